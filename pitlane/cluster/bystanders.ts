@@ -2,6 +2,7 @@ import type { Budget, Bystanders, LabelSelector } from '../rotation/snapshot.ts'
 import type { Connection } from './connection.ts';
 import type { JsonService, KubeObject } from './json.ts';
 import { list } from './list.ts';
+import { managerOf } from './metadata.ts';
 import { AUTOSCALERS, BUDGETS, NETWORK_POLICIES, type Resource, SERVICES } from './resource.ts';
 import { ignoreNotFound } from './tolerate.ts';
 
@@ -59,6 +60,7 @@ export async function readBystanders(
     })),
     autoscalers: autoscalers.map(({ metadata, spec }) => ({
       name: metadata.name,
+      owner: managerOf(metadata),
       target: { kind: spec.scaleTargetRef.kind, name: spec.scaleTargetRef.name },
       min: spec.minReplicas ?? 1,
       max: spec.maxReplicas,

@@ -1,7 +1,7 @@
 import type { Controller, LabelSelector, PodTemplate, RolloutNumbers } from '../rotation/snapshot.ts';
 import type { JsonController } from './json.ts';
-import { annotationsOf, ownerOf, parseTime } from './metadata.ts';
-import { apiVersionOf, type Resource } from './resource.ts';
+import { annotationsOf, managerOf, parseTime } from './metadata.ts';
+import { apiVersionOf, knownResource, type Resource } from './resource.ts';
 
 /** Converts a workload object. `currentHash` comes from other objects for Deployments and DaemonSets. */
 export function controllerOf(json: JsonController, resource: Resource, currentHash?: string): Controller {
@@ -15,12 +15,15 @@ export function controllerOf(json: JsonController, resource: Resource, currentHa
     name: metadata.name,
     uid: metadata.uid,
     selector: selectorOf(json, kind),
-    owner: ownerOf(metadata),
+    owner: managerOf(metadata),
     deletedAt: parseTime(metadata.deletionTimestamp),
     createdAt: parseTime(metadata.creationTimestamp) ?? 0,
     labels: metadata.labels ?? {},
     annotations: annotationsOf(metadata),
     desired: desiredOf(json, kind),
+    ...(knownResource({ kind, apiVersion: apiVersionOf(resource) }) || typeof spec?.replicas === 'number'
+      ? {}
+      : { isUncounted: true as const }),
     templateLabels: spec?.template?.metadata?.labels,
     template: TEMPLATE_KINDS.includes(kind) ? templateOf(json) : undefined,
     isRollingOut: isRollingOut(json, kind),

@@ -48,11 +48,12 @@ export const checkReplacing: Checker = (view) => {
 
 /** An operator above the owner may scale the owner, or undo the change. */
 export const checkRootOwner: Checker = ({ pod, workload }) => {
-  const above = workload?.root?.owner ?? (workload?.root && !isBuiltIn(workload.root) ? workload.root : undefined);
-  if (!workload || !above || isBuiltIn(above)) return undefined;
+  const above = workload?.root?.owner;
+  // An owner of an operator's kind has a warning of its own.
+  if (!workload || !above || isBuiltIn(above) || !isBuiltIn(workload.ref)) return undefined;
   return warning(
     'RootUnknown',
-    `${nameOf(workload.ref)} belongs to ${nameOf(above)}, a kind that Pitlane does not know. ${pod.name} may not be replaced.`,
+    `${nameOf(workload.ref)} belongs to ${nameOf(above)}. Its operator may scale it meanwhile, so ${pod.name} may not be replaced.`,
   );
 };
 

@@ -221,7 +221,7 @@ export interface Controller extends ObjectRef {
   readonly apiVersion: string;
   /** Absent: it selects no pods (a CronJob, or a kind that Pitlane does not know). */
   readonly selector?: LabelSelector;
-  /** The controller above it; absent for a root. */
+  /** The controller above it, or what else owns it; absent for a root. */
   readonly owner?: ObjectRef;
   readonly deletedAt?: number;
   readonly createdAt: number;
@@ -229,6 +229,8 @@ export interface Controller extends ObjectRef {
   readonly annotations: Labels;
   /** spec.replicas; for a DaemonSet the eligible nodes (status.desiredNumberScheduled). */
   readonly desired: number;
+  /** An operator's kind without spec.replicas: `desired` says nothing. */
+  readonly isUncounted?: true;
   /** Labels of the pod template; absent where there is none. */
   readonly templateLabels?: Labels;
   /** For a Deployment, a DaemonSet and a StatefulSet: the rest of the pod template. */
@@ -304,6 +306,8 @@ export interface Bystanders {
   readonly autoscalers: readonly {
     readonly name: string;
     readonly target: { readonly kind: string; readonly name: string };
+    /** What wrote it, and sets its numbers back: a ScaledObject of KEDA. */
+    readonly owner?: ObjectRef;
     readonly min: number;
     readonly max: number;
   }[];

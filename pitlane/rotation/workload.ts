@@ -7,7 +7,7 @@ export interface Workload {
   readonly ref: ObjectRef;
   /** The direct owner; absent: it is gone, or of a kind that Pitlane does not read. */
   readonly owner?: Controller;
-  /** The top of the chain of Kubernetes' own kinds; the owner itself when nothing owns it. */
+  /** The top of the chain of Kubernetes' own kinds; the owner itself when nothing owns it. Absent: its number of pods is unknown. */
   readonly root?: Controller;
 }
 
@@ -20,7 +20,7 @@ export function workloadOf(snapshot: Snapshot, ref: ObjectRef | undefined): Work
   // An owner chain has two or three links; the limit ends a circular one.
   for (let hops = 0; root?.owner && isBuiltIn(root.owner) && hops < 5; hops += 1)
     root = controllerOf(snapshot, root.owner) ?? root;
-  return { ref, owner, root };
+  return { ref, owner, root: root?.isUncounted ? undefined : root };
 }
 
 function controllerOf(snapshot: Snapshot, ref: ObjectRef): Controller | undefined {

@@ -17,6 +17,8 @@ function belowOperator(builder: SnapshotBuilder): SnapshotBuilder {
   return builder.controller('Deployment', { owner }).withController({ ...owner, desired: 1, isRollingOut: false });
 }
 
+const CLONE_SET = { kind: 'CloneSet', name: 'rng', uid: 'u', apiVersion: 'apps.kruise.io/v1alpha1' };
+
 const GATE_BY_POLICY = JSON.stringify({
   v: 1,
   label: 'enabled=yes',
@@ -84,6 +86,28 @@ const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly stri
     'warns of an owner of an unknown kind',
     rng().pod('b85tm', { owner: { kind: 'CloneSet', name: 'rng', uid: 'u', apiVersion: 'apps.kruise.io/v1alpha1' } }),
     ['warning NothingReplacesIt'],
+  ],
+  [
+    'warns once of an owner of an unknown kind that can be read',
+    rng()
+      .pod('', { owner: CLONE_SET })
+      .withController({ ...CLONE_SET, desired: 4 }),
+    ['warning NothingReplacesIt'],
+  ],
+  [
+    'warns once of an owner of an unknown kind that another one owns',
+    rng()
+      .pod('', { owner: CLONE_SET })
+      .withController({ ...CLONE_SET, desired: 4, owner: { ...CLONE_SET, kind: 'GameCluster', uid: 'v' } }),
+    ['warning NothingReplacesIt'],
+  ],
+  [
+    'counts the pods of an owner that has no number of its own',
+    rng()
+      .pod('', { owner: CLONE_SET })
+      .withController({ ...CLONE_SET, desired: 1, isUncounted: true })
+      .notReady('hfbrr'),
+    ['warning NothingReplacesIt', 'refusal BelowMinimum'],
   ],
   [
     'warns of a StatefulSet of another API group',

@@ -1,5 +1,5 @@
 import { coverage, disruptionsLeft, uncountableReason } from '../../rotation/budgets.ts';
-import { desiredPods, minimumInRotation, rotationText, scaleUpCommand } from '../../rotation/capacity.ts';
+import { desiredPods, minimumInRotation, rotationText, scaleUpAdvice } from '../../rotation/capacity.ts';
 import { restoringRefusal } from '../../rotation/drained-checks.ts';
 import { type DrainRecord, drainRecordOn } from '../../rotation/marks.ts';
 import { inRotation, isDrainedFrom, isSelected, memberLabels } from '../../rotation/membership.ts';
@@ -110,12 +110,9 @@ export const checkMinimum: Checker = ({ snapshot, operation: { request }, pod, w
   if (after >= minimum) return ok('StaysAboveMinimum', `${rotationText(service.name, 'would have', after, minimum)}.`);
   const scale = request.force
     ? undefined
-    : scaleUpCommand(snapshot, workload?.root, { inRotation: now.length, desired });
-  return forceable(
-    'BelowMinimum',
-    `${rotationText(service.name, 'would have', after, minimum)}.${scale ? ' Scale up first.' : ''}`,
-    scale,
-  );
+    : scaleUpAdvice(snapshot, workload?.root, { inRotation: now.length, desired });
+  const text = `${rotationText(service.name, 'would have', after, minimum)}.`;
+  return forceable('BelowMinimum', scale === undefined ? text : `${text} ${scale.text}`, scale?.line);
 };
 
 const checkBudgets: Checker<DrainView> = (view) => {
