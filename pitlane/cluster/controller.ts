@@ -27,6 +27,7 @@ export function controllerOf(json: JsonController, resource: Resource, currentHa
     templateLabels: spec?.template?.metadata?.labels,
     template: TEMPLATE_KINDS.includes(kind) ? templateOf(json) : undefined,
     isRollingOut: isRollingOut(json, kind),
+    updatedPods: kind === 'Deployment' ? (json.status?.updatedReplicas ?? 0) : undefined,
     update: kind === 'DaemonSet' || kind === 'StatefulSet' ? updateOf(json) : undefined,
     rollout: rolloutOf(json, kind),
     currentHash: currentHash ?? (kind === 'StatefulSet' ? json.status?.updateRevision : undefined),
@@ -73,8 +74,14 @@ function templateOf({ spec }: JsonController): PodTemplate | undefined {
 /** Kinds whose status has observedGeneration. */
 const KINDS_WITH_GENERATION = ['Deployment', 'ReplicaSet', 'ReplicationController', 'DaemonSet', 'StatefulSet'];
 
-function isRollingOut({ metadata, status }: JsonController, kind: string): boolean {
-  if (KINDS_WITH_GENERATION.includes(kind) && (status?.observedGeneration ?? 0) < (metadata.generation ?? 0))
+function isRollingOut(json: JsonController, kind: string): boolean {
+  const { metadata, spec, status } = json;
+  // A paused Deployment has another generation also after scaling, which is no rollout.
+  if (
+    spec?.paused !== true &&
+    KINDS_WITH_GENERATION.includes(kind) &&
+    (status?.observedGeneration ?? 0) < (metadata.generation ?? 0)
+  )
     return true;
   switch (kind) {
     case 'Deployment':
@@ -82,10 +89,18 @@ function isRollingOut({ metadata, status }: JsonController, kind: string): boole
     case 'DaemonSet':
       return (status?.updatedNumberScheduled ?? 0) < (status?.desiredNumberScheduled ?? 0);
     case 'StatefulSet':
-      return status?.updateRevision !== undefined && status.updateRevision !== status.currentRevision;
+      return (
+        status?.updateRevision !== undefined && status.updateRevision !== status.currentRevision && !isPartDone(json)
+      );
     default:
       return false;
   }
+}
+
+/** All pods from the partition on are updated, and the others stay as they are (kubectl, rollout_status.go). */
+function isPartDone({ spec, status }: JsonController): boolean {
+  const { partition = 0 } = spec?.updateStrategy?.rollingUpdate ?? {};
+  return partition > 0 && (status?.updatedReplicas ?? 0) >= (spec?.replicas ?? 1) - partition;
 }
 
 function updateOf({ spec }: JsonController) {

@@ -237,6 +237,8 @@ export interface Controller extends ObjectRef {
   readonly template?: PodTemplate;
   /** The controller's status is of an older spec, or replicas of an older revision are left. */
   readonly isRollingOut: boolean;
+  /** For a Deployment: its pods of the newest revision (status.updatedReplicas). */
+  readonly updatedPods?: number;
   /**
    * For a DaemonSet and a StatefulSet: RollingUpdate or OnDelete, whether a node may hold extra pods meanwhile, and the
    * number below which a StatefulSet leaves its pods as they are.

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
-import { nameOf } from './objects.ts';
-import { Crew, codes, expectKind } from './pitlane.ts';
+import { fitsNoNode } from './manifests.ts';
+import { type Deployment, nameOf, namesOf, type Pod } from './objects.ts';
+import { Crew, codes, done, expectKind, fourInRotation } from './pitlane.ts';
 import type { Theme } from './suite.ts';
 
 /** An owner that the cluster does not have. The garbage collector spares what belongs to a version that no API serves. */
@@ -37,7 +38,50 @@ export const owners: Theme = (rule) => {
     const { outcome } = await new Crew(on).drain(nameOf(pod), { confirmed: 'not yet' });
     expect(codes(outcome, 'warning')).toEqual(['NothingReplacesIt']);
   });
+
+  rule(
+    'drain from a paused Deployment with a changed template, and the restore of that pod once it is resumed',
+    async (on) => {
+      const [pod] = await fourInRotation(on);
+      await on.patch('deployments', 'web', { spec: { paused: true, template: changedTemplate } });
+      await on.untilObject<Deployment>('has the change', 'deployments', ({ status }) => !status?.updatedReplicas);
+      const crew = new Crew(on);
+      const { plan } = done(await crew.drain(pod));
+      expect(codes(plan, 'warning', 'refusal')).toEqual(['RolloutPaused']);
+      // The replacement is of the old revision too.
+      const pods = await on.readyPods(4, 'app=web');
+      expect(new Set(pods.map(hashOf))).toEqual(new Set([hashOf(pod)]));
+      await on.patch('deployments', 'web', { spec: { paused: false } });
+      await on.untilPods(
+        'new revision',
+        (seen) => seen.length === 4 && !seen.some((each) => hashOf(each) === hashOf(pod)),
+        'app=web',
+      );
+      await on.readyPods(4, 'app=web');
+      const { outcome } = await crew.restore(pod);
+      expect(codes(outcome, 'refusal')).toEqual(['OwnerScaledDown']);
+    },
+  );
+
+  rule('restore to a Deployment that was paused half way warns that the pod goes once it is resumed', async (on) => {
+    await on.service();
+    await on.deployment({ replicas: 4, workload: { strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } } });
+    const [pod] = await on.podsInRotation(4);
+    const crew = new Crew(on);
+    done(await crew.drain(pod));
+    await on.readyPods(4, 'app=web');
+    // The new pod never becomes ready, so the rollout stands still.
+    await on.patch('deployments', 'web', { spec: { template: { spec: fitsNoNode } } });
+    await on.untilPods('one new pod', (seen) => seen.some((each) => hashOf(each) !== hashOf(pod)), 'app=web');
+    await on.patch('deployments', 'web', { spec: { paused: true } });
+    const { plan } = done(await crew.restore(pod));
+    expect(codes(plan, 'warning')).toEqual(['OldRevision', 'RolloutPaused']);
+    expect(namesOf(await on.readyPods(4, `app=web,pod-template-hash=${hashOf(pod)}`))).toContain(nameOf(pod));
+  });
 };
+
+const changedTemplate = { metadata: { annotations: { 'example.com/changed': 'yes' } } };
+const hashOf = ({ metadata }: Pod) => metadata.labels?.['pod-template-hash'];
 
 function instead(outcome: Parameters<typeof expectKind>[0]): readonly string[] {
   return expectKind(outcome, 'refusal').checks.flatMap((check) => check.instead ?? []);

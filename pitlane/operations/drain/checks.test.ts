@@ -17,6 +17,13 @@ function belowOperator(builder: SnapshotBuilder): SnapshotBuilder {
   return builder.controller('Deployment', { owner }).withController({ ...owner, desired: 1, isRollingOut: false });
 }
 
+/** The template was changed while the Deployment is paused. */
+const paused = (builder: SnapshotBuilder): SnapshotBuilder =>
+  builder.controller('Deployment', {
+    isRollingOut: true,
+    rollout: { strategy: 'RollingUpdate', maxUnavailable: 1, maxSurge: 1, isPaused: true },
+  });
+
 const CLONE_SET = { kind: 'CloneSet', name: 'rng', uid: 'u', apiVersion: 'apps.kruise.io/v1alpha1' };
 
 const GATE_BY_POLICY = JSON.stringify({
@@ -146,6 +153,26 @@ const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly stri
       .daemonSet(3)
       .policy({ minReady: 1 })
       .controller('DaemonSet', { isRollingOut: true, update: { type: 'OnDelete', hasSurge: false } }),
+    [],
+  ],
+  [
+    'warns that a paused Deployment with a changed template makes the pod an old revision',
+    paused(rng()).controller('Deployment', { updatedPods: 0 }),
+    ['warning RolloutPaused'],
+  ],
+  [
+    'warns that a pod of the old revision can not be restored where a Deployment was paused half way',
+    paused(rng()).controller('Deployment', { updatedPods: 1, currentHash: '7c9d8b6f44' }),
+    ['warning RolloutPaused'],
+  ],
+  [
+    'warns of a Deployment that was paused half way, whose pod has the new revision',
+    paused(rng()).controller('Deployment', { updatedPods: 1 }),
+    ['warning RolloutPaused'],
+  ],
+  [
+    'allows a paused Deployment whose template is the same',
+    paused(rng()).controller('Deployment', { isRollingOut: false }),
     [],
   ],
   ['warns of a rollout', rng().controller('Deployment', { isRollingOut: true }), ['warning RolloutUnderWay']],

@@ -18,12 +18,12 @@ import {
   checkGate,
   checkMember,
   checkRecord,
-  checkRollout,
   checkSelector,
   checkTerminating,
   forceable,
   ok,
   refusal,
+  rolloutFinding,
   type View,
   warning,
 } from '../../rotation/safety.ts';
@@ -203,6 +203,9 @@ const checkDrainedLimit: Checker = ({ snapshot, operation }) => {
   );
 };
 
+const checkRolloutOfDrain: Checker = ({ workload }) =>
+  rolloutFinding(workload, "a pod drained now is of the old revision then and can't be restored");
+
 /** Can the pod be drained at all? If not, the other checks would only confuse. */
 export const identityChecks: readonly Checker<DrainView>[] = [
   checkSelector,
@@ -223,7 +226,7 @@ export const safetyChecks: readonly Checker<DrainView>[] = [
   checkBudgets,
   checkLastOnNode,
   checkDrainedLimit,
-  checkRollout,
+  checkRolloutOfDrain,
   checkGate,
   checkTemplate,
   checkHeldResources,

@@ -92,6 +92,11 @@ const checkRevision: Checker<RestoreView> = (view) => {
   if (owner.kind === 'ReplicaSet' && root?.kind === 'Deployment') {
     const hash = owner.templateLabels?.['pod-template-hash'];
     if (root.currentHash === undefined || hash === undefined || root.currentHash === hash) return undefined;
+    if (root.rollout?.isPaused)
+      return warning(
+        'OldRevision',
+        `${pod.name} has an old revision (${nameOf(owner)}). ${nameOf(root)} deletes it once it is resumed.`,
+      );
     return refusal(
       'OldRevision',
       `${pod.name} has an old revision (${nameOf(owner)}). ${nameOf(root)} would delete it.`,

@@ -91,6 +91,15 @@ const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly stri
     ['refusal OldRevision'],
   ],
   [
+    'warns of a pod of an old ReplicaSet that a paused Deployment keeps',
+    replaced().controller('Deployment', {
+      currentHash: '7c9d8f6b5d',
+      isRollingOut: true,
+      rollout: { strategy: 'RollingUpdate', maxUnavailable: 1, maxSurge: 1, isPaused: true },
+    }),
+    ['warning OldRevision', 'warning RolloutPaused'],
+  ],
+  [
     'refuses a pod of an old ReplicaSet below an unknown owner',
     replaced()
       .controller('Deployment', {

@@ -1,8 +1,7 @@
 import { gatedMembers, gateIn, podsText, workloadsOfPods } from '../../rotation/gate.ts';
 import { gateText, hasGateLabel } from '../../rotation/gate-record.ts';
 import { inRotation } from '../../rotation/membership.ts';
-import type { Check } from '../../rotation/plan.ts';
-import { type Checker, checkSelector, forceable, ok, refusal, warning } from '../../rotation/safety.ts';
+import { type Checker, checkSelector, forceable, ok, refusal, rolloutFinding, warning } from '../../rotation/safety.ts';
 import { scaleAdvice, scaleToZeroLine } from '../../rotation/scale.ts';
 import { matches, selectorOf } from '../../rotation/selector.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
@@ -193,14 +192,7 @@ const checkNodes: Checker<SwitchView> = ({ snapshot, ready }) => {
 };
 
 const checkRollouts: Checker<SwitchView> = ({ snapshot, target }) =>
-  workloadsOfPods(snapshot, target).map(({ root }): Check | undefined =>
-    root?.isRollingOut === true
-      ? warning(
-          'RolloutUnderWay',
-          `A rollout of ${nameOf(root)} is in progress: it deletes and creates pods meanwhile.`,
-        )
-      : undefined,
-  );
+  workloadsOfPods(snapshot, target).map((workload) => rolloutFinding(workload));
 
 export const safetyChecks: readonly Checker<SwitchView>[] = [
   checkEnough,
