@@ -53,6 +53,49 @@ function partitioned(updatedReplicas: number): Partial<JsonController> {
   };
 }
 
+describe('a Job', () => {
+  const holds = (...types: readonly string[]) => ({ conditions: types.map((type) => ({ type, status: 'True' })) });
+
+  test.each<[name: string, json: Partial<JsonController>, job: object, desired: number]>([
+    ['wants as many pods as run side by side', { spec: { parallelism: 3 } }, { state: 'running' }, 3],
+    [
+      'wants no more than its completions leave',
+      { spec: { parallelism: 3, completions: 4 }, status: { succeeded: 2 } },
+      { state: 'running' },
+      2,
+    ],
+    ['starts none when it is suspended', { spec: { parallelism: 3, suspend: true } }, { state: 'suspended' }, 0],
+    [
+      'starts no other after a success without completions',
+      { spec: { parallelism: 3 }, status: { succeeded: 1 } },
+      { state: 'winding down' },
+      3,
+    ],
+    [
+      'is complete once it will be',
+      { spec: { completions: 1 }, status: { succeeded: 1, ...holds('SuccessCriteriaMet') } },
+      { state: 'complete' },
+      0,
+    ],
+    [
+      'has failed though it is suspended',
+      { spec: { suspend: true }, status: holds('Suspended', 'Failed') },
+      { state: 'failed' },
+      0,
+    ],
+    [
+      'may be managed by another program',
+      { spec: { managedBy: 'kueue.x-k8s.io/multikueue' } },
+      { state: 'running', managedBy: 'kueue.x-k8s.io/multikueue' },
+      1,
+    ],
+    ['may name its own controller', { spec: { managedBy: 'kubernetes.io/job-controller' } }, { state: 'running' }, 1],
+  ])('%s', (_, json, job, desired) => {
+    expect(read('Job', json, 'batch')).toMatchObject({ job, desired });
+    expect(read('Job', json, 'batch').job).toEqual(job);
+  });
+});
+
 describe('an object of an operator', () => {
   test('counts by spec.replicas, and is not counted without', () => {
     expect(read('CloneSet', { spec: { replicas: 3 } }, 'apps.kruise.io').isUncounted).toBeUndefined();

@@ -1,4 +1,4 @@
-import type { Controller, LabelSelector, PodTemplate, RolloutNumbers } from '../rotation/snapshot.ts';
+import type { Controller, JobState, LabelSelector, PodTemplate, RolloutNumbers } from '../rotation/snapshot.ts';
 import type { JsonController } from './json.ts';
 import { annotationsOf, managerOf, parseTime } from './metadata.ts';
 import { apiVersionOf, knownResource, type Resource } from './resource.ts';
@@ -21,9 +21,7 @@ export function controllerOf(json: JsonController, resource: Resource, currentHa
     labels: metadata.labels ?? {},
     annotations: annotationsOf(metadata),
     desired: desiredOf(json, kind),
-    ...(knownResource({ kind, apiVersion: apiVersionOf(resource) }) || typeof spec?.replicas === 'number'
-      ? {}
-      : { isUncounted: true as const }),
+    ...(isCounted(json, resource) ? {} : { isUncounted: true as const }),
     templateLabels: spec?.template?.metadata?.labels,
     template: TEMPLATE_KINDS.includes(kind) ? templateOf(json) : undefined,
     isRollingOut: isRollingOut(json, kind),
@@ -31,8 +29,16 @@ export function controllerOf(json: JsonController, resource: Resource, currentHa
     update: kind === 'DaemonSet' || kind === 'StatefulSet' ? updateOf(json) : undefined,
     rollout: rolloutOf(json, kind),
     currentHash: currentHash ?? (kind === 'StatefulSet' ? json.status?.updateRevision : undefined),
+    job: kind === 'Job' ? jobStateOf(json) : undefined,
     templateGeneration: kind === 'DaemonSet' ? generation : undefined,
   };
+}
+
+function isCounted({ spec }: JsonController, resource: Resource): boolean {
+  if (resource.kind === 'CronJob') return false;
+  return (
+    knownResource({ ...resource, apiVersion: apiVersionOf(resource) }) !== undefined || spec?.replicas !== undefined
+  );
 }
 
 const KINDS_WITH_SELECTOR = ['Deployment', 'ReplicaSet', 'DaemonSet', 'StatefulSet', 'Job'];
@@ -50,7 +56,8 @@ function desiredOf({ spec, status }: JsonController, kind: string): number {
     case 'DaemonSet':
       return status?.desiredNumberScheduled ?? 0;
     case 'Job': {
-      const { parallelism = 1, completions } = spec ?? {};
+      const { parallelism = 1, completions, suspend } = spec ?? {};
+      if (suspend === true) return 0;
       return completions === undefined
         ? parallelism
         : Math.max(0, Math.min(parallelism, completions - (status?.succeeded ?? 0)));
@@ -61,6 +68,26 @@ function desiredOf({ spec, status }: JsonController, kind: string): number {
       return spec?.replicas ?? 1;
   }
 }
+
+/** Of several conditions, the one that will hold at the end comes first (job_controller.go, syncJob). */
+const JOB_ENDS = {
+  Failed: 'failed',
+  FailureTarget: 'failed',
+  Complete: 'complete',
+  SuccessCriteriaMet: 'complete',
+} as const;
+
+function jobStateOf({ spec, status }: JsonController): JobState {
+  const { managedBy = JOB_CONTROLLER, suspend, completions } = spec ?? {};
+  const holds = (wanted: string) =>
+    status?.conditions?.some(({ type, status: is }) => type === wanted && is === 'True');
+  const ended = Object.entries(JOB_ENDS).find(([type]) => holds(type))?.[1];
+  const isQueue = completions === undefined && (status?.succeeded ?? 0) > 0;
+  const state = ended ?? (suspend === true ? 'suspended' : isQueue ? 'winding down' : 'running');
+  return managedBy === JOB_CONTROLLER ? { state } : { state, managedBy };
+}
+
+const JOB_CONTROLLER = 'kubernetes.io/job-controller';
 
 /** Kinds that people deploy. The template of a ReplicaSet is a copy, and there are many. */
 const TEMPLATE_KINDS = ['Deployment', 'DaemonSet', 'StatefulSet'];

@@ -173,9 +173,11 @@ export interface JsonEndpointSlice extends KubeObject {
 export interface JsonController extends KubeObject {
   readonly spec?: {
     readonly replicas?: number;
-    /** Jobs only, as is `completions`. */
+    /** Jobs only, as are the next three. */
     readonly parallelism?: number;
     readonly completions?: number;
+    readonly suspend?: boolean;
+    readonly managedBy?: string;
     /** A map of labels for a ReplicationController. */
     readonly selector?: LabelSelector | Labels | null;
     readonly template?: {
@@ -193,6 +195,7 @@ export interface JsonController extends KubeObject {
     readonly replicas?: number;
     /** Jobs only. */
     readonly succeeded?: number;
+    readonly conditions?: readonly JsonCondition[];
     readonly updatedReplicas?: number;
     readonly desiredNumberScheduled?: number;
     readonly updatedNumberScheduled?: number;

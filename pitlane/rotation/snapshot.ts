@@ -229,7 +229,7 @@ export interface Controller extends ObjectRef {
   readonly annotations: Labels;
   /** spec.replicas; for a DaemonSet the eligible nodes (status.desiredNumberScheduled). */
   readonly desired: number;
-  /** An operator's kind without spec.replicas: `desired` says nothing. */
+  /** A CronJob, or an operator's kind without spec.replicas: `desired` says nothing. */
   readonly isUncounted?: true;
   /** Labels of the pod template; absent where there is none. */
   readonly templateLabels?: Labels;
@@ -251,8 +251,17 @@ export interface Controller extends ObjectRef {
   readonly currentHash?: string;
   /** For a Deployment, DaemonSet and StatefulSet: how many pods a rollout takes at a time. */
   readonly rollout?: RolloutNumbers;
+  /** For a Job. */
+  readonly job?: JobState;
   /** For a DaemonSet: annotation `deprecated.daemonset.template.generation`, which also marks a pod as up to date. */
   readonly templateGeneration?: string;
+}
+
+export interface JobState {
+  /** `winding down`: a work queue that has a success, and so starts no other pod. */
+  readonly state: 'running' | 'winding down' | 'suspended' | 'complete' | 'failed';
+  /** The program that looks after it instead of Kubernetes (spec.managedBy). */
+  readonly managedBy?: string;
 }
 
 /** In pods: percentages are of the desired ones. */

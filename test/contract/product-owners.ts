@@ -3,6 +3,7 @@ import { fitsNoNode } from './manifests.ts';
 import { type Deployment, nameOf, namesOf, type Pod } from './objects.ts';
 import { Crew, codes, done, expectKind, fourInRotation } from './pitlane.ts';
 import type { Theme } from './suite.ts';
+import { until } from './until.ts';
 
 /** An owner that the cluster does not have. The garbage collector spares what belongs to a version that no API serves. */
 const ownedBy = (apiVersion: string, kind: string, name: string) => ({
@@ -78,8 +79,60 @@ export const owners: Theme = (rule) => {
     expect(codes(plan, 'warning')).toEqual(['OldRevision', 'RolloutPaused']);
     expect(namesOf(await on.readyPods(4, `app=web,pod-template-hash=${hashOf(pod)}`))).toContain(nameOf(pod));
   });
+
+  rule('drain from a Job, which starts another, and the restore, after which one of them goes', async (on) => {
+    await on.service();
+    await on.job({ spec: { parallelism: 3, completions: 3 } });
+    const [pod] = await olderThanOthers(await on.podsInRotation(3));
+    const crew = new Crew(on);
+    const drained = done(await crew.drain(pod));
+    expect(codes(drained.plan, 'warning', 'refusal')).toEqual(['JobStartsAnother']);
+    await on.readyPods(3, 'app=web');
+    const { plan } = done(await crew.restore(pod));
+    expect(codes(plan, 'refusal')).toEqual([]);
+    expect(namesOf(await on.readyPods(3))).toContain(nameOf(pod));
+  });
+
+  rule('drain from an Indexed Job, and the restore in place of the other pod of its index', async (on) => {
+    await on.service();
+    await on.job({ spec: { parallelism: 2, completions: 2, completionMode: 'Indexed' } });
+    const [pod] = await olderThanOthers(await on.podsInRotation(2));
+    const crew = new Crew(on, { minReady: 1 });
+    done(await crew.drain(pod));
+    const others = await on.readyPods(2, 'app=web');
+    expect(others.map(indexOf).sort()).toEqual(['0', '1']);
+    const twin = others.find((other) => indexOf(other) === indexOf(pod));
+    const restored = done(await crew.restore(pod));
+    expect(restored.plan.effects.join()).toContain(nameOf(twin as Pod));
+    const left = await on.readyPods(2);
+    expect(namesOf(left)).toContain(nameOf(pod));
+    expect(left.map(indexOf).sort()).toEqual(['0', '1']);
+  });
+
+  rule('restore to a Job that was suspended meanwhile is refused, because it would delete the pod', async (on) => {
+    await on.service();
+    await on.job({ spec: { parallelism: 2 } });
+    const [pod] = await on.podsInRotation(2);
+    const crew = new Crew(on, { minReady: 1 });
+    done(await crew.drain(pod));
+    await on.readyPods(2, 'app=web');
+    await on.patch('jobs', 'web', { spec: { suspend: true } });
+    await on.untilPods('only the drained pod', (pods) => pods.length === 1);
+    const { outcome } = await crew.restore(pod);
+    expect(codes(outcome, 'refusal')).toEqual(['OwnerScaledDown']);
+  });
 };
 
+/** Resolves once a pod that becomes ready is ready for less time: Kubernetes keeps that in whole seconds. */
+async function olderThanOthers(pods: [Pod, ...Pod[]]): Promise<[Pod, ...Pod[]]> {
+  const times = pods
+    .flatMap(({ status }) => status?.conditions ?? [])
+    .map((each) => Date.parse(`${each.lastTransitionTime}`));
+  await until('a second later', Date.now, (now) => now > Math.max(...times) + 1_000);
+  return pods;
+}
+
+const indexOf = ({ metadata }: Pod) => metadata.labels?.['batch.kubernetes.io/job-completion-index'];
 const changedTemplate = { metadata: { annotations: { 'example.com/changed': 'yes' } } };
 const hashOf = ({ metadata }: Pod) => metadata.labels?.['pod-template-hash'];
 

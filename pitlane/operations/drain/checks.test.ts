@@ -3,7 +3,7 @@ import { finding, findings, readableChecks, sections } from '../../../test/build
 import { drainOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { DRAIN } from '../../rotation/marks.ts';
 import type { Plan, Refusal } from '../../rotation/plan.ts';
-import type { Snapshot } from '../../rotation/snapshot.ts';
+import type { JobState, Snapshot } from '../../rotation/snapshot.ts';
 import { planOf } from '../planners.ts';
 
 function drain(builder: SnapshotBuilder, suffix = 'b85tm', change: Parameters<typeof drainOf>[1] = {}): Plan | Refusal {
@@ -23,6 +23,17 @@ const paused = (builder: SnapshotBuilder): SnapshotBuilder =>
     isRollingOut: true,
     rollout: { strategy: 'RollingUpdate', maxUnavailable: 1, maxSurge: 1, isPaused: true },
   });
+
+const JOB = { kind: 'Job', name: 'worker', uid: 'uid-of-worker', apiVersion: 'batch/v1' };
+
+/** Four pods of a Job; a minimum of 1 leaves only its own findings. */
+const ofJob = (job: JobState, desired = 4): SnapshotBuilder =>
+  rng()
+    .withoutController('ReplicaSet')
+    .withoutController('Deployment')
+    .pod('', { owner: JOB })
+    .withController({ ...JOB, desired, job, selector: { matchLabels: { app: 'rng' } } })
+    .policy({ minReady: 1 });
 
 const CLONE_SET = { kind: 'CloneSet', name: 'rng', uid: 'u', apiVersion: 'apps.kruise.io/v1alpha1' };
 
@@ -139,6 +150,17 @@ const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly stri
     'warns of a rollout below an unknown owner',
     belowOperator(rng()).controller('Deployment', { isRollingOut: true }),
     ['warning RootUnknown', 'warning RolloutUnderWay'],
+  ],
+  ['warns that a Job starts another pod', ofJob({ state: 'running' }), ['warning JobStartsAnother']],
+  ['warns of a Job that wants no more pods', ofJob({ state: 'running' }, 0), ['warning NothingReplacesIt']],
+  ['warns of a suspended Job', ofJob({ state: 'suspended' }, 0), ['warning NothingReplacesIt']],
+  ['warns of a work queue with a success', ofJob({ state: 'winding down' }), ['warning NothingReplacesIt']],
+  ['warns of a complete Job', ofJob({ state: 'complete' }, 0), ['warning OwnerInactive']],
+  ['warns of a Job that has failed', ofJob({ state: 'failed' }), ['warning OwnerInactive']],
+  [
+    'warns of a Job that another program looks after',
+    ofJob({ state: 'running', managedBy: 'kueue.x-k8s.io/multikueue' }),
+    ['warning OwnerInactive'],
   ],
   ['warns that the owner is gone', rng().withoutController('ReplicaSet'), ['warning OwnerNotSeen']],
   [

@@ -129,7 +129,7 @@ function proofOf(pod: Pod, owner: ObjectRef | undefined, checks: readonly Check[
   ];
   if (!owner) return milestones;
   // An unknown operator's controller may not release pods by their labels.
-  const mustRelease = isBuiltIn(owner) && !found(['OwnerNotSeen', 'OwnerBeingDeleted']);
+  const mustRelease = isBuiltIn(owner) && !found(['OwnerNotSeen', 'OwnerBeingDeleted', 'OwnerInactive']);
   milestones.push(milestone({ kind: 'released', pod: ref }, `Released by ${nameOf(owner)}`, 30, mustRelease));
   if (found(NO_REPLACEMENT)) return milestones;
   const where = owner.kind === 'DaemonSet' ? { nodeName: pod.nodeName } : {};

@@ -13,7 +13,7 @@ import {
   warning,
 } from '../../rotation/safety.ts';
 import { formatSelector, matches, selectorOfLabelSelector } from '../../rotation/selector.ts';
-import type { Controller } from '../../rotation/snapshot.ts';
+import type { Controller, JobState, ObjectRef } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isBuiltIn, nameOf, nodeOf, ordinalOf, ownedPods, selects } from '../../rotation/workload.ts';
 import { count, list } from '../../text/words.ts';
 import { NOT_RESTARTED } from '../agreed.ts';
@@ -61,6 +61,7 @@ const checkOwner: Checker<RestoreView> = (view) => {
       `${nameOf(ref)} is being deleted and would not adopt ${pod.name}.`,
       finishIt(view),
     );
+  if (owner.job !== undefined && isInactive(owner.job)) return inactive(view, ref, owner.job);
   if (!view.isAdopted) return selectsOthers(view, owner);
   if (owner.desired === 0)
     return refusal(
@@ -70,6 +71,21 @@ const checkOwner: Checker<RestoreView> = (view) => {
     );
   return ok('OwnerTakesItBack', `${nameOf(ref)} adopts ${pod.name} again.`);
 };
+
+/** A Job that has ended, or that another program looks after, adopts no pod (job_controller.go, syncJob). */
+export function isInactive({ state, managedBy }: JobState): boolean {
+  return managedBy !== undefined || state === 'complete' || state === 'failed';
+}
+
+function inactive(view: RestoreView, ref: ObjectRef, { state, managedBy }: JobState): Check {
+  const { pod } = view;
+  if (pod.owner?.uid === ref.uid) return ok('OwnerKeptIt', `${nameOf(ref)} still owns ${pod.name}.`);
+  const text = `The restored pod would serve without a controller.`;
+  if (managedBy !== undefined)
+    return warning('OwnerUnknown', `${nameOf(ref)} is managed by ${managedBy}. It may not adopt ${pod.name} again.`);
+  const ended = state === 'failed' ? 'has failed' : 'is complete';
+  return forceable('OwnerInactive', `${nameOf(ref)} ${ended} and does not adopt ${pod.name}. ${text}`, finishIt(view));
+}
 
 /** A label that the drain did not remove was edited. */
 function selectsOthers({ snapshot, pod, after }: RestoreView, owner: Controller): Check {

@@ -22,7 +22,7 @@ import { nameOf, nodeOf, selects, workloadOf } from '../../rotation/workload.ts'
 import { compact, list, pairs } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import type { Planned } from '../merge-plans.ts';
-import { identityChecks, type RestoreView, safetyChecks } from './checks.ts';
+import { identityChecks, isInactive, type RestoreView, safetyChecks } from './checks.ts';
 import { NO_SURPLUS, surplusOf, surplusText } from './surplus.ts';
 import { isReturned, returnWrite, undoOf, unmarkWrite } from './writes.ts';
 
@@ -87,8 +87,9 @@ function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod, record
   const conflicting = selected.filter(([key, value]) => Object.hasOwn(after, key) && after[key] !== value);
   const owner = workload?.owner;
   // An unknown operator's selector is unknown.
+  const isInactiveJob = owner?.job !== undefined && isInactive(owner.job);
   const isAdopted =
-    owner === undefined
+    owner === undefined || isInactiveJob
       ? record.owner !== undefined && pod.owner?.uid === record.owner.uid
       : owner.selector === undefined || selects(owner, after);
   return {
