@@ -11,6 +11,7 @@ export interface ObjectMeta {
   readonly deletionTimestamp?: string;
   readonly labels?: Labels;
   readonly annotations?: Labels;
+  readonly finalizers?: readonly string[];
   readonly ownerReferences?: readonly (ObjectRef & { readonly controller?: boolean })[];
 }
 

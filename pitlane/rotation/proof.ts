@@ -14,6 +14,7 @@ import { isPodReady, isSelected, readyUids } from './membership.ts';
 import type { Condition, GateCondition, Milestone, Progress, SwitchCondition } from './plan.ts';
 import type { ObjectRef, Pod, PodRef, Snapshot } from './snapshot.ts';
 import { isAboutSwitch, lookAtSwitch } from './switch-proof.ts';
+import { isTerminating, terminatingText } from './terminating.ts';
 import { isActive, nameOf, ownedPods } from './workload.ts';
 
 /** Each milestone as the snapshot shows it, in order. */
@@ -100,9 +101,7 @@ function lookAtPod(
     }
     case 'gone':
       return waiting(
-        pod.deletedAt === undefined
-          ? `${pod.name} still exists`
-          : `${pod.name} is terminating, its grace period ends at ${time(pod.deletedAt)}`,
+        isTerminating(pod) ? `${pod.name} is ${terminatingText(pod, snapshot.at)}` : `${pod.name} still exists`,
       );
   }
 }

@@ -1,4 +1,4 @@
-import { compact, list, pairs, time } from '../text/words.ts';
+import { compact, list, pairs } from '../text/words.ts';
 import { gateOf } from './gate-record.ts';
 import { CANARY, DO_NOT_DISRUPT, DRAIN, DRAINED_FROM, GATE, readDrain, SAFE_TO_EVICT } from './marks.ts';
 import { isBeingStopped, memberOf } from './membership.ts';
@@ -6,6 +6,7 @@ import type { Check, Operation, Refusal } from './plan.ts';
 import { kubectlLine } from './pod-patch.ts';
 import { matches, selectorOf } from './selector.ts';
 import { type Controller, ifSeen, type Snapshot, type TargetPod } from './snapshot.ts';
+import { isTerminating, terminatingText } from './terminating.ts';
 import { isFinished, nameOf, type Workload } from './workload.ts';
 
 /** The input of an operation's checkers. */
@@ -82,9 +83,8 @@ export const checkSelector: Checker<Pick<View, 'snapshot'>> = ({ snapshot: { ser
   );
 };
 
-export const checkTerminating: Checker = ({ pod }) =>
-  pod.deletedAt !== undefined &&
-  refusal('Terminating', `${pod.name} is terminating, its grace period ends at ${time(pod.deletedAt)}.`, 'list');
+export const checkTerminating: Checker = ({ pod, snapshot: { at } }) =>
+  isTerminating(pod) && refusal('Terminating', `${pod.name} is ${terminatingText(pod, at)}.`, 'list');
 
 /** Skips terminating pods: their containers end anyway. */
 export const checkEnded: Checker = ({ pod }) =>

@@ -128,6 +128,8 @@ export interface Pod extends PodRef {
   readonly createdAt: number;
   /** Set once the pod is terminating: the end of its grace period, which may be in the future. */
   readonly deletedAt?: number;
+  /** They keep a deleted pod until their owners take them off. Absent: none. */
+  readonly finalizers?: readonly string[];
   /** Absent: not scheduled yet. */
   readonly nodeName?: string;
   /** The one node that the affinity of an unscheduled pod names, as a DaemonSet writes it. Table rows do not have it. */
