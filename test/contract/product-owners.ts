@@ -1,7 +1,9 @@
 import { expect } from 'vitest';
 import { fitsNoNode } from './manifests.ts';
-import { type Deployment, nameOf, namesOf, type Pod } from './objects.ts';
-import { Crew, codes, done, expectKind, fourInRotation } from './pitlane.ts';
+import { type Deployment, nameOf, namesOf, ownerOf, type Pod, type Resource } from './objects.ts';
+import { Crew, codes, daemonSetInRotation, done, drainedOfFour, expectKind, fourInRotation } from './pitlane.ts';
+import { untilOlderThanNewPods } from './scenes.ts';
+import type { Space } from './space.ts';
 import type { Theme } from './suite.ts';
 import { until } from './until.ts';
 
@@ -121,7 +123,64 @@ export const owners: Theme = (rule) => {
     const { outcome } = await crew.restore(pod);
     expect(codes(outcome, 'refusal')).toEqual(['OwnerScaledDown']);
   });
+
+  rule('restore to a Deployment that was made anew says so, and its new ReplicaSet adopts the pod', async (on) => {
+    const { crew, pod } = await drainedOfFour(on);
+    await remake(on, 'deployments', () => on.deployment({ replicas: 4 }));
+    const restored = done(await crew.restore(pod));
+    expect(codes(restored.plan, 'ok')).toContain('OwnerMadeAnew');
+    expect(restored.proof.map(({ milestone, isMet }) => [milestone.condition.kind, isMet])).toEqual(BACK);
+    const back = await on.getPod(nameOf(pod));
+    expect(ownerOf(back)).toBe(ownerOf(pod));
+    expect(back.metadata.ownerReferences?.[0]?.uid).not.toBe(pod.metadata.ownerReferences?.[0]?.uid);
+    expect(await on.readyPods(4)).toHaveLength(4);
+  });
+
+  rule('restore to a ReplicaSet without a Deployment that was made anew warns of its template', async (on) => {
+    await on.service();
+    await on.replicaSet({ replicas: 3 });
+    const [pod] = await on.podsInRotation(3);
+    const crew = new Crew(on);
+    done(await crew.drain(pod));
+    await remake(on, 'replicasets', () => on.replicaSet({ replicas: 3 }));
+    const restored = done(await crew.restore(pod));
+    expect(codes(restored.plan, 'warning')).toEqual(['OwnerMadeAnew']);
+    expect(namesOf(await on.readyPods(3))).toContain(nameOf(pod));
+  });
+
+  rule('restore to a DaemonSet that was made anew removes the newer pod of the node', async (on) => {
+    const before = await daemonSetInRotation(on);
+    const [pod] = before;
+    await untilOlderThanNewPods(pod);
+    const crew = new Crew(on, { minReady: 2 });
+    done(await crew.drain(pod));
+    await remake(on, 'daemonsets', () => on.daemonSet(), before.length);
+    const restored = done(await crew.restore(pod));
+    expect(codes(restored.plan, 'ok')).toContain('OwnerMadeAnew');
+    expect(namesOf(await on.readyPods(before.length))).toContain(nameOf(pod));
+  });
+
+  rule('restore to a Deployment that was made anew with another template is refused', async (on) => {
+    const { crew, pod } = await drainedOfFour(on);
+    await remake(on, 'deployments', () =>
+      on.deployment({ replicas: 4, annotations: { 'example.com/changed': 'yes' } }),
+    );
+    expect(codes((await crew.restore(pod)).outcome, 'refusal')).toEqual(['OwnerGone']);
+  });
 };
+
+/** What a restored pod of a ReplicaSet goes through. */
+const BACK = ['inRotation', 'adopted', 'surplusGone', 'unmarked'].map((kind) => [kind, true]);
+
+/** Deletes the workload with its pods, and makes another of its name; the drained pod stays. */
+async function remake(on: Space, resource: Resource, make: () => Promise<unknown>, count?: number): Promise<void> {
+  const wanted = count ?? (await on.pods('app=web')).length;
+  await on.delete(resource, 'web');
+  await on.untilPods('only the drained pod', (pods) => pods.length === 1);
+  await on.untilGone(resource, 'web');
+  await make();
+  await on.readyPods(wanted, 'app=web');
+}
 
 /** Resolves once a pod that becomes ready is ready for less time: Kubernetes keeps that in whole seconds. */
 async function olderThanOthers(pods: [Pod, ...Pod[]]): Promise<[Pod, ...Pod[]]> {

@@ -26,7 +26,14 @@ import { labelsToRemove, withoutKeys } from '../../rotation/release.ts';
 import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, replacementChecks } from '../../rotation/replacement.ts';
 import { checkInStages, runChecks, type View } from '../../rotation/safety.ts';
 import { ifSeen, type ObjectRef, type Pod, type Snapshot, type TargetPod } from '../../rotation/snapshot.ts';
-import { adoptersBesides, isBuiltIn, nameOf, usesDeletionCost, workloadOf } from '../../rotation/workload.ts';
+import {
+  adoptersBesides,
+  formerWorkloadOf,
+  isBuiltIn,
+  nameOf,
+  usesDeletionCost,
+  workloadOf,
+} from '../../rotation/workload.ts';
 import { compact, list, timestamp } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import { type DrainView, identityChecks, safetyChecks } from './checks.ts';
@@ -58,8 +65,9 @@ function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Pl
 
 /** Nothing is left to write. The proof still depends on the replacement. */
 function remaining(snapshot: Snapshot, operation: Operation, pod: TargetPod, record: DrainRecord): Plan {
-  const view: View = { snapshot, operation, pod, workload: workloadOf(snapshot, record.owner) };
-  const until = proofOf(pod, record.owner, runChecks(replacementChecks, view));
+  const workload = formerWorkloadOf(snapshot, record.owner);
+  const view: View = { snapshot, operation, pod, workload };
+  const until = proofOf(pod, workload?.ref, runChecks(replacementChecks, view));
   return makePlan(operation, {
     phases: [{ title: `wait for the replacement of ${pod.name}`, writes: [], until, lease: 'service' }],
     undo: undoOf(snapshot, pod, record),

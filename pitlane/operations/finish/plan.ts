@@ -20,7 +20,7 @@ import {
 import { checkInStages, ok } from '../../rotation/safety.ts';
 import type { PodRef, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { isTerminating, keptText, terminatingText } from '../../rotation/terminating.ts';
-import { isFinished, nameOf, workloadOf } from '../../rotation/workload.ts';
+import { formerWorkloadOf, isFinished, nameOf } from '../../rotation/workload.ts';
 import { compact, duration, list } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import { checkDrainedOrCanary, type FinishView, holdsUpReplacement, identityChecks, safetyChecks } from './checks.ts';
@@ -69,7 +69,7 @@ function gone(pod: PodRef, target: TargetPod | undefined): Milestone {
 
 function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod): FinishView {
   const record = drainRecordOn(pod);
-  return { snapshot, operation, pod, record, workload: workloadOf(snapshot, record?.owner) };
+  return { snapshot, operation, pod, record, workload: formerWorkloadOf(snapshot, record?.owner) };
 }
 
 function writeOf({ snapshot, pod }: FinishView): DeleteWrite {
