@@ -167,7 +167,38 @@ export const owners: Theme = (rule) => {
     );
     expect(codes((await crew.restore(pod)).outcome, 'refusal')).toEqual(['OwnerGone']);
   });
+
+  rule('drain takes off the label by which Argo CD finds a pod, and restore puts it back', async (on) => {
+    const { crew, pod } = await drainedOfFour(on, { labels: SHOP, selector: { app: 'web' } });
+    const drained = await on.getPod(nameOf(pod));
+    expect(Object.keys(drained.metadata.labels ?? {}).sort()).toEqual([
+      'pitlane.dev/drained-from',
+      'pod-template-hash',
+    ]);
+    done(await crew.restore(pod));
+    expect((await on.getPod(nameOf(pod))).metadata.labels).toEqual(pod.metadata.labels);
+  });
+
+  rule(
+    'drain spares a pod from Argo CD that keeps its label for a Service, and restore takes the marks off',
+    async (on) => {
+      await on.service({ name: 'all', selector: INSTANCE });
+      const { crew, pod } = await drainedOfFour(on, { labels: SHOP, selector: { app: 'web' }, annotations: OPTIONS });
+      const drained = await on.getPod(nameOf(pod));
+      expect(drained.metadata.labels).toMatchObject(INSTANCE);
+      expect(drained.metadata.annotations).toMatchObject({
+        'argocd.argoproj.io/sync-options': 'Replace=true,Prune=false',
+        'argocd.argoproj.io/compare-options': 'IgnoreExtraneous',
+      });
+      done(await crew.restore(pod));
+      expect((await on.getPod(nameOf(pod))).metadata.annotations).toEqual(OPTIONS);
+    },
+  );
 };
+
+const INSTANCE = { 'app.kubernetes.io/instance': 'shop' };
+const SHOP = { app: 'web', ...INSTANCE };
+const OPTIONS = { 'argocd.argoproj.io/sync-options': 'Replace=true' };
 
 /** What a restored pod of a ReplicaSet goes through. */
 const BACK = ['inRotation', 'adopted', 'surplusGone', 'unmarked'].map((kind) => [kind, true]);

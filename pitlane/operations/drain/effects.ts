@@ -2,6 +2,7 @@ import { effectsOfStaying, effectsOnOthers } from '../../rotation/bystanders.ts'
 import { expiryText } from '../../rotation/expiry.ts';
 import { inRotation } from '../../rotation/membership.ts';
 import { type Check, THE_POD, TRAFFIC_LAGS } from '../../rotation/plan.ts';
+import { trackingEffects } from '../../rotation/pruners.ts';
 import { REPLACED, replacementNode } from '../../rotation/replacement.ts';
 import { roomFor, roomText } from '../../rotation/room.ts';
 import type { View } from '../../rotation/safety.ts';
@@ -58,6 +59,7 @@ export function effectsOf(view: DrainView, checks: readonly Check[], room: strin
     ...(bystanders.kind === 'seen'
       ? [...effectsOfStaying(bystanders.value, pod, after), ...effectsOnOthers(bystanders.value, pod, after, workload)]
       : []),
+    ...trackingEffects(pod.labels, after),
     livenessText(pod),
     remainsText(view),
     operation.hasTick ? `In ${time}, ${expiryText(policy.drain.then)}.` : `${THE_POD} is drained for ${time}.`,

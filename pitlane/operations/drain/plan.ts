@@ -22,6 +22,7 @@ import {
   replacementTitle,
 } from '../../rotation/plan.ts';
 import { kubectlLine, type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
+import { sparingAnnotations, withTracking } from '../../rotation/pruners.ts';
 import { labelsToRemove, withoutKeys } from '../../rotation/release.ts';
 import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, replacementChecks } from '../../rotation/replacement.ts';
 import { checkInStages, runChecks, type View } from '../../rotation/safety.ts';
@@ -77,24 +78,26 @@ function remaining(snapshot: Snapshot, operation: Operation, pod: TargetPod, rec
 function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod): DrainView {
   const workload = workloadOf(snapshot, pod.owner);
   const { service, bystanders } = snapshot;
-  const remove = labelsToRemove(
+  const adopters = adoptersBesides(snapshot, pod.owner).flatMap(({ selector }) => selector ?? []);
+  const least = labelsToRemove(
     pod.labels,
     // The gate label is not enough: enable and disable change it for many pods at a time.
     memberLabels(service, snapshot.policy) ?? {},
     workload?.owner?.selector,
     ifSeen(bystanders),
-    adoptersBesides(snapshot, pod.owner).flatMap(({ selector }) => selector ?? []),
+    adopters,
   );
+  const remove = least && withTracking(pod.labels, least, ifSeen(bystanders), adopters);
   const after = { ...withoutKeys(pod.labels, remove ?? []), [DRAINED_FROM]: service.name };
   return { snapshot, operation, pod, workload, remove, after };
 }
 
-function recordOf({ snapshot, operation, pod, remove }: DrainView): DrainRecord {
+function recordOf({ snapshot, operation, pod, remove, after }: DrainView): DrainRecord {
   const { service, policy } = snapshot;
   const { request } = operation;
   const seconds = request.forSeconds ?? policy.drain.forSeconds;
   const state = memberOf(snapshot, pod)?.state;
-  const overwritten = [SAFE_TO_EVICT, DO_NOT_DISRUPT];
+  const overwritten = [SAFE_TO_EVICT, DO_NOT_DISRUPT, ...Object.keys(sparingAnnotations(after, pod.annotations))];
   return {
     v: 1,
     id: operation.id,
@@ -113,11 +116,16 @@ function recordOf({ snapshot, operation, pod, remove }: DrainView): DrainRecord 
   };
 }
 
-function writeOf({ snapshot, pod, remove = [] }: DrainView, record: DrainRecord): PatchWrite {
+function writeOf({ snapshot, pod, remove = [], after }: DrainView, record: DrainRecord): PatchWrite {
   const change: MetadataChange = {
     labels: { ...Object.fromEntries(remove.map((key) => [key, null])), [DRAINED_FROM]: record.service },
     // Autoscalers must not remove the node while the pod is drained.
-    annotations: { [DRAIN]: JSON.stringify(record), [SAFE_TO_EVICT]: 'false', [DO_NOT_DISRUPT]: 'true' },
+    annotations: {
+      [DRAIN]: JSON.stringify(record),
+      [SAFE_TO_EVICT]: 'false',
+      [DO_NOT_DISRUPT]: 'true',
+      ...sparingAnnotations(after, pod.annotations),
+    },
   };
   const selected = Object.keys(snapshot.service.selector ?? {});
   const reliedOn = Object.fromEntries(Object.entries(pod.labels).filter(([key]) => selected.includes(key)));

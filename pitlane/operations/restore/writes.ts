@@ -9,6 +9,7 @@ import {
 } from '../../rotation/marks.ts';
 import type { PatchWrite } from '../../rotation/plan.ts';
 import { changedPod, kubectlLine, type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
+import { SPARING_ANNOTATIONS } from '../../rotation/pruners.ts';
 import { usesDeletionCost } from '../../rotation/workload.ts';
 import { list, pairs, timestamp } from '../../text/words.ts';
 import type { RestoreView } from './checks.ts';
@@ -77,11 +78,18 @@ export function undoOf(view: RestoreView): readonly string[] {
   const labels = { ...Object.fromEntries(edited), [DRAINED_FROM]: record.service };
   const { restoring: _, ...drained } = record;
   const { [DELETION_COST]: __, ...annotations } = record.annotations;
+  const sparing = Object.fromEntries(
+    SPARING_ANNOTATIONS.filter((key) => record.annotations[key] !== undefined).map((key) => [
+      key,
+      pod.annotations[key] ?? null,
+    ]),
+  );
   return [
     kubectlLine('annotate', snapshot, pod, {
       [DRAIN]: JSON.stringify({ ...drained, annotations }),
       [SAFE_TO_EVICT]: 'false',
       [DO_NOT_DISRUPT]: 'true',
+      ...sparing,
       ...(usesDeletionCost(view.record.owner) && { [DELETION_COST]: costBefore(view) }),
     }),
     kubectlLine(
