@@ -3,6 +3,7 @@ import type { Connection } from './connection.ts';
 import type { JsonService, KubeObject } from './json.ts';
 import { limited } from './limited.ts';
 import { list } from './list.ts';
+import { managerOf } from './metadata.ts';
 import { type Known, otherService } from './other-service.ts';
 import { AUTOSCALERS, BUDGETS, NETWORK_POLICIES, type Resource, SERVICES } from './resource.ts';
 import { ignoreNotFound } from './tolerate.ts';
@@ -65,6 +66,7 @@ export async function readBystanders(
     })),
     autoscalers: autoscalers.map(({ metadata, spec }) => ({
       name: metadata.name,
+      owner: managerOf(metadata),
       target: { kind: spec.scaleTargetRef.kind, name: spec.scaleTargetRef.name },
       min: spec.minReplicas ?? 1,
       max: spec.maxReplicas,

@@ -1,7 +1,7 @@
-import type { Controller, LabelSelector, PodTemplate, RolloutNumbers } from '../rotation/snapshot.ts';
+import type { Controller, JobState, LabelSelector, PodTemplate, RolloutNumbers } from '../rotation/snapshot.ts';
 import type { JsonController } from './json.ts';
-import { annotationsOf, ownerOf, parseTime } from './metadata.ts';
-import { apiVersionOf, type Resource } from './resource.ts';
+import { annotationsOf, managerOf, parseTime } from './metadata.ts';
+import { apiVersionOf, knownResource, type Resource } from './resource.ts';
 
 /** Converts a workload object. `currentHash` comes from other objects for Deployments and DaemonSets. */
 export function controllerOf(json: JsonController, resource: Resource, currentHash?: string): Controller {
@@ -15,20 +15,30 @@ export function controllerOf(json: JsonController, resource: Resource, currentHa
     name: metadata.name,
     uid: metadata.uid,
     selector: selectorOf(json, kind),
-    owner: ownerOf(metadata),
+    owner: managerOf(metadata),
     deletedAt: parseTime(metadata.deletionTimestamp),
     createdAt: parseTime(metadata.creationTimestamp) ?? 0,
     labels: metadata.labels ?? {},
     annotations: annotationsOf(metadata),
     desired: desiredOf(json, kind),
+    ...(isCounted(json, resource) ? {} : { isUncounted: true as const }),
     templateLabels: spec?.template?.metadata?.labels,
     template: TEMPLATE_KINDS.includes(kind) ? templateOf(json) : undefined,
     isRollingOut: isRollingOut(json, kind),
+    updatedPods: kind === 'Deployment' ? (json.status?.updatedReplicas ?? 0) : undefined,
     update: kind === 'DaemonSet' || kind === 'StatefulSet' ? updateOf(json) : undefined,
     rollout: rolloutOf(json, kind),
     currentHash: currentHash ?? (kind === 'StatefulSet' ? json.status?.updateRevision : undefined),
+    job: kind === 'Job' ? jobStateOf(json) : undefined,
     templateGeneration: kind === 'DaemonSet' ? generation : undefined,
   };
+}
+
+function isCounted({ spec }: JsonController, resource: Resource): boolean {
+  if (resource.kind === 'CronJob') return false;
+  return (
+    knownResource({ ...resource, apiVersion: apiVersionOf(resource) }) !== undefined || spec?.replicas !== undefined
+  );
 }
 
 const KINDS_WITH_SELECTOR = ['Deployment', 'ReplicaSet', 'DaemonSet', 'StatefulSet', 'Job'];
@@ -46,7 +56,8 @@ function desiredOf({ spec, status }: JsonController, kind: string): number {
     case 'DaemonSet':
       return status?.desiredNumberScheduled ?? 0;
     case 'Job': {
-      const { parallelism = 1, completions } = spec ?? {};
+      const { parallelism = 1, completions, suspend } = spec ?? {};
+      if (suspend === true) return 0;
       return completions === undefined
         ? parallelism
         : Math.max(0, Math.min(parallelism, completions - (status?.succeeded ?? 0)));
@@ -57,6 +68,26 @@ function desiredOf({ spec, status }: JsonController, kind: string): number {
       return spec?.replicas ?? 1;
   }
 }
+
+/** Of several conditions, the one that will hold at the end comes first (job_controller.go, syncJob). */
+const JOB_ENDS = {
+  Failed: 'failed',
+  FailureTarget: 'failed',
+  Complete: 'complete',
+  SuccessCriteriaMet: 'complete',
+} as const;
+
+function jobStateOf({ spec, status }: JsonController): JobState {
+  const { managedBy = JOB_CONTROLLER, suspend, completions } = spec ?? {};
+  const holds = (wanted: string) =>
+    status?.conditions?.some(({ type, status: is }) => type === wanted && is === 'True');
+  const ended = Object.entries(JOB_ENDS).find(([type]) => holds(type))?.[1];
+  const isQueue = completions === undefined && (status?.succeeded ?? 0) > 0;
+  const state = ended ?? (suspend === true ? 'suspended' : isQueue ? 'winding down' : 'running');
+  return managedBy === JOB_CONTROLLER ? { state } : { state, managedBy };
+}
+
+const JOB_CONTROLLER = 'kubernetes.io/job-controller';
 
 /** Kinds that people deploy. The template of a ReplicaSet is a copy, and there are many. */
 const TEMPLATE_KINDS = ['Deployment', 'DaemonSet', 'StatefulSet'];
@@ -70,8 +101,14 @@ function templateOf({ spec }: JsonController): PodTemplate | undefined {
 /** Kinds whose status has observedGeneration. */
 const KINDS_WITH_GENERATION = ['Deployment', 'ReplicaSet', 'ReplicationController', 'DaemonSet', 'StatefulSet'];
 
-function isRollingOut({ metadata, status }: JsonController, kind: string): boolean {
-  if (KINDS_WITH_GENERATION.includes(kind) && (status?.observedGeneration ?? 0) < (metadata.generation ?? 0))
+function isRollingOut(json: JsonController, kind: string): boolean {
+  const { metadata, spec, status } = json;
+  // A paused Deployment has another generation also after scaling, which is no rollout.
+  if (
+    spec?.paused !== true &&
+    KINDS_WITH_GENERATION.includes(kind) &&
+    (status?.observedGeneration ?? 0) < (metadata.generation ?? 0)
+  )
     return true;
   switch (kind) {
     case 'Deployment':
@@ -79,10 +116,18 @@ function isRollingOut({ metadata, status }: JsonController, kind: string): boole
     case 'DaemonSet':
       return (status?.updatedNumberScheduled ?? 0) < (status?.desiredNumberScheduled ?? 0);
     case 'StatefulSet':
-      return status?.updateRevision !== undefined && status.updateRevision !== status.currentRevision;
+      return (
+        status?.updateRevision !== undefined && status.updateRevision !== status.currentRevision && !isPartDone(json)
+      );
     default:
       return false;
   }
+}
+
+/** All pods from the partition on are updated, and the others stay as they are (kubectl, rollout_status.go). */
+function isPartDone({ spec, status }: JsonController): boolean {
+  const { partition = 0 } = spec?.updateStrategy?.rollingUpdate ?? {};
+  return partition > 0 && (status?.updatedReplicas ?? 0) >= (spec?.replicas ?? 1) - partition;
 }
 
 function updateOf({ spec }: JsonController) {

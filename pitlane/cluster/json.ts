@@ -11,6 +11,7 @@ export interface ObjectMeta {
   readonly deletionTimestamp?: string;
   readonly labels?: Labels;
   readonly annotations?: Labels;
+  readonly finalizers?: readonly string[];
   readonly ownerReferences?: readonly (ObjectRef & { readonly controller?: boolean })[];
 }
 
@@ -179,9 +180,11 @@ export interface JsonEndpointSlice extends KubeObject {
 export interface JsonController extends KubeObject {
   readonly spec?: {
     readonly replicas?: number;
-    /** Jobs only, as is `completions`. */
+    /** Jobs only, as are the next three. */
     readonly parallelism?: number;
     readonly completions?: number;
+    readonly suspend?: boolean;
+    readonly managedBy?: string;
     /** A map of labels for a ReplicationController. */
     readonly selector?: LabelSelector | Labels | null;
     readonly template?: {
@@ -199,6 +202,7 @@ export interface JsonController extends KubeObject {
     readonly replicas?: number;
     /** Jobs only. */
     readonly succeeded?: number;
+    readonly conditions?: readonly JsonCondition[];
     readonly updatedReplicas?: number;
     readonly desiredNumberScheduled?: number;
     readonly updatedNumberScheduled?: number;

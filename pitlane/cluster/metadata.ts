@@ -16,7 +16,21 @@ export function microTime(at: number): string {
 export function ownerOf(metadata: ObjectMeta): ObjectRef | undefined {
   const found = controllerReference(metadata);
   if (found === undefined || isService(found)) return undefined;
-  return { apiVersion: found.apiVersion, kind: found.kind, name: found.name, uid: found.uid };
+  return refOf(found);
+}
+
+function refOf({ apiVersion, kind, name, uid }: ObjectRef): ObjectRef {
+  return { apiVersion, kind, name, uid };
+}
+
+/**
+ * The object whose program looks after a workload or an autoscaler. Some operators name themselves as an owner without
+ * `controller: true` (Strimzi does), and set back what others change all the same.
+ */
+export function managerOf(metadata: ObjectMeta): ObjectRef | undefined {
+  // No program of Kubernetes scales anything for a core object, such as a ConfigMap.
+  const first = metadata.ownerReferences?.find(({ apiVersion }) => apiVersion !== 'v1');
+  return ownerOf(metadata) ?? (first && refOf(first));
 }
 
 /** A Service is its controller. */

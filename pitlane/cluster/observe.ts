@@ -1,4 +1,4 @@
-import { CANARY, DRAINED_FROM, readDrain } from '../rotation/marks.ts';
+import { CANARY, DRAINED_FROM, drainRecordOn } from '../rotation/marks.ts';
 import { memberLabels } from '../rotation/membership.ts';
 import { podsIn, type Subject } from '../rotation/plan.ts';
 import { formatSelector, matches, type Selector, selectorOf, selectorOfLabelSelector } from '../rotation/selector.ts';
@@ -8,7 +8,6 @@ import type {
   LabelSelector,
   Labels,
   Needs,
-  ObjectRef,
   Pod,
   PodRef,
   Policy,
@@ -24,7 +23,7 @@ import { readKeptSchedules } from './journal.ts';
 import type { JsonEndpointSlice, JsonPod, JsonService, KubeObject } from './json.ts';
 import { limited } from './limited.ts';
 import { get, list, listPods } from './list.ts';
-import { readAdopters, readOwners } from './owners.ts';
+import { type OwnerToRead, readAdopters, readOwners } from './owners.ts';
 import { type PodForm, podOf } from './pod.ts';
 import { CLAIMS, ENDPOINT_SLICES, PODS, SERVICES } from './resource.ts';
 import { endpointsOf, serviceOf, slicesOf } from './service.ts';
@@ -148,10 +147,10 @@ export async function focus(
       : undefined,
   ]);
   const known = adopters.kind === 'seen' ? adopters.value : [];
-  const refs = (subject.kind === 'service' ? snapshot.pods : found).flatMap(
-    (pod) => pod.owner ?? recordedOwner(pod) ?? [],
-  );
-  const owners = needs.owner ? await limited(once(refs), (ref) => readOwners(connection, namespace, ref, known)) : [];
+  const refs = (subject.kind === 'service' ? snapshot.pods : found).map(ownerToRead);
+  const owners = needs.owner
+    ? await limited(once(refs.flatMap((ref) => ref ?? [])), (ref) => readOwners(connection, namespace, ref, known))
+    : [];
   const owned = await limited(once(owners.flatMap(([direct]) => direct ?? [])), (owner) =>
     readOwned(connection, observation, owner),
   );
@@ -227,10 +226,10 @@ async function withAccessModes(connection: Connection, namespace: string, pod: T
   return { ...pod, detail: { ...pod.detail, claims } };
 }
 
-/** The owner of a drained pod before the drain. */
-function recordedOwner(pod: Pod): ObjectRef | undefined {
-  const drain = readDrain(pod);
-  return drain.kind === 'record' ? drain.record.owner : undefined;
+/** The owner of a drained pod is that before the drain, or what was made anew under its name since. */
+function ownerToRead(pod: Pod): OwnerToRead | undefined {
+  const former = drainRecordOn(pod)?.owner;
+  return pod.owner ?? (former && { ...former, isFormer: true });
 }
 
 async function readOwned(

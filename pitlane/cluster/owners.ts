@@ -7,6 +7,7 @@ import { get, type ListOptions, list } from './list.ts';
 import {
   CONTROLLER_REVISIONS,
   DAEMON_SETS,
+  JOBS,
   knownResource,
   REPLICA_SETS,
   REPLICATION_CONTROLLERS,
@@ -37,15 +38,18 @@ async function listControllers(
   return items.map((json) => controllerOf(json, resource));
 }
 
+/** `isFormer`: another object of its name takes its place where it is gone. */
+export type OwnerToRead = ObjectRef & { readonly isFormer?: true };
+
 /** The owner and its owners, up to the root. A deleted or unreadable owner ends the chain. */
 export async function readOwners(
   connection: Connection,
   namespace: string,
-  owner: ObjectRef,
+  owner: OwnerToRead,
   adopters: readonly Controller[],
 ): Promise<readonly Controller[]> {
   const chain: Controller[] = [];
-  for (let ref: ObjectRef | undefined = owner; ref !== undefined && chain.length < MAX_OWNERS; ) {
+  for (let ref: OwnerToRead | undefined = owner; ref !== undefined && chain.length < MAX_OWNERS; ) {
     const controller: Controller | undefined =
       adopters.find(({ uid }) => uid === ref?.uid) ?? (await readOwner(connection, namespace, ref));
     if (controller === undefined) break;
@@ -60,13 +64,15 @@ export async function readOwners(
   );
 }
 
-async function readOwner(connection: Connection, namespace: string, ref: ObjectRef): Promise<Controller | undefined> {
+async function readOwner(connection: Connection, namespace: string, ref: OwnerToRead): Promise<Controller | undefined> {
   const resource = await resourceOf(connection, ref);
   if (resource === undefined) return undefined;
   const read = get<JsonController>(connection, { resource, namespace, name: ref.name });
   const json = await (knownResource(ref) === resource ? read : ignoreForbidden(read));
+  // The selector of a new Job has its new uid.
+  const isHeir = ref.isFormer === true && knownResource(ref) === resource && resource !== JOBS;
   // A different uid is another object with the same name.
-  return json?.metadata.uid === ref.uid ? controllerOf(json, resource) : undefined;
+  return json !== undefined && (isHeir || json.metadata.uid === ref.uid) ? controllerOf(json, resource) : undefined;
 }
 
 interface ApiResourceList {

@@ -60,6 +60,7 @@ function podFromMetadata({ metadata }: KubeObject) {
     owner: ownerOf(metadata),
     isGuarded: isGuarded(metadata),
     deletedAt: parseTime(metadata.deletionTimestamp),
+    finalizers: metadata.finalizers?.length ? metadata.finalizers : undefined,
   };
 }
 

@@ -5,6 +5,7 @@ import { type Patience, patiently } from '../cluster/retry.ts';
 import type { DrainedRequest } from '../command/request.ts';
 import { CANARY, canaryRecordOn, DRAINED_FROM, readDisabled, readDrain } from '../rotation/marks.ts';
 import type { Pod } from '../rotation/snapshot.ts';
+import { isHeld, terminatingText } from '../rotation/terminating.ts';
 import { recordOf } from './drained-data.ts';
 import { type House, type NamespaceOf, namespacesOf } from './house.ts';
 import type { DrainedList, DrainedPod } from './outcome.ts';
@@ -49,14 +50,14 @@ async function lookInto(space: NamespaceOf, { connect }: House, patience: Patien
     const connection = patiently(await connect(cluster), patience);
     // A disabled pod has no label to list it by. As table rows, all pods of a namespace are one request for each 500.
     const { items } = await listPods(connection, { namespace }, 'compact');
-    return sorted(space, items);
+    return sorted(space, items, patience.now());
   } catch (error) {
     if (error instanceof ClusterError || error instanceof CannotConnect) return unseen(error.message);
     throw error;
   }
 }
 
-function sorted(space: NamespaceOf, pods: readonly Pod[]): Seen {
+function sorted(space: NamespaceOf, pods: readonly Pod[], at: number): Seen {
   const { cluster, namespace, services } = space;
   const drained: DrainedPod[] = [];
   const notes: string[] = [];
@@ -80,6 +81,7 @@ function sorted(space: NamespaceOf, pods: readonly Pod[]): Seen {
       notes.push(
         `${pod.name} of ${key} is drained, but its record ${drain.kind === 'none' ? 'is missing' : "can't be read"}.`,
       );
+    if (isHeld(pod, at)) notes.push(`${pod.name} of ${key} is ${terminatingText(pod, at)}.`);
     const what = record === undefined ? { disabled } : { record };
     drained.push({ key, cluster, namespace, pod, ...what, canary: canaryRecordOn(pod) });
   }

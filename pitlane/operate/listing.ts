@@ -5,6 +5,7 @@ import { inRotation, type Member, type MemberState, members } from '../rotation/
 import { matches, parseSelector } from '../rotation/selector.ts';
 import { sliceNotes } from '../rotation/slices.ts';
 import type { Labels, Snapshot } from '../rotation/snapshot.ts';
+import { isHeld, terminatingText } from '../rotation/terminating.ts';
 import { editDistance } from '../text/nearest.ts';
 import { count, pairs, percent } from '../text/words.ts';
 import type { Listed, NotUnderstood } from './outcome.ts';
@@ -30,7 +31,12 @@ export function listed(
     selector: request.selector,
     all: request.all,
     counts: countsOf(all),
-    notes: [...selectionNotes(snapshot, othersLabels), ...sliceNotes(snapshot), ...recordNotes(snapshot)],
+    notes: [
+      ...selectionNotes(snapshot, othersLabels),
+      ...sliceNotes(snapshot),
+      ...recordNotes(snapshot),
+      ...heldNotes(all, snapshot.at),
+    ],
   };
 }
 
@@ -113,6 +119,10 @@ function nearestLabels(
 
 function labelText(labels: Labels): string {
   return [...pairs(labels)].sort().join(',');
+}
+
+function heldNotes(all: readonly Member[], at: number): readonly string[] {
+  return all.flatMap(({ pod }) => (isHeld(pod, at) ? `${pod.name} is ${terminatingText(pod, at)}.` : []));
 }
 
 function recordNotes({ pods }: Snapshot): readonly string[] {

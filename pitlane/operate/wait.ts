@@ -113,7 +113,11 @@ function besidesOf({ until }: Phase): Besides {
   return {
     rollouts: kinds.has('rolledOut'),
     gate: kinds.has('ruleInForce') || kinds.has('ruleGone'),
-    clock: kinds.has('bothHeld') || kinds.has('outLongEnough'),
+    // The end of a grace period is no change of the pod.
+    clock:
+      kinds.has('bothHeld') ||
+      kinds.has('outLongEnough') ||
+      until.some(({ condition }) => condition.kind === 'gone' && condition.isHeld === true),
   };
 }
 

@@ -1,7 +1,8 @@
 import { count } from '../text/words.ts';
 import { CANARY, drainRecordOn } from './marks.ts';
 import { isDisabled, isDrainedFrom, isSelected } from './membership.ts';
-import { type Controller, ifSeen, type Pod, type Policy, type Snapshot } from './snapshot.ts';
+import { type ScaleAdvice, scaleAdvice } from './scale.ts';
+import type { Controller, Pod, Policy, Snapshot } from './snapshot.ts';
 import { isActive, isOfWorkload, ownedPods, type Workload } from './workload.ts';
 
 /**
@@ -45,35 +46,22 @@ export function minimumInRotation(minReady: Policy['minReady'], desired: number)
   return Math.max(1, desired - Math.ceil(desired / 4));
 }
 
-const SCALABLE = ['Deployment', 'ReplicaSet', 'StatefulSet', 'ReplicationController'];
-
 /** Scaling up by more is not a useful proposal. */
 const MOST_EXTRA_PODS = 100;
 
 /**
- * The kubectl line after which one pod may be drained. The minimum may grow with the desired pods, so it is the first
- * number that leaves enough: with 4 of 4 in rotation and a minimum of 90%, 10. An autoscaler would undo the scaling, so
- * its own minimum is raised. Undefined: scaling does not help.
+ * How to scale up so that one pod may be drained. The minimum may grow with the desired pods, so it is the first number
+ * that leaves enough: with 4 of 4 in rotation and a minimum of 90%, 10. Undefined: scaling does not help.
  */
-export function scaleUpCommand(
-  { service, policy, bystanders }: Snapshot,
+export function scaleUpAdvice(
+  snapshot: Snapshot,
   root: Controller | undefined,
   now: { readonly inRotation: number; readonly desired: number },
-): string | undefined {
-  if (!root || !SCALABLE.includes(root.kind)) return undefined;
+): ScaleAdvice | undefined {
   const extra = Array.from({ length: MOST_EXTRA_PODS }, (_, index) => index + 1).find(
-    (more) => now.inRotation + more - 1 >= minimumInRotation(policy.minReady, now.desired + more),
+    (more) => now.inRotation + more - 1 >= minimumInRotation(snapshot.policy.minReady, now.desired + more),
   );
-  if (extra === undefined) return undefined;
-  const replicas = root.desired + extra;
-  const kubectl = `kubectl -n ${service.namespace}`;
-  const autoscaler = ifSeen(bystanders)?.autoscalers.find(
-    ({ target }) => target.kind === root.kind && target.name === root.name,
-  );
-  if (!autoscaler) return `${kubectl} scale ${root.kind.toLowerCase()} ${root.name} --replicas=${replicas}`;
-  return replicas > autoscaler.max
-    ? undefined
-    : `${kubectl} patch hpa ${autoscaler.name} --patch '{"spec":{"minReplicas":${replicas}}}'`;
+  return root === undefined || extra === undefined ? undefined : scaleAdvice(snapshot, root, extra);
 }
 
 /** `rng would have 2 pods in rotation, minimum 3`; capitals where no pod would be left. */

@@ -263,8 +263,8 @@ export type Condition =
   | { readonly kind: 'unmarked'; readonly pod: PodRef }
   /** The record of the drained or disabled pod has the time that the operation has added. */
   | { readonly kind: 'extended'; readonly pod: PodRef; readonly id: string }
-  /** The pod no longer exists. */
-  | { readonly kind: 'gone'; readonly pod: PodRef }
+  /** The pod no longer exists. `isHeld`: it has finalizers. */
+  | { readonly kind: 'gone'; readonly pod: PodRef; readonly isHeld?: boolean }
   /**
    * The canary of that name, which the operation creates, has no controller and is ready: in rotation, or outside of it.
    * Its uid is empty: the API server assigns it.

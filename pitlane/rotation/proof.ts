@@ -15,6 +15,7 @@ import type { Condition, GateCondition, Milestone, Progress, SwitchCondition } f
 import { slicesWith, sliceText } from './slices.ts';
 import type { ObjectRef, Pod, PodRef, Snapshot } from './snapshot.ts';
 import { isAboutSwitch, lookAtSwitch } from './switch-proof.ts';
+import { isTerminating, terminatingText } from './terminating.ts';
 import { isActive, nameOf, ownedPods } from './workload.ts';
 
 /** Each milestone as the snapshot shows it, in order. */
@@ -101,9 +102,7 @@ function lookAtPod(
     }
     case 'gone':
       return waiting(
-        pod.deletedAt === undefined
-          ? `${pod.name} still exists`
-          : `${pod.name} is terminating, its grace period ends at ${time(pod.deletedAt)}`,
+        isTerminating(pod) ? `${pod.name} is ${terminatingText(pod, snapshot.at)}` : `${pod.name} still exists`,
       );
   }
 }

@@ -1,3 +1,4 @@
+import { trackingIn } from './pruners.ts';
 import { matches, type Selector, selectorOf, selectorOfLabelSelector } from './selector.ts';
 import type { Bystanders, LabelSelector, Labels } from './snapshot.ts';
 
@@ -7,7 +8,8 @@ import type { Bystanders, LabelSelector, Labels } from './snapshot.ts';
  * 1. it breaks the most selectors of budgets (a drained pod that a budget still counts allows one disruption too many),
  * 2. it breaks the fewest selectors of network policies (the pod stays as reachable and as shielded as it was),
  * 3. it breaks the fewest other Services,
- * 4. it comes first by name.
+ * 4. it has the most labels by which a program finds what it may delete,
+ * 5. it comes first by name.
  * Undefined: no set is enough, because a controller's selector only asks for absent labels.
  */
 export function labelsToRemove(
@@ -50,7 +52,8 @@ export function smallest(
 }
 
 function rankOf(labels: Labels, set: readonly string[], bystanders: Bystanders | undefined): readonly number[] {
-  if (!bystanders) return [0, 0, 0];
+  const tracking = -trackingIn(set).length;
+  if (!bystanders) return [0, 0, 0, tracking];
   const broken = (selectors: readonly Selector[]): number =>
     selectors.filter((selector) => matches(selector, labels) && !matches(selector, withoutKeys(labels, set))).length;
   const budgets = bystanders.budgets.flatMap(({ selector }) => (selector ? [selectorOfLabelSelector(selector)] : []));
@@ -58,6 +61,7 @@ function rankOf(labels: Labels, set: readonly string[], bystanders: Bystanders |
     -broken(budgets),
     broken(bystanders.networkPolicies.map(({ podSelector }) => selectorOfLabelSelector(podSelector))),
     broken(bystanders.services.map(({ selector }) => selectorOf(selector))),
+    tracking,
   ];
 }
 

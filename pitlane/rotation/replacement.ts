@@ -1,10 +1,11 @@
 import { list, pairs } from '../text/words.ts';
 import { getsGateLabel } from './gate.ts';
 import { readGate } from './gate-record.ts';
+import type { Check } from './plan.ts';
 import { roomFor, roomText } from './room.ts';
 import { type Checker, forceable, isCanary, ok, warning } from './safety.ts';
 import { matches, selectorOf } from './selector.ts';
-import type { Labels, ObjectRef, Pod, Service } from './snapshot.ts';
+import type { JobState, Labels, ObjectRef, Pod, Service } from './snapshot.ts';
 import { isBuiltIn, nameOf, nodeOf, type Workload } from './workload.ts';
 
 /** Kinds whose controllers start another pod under another name as soon as one is released. */
@@ -30,7 +31,7 @@ export const checkReplacing: Checker = (view) => {
       'NameStaysTaken',
       `${nameOf(ref)} can't replace ${pod.name} while a pod of that name exists. It would stop scaling and updating until ${pod.name} is restored or deleted.`,
     );
-  if (!REPLACING.includes(ref.kind))
+  if (ref.kind !== 'Job' && !REPLACING.includes(ref.kind))
     return warning('NothingReplacesIt', `${pod.name} belongs to ${nameOf(ref)}, which may not replace it.`);
   if (!owner)
     return warning(
@@ -39,6 +40,7 @@ export const checkReplacing: Checker = (view) => {
     );
   if (owner.deletedAt !== undefined)
     return warning('OwnerBeingDeleted', `${nameOf(ref)} is being deleted and will not replace ${pod.name}.`);
+  if (owner.job !== undefined) return jobFinding(pod, ref, owner.job, owner.desired);
   if (ref.kind === 'DaemonSet' && replacementNode(pod, workload) === undefined)
     return warning('NothingReplacesIt', `${pod.name} is not on a node of ${nameOf(ref)}, so nothing replaces it.`);
   if (owner.desired === 0)
@@ -46,13 +48,38 @@ export const checkReplacing: Checker = (view) => {
   return ok('OwnerReplacesIt', `${nameOf(ref)} replaces ${pod.name}.`);
 };
 
+/** What a Job does once it has released a pod, which it no longer counts (job_controller.go, manageJob). */
+function jobFinding(pod: Pod, ref: ObjectRef, { state, managedBy }: JobState, desired: number): Check {
+  const lost = `if ${pod.name} succeeds, that no longer counts`;
+  if (managedBy !== undefined)
+    return warning(
+      'OwnerInactive',
+      `${nameOf(ref)} is managed by ${managedBy}, which Pitlane does not know. ${pod.name} may not be replaced.`,
+    );
+  switch (state) {
+    case 'complete':
+      return warning('OwnerInactive', `${nameOf(ref)} is complete and starts no other pod.`);
+    case 'failed':
+      return warning('OwnerInactive', `${nameOf(ref)} has failed and starts no other pod.`);
+    case 'suspended':
+      return warning('NothingReplacesIt', `${nameOf(ref)} is suspended and starts no other pod; ${lost}.`);
+    case 'winding down':
+      return warning('NothingReplacesIt', `${nameOf(ref)} has a success already and starts no other pod; ${lost}.`);
+    case 'running':
+      return desired === 0
+        ? warning('NothingReplacesIt', `${nameOf(ref)} wants no more pods; ${lost}.`)
+        : warning('JobStartsAnother', `${nameOf(ref)} starts another in its place, and both do the work; ${lost}.`);
+  }
+}
+
 /** An operator above the owner may scale the owner, or undo the change. */
 export const checkRootOwner: Checker = ({ pod, workload }) => {
-  const above = workload?.root?.owner ?? (workload?.root && !isBuiltIn(workload.root) ? workload.root : undefined);
-  if (!workload || !above || isBuiltIn(above)) return undefined;
+  const above = workload?.root?.owner;
+  // An owner of an operator's kind has a warning of its own.
+  if (!workload || !above || isBuiltIn(above) || !isBuiltIn(workload.ref)) return undefined;
   return warning(
     'RootUnknown',
-    `${nameOf(workload.ref)} belongs to ${nameOf(above)}, a kind that Pitlane does not know. ${pod.name} may not be replaced.`,
+    `${nameOf(workload.ref)} belongs to ${nameOf(above)}. Its operator may scale it meanwhile, so ${pod.name} may not be replaced.`,
   );
 };
 
@@ -106,7 +133,9 @@ export const checkHeldResources: Checker = ({ pod, workload }) => {
 export const checkRoom: Checker = ({ snapshot, pod, workload }) => {
   const { headroom } = snapshot;
   const isReplaced =
-    workload?.owner !== undefined && workload.owner.desired > 0 && REPLACING.includes(workload.ref.kind);
+    workload?.owner !== undefined &&
+    workload.owner.desired > 0 &&
+    (REPLACING.includes(workload.ref.kind) || workload.owner.job?.state === 'running');
   if (headroom.kind === 'notSeen' || !isReplaced) return undefined;
   const onNode = replacementNode(pod, workload);
   if (workload.ref.kind === 'DaemonSet' && onNode === undefined) return undefined;
@@ -126,6 +155,8 @@ export const checkRoom: Checker = ({ snapshot, pod, workload }) => {
 /** Everything that decides if a replacement starts and gets traffic. */
 export const replacementChecks: readonly Checker[] = [checkReplacing, checkTemplate, checkHeldResources, checkRoom];
 
+/** Findings after which a replacement starts. */
+export const REPLACED = ['OwnerReplacesIt', 'JobStartsAnother'];
 /** Findings after which no replacement starts. */
 export const NO_REPLACEMENT = [
   'NothingReplacesIt',
@@ -133,6 +164,7 @@ export const NO_REPLACEMENT = [
   'OwnerNotSeen',
   'OwnerBeingDeleted',
   'OwnerScaledDown',
+  'OwnerInactive',
 ];
-/** Findings after which it may not start, or not soon. */
-export const DOUBTFUL_REPLACEMENT = ['HoldsHostPort', 'HoldsVolume', 'NoRoom', 'QuotaExhausted'];
+/** Findings after which it may not start or not soon, or (of a Job) may end at any time. */
+export const DOUBTFUL_REPLACEMENT = ['JobStartsAnother', 'HoldsHostPort', 'HoldsVolume', 'NoRoom', 'QuotaExhausted'];

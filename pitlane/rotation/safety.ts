@@ -1,11 +1,12 @@
-import { compact, list, pairs, time } from '../text/words.ts';
+import { compact, list, pairs } from '../text/words.ts';
 import { gateOf } from './gate-record.ts';
 import { CANARY, DO_NOT_DISRUPT, DRAIN, DRAINED_FROM, GATE, readDrain, SAFE_TO_EVICT } from './marks.ts';
 import { isBeingStopped, memberOf } from './membership.ts';
 import type { Check, Operation, Refusal } from './plan.ts';
 import { kubectlLine } from './pod-patch.ts';
 import { matches, selectorOf } from './selector.ts';
-import { ifSeen, type Snapshot, type TargetPod } from './snapshot.ts';
+import { type Controller, ifSeen, type Snapshot, type TargetPod } from './snapshot.ts';
+import { isTerminating, terminatingText } from './terminating.ts';
 import { isFinished, nameOf, type Workload } from './workload.ts';
 
 /** The input of an operation's checkers. */
@@ -82,9 +83,8 @@ export const checkSelector: Checker<Pick<View, 'snapshot'>> = ({ snapshot: { ser
   );
 };
 
-export const checkTerminating: Checker = ({ pod }) =>
-  pod.deletedAt !== undefined &&
-  refusal('Terminating', `${pod.name} is terminating, its grace period ends at ${time(pod.deletedAt)}.`, 'list');
+export const checkTerminating: Checker = ({ pod, snapshot: { at } }) =>
+  isTerminating(pod) && refusal('Terminating', `${pod.name} is ${terminatingText(pod, at)}.`, 'list');
 
 /** Skips terminating pods: their containers end anyway. */
 export const checkEnded: Checker = ({ pod }) =>
@@ -147,13 +147,29 @@ export const checkMember: Checker = ({ snapshot, pod, workload }) => {
 };
 
 /** A rollout deletes and creates pods meanwhile; with OnDelete nothing does. */
-export const checkRollout: Checker = ({ workload }) =>
-  workload?.root?.isRollingOut &&
-  workload.root.update?.type !== 'OnDelete' &&
-  warning(
-    'RolloutUnderWay',
-    `A rollout of ${nameOf(workload.root)} is in progress: it deletes and creates pods meanwhile.`,
+export const checkRollout: Checker = ({ workload }) => rolloutFinding(workload);
+
+/** `ofOld`: what a paused rollout means for a pod of the old revision, as a clause. */
+export function rolloutFinding(workload: Workload | undefined, ofOld?: string): Check | undefined {
+  const root = workload?.root;
+  if (!root?.isRollingOut || root.update?.type === 'OnDelete') return undefined;
+  if (!root.rollout?.isPaused)
+    return warning(
+      'RolloutUnderWay',
+      `A rollout of ${nameOf(root)} is in progress: it deletes and creates pods meanwhile.`,
+    );
+  const then = ofOld !== undefined && isOfOldRevision(root, workload?.owner) ? `; ${ofOld}` : '';
+  return warning(
+    'RolloutPaused',
+    `${nameOf(root)} is paused with a changed template: nothing is rolled out until it is resumed${then}.`,
   );
+}
+
+/** While it is paused, a Deployment makes no ReplicaSet of its new template (deployment/sync.go, sync), and keeps the hash of the last. */
+function isOfOldRevision(root: Controller, owner: Controller | undefined): boolean {
+  const hash = owner?.templateLabels?.['pod-template-hash'];
+  return root.updatedPods === 0 || (hash !== undefined && root.currentHash !== undefined && hash !== root.currentHash);
+}
 
 /** A gate is recorded that the selector does not have (yet, or any more). */
 export const checkGate: Checker = ({ snapshot: { service, policy } }) => {

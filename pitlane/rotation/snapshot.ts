@@ -139,6 +139,8 @@ export interface Pod extends PodRef {
   readonly createdAt: number;
   /** Set once the pod is terminating: the end of its grace period, which may be in the future. */
   readonly deletedAt?: number;
+  /** They keep a deleted pod until their owners take them off. Absent: none. */
+  readonly finalizers?: readonly string[];
   /** Absent: not scheduled yet. */
   readonly nodeName?: string;
   /** The one node that the affinity of an unscheduled pod names, as a DaemonSet writes it. Table rows do not have it. */
@@ -241,7 +243,7 @@ export interface Controller extends ObjectRef {
   readonly apiVersion: string;
   /** Absent: it selects no pods (a CronJob, or a kind that Pitlane does not know). */
   readonly selector?: LabelSelector;
-  /** The controller above it; absent for a root. */
+  /** The controller above it, or what else owns it; absent for a root. */
   readonly owner?: ObjectRef;
   readonly deletedAt?: number;
   readonly createdAt: number;
@@ -249,12 +251,16 @@ export interface Controller extends ObjectRef {
   readonly annotations: Labels;
   /** spec.replicas; for a DaemonSet the eligible nodes (status.desiredNumberScheduled). */
   readonly desired: number;
+  /** A CronJob, or an operator's kind without spec.replicas: `desired` says nothing. */
+  readonly isUncounted?: true;
   /** Labels of the pod template; absent where there is none. */
   readonly templateLabels?: Labels;
   /** For a Deployment, a DaemonSet and a StatefulSet: the rest of the pod template. */
   readonly template?: PodTemplate;
   /** The controller's status is of an older spec, or replicas of an older revision are left. */
   readonly isRollingOut: boolean;
+  /** For a Deployment: its pods of the newest revision (status.updatedReplicas). */
+  readonly updatedPods?: number;
   /**
    * For a DaemonSet and a StatefulSet: RollingUpdate or OnDelete, whether a node may hold extra pods meanwhile, and the
    * number below which a StatefulSet leaves its pods as they are.
@@ -267,8 +273,17 @@ export interface Controller extends ObjectRef {
   readonly currentHash?: string;
   /** For a Deployment, DaemonSet and StatefulSet: how many pods a rollout takes at a time. */
   readonly rollout?: RolloutNumbers;
+  /** For a Job. */
+  readonly job?: JobState;
   /** For a DaemonSet: annotation `deprecated.daemonset.template.generation`, which also marks a pod as up to date. */
   readonly templateGeneration?: string;
+}
+
+export interface JobState {
+  /** `winding down`: a work queue that has a success, and so starts no other pod. */
+  readonly state: 'running' | 'winding down' | 'suspended' | 'complete' | 'failed';
+  /** The program that looks after it instead of Kubernetes (spec.managedBy). */
+  readonly managedBy?: string;
 }
 
 /** In pods: percentages are of the desired ones. */
@@ -324,6 +339,8 @@ export interface Bystanders {
   readonly autoscalers: readonly {
     readonly name: string;
     readonly target: { readonly kind: string; readonly name: string };
+    /** What wrote it, and sets its numbers back: a ScaledObject of KEDA. */
+    readonly owner?: ObjectRef;
     readonly min: number;
     readonly max: number;
   }[];

@@ -7,7 +7,7 @@ export interface Workload {
   readonly ref: ObjectRef;
   /** The direct owner; absent: it is gone, or of a kind that Pitlane does not read. */
   readonly owner?: Controller;
-  /** The top of the chain of Kubernetes' own kinds; the owner itself when nothing owns it. */
+  /** The top of the chain of Kubernetes' own kinds; the owner itself when nothing owns it. Absent: its number of pods is unknown. */
   readonly root?: Controller;
 }
 
@@ -20,7 +20,30 @@ export function workloadOf(snapshot: Snapshot, ref: ObjectRef | undefined): Work
   // An owner chain has two or three links; the limit ends a circular one.
   for (let hops = 0; root?.owner && isBuiltIn(root.owner) && hops < 5; hops += 1)
     root = controllerOf(snapshot, root.owner) ?? root;
-  return { ref, owner, root };
+  return { ref, owner, root: root?.isUncounted ? undefined : root };
+}
+
+/** The workload that owned a drained pod. An owner that was made anew under the same name takes its place. */
+export function formerWorkloadOf(snapshot: Snapshot, ref: ObjectRef | undefined): Workload | undefined {
+  const heir = ref && controllerOf(snapshot, ref) === undefined ? heirOf(snapshot.controllers, ref) : undefined;
+  if (heir === undefined) return workloadOf(snapshot, ref);
+  const { apiVersion, kind, name, uid } = heir;
+  return workloadOf(snapshot, { apiVersion, kind, name, uid });
+}
+
+/**
+ * The controller that was made anew under the name of one that is gone: it adopts by its selector alone
+ * (controller_ref_manager.go, ClaimObject). A new Job selects by its own uid.
+ */
+function heirOf(controllers: readonly Controller[], ref: ObjectRef): Controller | undefined {
+  return controllers.find(
+    ({ kind, name, apiVersion }) =>
+      [...ADOPTING, 'StatefulSet'].includes(kind) &&
+      isBuiltIn({ kind, name, apiVersion, uid: '' }) &&
+      kind === ref.kind &&
+      name === ref.name &&
+      (ref.apiVersion ?? apiVersion) === apiVersion,
+  );
 }
 
 function controllerOf(snapshot: Snapshot, ref: ObjectRef): Controller | undefined {

@@ -40,6 +40,20 @@ export const finishing: Theme = (rule) => {
     expect(object.metadata.deletionGracePeriodSeconds).toBe(7);
   });
 
+  rule('finish names the finalizer that holds the pod, before and once its containers have ended', async (on) => {
+    const { crew, pod } = await drainedOfFour(on, { spec: { terminationGracePeriodSeconds: 1 } });
+    await on.addFinalizer(pod);
+    const { plan, proof } = expectKind((await crew.finish(pod)).outcome, 'unfinished');
+    expect(plan.effects.join()).toContain('finalizer example.com/hold keeps it until its owner takes that off');
+    expect(proof[0]?.seen).toContain('its containers have ended; it is held by the finalizer example.com/hold');
+    const { notes } = expectKind(await crew.read({ command: 'list', service: 'web', all: true }), 'listed');
+    const drained = expectKind(await crew.read({ command: 'drained', service: 'web' }), 'drainedList');
+    for (const said of [notes, drained.notes])
+      expect(said.join()).toContain('its containers have ended; it is held by the finalizer example.com/hold');
+    await on.removeFinalizers(pod);
+    await on.untilGone('pods', nameOf(pod));
+  });
+
   rule('finish refuses a pod in rotation, and a missing pod', async (on) => {
     const { crew, pod, others } = await drainedOfFour(on);
     const [other] = others;

@@ -19,6 +19,7 @@ import { finishing } from './product-finish.ts';
 import { gatingByAdmission, gatingByTemplate } from './product-gate.ts';
 import { gating } from './product-gate-label.ts';
 import { meanwhile } from './product-meanwhile.ts';
+import { owners } from './product-owners.ts';
 import { reading } from './product-reads.ts';
 import { refusing } from './product-refusals.ts';
 import { restoring } from './product-restore.ts';
@@ -55,6 +56,7 @@ const themes: Readonly<Record<string, Theme>> = {
       reading,
       draining,
       refusing,
+      owners,
       restoring,
       gating,
       extending,

@@ -3,7 +3,7 @@ import { finding, findings, readableChecks, sections } from '../../../test/build
 import { drainOf, NOW, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { DRAIN } from '../../rotation/marks.ts';
 import type { Plan, Refusal } from '../../rotation/plan.ts';
-import type { Snapshot } from '../../rotation/snapshot.ts';
+import type { JobState, Snapshot } from '../../rotation/snapshot.ts';
 import { planOf } from '../planners.ts';
 
 function drain(builder: SnapshotBuilder, suffix = 'b85tm', change: Parameters<typeof drainOf>[1] = {}): Plan | Refusal {
@@ -16,6 +16,26 @@ function belowOperator(builder: SnapshotBuilder): SnapshotBuilder {
   const owner = { kind: 'MyApp', name: 'rng', uid: 'uid-of-rng-app', apiVersion: 'example.com/v1' };
   return builder.controller('Deployment', { owner }).withController({ ...owner, desired: 1, isRollingOut: false });
 }
+
+/** The template was changed while the Deployment is paused. */
+const paused = (builder: SnapshotBuilder): SnapshotBuilder =>
+  builder.controller('Deployment', {
+    isRollingOut: true,
+    rollout: { strategy: 'RollingUpdate', maxUnavailable: 1, maxSurge: 1, isPaused: true },
+  });
+
+const JOB = { kind: 'Job', name: 'worker', uid: 'uid-of-worker', apiVersion: 'batch/v1' };
+
+/** Four pods of a Job; a minimum of 1 leaves only its own findings. */
+const ofJob = (job: JobState, desired = 4): SnapshotBuilder =>
+  rng()
+    .withoutController('ReplicaSet')
+    .withoutController('Deployment')
+    .pod('', { owner: JOB })
+    .withController({ ...JOB, desired, job, selector: { matchLabels: { app: 'rng' } } })
+    .policy({ minReady: 1 });
+
+const CLONE_SET = { kind: 'CloneSet', name: 'rng', uid: 'u', apiVersion: 'apps.kruise.io/v1alpha1' };
 
 const GATE_BY_POLICY = JSON.stringify({
   v: 1,
@@ -86,6 +106,28 @@ const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly stri
     ['warning NothingReplacesIt'],
   ],
   [
+    'warns once of an owner of an unknown kind that can be read',
+    rng()
+      .pod('', { owner: CLONE_SET })
+      .withController({ ...CLONE_SET, desired: 4 }),
+    ['warning NothingReplacesIt'],
+  ],
+  [
+    'warns once of an owner of an unknown kind that another one owns',
+    rng()
+      .pod('', { owner: CLONE_SET })
+      .withController({ ...CLONE_SET, desired: 4, owner: { ...CLONE_SET, kind: 'GameCluster', uid: 'v' } }),
+    ['warning NothingReplacesIt'],
+  ],
+  [
+    'counts the pods of an owner that has no number of its own',
+    rng()
+      .pod('', { owner: CLONE_SET })
+      .withController({ ...CLONE_SET, desired: 1, isUncounted: true })
+      .notReady('hfbrr'),
+    ['warning NothingReplacesIt', 'refusal BelowMinimum'],
+  ],
+  [
     'warns of a StatefulSet of another API group',
     rng().pod('b85tm', {
       owner: { kind: 'StatefulSet', name: 'rng', uid: 'u', apiVersion: 'apps.kruise.io/v1beta1' },
@@ -109,6 +151,17 @@ const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly stri
     belowOperator(rng()).controller('Deployment', { isRollingOut: true }),
     ['warning RootUnknown', 'warning RolloutUnderWay'],
   ],
+  ['warns that a Job starts another pod', ofJob({ state: 'running' }), ['warning JobStartsAnother']],
+  ['warns of a Job that wants no more pods', ofJob({ state: 'running' }, 0), ['warning NothingReplacesIt']],
+  ['warns of a suspended Job', ofJob({ state: 'suspended' }, 0), ['warning NothingReplacesIt']],
+  ['warns of a work queue with a success', ofJob({ state: 'winding down' }), ['warning NothingReplacesIt']],
+  ['warns of a complete Job', ofJob({ state: 'complete' }, 0), ['warning OwnerInactive']],
+  ['warns of a Job that has failed', ofJob({ state: 'failed' }), ['warning OwnerInactive']],
+  [
+    'warns of a Job that another program looks after',
+    ofJob({ state: 'running', managedBy: 'kueue.x-k8s.io/multikueue' }),
+    ['warning OwnerInactive'],
+  ],
   ['warns that the owner is gone', rng().withoutController('ReplicaSet'), ['warning OwnerNotSeen']],
   [
     'warns that the owner is being deleted',
@@ -122,6 +175,26 @@ const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly stri
       .daemonSet(3)
       .policy({ minReady: 1 })
       .controller('DaemonSet', { isRollingOut: true, update: { type: 'OnDelete', hasSurge: false } }),
+    [],
+  ],
+  [
+    'warns that a paused Deployment with a changed template makes the pod an old revision',
+    paused(rng()).controller('Deployment', { updatedPods: 0 }),
+    ['warning RolloutPaused'],
+  ],
+  [
+    'warns that a pod of the old revision can not be restored where a Deployment was paused half way',
+    paused(rng()).controller('Deployment', { updatedPods: 1, currentHash: '7c9d8b6f44' }),
+    ['warning RolloutPaused'],
+  ],
+  [
+    'warns of a Deployment that was paused half way, whose pod has the new revision',
+    paused(rng()).controller('Deployment', { updatedPods: 1 }),
+    ['warning RolloutPaused'],
+  ],
+  [
+    'allows a paused Deployment whose template is the same',
+    paused(rng()).controller('Deployment', { isRollingOut: false }),
     [],
   ],
   ['warns of a rollout', rng().controller('Deployment', { isRollingOut: true }), ['warning RolloutUnderWay']],

@@ -1,5 +1,5 @@
 import { coverage, disruptionsLeft, uncountableReason } from '../../rotation/budgets.ts';
-import { desiredPods, minimumInRotation, rotationText, scaleUpCommand } from '../../rotation/capacity.ts';
+import { desiredPods, minimumInRotation, rotationText, scaleUpAdvice } from '../../rotation/capacity.ts';
 import { restoringRefusal } from '../../rotation/drained-checks.ts';
 import { type DrainRecord, drainRecordOn } from '../../rotation/marks.ts';
 import { inRotation, isDrainedFrom, isSelected, memberLabels, members } from '../../rotation/membership.ts';
@@ -19,12 +19,12 @@ import {
   checkGate,
   checkMember,
   checkRecord,
-  checkRollout,
   checkSelector,
   checkTerminating,
   forceable,
   ok,
   refusal,
+  rolloutFinding,
   type View,
   warning,
 } from '../../rotation/safety.ts';
@@ -120,8 +120,8 @@ export const checkMinimum: Checker = ({ snapshot, operation: { request }, pod, w
     );
   const scale = request.force
     ? undefined
-    : scaleUpCommand(snapshot, workload?.root, { inRotation: now.length, desired });
-  return forceable('BelowMinimum', `${text}${scale ? ' Scale up first.' : ''}`, scale);
+    : scaleUpAdvice(snapshot, workload?.root, { inRotation: now.length, desired });
+  return forceable('BelowMinimum', scale === undefined ? text : `${text} ${scale.text}`, scale?.line);
 };
 
 /** A replacement gets this time to become ready. */
@@ -224,6 +224,9 @@ const checkDrainedLimit: Checker = ({ snapshot, operation }) => {
   );
 };
 
+const checkRolloutOfDrain: Checker = ({ workload }) =>
+  rolloutFinding(workload, "a pod drained now is of the old revision then and can't be restored");
+
 /** Can the pod be drained at all? If not, the other checks would only confuse. */
 export const identityChecks: readonly Checker<DrainView>[] = [
   checkSelector,
@@ -246,7 +249,7 @@ export const safetyChecks: readonly Checker<DrainView>[] = [
   checkForeignSlices,
   checkOtherServices,
   checkDrainedLimit,
-  checkRollout,
+  checkRolloutOfDrain,
   checkGate,
   checkTemplate,
   checkHeldResources,

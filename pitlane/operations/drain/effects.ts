@@ -2,7 +2,8 @@ import { effectsOfStaying, effectsOnOthers } from '../../rotation/bystanders.ts'
 import { expiryText } from '../../rotation/expiry.ts';
 import { inRotation } from '../../rotation/membership.ts';
 import { type Check, THE_POD, TRAFFIC_LAGS } from '../../rotation/plan.ts';
-import { replacementNode } from '../../rotation/replacement.ts';
+import { trackingEffects } from '../../rotation/pruners.ts';
+import { REPLACED, replacementNode } from '../../rotation/replacement.ts';
 import { roomFor, roomText } from '../../rotation/room.ts';
 import type { View } from '../../rotation/safety.ts';
 import type { TargetPod } from '../../rotation/snapshot.ts';
@@ -47,7 +48,7 @@ export function effectsOf(view: DrainView, checks: readonly Check[], room: strin
   const { snapshot, operation, pod, workload, after } = view;
   const { bystanders, policy } = snapshot;
   const { request } = operation;
-  const replaced = checks.some(({ code }) => code === 'OwnerReplacesIt');
+  const replaced = checks.some(({ code }) => REPLACED.includes(code));
   const time = duration(request.forSeconds ?? policy.drain.forSeconds);
   return compact(
     lastInRotation(view, replaced),
@@ -58,6 +59,7 @@ export function effectsOf(view: DrainView, checks: readonly Check[], room: strin
     ...(bystanders.kind === 'seen'
       ? [...effectsOfStaying(bystanders.value, pod, after), ...effectsOnOthers(bystanders.value, pod, after, workload)]
       : []),
+    ...trackingEffects(pod.labels, after),
     livenessText(pod),
     remainsText(view),
     operation.hasTick

@@ -23,6 +23,7 @@ import {
   replacementTitle,
 } from '../../rotation/plan.ts';
 import { kubectlLine, type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
+import { sparingAnnotations, withTracking } from '../../rotation/pruners.ts';
 import { labelsToRemove, withoutKeys } from '../../rotation/release.ts';
 import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, replacementChecks } from '../../rotation/replacement.ts';
 import { checkEnded, checkInStages, checkTerminating, runChecks, type View } from '../../rotation/safety.ts';
@@ -35,7 +36,14 @@ import {
   type Snapshot,
   type TargetPod,
 } from '../../rotation/snapshot.ts';
-import { adoptersBesides, isBuiltIn, nameOf, usesDeletionCost, workloadOf } from '../../rotation/workload.ts';
+import {
+  adoptersBesides,
+  formerWorkloadOf,
+  isBuiltIn,
+  nameOf,
+  usesDeletionCost,
+  workloadOf,
+} from '../../rotation/workload.ts';
 import { compact, list, timestamp } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import { type DrainView, identityChecks, safetyChecks } from './checks.ts';
@@ -94,8 +102,9 @@ function allServices({ request }: Operation): boolean {
 
 /** Nothing is left to write. The proof still depends on the replacement. */
 function remaining(snapshot: Snapshot, operation: Operation, pod: TargetPod, record: DrainRecord): Plan {
-  const view: View = { snapshot, operation, pod, workload: workloadOf(snapshot, record.owner) };
-  const until = proofOf(pod, record.owner, runChecks(replacementChecks, view));
+  const workload = formerWorkloadOf(snapshot, record.owner);
+  const view: View = { snapshot, operation, pod, workload };
+  const until = proofOf(pod, workload?.ref, runChecks(replacementChecks, view));
   return makePlan(operation, {
     phases: [{ title: `wait for the replacement of ${pod.name}`, writes: [], until, lease: 'service' }],
     undo: undoOf(snapshot, pod, record),
@@ -107,14 +116,16 @@ function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod): Drain
   const { service } = snapshot;
   const bystanders = ifSeen(snapshot.bystanders);
   const others = allServices(operation) ? (bystanders?.services ?? []).map(({ selector }) => selector) : [];
-  const remove = labelsToRemove(
+  const adopters = adoptersBesides(snapshot, pod.owner).flatMap(({ selector }) => selector ?? []);
+  const least = labelsToRemove(
     pod.labels,
     // The gate label is not enough: enable and disable change it for many pods at a time.
     [memberLabels(service, snapshot.policy) ?? {}, ...others],
     workload?.owner?.selector,
     bystanders,
-    adoptersBesides(snapshot, pod.owner).flatMap(({ selector }) => selector ?? []),
+    adopters,
   );
+  const remove = least && withTracking(pod.labels, least, bystanders, adopters);
   const after = { ...withoutKeys(pod.labels, remove ?? []), [DRAINED_FROM]: service.name };
   return { snapshot, operation, pod, workload, remove, after };
 }
@@ -135,9 +146,7 @@ function recordOf(view: DrainView): DrainRecord {
     service: service.name,
     labels: removedLabels(view),
     was: state === 'in rotation' || state === 'disabled' ? state : 'not ready',
-    annotations: Object.fromEntries(
-      Object.keys(keepingMarks(operation)).map((key) => [key, pod.annotations[key] ?? null]),
-    ),
+    annotations: Object.fromEntries(Object.keys(keepingMarks(view)).map((key) => [key, pod.annotations[key] ?? null])),
     owner: pod.owner,
     by: operation.by,
     because: request.because,
@@ -149,15 +158,19 @@ function recordOf(view: DrainView): DrainRecord {
   };
 }
 
-/** Keep node autoscalers from removing the pod's node. Without a tick they would do so for ever. */
-function keepingMarks({ hasTick }: Operation): Labels {
-  return hasTick ? KEEPING : {};
+/**
+ * Annotations that keep others from deleting the pod or its node. Without a tick, those for node autoscalers would keep the
+ * node for ever.
+ */
+function keepingMarks({ operation, pod, after }: DrainView): Labels {
+  return { ...(operation.hasTick && KEEPING), ...sparingAnnotations(after, pod.annotations) };
 }
 
-function writeOf({ snapshot, operation, pod, remove = [] }: DrainView, record: DrainRecord): PatchWrite {
+function writeOf(view: DrainView, record: DrainRecord): PatchWrite {
+  const { snapshot, pod, remove = [] } = view;
   const change: MetadataChange = {
     labels: { ...Object.fromEntries(remove.map((key) => [key, null])), [DRAINED_FROM]: record.service },
-    annotations: { [DRAIN]: JSON.stringify(record), ...keepingMarks(operation) },
+    annotations: { [DRAIN]: JSON.stringify(record), ...keepingMarks(view) },
   };
   const selected = Object.keys(snapshot.service.selector ?? {});
   const reliedOn = Object.fromEntries(Object.entries(pod.labels).filter(([key]) => selected.includes(key)));
@@ -177,7 +190,7 @@ function proofOf(pod: Pod, owner: ObjectRef | undefined, checks: readonly Check[
   ];
   if (!owner) return milestones;
   // An unknown operator's controller may not release pods by their labels.
-  const mustRelease = isBuiltIn(owner) && !found(['OwnerNotSeen', 'OwnerBeingDeleted']);
+  const mustRelease = isBuiltIn(owner) && !found(['OwnerNotSeen', 'OwnerBeingDeleted', 'OwnerInactive']);
   milestones.push(milestone({ kind: 'released', pod: ref }, `Released by ${nameOf(owner)}`, 30, mustRelease));
   if (found(NO_REPLACEMENT)) return milestones;
   const where = owner.kind === 'DaemonSet' ? { nodeName: pod.nodeName } : {};

@@ -30,7 +30,7 @@ import {
   type View,
 } from '../../rotation/safety.ts';
 import type { Snapshot, TargetPod } from '../../rotation/snapshot.ts';
-import { nameOf, ownedPods, workloadOf } from '../../rotation/workload.ts';
+import { formerWorkloadOf, nameOf, ownedPods } from '../../rotation/workload.ts';
 import { formatDuration, LONGEST_SECONDS, SHORTEST_SECONDS } from '../../text/duration.ts';
 import { compact, count, duration, time, timestamp } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
@@ -101,7 +101,7 @@ function viewOf(
     operation,
     pod,
     record,
-    workload: isDrained(record) ? workloadOf(snapshot, record.owner) : undefined,
+    workload: isDrained(record) ? formerWorkloadOf(snapshot, record.owner) : undefined,
     from: Math.max(until, snapshot.at),
     seconds: operation.request.forSeconds ?? snapshot.policy.drain.forSeconds,
   };

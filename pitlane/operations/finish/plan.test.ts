@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { finding, findings, planned, readable, readableChecks, sections } from '../../../test/builders/plan.ts';
-import { finishOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
+import { finishOf, NOW, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { CANARY, DRAIN, DRAINED_FROM } from '../../rotation/marks.ts';
 import { type Plan, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
 import { progressOf } from '../../rotation/proof.ts';
@@ -42,6 +42,9 @@ const CANARY_RECORD = {
     until: '2026-11-24T03:22:07Z',
   }),
 };
+
+const HELD = { finalizers: ['example.com/hold'] };
+const HELD_TWICE = { finalizers: ['example.com/hold', 'example.com/log'] };
 
 /** Every deletion asks. */
 const ASKS = ['warning DeletedForGood'];
@@ -213,6 +216,11 @@ describe('the plan of a finish', () => {
     }
   });
 
+  test('waits for a shorter time, and looks at the clock, where a finalizer holds the pod', () => {
+    const [proof] = proofOf(planned(finish(replaced().pod('b85tm', HELD))));
+    expect(proof).toMatchObject({ condition: { kind: 'gone', isHeld: true }, withinSeconds: 40, isRequired: true });
+  });
+
   test('is equal for equal input, survives JSON, and has a fingerprint that ignores clock and version', () => {
     const plan = planned(finish(replaced()));
     expect(planned(finish(replaced()))).toEqual(plan);
@@ -251,6 +259,17 @@ test('finish plans have the sentences of the golden file', async () => {
     ['a pod without a node', finish(replaced().pod('b85tm', { nodeName: undefined }))],
     ['a pod of a StatefulSet', finish(rng().statefulSet(4).drained('rng-1'), 'rng-1')],
     ['a terminating pod', finish(replaced().terminating('b85tm'))],
+    ['a pod with a finalizer', finish(replaced().pod('b85tm', HELD))],
+    [
+      'a pod with finalizers and without grace period',
+      finish(replaced().pod('b85tm', HELD_TWICE, { graceSeconds: 0 })),
+    ],
+    ['a terminating pod with a finalizer', finish(replaced().pod('b85tm', { ...HELD, deletedAt: NOW + 5_000 }))],
+    ['a pod that a finalizer holds', finish(replaced().pod('b85tm', { ...HELD, deletedAt: NOW }))],
+    [
+      'a pod that a finalizer holds once its containers have ended',
+      finish(replaced().pod('b85tm', { ...HELD, deletedAt: NOW }, { phase: 'Failed' })),
+    ],
   ];
   const text = sections(cases.map(([name, result]) => [name, readable(result).split('\n')]));
   await expect(text).toMatchFileSnapshot('golden/plans.golden.txt');

@@ -19,14 +19,16 @@ import {
 } from '../../rotation/plan.ts';
 import { checkInStages, ok } from '../../rotation/safety.ts';
 import type { PodRef, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
-import { isFinished, nameOf, workloadOf } from '../../rotation/workload.ts';
-import { compact, duration, list, time } from '../../text/words.ts';
+import { isTerminating, keptText, terminatingText } from '../../rotation/terminating.ts';
+import { formerWorkloadOf, isFinished, nameOf } from '../../rotation/workload.ts';
+import { compact, duration, list } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import { checkDrainedOrCanary, type FinishView, holdsUpReplacement, identityChecks, safetyChecks } from './checks.ts';
 import { phasesBefore } from './leave-first.ts';
 
 /** The API server and the kubelet need this on top of the grace period. */
 const MARGIN_SECONDS = 60;
+const HELD_MARGIN_SECONDS = 10;
 
 /**
  * Plans the deletion of the pod, or, once it is terminating, only the proof. Nothing can stop a deletion, whether Pitlane
@@ -34,11 +36,11 @@ const MARGIN_SECONDS = 60;
  */
 export function finishPod(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
   const view = viewOf(snapshot, operation, pod);
-  const phase = phaseOf(operation, pod.detail.graceSeconds);
+  const phase = phaseOf(operation, pod);
   const first = checkInStages(view, [checkDrainedOrCanary]);
   if ('kind' in first) return first;
-  if (pod.deletedAt !== undefined) {
-    const text = `${pod.name} is already terminating, its grace period ends at ${time(pod.deletedAt)}.`;
+  if (isTerminating(pod)) {
+    const text = `${pod.name} is already ${terminatingText(pod, snapshot.at)}.`;
     return makePlan(operation, { checks: [ok('BeingDeleted', text)], phases: [phase] });
   }
   const checks = checkInStages(view, identityChecks, safetyChecks);
@@ -52,18 +54,22 @@ export function finishPod(snapshot: Snapshot, operation: Operation, pod: TargetP
   });
 }
 
-function phaseOf({ subject }: Operation, graceSeconds: number): Phase {
-  const until = podsIn(subject).map((pod) => gone(pod, graceSeconds));
+function phaseOf({ subject }: Operation, target?: TargetPod): Phase {
+  const until = podsIn(subject).map((pod) => gone(pod, target));
   return { title: `delete ${subjectText(subject)}`, writes: [], until, lease: 'service' };
 }
 
-function gone(pod: PodRef, graceSeconds: number): Milestone {
-  return milestone({ kind: 'gone', pod: refOf(pod) }, `${pod.name} is gone`, graceSeconds + MARGIN_SECONDS);
+/** Nobody knows when a finalizer is taken off, so the wait is short. */
+function gone(pod: PodRef, target: TargetPod | undefined): Milestone {
+  const isHeld = target?.finalizers !== undefined;
+  const condition = { kind: 'gone', pod: refOf(pod), ...(isHeld && { isHeld }) } as const;
+  const seconds = (target?.detail.graceSeconds ?? 0) + (isHeld ? HELD_MARGIN_SECONDS : MARGIN_SECONDS);
+  return milestone(condition, `${pod.name} is gone`, seconds);
 }
 
 function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod): FinishView {
   const record = drainRecordOn(pod);
-  return { snapshot, operation, pod, record, workload: workloadOf(snapshot, record?.owner) };
+  return { snapshot, operation, pod, record, workload: formerWorkloadOf(snapshot, record?.owner) };
 }
 
 function writeOf({ snapshot, pod }: FinishView): DeleteWrite {
@@ -103,13 +109,15 @@ function effectsOf(view: FinishView, isLater: boolean): readonly string[] {
 
 function shutdownText(pod: FinishView['pod']): string {
   const { graceSeconds } = pod.detail;
-  if (isFinished(pod)) return '; its containers have ended already';
-  return graceSeconds === 0 ? ' at once' : `; its containers get ${duration(graceSeconds)} to stop`;
+  const kept = keptText(pod);
+  if (isFinished(pod)) return `; its containers have ended already${kept}`;
+  if (graceSeconds > 0) return `; its containers get ${duration(graceSeconds)} to stop${kept}`;
+  return kept ? `; its containers stop at once${kept}` : ' at once';
 }
 
 /** Nothing is left to do: the pod no longer exists. */
 export function planOfGone(operation: Operation): Plan {
-  return makePlan(operation, { phases: [phaseOf(operation, 0)] });
+  return makePlan(operation, { phases: [phaseOf(operation)] });
 }
 
 export const planFinishes = planEach({ plan: finishPod, planGone: planOfGone, sideBySide: 5 });

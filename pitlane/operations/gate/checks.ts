@@ -7,7 +7,7 @@ import type { Check, Operation } from '../../rotation/plan.ts';
 import { type Checker, checkSelector, forceable, ok, refusal, warning } from '../../rotation/safety.ts';
 import { matches, type Selector, selectorOf, selectorOfLabelSelector } from '../../rotation/selector.ts';
 import { type Controller, type GateLabel, ifSeen, type Labels, type Snapshot } from '../../rotation/snapshot.ts';
-import { isBuiltIn, nameOf, workloadOf } from '../../rotation/workload.ts';
+import { formerWorkloadOf, isBuiltIn, nameOf, workloadOf } from '../../rotation/workload.ts';
 import { compact, count, list, pairs, time } from '../../text/words.ts';
 
 /** The input of the checks of both operations. */
@@ -314,7 +314,7 @@ export const checkDrained: Checker<GateView & { readonly templates: readonly Con
 }) => {
   const roots = new Set(templates.map(({ uid }) => uid));
   const drained = members(snapshot).filter(({ state, drained: record }) => {
-    const root = workloadOf(snapshot, record?.owner)?.root;
+    const root = formerWorkloadOf(snapshot, record?.owner)?.root;
     return state === 'drained' && root !== undefined && roots.has(root.uid);
   });
   const [first] = drained;

@@ -13,8 +13,17 @@ import {
   warning,
 } from '../../rotation/safety.ts';
 import { formatSelector, matches, selectorOfLabelSelector } from '../../rotation/selector.ts';
-import type { Controller } from '../../rotation/snapshot.ts';
-import { adoptersBesides, isBuiltIn, nameOf, nodeOf, ordinalOf, ownedPods, selects } from '../../rotation/workload.ts';
+import type { Controller, JobState, ObjectRef } from '../../rotation/snapshot.ts';
+import {
+  adoptersBesides,
+  isBuiltIn,
+  nameOf,
+  nodeOf,
+  ordinalOf,
+  ownedPods,
+  selects,
+  usesDeletionCost,
+} from '../../rotation/workload.ts';
 import { count, list } from '../../text/words.ts';
 import { NOT_RESTARTED } from '../agreed.ts';
 import type { Surplus } from './surplus.ts';
@@ -39,7 +48,7 @@ const finishIt = ({ pod }: View): string => `finish ${pod.name}`;
 
 const checkOwner: Checker<RestoreView> = (view) => {
   const { pod, record, workload } = view;
-  const ref = record.owner;
+  const ref = workload?.ref;
   if (!ref) return ok('HadNoOwner', `${pod.name} had no controller, and none adopts it.`);
   const owner = workload?.owner;
   if (!owner && !isBuiltIn(ref))
@@ -61,6 +70,7 @@ const checkOwner: Checker<RestoreView> = (view) => {
       `${nameOf(ref)} is being deleted and would not adopt ${pod.name}.`,
       finishIt(view),
     );
+  if (owner.job !== undefined && isInactive(owner.job)) return inactive(view, ref, owner.job);
   if (!view.isAdopted) return selectsOthers(view, owner);
   if (owner.desired === 0)
     return refusal(
@@ -68,8 +78,33 @@ const checkOwner: Checker<RestoreView> = (view) => {
       `${nameOf(ref)} wants 0 pods and would delete ${pod.name} at once.${workload?.root && workload.root !== owner ? ` ${nameOf(workload.root)} has another revision or is scaled to zero.` : ''}`,
       finishIt(view),
     );
-  return ok('OwnerTakesItBack', `${nameOf(ref)} adopts ${pod.name} again.`);
+  return ref.uid === record.owner?.uid
+    ? ok('OwnerTakesItBack', `${nameOf(ref)} adopts ${pod.name} again.`)
+    : madeAnew(view, owner);
 };
+
+/** Only names with a hash say what the template was: those of the ReplicaSets of a Deployment. Revisions have a check of their own. */
+function madeAnew({ pod }: RestoreView, owner: Controller): Check {
+  const text = `${nameOf(owner)} was made anew since the drain. It has the same name and selects ${pod.name}, so it adopts the pod`;
+  return usesDeletionCost(owner) && owner.templateLabels?.['pod-template-hash'] === undefined
+    ? warning('OwnerMadeAnew', `${text}, which may be of another template.`)
+    : ok('OwnerMadeAnew', `${text}.`);
+}
+
+/** A Job that has ended, or that another program looks after, adopts no pod (job_controller.go, syncJob). */
+export function isInactive({ state, managedBy }: JobState): boolean {
+  return managedBy !== undefined || state === 'complete' || state === 'failed';
+}
+
+function inactive(view: RestoreView, ref: ObjectRef, { state, managedBy }: JobState): Check {
+  const { pod } = view;
+  if (pod.owner?.uid === ref.uid) return ok('OwnerKeptIt', `${nameOf(ref)} still owns ${pod.name}.`);
+  const text = `The restored pod would serve without a controller.`;
+  if (managedBy !== undefined)
+    return warning('OwnerUnknown', `${nameOf(ref)} is managed by ${managedBy}. It may not adopt ${pod.name} again.`);
+  const ended = state === 'failed' ? 'has failed' : 'is complete';
+  return forceable('OwnerInactive', `${nameOf(ref)} ${ended} and does not adopt ${pod.name}. ${text}`, finishIt(view));
+}
 
 /** A label that the drain did not remove was edited. */
 function selectsOthers({ snapshot, pod, after }: RestoreView, owner: Controller): Check {
@@ -92,6 +127,11 @@ const checkRevision: Checker<RestoreView> = (view) => {
   if (owner.kind === 'ReplicaSet' && root?.kind === 'Deployment') {
     const hash = owner.templateLabels?.['pod-template-hash'];
     if (root.currentHash === undefined || hash === undefined || root.currentHash === hash) return undefined;
+    if (root.rollout?.isPaused)
+      return warning(
+        'OldRevision',
+        `${pod.name} has an old revision (${nameOf(owner)}). ${nameOf(root)} deletes it once it is resumed.`,
+      );
     return refusal(
       'OldRevision',
       `${pod.name} has an old revision (${nameOf(owner)}). ${nameOf(root)} would delete it.`,
@@ -148,8 +188,8 @@ const checkNode: Checker<RestoreView> = ({ snapshot, pod, workload, isAdopted })
 };
 
 /** Another controller whose selector matches adopts the pod, and may delete it or another of its pods. */
-const checkOtherAdopters: Checker<RestoreView> = ({ snapshot, pod, record, after }) => {
-  if (pod.owner && pod.owner.uid !== record.owner?.uid)
+const checkOtherAdopters: Checker<RestoreView> = ({ snapshot, pod, record, workload, after }) => {
+  if (pod.owner && pod.owner.uid !== workload?.ref.uid)
     return refusal(
       'AdoptedElsewhere',
       `${nameOf(pod.owner)} has adopted ${pod.name} since the drain${record.owner ? `, so ${nameOf(record.owner)} can't` : ''}.`,
@@ -157,7 +197,7 @@ const checkOtherAdopters: Checker<RestoreView> = ({ snapshot, pod, record, after
   if (pod.isGuarded) return undefined;
   if (snapshot.adoptersNotSeen !== undefined)
     return warning('AdoptersNotSeen', `Another controller may adopt ${pod.name}. ${snapshot.adoptersNotSeen}`);
-  const others = adoptersBesides(snapshot, record.owner).filter((controller) => selects(controller, after));
+  const others = adoptersBesides(snapshot, workload?.ref).filter((controller) => selects(controller, after));
   if (others.length === 0) return undefined;
   const names = list(others.map(nameOf).sort());
   const alone = others.length === 1;

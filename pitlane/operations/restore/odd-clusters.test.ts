@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { finding, findings, otherPodsIn, planned } from '../../../test/builders/plan.ts';
 import { NOW, restoreOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { type Plan, proofOf, type Refusal } from '../../rotation/plan.ts';
+import type { JobState } from '../../rotation/snapshot.ts';
 import { planOf } from '../planners.ts';
 
 const SECOND = 1000;
@@ -44,6 +45,32 @@ describe('pods of an unknown operator', () => {
 
   test('get a warning where the operator released the pod', () => {
     expect(finding(restore(given().drained('b85tm')), 'OwnerUnknown')?.level).toBe('warning');
+  });
+});
+
+describe('a pod of a Job', () => {
+  const given = (change: JobState) => job(2).controller('Job', { job: change });
+
+  test.each<[string, JobState, string]>([
+    ['is not adopted by a Job that is complete', { state: 'complete' }, 'refusal OwnerInactive'],
+    ['is not adopted by a Job that has failed', { state: 'failed' }, 'refusal OwnerInactive'],
+    ['may be adopted by a program of another kind', { state: 'running', managedBy: 'a' }, 'warning OwnerUnknown'],
+  ])('%s', (_, change, want) => {
+    expect(findings(restore(given(change)))).toEqual([want]);
+  });
+
+  test('has no surplus in a work queue with a success', () => {
+    const more = given({ state: 'winding down' }).another('x5new', { owner: JOB });
+    expect(going(more)).toEqual([]);
+  });
+
+  test('goes back in place of the other one of its index', () => {
+    const index = (value: string) => ({ app: 'rng', 'batch.kubernetes.io/job-completion-index': value });
+    const indexed = given({ state: 'running' })
+      .pod('b85tm', { labels: { ...index('0'), 'pitlane.dev/drained-from': 'rng' } })
+      .pod('hfbrr', { labels: index('1'), createdAt: NOW - SECOND })
+      .another('x5new', { owner: JOB, labels: index('0'), createdAt: NOW - 600 * SECOND });
+    expect(going(indexed)).toEqual(['x5new']);
   });
 });
 

@@ -75,6 +75,29 @@ const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly stri
     ['refusal Finished'],
   ],
   ['refuses when the owner is gone', replaced().withoutController('ReplicaSet'), ['refusal OwnerGone']],
+  ['allows a pod whose ReplicaSet was made anew', replaced().controller('ReplicaSet', { uid: 'anew' }), []],
+  [
+    'warns of an owner that was made anew, perhaps with another template',
+    replaced().controller('ReplicaSet', {
+      uid: 'anew',
+      owner: undefined,
+      selector: { matchLabels: { app: 'rng' } },
+      templateLabels: { app: 'rng' },
+    }),
+    ['warning OwnerMadeAnew'],
+  ],
+  [
+    'refuses an owner that was made anew for other pods',
+    replaced().controller('ReplicaSet', { uid: 'anew', selector: { matchLabels: { app: 'rng', tier: 'a' } } }),
+    ['refusal OwnerSelectsOthers'],
+  ],
+  [
+    'refuses when another kind has the name of the owner',
+    replaced()
+      .withoutController('ReplicaSet')
+      .withController({ kind: 'ReplicationController', name: 'rng-5f69c6b7d8', selector: { matchLabels: { a: 'b' } } }),
+    ['refusal OwnerGone'],
+  ],
   [
     'refuses when the owner is being deleted',
     replaced().controller('ReplicaSet', { deletedAt: NOW }),
@@ -89,6 +112,15 @@ const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly stri
     'refuses a pod of an old ReplicaSet that still has pods',
     replaced().controller('Deployment', { currentHash: '7c9d8f6b5d' }),
     ['refusal OldRevision'],
+  ],
+  [
+    'warns of a pod of an old ReplicaSet that a paused Deployment keeps',
+    replaced().controller('Deployment', {
+      currentHash: '7c9d8f6b5d',
+      isRollingOut: true,
+      rollout: { strategy: 'RollingUpdate', maxUnavailable: 1, maxSurge: 1, isPaused: true },
+    }),
+    ['warning OldRevision', 'warning RolloutPaused'],
   ],
   [
     'refuses a pod of an old ReplicaSet below an unknown owner',

@@ -18,11 +18,11 @@ import {
 } from '../../rotation/plan.ts';
 import { checkInStages } from '../../rotation/safety.ts';
 import type { Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
-import { nameOf, nodeOf, selects, workloadOf } from '../../rotation/workload.ts';
+import { formerWorkloadOf, nameOf, nodeOf, selects, workloadOf } from '../../rotation/workload.ts';
 import { compact, list, pairs } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import type { Planned } from '../merge-plans.ts';
-import { identityChecks, type RestoreView, safetyChecks } from './checks.ts';
+import { identityChecks, isInactive, type RestoreView, safetyChecks } from './checks.ts';
 import { NO_SURPLUS, surplusOf, surplusText } from './surplus.ts';
 import { isReturned, returnWrite, undoOf, unmarkWrite } from './writes.ts';
 
@@ -75,7 +75,7 @@ function unmarked(pod: Pod): Milestone {
 
 function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod, record: DrainRecord): RestoreView {
   const { service, policy } = snapshot;
-  const workload = workloadOf(snapshot, record.owner);
+  const workload = formerWorkloadOf(snapshot, record.owner);
   const gateKey = gateOf(service, policy)?.key;
   const back = { ...pod.labels, ...record.labels };
   const selected = Object.entries(service.selector ?? {});
@@ -87,9 +87,10 @@ function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod, record
   const conflicting = selected.filter(([key, value]) => Object.hasOwn(after, key) && after[key] !== value);
   const owner = workload?.owner;
   // An unknown operator's selector is unknown.
+  const isInactiveJob = owner?.job !== undefined && isInactive(owner.job);
   const isAdopted =
-    owner === undefined
-      ? record.owner !== undefined && pod.owner?.uid === record.owner.uid
+    owner === undefined || isInactiveJob
+      ? workload !== undefined && pod.owner?.uid === workload.ref.uid
       : owner.selector === undefined || selects(owner, after);
   return {
     snapshot,
@@ -106,9 +107,9 @@ function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod, record
   };
 }
 
-function milestonesOf({ pod, record, workload, isAdopted, isListed, surplus }: RestoreView): readonly Milestone[] {
+function milestonesOf({ pod, workload, isAdopted, isListed, surplus }: RestoreView): readonly Milestone[] {
   const ref = refOf(pod);
-  const { owner } = record;
+  const owner = workload?.ref;
   const until = isListed ? [backInRotation(pod)] : [];
   if (!owner || !isAdopted) return until;
   until.push(milestone({ kind: 'adopted', pod: ref, owner }, `Adopted by ${nameOf(owner)}`, 60));
@@ -132,7 +133,8 @@ function effectsOf(view: RestoreView): readonly string[] {
   );
 }
 
-function adoptionText({ pod, record: { owner }, surplus, isAdopted }: RestoreView): string {
+function adoptionText({ pod, workload, surplus, isAdopted }: RestoreView): string {
+  const owner = workload?.ref;
   if (!owner || !isAdopted) return `${THE_POD} then has no controller.`;
   if (pod.owner?.uid === owner.uid) return `${nameOf(owner)} still owns ${THE_POD}.`;
   const deletes = surplus.count > 0 ? surplusText(surplus) : 'no pod';

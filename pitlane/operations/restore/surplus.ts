@@ -29,7 +29,7 @@ export function surplusOf(snapshot: Snapshot, pod: Pod, workload: Workload | und
     case 'StatefulSet':
       return beyondItsNumber(pods, owner.desired);
     case 'Job':
-      return { count, pods: possibleSurplusOfJob(pods, owner.desired) };
+      return ofJob(pods, restored, owner);
     case 'ReplicaSet':
     case 'ReplicationController': {
       const siblings = siblingsOf(snapshot, workload.root, owner, restored);
@@ -38,6 +38,20 @@ export function surplusOf(snapshot: Snapshot, pod: Pod, workload: Workload | und
     default:
       return NO_SURPLUS;
   }
+}
+
+const INDEX = 'batch.kubernetes.io/job-completion-index';
+
+/**
+ * A work queue with a success keeps all pods that it has. An Indexed Job keeps one pod of each index (indexed_job_utils.go,
+ * appendDuplicatedIndexPodsForRemoval).
+ */
+function ofJob(pods: readonly Pod[], restored: Pod, { desired, job }: Controller): Surplus {
+  if (job?.state === 'winding down') return NO_SURPLUS;
+  const index = restored.labels[INDEX];
+  const same = index === undefined ? [] : pods.filter(({ labels }) => labels[INDEX] === index);
+  if (same.length > 1) return { count: same.length - 1, pods: possibleSurplusOfJob(same, 1) };
+  return { count: Math.max(0, pods.length - desired), pods: possibleSurplusOfJob(pods, desired) };
 }
 
 function onItsNode(pods: readonly Pod[], restored: Pod): Surplus {

@@ -1,4 +1,4 @@
-import { DELETION_COST, DRAIN, DRAINED_FROM, type DrainRecord, HIGHEST_COST, KEEPING } from '../../rotation/marks.ts';
+import { DELETION_COST, DRAIN, DRAINED_FROM, type DrainRecord, HIGHEST_COST } from '../../rotation/marks.ts';
 import type { PatchWrite } from '../../rotation/plan.ts';
 import { changedPod, kubectlLine, type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
 import { usesDeletionCost } from '../../rotation/workload.ts';
@@ -69,10 +69,11 @@ export function undoOf(view: RestoreView): readonly string[] {
   const labels = { ...Object.fromEntries(edited), [DRAINED_FROM]: record.service };
   const { restoring: _, ...drained } = record;
   const { [DELETION_COST]: __, ...annotations } = record.annotations;
+  const keeping = Object.keys(annotations).map((key) => [key, pod.annotations[key] ?? null] as const);
   return [
     kubectlLine('annotate', snapshot, pod, {
       [DRAIN]: JSON.stringify({ ...drained, annotations }),
-      ...Object.fromEntries(Object.entries(KEEPING).filter(([key]) => Object.hasOwn(annotations, key))),
+      ...Object.fromEntries(keeping),
       ...(usesDeletionCost(view.record.owner) && { [DELETION_COST]: costBefore(view) }),
     }),
     kubectlLine(

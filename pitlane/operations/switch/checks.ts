@@ -1,15 +1,15 @@
 import { gatedMembers, gateIn, podsText, workloadsOfPods } from '../../rotation/gate.ts';
 import { gateText, hasGateLabel } from '../../rotation/gate-record.ts';
 import { inRotation } from '../../rotation/membership.ts';
-import type { Check } from '../../rotation/plan.ts';
-import { type Checker, checkSelector, forceable, ok, refusal, warning } from '../../rotation/safety.ts';
+import { type Checker, checkSelector, forceable, ok, refusal, rolloutFinding, warning } from '../../rotation/safety.ts';
+import { scaleAdvice, scaleToZeroLine } from '../../rotation/scale.ts';
 import { matches, selectorOf } from '../../rotation/selector.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import { podsWith } from '../../rotation/switch-proof.ts';
 import { isDisabledByHand, widenedIn } from '../../rotation/switch-record.ts';
 import { isActive, nameOf } from '../../rotation/workload.ts';
 import { nearestNames } from '../../text/nearest.ts';
-import { count, list, pairs, shellWord, time } from '../../text/words.ts';
+import { compact, count, list, pairs, shellWord, time } from '../../text/words.ts';
 import { podsToTakeIn, type SwitchView } from './view.ts';
 
 const checkUnfinished: Checker<SwitchView> = ({ snapshot: { service }, label }) => {
@@ -88,7 +88,7 @@ export const identityStages: readonly (readonly Checker<SwitchView>[])[] = [
 
 const checkEnough: Checker<SwitchView> = (view) => {
   const { snapshot, label, target, ready, others, least } = view;
-  const { name, namespace } = snapshot.service;
+  const { name } = snapshot.service;
   const readyText = `${ready.length} of ${count(target.length, 'pod')} with ${gateText(label)} ${ready.length === 1 ? 'is' : 'are'} ready`;
   const now = others.length === least ? `${name} has ${least} in rotation now` : `${name} had ${least} in rotation`;
   if (ready.length >= Math.max(1, least)) return ok('TargetReady', `${readyText}, and ${now}.`);
@@ -102,11 +102,9 @@ const checkEnough: Checker<SwitchView> = (view) => {
     return forceable('TargetTooSmall', `${rotation}: ${readyText}, and ${now}. Wait until they are ready.`, 'list');
   const [workload, ...more] = workloadsOfPods(snapshot, target);
   const root = more.length === 0 ? workload?.root : undefined;
-  const scale =
-    root !== undefined && SCALABLE.includes(root.kind)
-      ? `kubectl -n ${namespace} scale ${root.kind.toLowerCase()} ${root.name} --replicas=${root.desired + least - target.length}`
-      : undefined;
-  return forceable('TargetTooSmall', `${rotation}: ${readyText}, and ${now}. Scale up first.`, scale);
+  const scale = root && scaleAdvice(snapshot, root, least - target.length);
+  const text = `${rotation}: ${readyText}, and ${now}. ${scale?.text ?? 'Scale up first.'}`;
+  return forceable('TargetTooSmall', text, scale?.line);
 };
 
 /** Pods of the target that the gate keeps out, where the selector moves the traffic. */
@@ -114,8 +112,6 @@ function disabledIn({ snapshot, label, gate, target }: SwitchView): readonly Pod
   const found = gate === undefined ? gateIn(snapshot)?.label.key : undefined;
   return found === undefined ? [] : podsWith(snapshot, label, found).filter((pod) => !target.includes(pod));
 }
-
-const SCALABLE = ['Deployment', 'ReplicaSet', 'StatefulSet', 'ReplicationController'];
 
 /** While the key is not in the selector, pods with any other value get traffic too. */
 const checkWiden: Checker<SwitchView> = ({ snapshot, label, from, gate, isWide, isWidened }) => {
@@ -160,13 +156,11 @@ const checkDisabled: Checker<SwitchView> = (view) => {
 /** The gate's label comes with every new pod, whatever its set. By the selector, the set itself decides. */
 const checkNewPods: Checker<SwitchView> = ({ snapshot, label, gate, others, from }) => {
   const isIn = gate !== undefined && gateIn(snapshot)?.record?.newPods === 'in';
-  const roots = isIn ? workloadsOfPods(snapshot, others).map(({ root, ref }) => root ?? ref) : [];
+  const workloads = isIn ? workloadsOfPods(snapshot, others) : [];
+  const roots = workloads.map(({ root, ref }) => root ?? ref);
   if (gate === undefined || roots.length === 0) return undefined;
   const { name, namespace } = snapshot.service;
-  const scalable = roots.every(({ kind }) => SCALABLE.includes(kind));
-  const lines = roots.map(
-    (root) => `kubectl -n ${namespace} scale ${root.kind.toLowerCase()} ${root.name} --replicas=0`,
-  );
+  const lines = compact(...workloads.map(({ root }) => root && scaleToZeroLine(snapshot, root)));
   // Pods of the target that serve already would leave.
   const isOnly = others.length === inRotation(snapshot).length;
   const selector = isOnly && from !== undefined ? { [label.key]: from.slice(label.key.length + 1) } : undefined;
@@ -174,7 +168,7 @@ const checkNewPods: Checker<SwitchView> = ({ snapshot, label, gate, others, from
   const down = `${first} ${roots.length === 1 ? 'it' : 'them'} down once the switch is proven`;
   return warning(
     'NewPodsJoin',
-    `New pods of ${list(roots.map(nameOf))} get the label ${gateText(gate)} and with it traffic, also after the switch, whenever a rollout, a scale-up or an eviction creates them. ${down}${scalable ? `: ${lines.join(' && ')}` : '.'}`,
+    `New pods of ${list(roots.map(nameOf))} get the label ${gateText(gate)} and with it traffic, also after the switch, whenever a rollout, a scale-up or an eviction creates them. ${down}${lines.length === roots.length ? `: ${lines.join(' && ')}` : '.'}`,
     selector
       ? `kubectl -n ${namespace} patch service ${name} -p ${shellWord(JSON.stringify({ spec: { selector } }))}`
       : undefined,
@@ -198,14 +192,7 @@ const checkNodes: Checker<SwitchView> = ({ snapshot, ready }) => {
 };
 
 const checkRollouts: Checker<SwitchView> = ({ snapshot, target }) =>
-  workloadsOfPods(snapshot, target).map(({ root }): Check | undefined =>
-    root?.isRollingOut === true
-      ? warning(
-          'RolloutUnderWay',
-          `A rollout of ${nameOf(root)} is in progress: it deletes and creates pods meanwhile.`,
-        )
-      : undefined,
-  );
+  workloadsOfPods(snapshot, target).map((workload) => rolloutFinding(workload));
 
 export const safetyChecks: readonly Checker<SwitchView>[] = [
   checkEnough,

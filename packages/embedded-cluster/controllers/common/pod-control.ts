@@ -24,8 +24,15 @@ export class PodControl {
     this.#component = component;
   }
 
-  create(owner: KubeObject, template: PodTemplate, more: { finalizer?: string } = {}): KubeObject | undefined {
-    return this.createExactly(owner, podFromTemplate(owner, template, more.finalizer));
+  create(
+    owner: KubeObject,
+    template: PodTemplate,
+    more: { finalizer?: string; generateName?: string } = {},
+  ): KubeObject | undefined {
+    const { finalizer, generateName } = more;
+    const pod = podFromTemplate(owner, template, finalizer);
+    if (generateName !== undefined) pod.metadata = { ...pod.metadata, generateName };
+    return this.createExactly(owner, pod);
   }
 
   /** Undefined when the namespace is terminating: every creation would fail, so no Event and no retry. */

@@ -73,6 +73,20 @@ describe('a Job', () => {
     expect(cluster.get('jobs', 'dig').status.active).toBe(1);
   });
 
+  test('that is Indexed starts one pod for each index, and counts each index once', async () => {
+    const cluster = await digJob({ completions: 4, parallelism: 2, completionMode: 'Indexed' });
+    const names = () => running(cluster).map(({ metadata }) => metadata.name.replace(/-[^-]+$/, ''));
+    expect(names()).toEqual(['dig-0', 'dig-1']);
+    await end(cluster, running(cluster)[1], 'Succeeded');
+    await end(cluster, running(cluster)[1], 'Succeeded');
+    expect(names()).toEqual(['dig-0', 'dig-3']);
+    expect(cluster.get('jobs', 'dig').status).toMatchObject({ succeeded: 2, completedIndexes: '1-2' });
+    await end(cluster, running(cluster)[0], 'Succeeded');
+    await end(cluster, running(cluster)[0], 'Succeeded');
+    expect(cluster.get('jobs', 'dig').status).toMatchObject({ succeeded: 4, completedIndexes: '0-3' });
+    expect(conditions(cluster)).toEqual(['SuccessCriteriaMet', 'Complete']);
+  });
+
   test('replaces failed pods with back-off until backoffLimit', async () => {
     const cluster = await digJob({ backoffLimit: 1 });
     await end(cluster, running(cluster)[0], 'Failed');

@@ -9,6 +9,7 @@ import { inDeletionOrderOfJob } from '../common/deletion-order.ts';
 import { controllerOf, keyOf } from '../common/informers.ts';
 import { burstReplicas, inSlowStartBatches, PodControl } from '../common/pod-control.ts';
 import { writeStatus } from '../common/status.ts';
+import { duplicates, indexOf, isIndexed, parseIndexes, pendingIndexes, withIndex } from './indexes.ts';
 import {
   failureOf,
   hasTrackingFinalizer,
@@ -80,6 +81,10 @@ export function jobController(environment: Environment): Controller {
       (pod) => pod.status.phase === 'Failed' || (isTerminating(pod) && pod.status.phase !== 'Succeeded'),
     );
     backoff.observe(key, newSucceeded.length, newFailed.length, api.now());
+    // An index counts once, however many of its pods succeeded.
+    const completed = isIndexed(job)
+      ? [...new Set([...parseIndexes(job.status?.completedIndexes), ...newSucceeded.map(indexOf)])]
+      : undefined;
     const counted = {
       job,
       now: api.now(),
@@ -87,7 +92,8 @@ export function jobController(environment: Environment): Controller {
       terminating: owned.filter(isTerminating).length,
       newSucceeded,
       newFailed,
-      succeeded: (job.status?.succeeded ?? 0) + newSucceeded.length,
+      completed,
+      succeeded: completed?.length ?? (job.status?.succeeded ?? 0) + newSucceeded.length,
       failed: (job.status?.failed ?? 0) + newFailed.length,
     };
     return { ...counted, failure: failureOf(counted) };
@@ -102,7 +108,9 @@ export function jobController(environment: Environment): Controller {
       if (left > 0) queue.addAfter(key, left);
     }
     const wanted = wantedPods(state);
-    const surplus = inDeletionOrderOfJob(state.active).slice(0, Math.max(0, state.active.length - wanted));
+    const twins = isIndexed(job) ? duplicates(state.active) : [];
+    const rest = state.active.filter((pod) => !twins.includes(pod));
+    const surplus = [...twins, ...inDeletionOrderOfJob(rest).slice(0, Math.max(0, rest.length - wanted))];
     for (const pod of surplus) {
       removeFinalizer(pod);
       pods.delete(job, pod);
@@ -117,8 +125,14 @@ export function jobController(environment: Environment): Controller {
       queue.addAfter(key, wait);
       return;
     }
-    inSlowStartBatches(missing, () => {
-      const created = pods.create(job, job.spec.template, { finalizer: trackingFinalizer });
+    const indexes = isIndexed(job)
+      ? pendingIndexes(job, [...(state.completed ?? []), ...state.active.map(indexOf)], missing)
+      : undefined;
+    inSlowStartBatches(indexes?.length ?? missing, () => {
+      const index = indexes?.shift();
+      const template = index === undefined ? job.spec.template : withIndex(job.spec.template, job, index);
+      const named = index === undefined ? {} : { generateName: `${job.metadata.name}-${index}-` };
+      const created = pods.create(job, template, { finalizer: trackingFinalizer, ...named });
       if (created !== undefined) state.active.push(asPod(created));
     });
   }

@@ -2,6 +2,7 @@ import type { KubeObject } from '../../api/api.ts';
 import { isReady, type Pod } from '../../api/pod.ts';
 import { timeOf, timestamp } from '../../api/time.ts';
 import { omitEmpty } from '../common/status.ts';
+import { formatIndexes } from './indexes.ts';
 
 export const trackingFinalizer = 'batch.kubernetes.io/job-tracking';
 
@@ -18,6 +19,8 @@ export interface JobState {
   /** Pods that succeeded and are not counted in the status yet. */
   newSucceeded: Pod[];
   newFailed: Pod[];
+  /** The indexes of an Indexed Job that have succeeded; undefined: it has none. */
+  completed: readonly number[] | undefined;
   /** All successes so far. */
   succeeded: number;
   failed: number;
@@ -102,6 +105,8 @@ export function jobStatus(state: JobState): KubeObject['status'] {
     ready: active.filter(isReady).length,
     terminating,
     uncountedTerminatedPods: {},
+    ...(state.completed !== undefined &&
+      state.completed.length > 0 && { completedIndexes: formatIndexes(state.completed) }),
     ...(isDone && { completionTime: timestamp(now) }),
     ...(conditions.length > 0 && { conditions }),
   };
