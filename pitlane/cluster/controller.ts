@@ -1,6 +1,8 @@
+import type { PodNeeds } from '../rotation/pod-needs.ts';
 import type { Controller, LabelSelector, PodTemplate, RolloutNumbers } from '../rotation/snapshot.ts';
 import type { JsonController } from './json.ts';
 import { annotationsOf, ownerOf, parseTime } from './metadata.ts';
+import { needsOf } from './pod-needs.ts';
 import { apiVersionOf, type Resource } from './resource.ts';
 
 /** Converts a workload object. `currentHash` comes from other objects for Deployments and DaemonSets. */
@@ -22,6 +24,7 @@ export function controllerOf(json: JsonController, resource: Resource, currentHa
     annotations: annotationsOf(metadata),
     desired: desiredOf(json, kind),
     templateLabels: spec?.template?.metadata?.labels,
+    needs: needsOfTemplate(json, kind),
     template: TEMPLATE_KINDS.includes(kind) ? templateOf(json) : undefined,
     isRollingOut: isRollingOut(json, kind),
     update: kind === 'DaemonSet' || kind === 'StatefulSet' ? updateOf(json) : undefined,
@@ -56,6 +59,14 @@ function desiredOf({ spec, status }: JsonController, kind: string): number {
     default:
       return spec?.replicas ?? 1;
   }
+}
+
+/** Kinds that replace a pod under another name. */
+const REPLACING = ['ReplicaSet', 'ReplicationController', 'DaemonSet'];
+
+function needsOfTemplate({ spec }: JsonController, kind: string): PodNeeds | undefined {
+  const pod = spec?.template?.spec;
+  return pod && REPLACING.includes(kind) ? needsOf(pod) : undefined;
 }
 
 /** Kinds that people deploy. The template of a ReplicaSet is a copy, and there are many. */

@@ -16,6 +16,7 @@ import type {
   Headroom,
   LabelSelector,
   Labels,
+  PlacedPod,
   Pod,
   PodDetail,
   PodTemplate,
@@ -25,6 +26,7 @@ import type {
   Snapshot,
   TargetPod,
 } from '../../pitlane/rotation/snapshot.ts';
+import { podNeeds } from './pod-needs.ts';
 
 /** 2026-11-24 03:12:07 UTC, when all of these snapshots are taken. */
 export const NOW = Date.UTC(2026, 10, 24, 3, 12, 7);
@@ -269,17 +271,17 @@ export class SnapshotBuilder {
   }
 
   /** Nodes with that much free CPU each, in thousandths of a core. */
-  free(...cpuMillis: readonly number[]): this {
+  free(...cpu: readonly number[]): this {
     this.#headroom = {
       quotas: [],
-      nodes: cpuMillis.map((free, index) => ({
+      nodes: cpu.map((free, index) => ({
         name: `node-${index + 1}`,
         labels: {},
         taints: [],
         isUnschedulable: false,
         isReady: true,
-        free: { cpuMillis: free, memory: 8 * 1024 ** 3, pods: 50 },
-        hostPorts: [],
+        free: { cpu: free, memory: 8 * 1024 ** 3, pods: 50 },
+        pods: [],
       })),
     };
     return this;
@@ -288,7 +290,16 @@ export class SnapshotBuilder {
   /** A pod on the node keeps those that the selector matches away from it. */
   shunned(node: string, selector: LabelSelector): this {
     const nodes = (this.#headroom?.nodes ?? []).map((each) =>
-      each.name === node ? { ...each, shuns: [selector] } : each,
+      each.name === node ? { ...each, shuns: [{ selector, by: 'another' }] } : each,
+    );
+    this.#headroom = { quotas: [], ...this.#headroom, nodes };
+    return this;
+  }
+
+  /** Another pod stands on the node; its room is not part of what is free. */
+  occupied(node: string, pod: PlacedPod): this {
+    const nodes = (this.#headroom?.nodes ?? []).map((each) =>
+      each.name === node ? { ...each, pods: [...each.pods, pod] } : each,
     );
     this.#headroom = { quotas: [], ...this.#headroom, nodes };
     return this;
@@ -469,7 +480,6 @@ function podOf(index: number): Pod {
         {
           name: 'rng',
           image: 'dockercoins/rng:v0.1',
-          hostPorts: [],
           hasLivenessProbe: false,
           isReady: true,
           restarts: 0,
@@ -480,11 +490,8 @@ function podOf(index: number): Pod {
       ownVolumes: [],
       graceSeconds: 30,
       hostNetwork: false,
-      nodeSelector: {},
-      tolerations: [],
       initContainers: [],
-      hasPlacementRules: false,
-      requests: { cpuMillis: 100, memory: 64 * 1024 ** 2 },
+      needs: podNeeds({ cpu: 100, memory: 64 * 1024 ** 2 }),
       startedAt: createdAt,
     },
   };

@@ -5,13 +5,7 @@ import { type DrainRecord, drainRecordOn } from '../../rotation/marks.ts';
 import { inRotation, isDrainedFrom, isSelected, memberLabels } from '../../rotation/membership.ts';
 import type { Check } from '../../rotation/plan.ts';
 import { labelsToRemove } from '../../rotation/release.ts';
-import {
-  checkHeldResources,
-  checkReplacing,
-  checkRoom,
-  checkRootOwner,
-  checkTemplate,
-} from '../../rotation/replacement.ts';
+import { checkReplacing, checkRootOwner, checkTemplate, placementChecks } from '../../rotation/replacement.ts';
 import {
   type Checker,
   checkEnded,
@@ -229,6 +223,5 @@ export const safetyChecks: readonly Checker<DrainView>[] = [
   checkRollout,
   checkGate,
   checkTemplate,
-  checkHeldResources,
-  checkRoom,
+  ...placementChecks,
 ];
