@@ -36,6 +36,7 @@ import { refusalsOfRequests } from './refusals-requests.ts';
 import { refusalsOfWorkloads } from './refusals-workloads.ts';
 import { release } from './release.ts';
 import { rollout } from './rollout.ts';
+import { room } from './room.ts';
 import { selectorless } from './selectorless.ts';
 import type { Space } from './space.ts';
 import { traps } from './traps.ts';
@@ -83,6 +84,7 @@ const themes: Readonly<Record<string, Theme>> = {
   'disruption budgets': budgets,
   'garbage collection': garbage,
   quotas,
+  'room for pods': room,
   'admission policies': admissionPolicies,
   'gate policy': gatePolicies,
   'traps of labels': traps,
