@@ -78,6 +78,7 @@ function merged(rules: readonly Rule[]): readonly Rule[] {
 export const HEADROOM_RULES: readonly Rule[] = [
   rule(CORE, ['nodes', 'pods'], ['list']),
   rule(CORE, ['persistentvolumes'], ['get']),
+  rule('policy', ['poddisruptionbudgets'], ['list']),
 ];
 export const HEADROOM_ROLES: readonly RbacRole[] = ['operator', 'admin'];
 

@@ -1,5 +1,6 @@
 import { hostPortsOf } from '../rotation/pod-needs.ts';
 import { minus, plus } from '../rotation/resources.ts';
+import { matches, selectorOfLabelSelector } from '../rotation/selector.ts';
 import type { Headroom, LabelSelector, Labels, NodeRoom, PlacedPod, Seen } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import type { JsonPod, KubeObject } from './json.ts';
@@ -7,8 +8,8 @@ import { list } from './list.ts';
 import { ownerOf, parseTime } from './metadata.ts';
 import { needsOf, takenBy } from './pod-needs.ts';
 import { parseQuantity, resourcesOf } from './quantity.ts';
-import { NODES, PODS, QUOTAS } from './resource.ts';
-import { tolerateErrors } from './tolerate.ts';
+import { BUDGETS, NODES, PODS, QUOTAS } from './resource.ts';
+import { tolerateErrors, tolerateForbidden } from './tolerate.ts';
 
 interface JsonNode extends KubeObject {
   readonly spec?: { readonly unschedulable?: boolean; readonly taints?: NodeRoom['taints'] };
@@ -16,6 +17,11 @@ interface JsonNode extends KubeObject {
     readonly allocatable?: Labels;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
   };
+}
+
+interface JsonBudget extends KubeObject {
+  readonly spec: { readonly selector?: LabelSelector | null };
+  readonly status?: { readonly disruptionsAllowed?: number };
 }
 
 interface JsonQuota extends KubeObject {
@@ -33,10 +39,11 @@ export async function readHeadroom(connection: Connection, namespace: string): P
       list<JsonNode>(connection, NODES, { maxPages: MAX_PAGES }),
       list<JsonPod>(connection, PODS, { fieldSelector: running, maxPages: MAX_PAGES }),
       list<JsonQuota>(connection, QUOTAS, { namespace }),
+      tolerateForbidden(list<JsonBudget>(connection, BUDGETS, { maxPages: MAX_PAGES })),
     ]),
   );
   if (seen.kind === 'notSeen') return seen;
-  const [nodes, pods, quotas] = seen.value;
+  const [nodes, pods, quotas, budgetList] = seen.value;
   if (!nodes.isComplete || !pods.isComplete) {
     const [kind, { items }] = pods.isComplete ? ['nodes', nodes] : ['running pods', pods];
     const why = `The cluster has more than ${items.length} ${kind}, too many to check for room.`;
@@ -44,8 +51,26 @@ export async function readHeadroom(connection: Connection, namespace: string): P
   }
   const byNode = Map.groupBy(pods.items, placeOf);
   const antiAffinities = antiAffinitiesOf(nodes.items, pods.items, namespace);
-  const found = nodes.items.map((node) => nodeOf(node, byNode.get(node.metadata.name) ?? [], antiAffinities));
-  return { kind: 'seen', value: { nodes: found, quotas: quotas.items.map(quotaOf) } };
+  // Some of the budgets would be no better than none.
+  const budgets: Seen<readonly JsonBudget[]> =
+    budgetList.kind === 'notSeen'
+      ? budgetList
+      : budgetList.value.isComplete
+        ? { kind: 'seen', value: budgetList.value.items }
+        : { kind: 'notSeen', why: `The cluster has more than ${budgetList.value.items.length} PodDisruptionBudgets.` };
+  const budgetsOn = budgets.kind === 'seen' ? selectingBudgets(budgets.value) : () => undefined;
+  const found = nodes.items.map((node) => {
+    const placed = (byNode.get(node.metadata.name) ?? []).map((pod) => placedPodOf(pod, budgetsOn(pod)));
+    return nodeOf(node, placed, antiAffinities);
+  });
+  return {
+    kind: 'seen',
+    value: {
+      nodes: found,
+      budgets: budgets.kind === 'seen' ? { kind: 'seen', value: allowedBy(budgets.value) } : budgets,
+      quotas: quotas.items.map(quotaOf),
+    },
+  };
 }
 
 /** Its node, or the one where the scheduler makes room for it. */
@@ -86,27 +111,26 @@ function antiAffinitiesOf(
 
 function nodeOf(
   { metadata, spec, status }: JsonNode,
-  pods: readonly JsonPod[],
+  pods: readonly PlacedPod[],
   antiAffinities: readonly AntiAffinity[],
 ): NodeRoom {
   const shuns = antiAffinities.filter(({ topologyKey, domain }) => metadata.labels?.[topologyKey] === domain);
-  const placed = pods.map(placedPodOf);
   return {
     name: metadata.name,
     labels: metadata.labels ?? {},
     taints: spec?.taints ?? [],
     isUnschedulable: spec?.unschedulable ?? false,
     isReady: status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
-    free: placed.reduce(
+    free: pods.reduce(
       (free, { requests }) => minus(free, plus(requests, { pods: 1 })),
       resourcesOf(status?.allocatable),
     ),
-    pods: placed,
+    pods,
     shuns: shuns.length === 0 ? undefined : shuns.map(({ selector, by }) => ({ selector, by })),
   };
 }
 
-function placedPodOf(pod: JsonPod): PlacedPod {
+function placedPodOf(pod: JsonPod, budgets: readonly string[] | undefined): PlacedPod {
   const { metadata, spec, status } = pod;
   return {
     name: metadata.name,
@@ -114,9 +138,33 @@ function placedPodOf(pod: JsonPod): PlacedPod {
     namespace: metadata.namespace ?? '',
     workload: workloadOf(pod),
     priority: spec.priority ?? 0,
+    budgets,
     requests: takenBy(pod),
     hostPorts: hostPortsOf(needsOf(spec)),
     startedAt: parseTime(status?.startTime),
+  };
+}
+
+const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;
+
+function allowedBy(budgets: readonly JsonBudget[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(budgets.map((budget) => [keyOf(budget), budget.status?.disruptionsAllowed ?? 0]));
+}
+
+/** The scheduler takes an empty selector for one that selects nothing (defaultpreemption, filterPodsWithPDBViolation). */
+function selectingBudgets(budgets: readonly JsonBudget[]): (pod: JsonPod) => readonly string[] | undefined {
+  const known = budgets
+    .map((budget) => ({
+      key: keyOf(budget),
+      namespace: budget.metadata.namespace,
+      selector: selectorOfLabelSelector(budget.spec.selector ?? {}),
+    }))
+    .filter(({ selector }) => selector.length > 0);
+  return ({ metadata }) => {
+    const found = known.filter(
+      ({ namespace, selector }) => namespace === metadata.namespace && matches(selector, metadata.labels ?? {}),
+    );
+    return found.length === 0 ? undefined : found.map(({ key }) => key);
   };
 }
 

@@ -136,7 +136,7 @@ test('reads hash, update strategy and size of a DaemonSet', async () => {
 
 test('reads headroom from nodes, running pods and quotas', async () => {
   const running = (node: string, cpu: string, hostPort?: number) => ({
-    metadata: { name: 'x', namespace: 'jobs', uid: `${node} ${cpu}` },
+    metadata: { name: 'x', namespace: 'jobs', labels: { app: 'x' }, uid: `${node} ${cpu}` },
     spec: {
       nodeName: node,
       containers: [
@@ -157,6 +157,14 @@ test('reads headroom from nodes, running pods and quotas', async () => {
         },
       ]),
       '/api/v1/pods': jsonList([running('node-1', '500m', 80), running('node-1', '250m'), running('node-2', '1')]),
+      '/apis/policy/v1/poddisruptionbudgets': jsonList([
+        {
+          metadata: { name: 'x', namespace: 'jobs' },
+          spec: { selector: { matchLabels: { app: 'x' } } },
+          status: { disruptionsAllowed: 2 },
+        },
+        { metadata: { name: 'all', namespace: 'jobs' }, spec: { selector: {} } },
+      ]),
       [`/api/v1${NS}/resourcequotas`]: jsonList([
         {
           metadata: { name: 'team' },
@@ -174,6 +182,7 @@ test('reads headroom from nodes, running pods and quotas', async () => {
     uid: `node-1 ${cpu}`,
     namespace: 'jobs',
     priority: 0,
+    budgets: ['jobs/x'],
     hostPorts: [],
     ...more,
   });
@@ -195,6 +204,7 @@ test('reads headroom from nodes, running pods and quotas', async () => {
         ],
       },
     ],
+    budgets: { kind: 'seen', value: { 'jobs/x': 2, 'jobs/all': 0 } },
     quotas: [{ name: 'team', left: { cpu: 2000, pods: 0 } }],
   });
 });

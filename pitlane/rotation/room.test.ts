@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { podNeeds, withHostPort } from '../../test/builders/pod-needs.ts';
 import { rng } from '../../test/builders/snapshot.ts';
+import type { Wanted } from './node-fit.ts';
 import { requestsOf } from './pod-needs.ts';
-import { replacementOf, reserveRoom, roomFor, type Wanted } from './room.ts';
+import { replacementOf, reserveRoom, roomFor } from './room.ts';
 import type { Claim, Headroom, NodeRoom, PlacedPod } from './snapshot.ts';
 
 function node(name: string, change: Partial<NodeRoom> = {}): NodeRoom {
@@ -14,7 +15,7 @@ function placed(name: string, change: Partial<PlacedPod> = {}): PlacedPod {
   return { name, uid: name, namespace: 'jobs', priority: 0, requests: {}, hostPorts: [], ...change };
 }
 
-const on = (...nodes: readonly NodeRoom[]): Headroom => ({ nodes, quotas: [] });
+const on = (...nodes: readonly NodeRoom[]): Headroom => ({ nodes, quotas: [], budgets: { kind: 'seen', value: {} } });
 const wanted = (needs: Wanted['needs'], change: Partial<Wanted> = {}): Wanted => ({
   labels: { app: 'rng' },
   needs,
@@ -172,6 +173,36 @@ describe('to make room the scheduler may end', () => {
   ])('%s', (_, given, pod, victims) => {
     const { preemptions } = roomFor(pod, on(given));
     expect(preemptions[0]?.victims.map(({ name }) => name)).toEqual(victims);
+  });
+});
+
+describe('the pods that budgets protect', () => {
+  const urgent = wanted(podNeeds({ cpu: 100 }, { priority: 10 }));
+  const batch = (name: string, change: Partial<PlacedPod> = {}) => placed(name, { requests: { cpu: 100 }, ...change });
+  const full = (name: string, ...pods: readonly PlacedPod[]) => node(name, { free: { cpu: 0, pods: 5 }, pods });
+  const withBudget = (allowed: number, ...nodes: readonly NodeRoom[]): Headroom => ({
+    ...on(...nodes),
+    budgets: { kind: 'seen', value: { 'jobs/kept': allowed } },
+  });
+  const kept = batch('kept', { budgets: ['jobs/kept'] });
+  const victims = (headroom: Headroom) =>
+    roomFor(urgent, headroom).preemptions.map((each) => [each.node, ...each.victims.map(({ name }) => name)]);
+
+  test('stay where ending another is enough, even a more important one', () => {
+    expect(victims(withBudget(0, full('a', kept, batch('x', { priority: 5 }))))).toEqual([['a', 'x']]);
+    expect(victims(withBudget(1, full('a', kept, batch('x', { priority: 5 }))))).toEqual([['a', 'kept']]);
+  });
+
+  test('go last: other nodes are named before theirs', () => {
+    expect(victims(withBudget(0, full('a', kept), full('b', batch('x', { priority: 5 }))))).toEqual([
+      ['b', 'x'],
+      ['a', 'kept'],
+    ]);
+  });
+
+  test('are not known without the permission, which is said', () => {
+    const headroom: Headroom = { ...on(full('a', kept)), budgets: { kind: 'notSeen', why: 'no' } };
+    expect(roomFor(urgent, headroom).notChecked).toEqual(['the budgets of other pods']);
   });
 });
 

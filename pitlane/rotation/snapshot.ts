@@ -333,6 +333,8 @@ export interface Budget {
 
 export interface Headroom {
   readonly nodes: readonly NodeRoom[];
+  /** How many disruptions each PodDisruptionBudget of any namespace allows now. Not seen: the permission is missing. */
+  readonly budgets: Seen<Readonly<Record<string, number>>>;
   /** The rest of each ResourceQuota of the namespace: `cpu`, `memory` and `pods`; absent: not limited. */
   readonly quotas: readonly { readonly name: string; readonly left: Resources }[];
 }
@@ -356,6 +358,8 @@ export interface PlacedPod extends PodRef {
   /** The workload that people know: `Deployment batch`. Absent: a bare pod. */
   readonly workload?: string;
   readonly priority: number;
+  /** Keys in `Headroom.budgets` of those that select it. Absent: none. */
+  readonly budgets?: readonly string[];
   readonly requests: Resources;
   readonly hostPorts: readonly HostPort[];
   /** Absent: not started. */

@@ -34,6 +34,8 @@ export const NOW = Date.UTC(2026, 10, 24, 3, 12, 7);
 const MINUTE = 60_000;
 const SUFFIXES = ['b85tm', 'hfbrr', '7pt82', 'x2k9d', 'q7wzn', 'm4c6v', 'zl5jt', 'r9gsk', 'w6d8p', 'c3nvh'];
 
+const NO_HEADROOM: Headroom = { nodes: [], quotas: [], budgets: { kind: 'seen', value: {} } };
+
 type Change<T> = Partial<{ -readonly [Key in keyof T]: T[Key] }>;
 
 /** A healthy `rng`: a Deployment of 4 on three nodes, in rotation for an hour. Each method changes one thing. */
@@ -273,7 +275,7 @@ export class SnapshotBuilder {
   /** Nodes with that much free CPU each, in thousandths of a core. */
   free(...cpu: readonly number[]): this {
     this.#headroom = {
-      quotas: [],
+      ...NO_HEADROOM,
       nodes: cpu.map((free, index) => ({
         name: `node-${index + 1}`,
         labels: {},
@@ -292,7 +294,7 @@ export class SnapshotBuilder {
     const nodes = (this.#headroom?.nodes ?? []).map((each) =>
       each.name === node ? { ...each, shuns: [{ selector, by: 'another' }] } : each,
     );
-    this.#headroom = { quotas: [], ...this.#headroom, nodes };
+    this.#headroom = { ...NO_HEADROOM, ...this.#headroom, nodes };
     return this;
   }
 
@@ -301,12 +303,12 @@ export class SnapshotBuilder {
     const nodes = (this.#headroom?.nodes ?? []).map((each) =>
       each.name === node ? { ...each, pods: [...each.pods, pod] } : each,
     );
-    this.#headroom = { quotas: [], ...this.#headroom, nodes };
+    this.#headroom = { ...NO_HEADROOM, ...this.#headroom, nodes };
     return this;
   }
 
   quota(name: string, left: Headroom['quotas'][number]['left']): this {
-    this.#headroom = { nodes: this.#headroom?.nodes ?? [], quotas: [{ name, left }] };
+    this.#headroom = { ...NO_HEADROOM, ...this.#headroom, quotas: [{ name, left }] };
     return this;
   }
 

@@ -22,6 +22,7 @@ import { meanwhile } from './product-meanwhile.ts';
 import { reading } from './product-reads.ts';
 import { refusing } from './product-refusals.ts';
 import { restoring } from './product-restore.ts';
+import { roomForReplacements } from './product-room.ts';
 import { scheduling } from './product-schedule.ts';
 import { switching } from './product-switch.ts';
 import { undoing } from './product-undo.ts';
@@ -54,6 +55,7 @@ const themes: Readonly<Record<string, Theme>> = {
     for (const theme of [
       reading,
       draining,
+      roomForReplacements,
       refusing,
       restoring,
       gating,

@@ -1,8 +1,9 @@
 import { gateOf } from '../../rotation/gate-record.ts';
 import { CANARY } from '../../rotation/marks.ts';
 import { inRotation, isSelected, memberLabels } from '../../rotation/membership.ts';
+import type { Wanted } from '../../rotation/node-fit.ts';
 import type { Check } from '../../rotation/plan.ts';
-import { reserveRoom, roomFor, roomText, type Wanted } from '../../rotation/room.ts';
+import { reserveRoom, roomFor, roomText } from '../../rotation/room.ts';
 import { type Checker, refusal, type View, warning } from '../../rotation/safety.ts';
 import type { Labels, TargetPod } from '../../rotation/snapshot.ts';
 import { isActive, nameOf } from '../../rotation/workload.ts';

@@ -2,7 +2,8 @@ import { effectsOfStaying, effectsOnOthers } from '../../rotation/bystanders.ts'
 import { expiryText } from '../../rotation/expiry.ts';
 import { inRotation } from '../../rotation/membership.ts';
 import { type Check, THE_POD, TRAFFIC_LAGS } from '../../rotation/plan.ts';
-import { preemptionText, replacementOf, roomFor, roomText, victimText } from '../../rotation/room.ts';
+import { preemptionText, victimText } from '../../rotation/preemption.ts';
+import { replacementOf, roomFor, roomText } from '../../rotation/room.ts';
 import type { View } from '../../rotation/safety.ts';
 import type { TargetPod } from '../../rotation/snapshot.ts';
 import { isBuiltIn, nameOf, type Workload } from '../../rotation/workload.ts';
