@@ -79,7 +79,11 @@ function merged(rules: readonly Rule[]): readonly Rule[] {
 }
 
 /** To check whether a replacement has room. Optional: without it, a drain reports the room as unknown. */
-export const HEADROOM_RULES: readonly Rule[] = [rule(CORE, ['nodes', 'pods'], ['list'])];
+export const HEADROOM_RULES: readonly Rule[] = [
+  rule(CORE, ['nodes', 'pods'], ['list']),
+  rule(CORE, ['persistentvolumes'], ['get']),
+  rule('policy', ['poddisruptionbudgets'], ['list']),
+];
 export const HEADROOM_ROLES: readonly RbacRole[] = ['operator', 'admin'];
 
 /** The only permissions of Pitlane's own credentials: impersonating its user, its groups and any person. */

@@ -10,8 +10,8 @@ const USAGE = `usage: npm run --silent rbac [-- --cluster NAME] [--without-headr
 Prints the permissions that Pitlane needs for the services of pitlane.yaml (or of the file in PITLANE_CONFIG).
 
   --cluster NAME       a cluster of the configuration (default: all clusters)
-  --without-headroom   without listing nodes and pods of the whole cluster; a drain then reports as unknown whether
-                       its replacement has room`;
+  --without-headroom   without reading nodes, pods, budgets and volumes of the whole cluster; a drain then reports
+                       as unknown whether its replacement has room`;
 
 const options = readArguments();
 process.stdout.write(rbacYaml(rbacObjects(readConfig(), options)));

@@ -1,6 +1,8 @@
+import type { PodNeeds } from '../rotation/pod-needs.ts';
 import type { Controller, JobState, LabelSelector, PodTemplate, RolloutNumbers } from '../rotation/snapshot.ts';
 import type { JsonController } from './json.ts';
 import { annotationsOf, managerOf, parseTime } from './metadata.ts';
+import { needsOf } from './pod-needs.ts';
 import { apiVersionOf, knownResource, type Resource } from './resource.ts';
 
 /** Converts a workload object. `currentHash` comes from other objects for Deployments and DaemonSets. */
@@ -23,6 +25,7 @@ export function controllerOf(json: JsonController, resource: Resource, currentHa
     desired: desiredOf(json, kind),
     ...(isCounted(json, resource) ? {} : { isUncounted: true as const }),
     templateLabels: spec?.template?.metadata?.labels,
+    needs: needsOfTemplate(json, kind),
     template: TEMPLATE_KINDS.includes(kind) ? templateOf(json) : undefined,
     isRollingOut: isRollingOut(json, kind),
     updatedPods: kind === 'Deployment' ? (json.status?.updatedReplicas ?? 0) : undefined,
@@ -88,6 +91,14 @@ function jobStateOf({ spec, status }: JsonController): JobState {
 }
 
 const JOB_CONTROLLER = 'kubernetes.io/job-controller';
+
+/** Kinds that replace a pod under another name. */
+const REPLACING = ['ReplicaSet', 'ReplicationController', 'DaemonSet'];
+
+function needsOfTemplate({ spec }: JsonController, kind: string): PodNeeds | undefined {
+  const pod = spec?.template?.spec;
+  return pod && REPLACING.includes(kind) ? needsOf(pod) : undefined;
+}
 
 /** Kinds that people deploy. The template of a ReplicaSet is a copy, and there are many. */
 const TEMPLATE_KINDS = ['Deployment', 'DaemonSet', 'StatefulSet'];

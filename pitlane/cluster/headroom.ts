@@ -1,18 +1,27 @@
-import type { Headroom, LabelSelector, Labels, Resources, Seen } from '../rotation/snapshot.ts';
+import { hostPortsOf } from '../rotation/pod-needs.ts';
+import { minus, plus } from '../rotation/resources.ts';
+import { matches, selectorOfLabelSelector } from '../rotation/selector.ts';
+import type { Headroom, LabelSelector, Labels, NodeRoom, PlacedPod, Seen } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import type { JsonPod, KubeObject } from './json.ts';
 import { list } from './list.ts';
-import { requestsOf } from './pod.ts';
+import { ownerOf, parseTime } from './metadata.ts';
+import { needsOf, takenBy } from './pod-needs.ts';
 import { parseQuantity, resourcesOf } from './quantity.ts';
-import { NODES, PODS, QUOTAS } from './resource.ts';
-import { tolerateErrors } from './tolerate.ts';
+import { BUDGETS, NODES, PODS, QUOTAS } from './resource.ts';
+import { tolerateErrors, tolerateForbidden } from './tolerate.ts';
 
 interface JsonNode extends KubeObject {
-  readonly spec?: { readonly unschedulable?: boolean; readonly taints?: Headroom['nodes'][number]['taints'] };
+  readonly spec?: { readonly unschedulable?: boolean; readonly taints?: NodeRoom['taints'] };
   readonly status?: {
     readonly allocatable?: Labels;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
   };
+}
+
+interface JsonBudget extends KubeObject {
+  readonly spec: { readonly selector?: LabelSelector | null };
+  readonly status?: { readonly disruptionsAllowed?: number };
 }
 
 interface JsonQuota extends KubeObject {
@@ -30,19 +39,43 @@ export async function readHeadroom(connection: Connection, namespace: string): P
       list<JsonNode>(connection, NODES, { maxPages: MAX_PAGES }),
       list<JsonPod>(connection, PODS, { fieldSelector: running, maxPages: MAX_PAGES }),
       list<JsonQuota>(connection, QUOTAS, { namespace }),
+      tolerateForbidden(list<JsonBudget>(connection, BUDGETS, { maxPages: MAX_PAGES })),
     ]),
   );
   if (seen.kind === 'notSeen') return seen;
-  const [nodes, pods, quotas] = seen.value;
+  const [nodes, pods, quotas, budgetList] = seen.value;
   if (!nodes.isComplete || !pods.isComplete) {
     const [kind, { items }] = pods.isComplete ? ['nodes', nodes] : ['running pods', pods];
     const why = `The cluster has more than ${items.length} ${kind}, too many to check for room.`;
     return { kind: 'notSeen', why };
   }
-  const byNode = Map.groupBy(pods.items, ({ spec }) => spec.nodeName ?? '');
+  const byNode = Map.groupBy(pods.items, placeOf);
   const antiAffinities = antiAffinitiesOf(nodes.items, pods.items, namespace);
-  const found = nodes.items.map((node) => nodeOf(node, byNode.get(node.metadata.name) ?? [], antiAffinities));
-  return { kind: 'seen', value: { nodes: found, quotas: quotas.items.map(quotaOf) } };
+  // Some of the budgets would be no better than none.
+  const budgets: Seen<readonly JsonBudget[]> =
+    budgetList.kind === 'notSeen'
+      ? budgetList
+      : budgetList.value.isComplete
+        ? { kind: 'seen', value: budgetList.value.items }
+        : { kind: 'notSeen', why: `The cluster has more than ${budgetList.value.items.length} PodDisruptionBudgets.` };
+  const budgetsOn = budgets.kind === 'seen' ? selectingBudgets(budgets.value) : () => undefined;
+  const found = nodes.items.map((node) => {
+    const placed = (byNode.get(node.metadata.name) ?? []).map((pod) => placedPodOf(pod, budgetsOn(pod)));
+    return nodeOf(node, placed, antiAffinities);
+  });
+  return {
+    kind: 'seen',
+    value: {
+      nodes: found,
+      budgets: budgets.kind === 'seen' ? { kind: 'seen', value: allowedBy(budgets.value) } : budgets,
+      quotas: quotas.items.map(quotaOf),
+    },
+  };
+}
+
+/** Its node, or the one where the scheduler makes room for it. */
+function placeOf({ spec, status }: JsonPod): string {
+  return spec.nodeName ?? status?.nominatedNodeName ?? '';
 }
 
 /** A required anti-affinity of a running pod: it excludes matching pods from every node with this topology value. */
@@ -50,6 +83,8 @@ interface AntiAffinity {
   readonly selector: LabelSelector;
   readonly topologyKey: string;
   readonly domain: string;
+  /** Its uid. */
+  readonly by: string;
 }
 
 /** The required anti-affinity of running pods (interpodaffinity/filtering.go, existingAntiAffinityCounts). */
@@ -67,7 +102,7 @@ function antiAffinitiesOf(
         const isEveryNamespace = namespaceSelector !== undefined && Object.keys(namespaceSelector).length === 0;
         const appliesHere = isEveryNamespace || (namespaces ?? [metadata.namespace]).includes(namespace);
         return domain !== undefined && labelSelector && appliesHere
-          ? [{ selector: labelSelector, topologyKey, domain }]
+          ? [{ selector: labelSelector, topologyKey, domain, by: metadata.uid }]
           : [];
       },
     ),
@@ -76,29 +111,70 @@ function antiAffinitiesOf(
 
 function nodeOf(
   { metadata, spec, status }: JsonNode,
-  pods: readonly JsonPod[],
+  pods: readonly PlacedPod[],
   antiAffinities: readonly AntiAffinity[],
-): Headroom['nodes'][number] {
+): NodeRoom {
   const shuns = antiAffinities.filter(({ topologyKey, domain }) => metadata.labels?.[topologyKey] === domain);
-  const allocatable = resourcesOf(status?.allocatable);
-  const used = pods.map((pod) => requestsOf(pod.spec));
-  const total = (resource: keyof Resources) => used.reduce((sum, requests) => sum + requests[resource], 0);
   return {
     name: metadata.name,
     labels: metadata.labels ?? {},
     taints: spec?.taints ?? [],
     isUnschedulable: spec?.unschedulable ?? false,
     isReady: status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
-    free: {
-      cpuMillis: allocatable.cpuMillis - total('cpuMillis'),
-      memory: allocatable.memory - total('memory'),
-      pods: parseQuantity(status?.allocatable?.pods) - pods.length,
-    },
-    hostPorts: pods.flatMap((pod) =>
-      pod.spec.containers.flatMap(({ ports }) => (ports ?? []).flatMap(({ hostPort }) => hostPort ?? [])),
+    free: pods.reduce(
+      (free, { requests }) => minus(free, plus(requests, { pods: 1 })),
+      resourcesOf(status?.allocatable),
     ),
-    shuns: shuns.length === 0 ? undefined : shuns.map(({ selector }) => selector),
+    pods,
+    shuns: shuns.length === 0 ? undefined : shuns.map(({ selector, by }) => ({ selector, by })),
   };
+}
+
+function placedPodOf(pod: JsonPod, budgets: readonly string[] | undefined): PlacedPod {
+  const { metadata, spec, status } = pod;
+  return {
+    name: metadata.name,
+    uid: metadata.uid,
+    namespace: metadata.namespace ?? '',
+    workload: workloadOf(pod),
+    priority: spec.priority ?? 0,
+    budgets,
+    requests: takenBy(pod),
+    hostPorts: hostPortsOf(needsOf(spec)),
+    startedAt: parseTime(status?.startTime),
+  };
+}
+
+const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;
+
+function allowedBy(budgets: readonly JsonBudget[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(budgets.map((budget) => [keyOf(budget), budget.status?.disruptionsAllowed ?? 0]));
+}
+
+/** The scheduler takes an empty selector for one that selects nothing (defaultpreemption, filterPodsWithPDBViolation). */
+function selectingBudgets(budgets: readonly JsonBudget[]): (pod: JsonPod) => readonly string[] | undefined {
+  const known = budgets
+    .map((budget) => ({
+      key: keyOf(budget),
+      namespace: budget.metadata.namespace,
+      selector: selectorOfLabelSelector(budget.spec.selector ?? {}),
+    }))
+    .filter(({ selector }) => selector.length > 0);
+  return ({ metadata }) => {
+    const found = known.filter(
+      ({ namespace, selector }) => namespace === metadata.namespace && matches(selector, metadata.labels ?? {}),
+    );
+    return found.length === 0 ? undefined : found.map(({ key }) => key);
+  };
+}
+
+/** A ReplicaSet of a Deployment is named after it and the hash of its template (deployment/sync.go, getNewReplicaSet). */
+function workloadOf({ metadata }: JsonPod): string | undefined {
+  const owner = ownerOf(metadata);
+  const hash = metadata.labels?.['pod-template-hash'];
+  const isOfDeployment = owner?.kind === 'ReplicaSet' && hash !== undefined && owner.name.endsWith(`-${hash}`);
+  if (isOfDeployment) return `Deployment ${owner.name.slice(0, -hash.length - 1)}`;
+  return owner && `${owner.kind} ${owner.name}`;
 }
 
 function quotaOf({ metadata, status }: JsonQuota): Headroom['quotas'][number] {
@@ -111,12 +187,11 @@ function quotaOf({ metadata, status }: JsonQuota): Headroom['quotas'][number] {
     return limits.length === 0 ? undefined : Math.min(...limits);
   };
   const cpu = left('cpu', 'requests.cpu');
-  return {
-    name: metadata.name,
-    left: {
-      cpuMillis: cpu && Math.round(cpu * 1000),
-      memory: left('memory', 'requests.memory'),
-      pods: left('pods', 'count/pods'),
-    },
+  const limited = {
+    cpu: cpu && Math.round(cpu * 1000),
+    memory: left('memory', 'requests.memory'),
+    pods: left('pods', 'count/pods'),
   };
+  const known = Object.entries(limited).flatMap(([name, rest]) => (rest === undefined ? [] : [[name, rest] as const]));
+  return { name: metadata.name, left: Object.fromEntries(known) };
 }

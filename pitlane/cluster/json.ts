@@ -1,3 +1,4 @@
+import type { NodeSelectorTerm } from '../rotation/node-selector.ts';
 import type { LabelSelector, Labels, ObjectRef, PodSpec } from '../rotation/snapshot.ts';
 
 /** Kubernetes objects in JSON, with the fields that Pitlane reads. Times are RFC 3339 strings. */
@@ -67,6 +68,12 @@ export interface JsonPod extends KubeObject {
       };
     };
     readonly topologySpreadConstraints?: readonly { readonly whenUnsatisfiable: string }[];
+    readonly schedulerName?: string;
+    readonly schedulingGates?: readonly unknown[];
+    readonly resourceClaims?: readonly unknown[];
+    readonly priority?: number;
+    readonly priorityClassName?: string;
+    readonly preemptionPolicy?: string;
     readonly tolerations?: readonly JsonToleration[];
     readonly volumes?: readonly JsonVolume[];
     readonly terminationGracePeriodSeconds?: number;
@@ -74,9 +81,13 @@ export interface JsonPod extends KubeObject {
     readonly containers: readonly JsonContainer[];
     readonly ephemeralContainers?: readonly JsonContainer[];
     readonly overhead?: Labels;
+    /** For the pod as a whole. */
+    readonly resources?: JsonResources;
   };
   readonly status?: {
     readonly phase?: string;
+    /** The node where the scheduler makes room for it. */
+    readonly nominatedNodeName?: string;
     readonly reason?: string;
     readonly message?: string;
     readonly startTime?: string;
@@ -96,9 +107,7 @@ interface JsonVolume {
 }
 
 interface JsonNodeSelector {
-  readonly nodeSelectorTerms?: readonly {
-    readonly matchFields?: readonly { readonly key: string; readonly values?: readonly string[] }[];
-  }[];
+  readonly nodeSelectorTerms?: readonly NodeSelectorTerm[];
 }
 
 export type JsonToleration = Partial<Readonly<Record<'key' | 'operator' | 'value' | 'effect', string>>>;
@@ -115,9 +124,19 @@ export interface JsonContainer {
   readonly name: string;
   readonly image?: string;
   readonly restartPolicy?: string;
-  readonly ports?: readonly { readonly hostPort?: number }[];
+  readonly ports?: readonly {
+    readonly hostPort?: number;
+    readonly containerPort?: number;
+    readonly hostIP?: string;
+    readonly protocol?: string;
+  }[];
   readonly livenessProbe?: unknown;
-  readonly resources?: { readonly requests?: Labels; readonly limits?: Labels };
+  readonly resources?: JsonResources;
+}
+
+interface JsonResources {
+  readonly requests?: Labels;
+  readonly limits?: Labels;
 }
 
 export interface JsonContainerStatus {
@@ -125,6 +144,9 @@ export interface JsonContainerStatus {
   readonly ready: boolean;
   readonly started?: boolean;
   readonly restartCount: number;
+  /** What the container has now, and what the node has granted; they differ from the spec during a resize. */
+  readonly resources?: JsonResources | null;
+  readonly allocatedResources?: Labels;
   /** The image digest that the container runtime resolved. */
   readonly imageID?: string;
   readonly state?: JsonContainerState;
@@ -189,7 +211,7 @@ export interface JsonController extends KubeObject {
     readonly selector?: LabelSelector | Labels | null;
     readonly template?: {
       readonly metadata?: { readonly labels?: Labels; readonly annotations?: Labels };
-      readonly spec?: PodSpec;
+      readonly spec?: PodSpec & JsonPod['spec'];
     };
     readonly volumeClaimTemplates?: readonly { readonly metadata?: { readonly name?: string } }[];
     /** Deployments only. */

@@ -41,7 +41,7 @@ describe('the requests of an observation', () => {
     ]);
   });
 
-  test('are 13 more for everything around one pod of a Deployment', async () => {
+  test('are 14 more for everything around one pod of a Deployment', async () => {
     const seen = await observed(dockercoins());
     expect(seen.focus).toEqual([
       `GET /api/v1/${NS}/pods/${NAMES[0]}`,
@@ -57,6 +57,7 @@ describe('the requests of an observation', () => {
       `GET /apis/autoscaling/v2/${NS}/horizontalpodautoscalers?limit=500`,
       `GET /apis/networking.k8s.io/v1/${NS}/networkpolicies?limit=500`,
       `GET /apis/policy/v1/${NS}/poddisruptionbudgets?limit=500`,
+      'GET /apis/policy/v1/poddisruptionbudgets?limit=500',
     ]);
   });
 

@@ -16,18 +16,19 @@ import type {
   TargetPod,
 } from '../rotation/snapshot.ts';
 import { readBystanders } from './bystanders.ts';
+import { readClaims } from './claims.ts';
 import type { Connection } from './connection.ts';
 import { readGate, readTrial, type Trial } from './gate.ts';
 import { readHeadroom } from './headroom.ts';
 import { readKeptSchedules } from './journal.ts';
-import type { JsonEndpointSlice, JsonPod, JsonService, KubeObject } from './json.ts';
+import type { JsonEndpointSlice, JsonPod, JsonService } from './json.ts';
 import { limited } from './limited.ts';
 import { get, list, listPods } from './list.ts';
 import { type OwnerToRead, readAdopters, readOwners } from './owners.ts';
 import { type PodForm, podOf } from './pod.ts';
-import { CLAIMS, ENDPOINT_SLICES, PODS, SERVICES } from './resource.ts';
+import { ENDPOINT_SLICES, PODS, SERVICES } from './resource.ts';
 import { endpointsOf, serviceOf, slicesOf } from './service.ts';
-import { NOT_ASKED, tolerateErrors, tolerateForbidden } from './tolerate.ts';
+import { NOT_ASKED, tolerateForbidden } from './tolerate.ts';
 
 /** The service to look at. */
 export interface Scope {
@@ -134,8 +135,8 @@ export async function focus(
 ): Promise<Observation> {
   const { snapshot } = observation;
   const namespace = snapshot.service.namespace;
-  const reading = limited(podsIn(subject), (pod) => readTarget(connection, namespace, pod, snapshot.pods)).then((all) =>
-    all.filter((target) => target !== undefined),
+  const reading = limited(podsIn(subject), (pod) => readTarget(connection, namespace, pod, snapshot.pods, needs)).then(
+    (all) => all.filter((target) => target !== undefined),
   );
   const [found, adopters, bystanders, headroom, schedules] = await Promise.all([
     reading,
@@ -196,34 +197,21 @@ async function readTarget(
   namespace: string,
   { name, uid }: PodRef,
   pods: readonly Pod[],
+  { headroom }: Needs,
 ): Promise<TargetPod | undefined> {
   const seen = pods.find((pod) => pod.uid === uid);
   const whole = seen?.detail === undefined ? await readPod(connection, namespace, name) : seen;
   // A StatefulSet's next pod has the same name.
   if (whole?.uid !== uid || whole.detail === undefined) return undefined;
-  return withAccessModes(connection, namespace, { ...whole, detail: whole.detail });
+  const { detail } = whole;
+  const names = detail.claims.map(({ name }) => name);
+  return { ...whole, detail: { ...detail, claims: await readClaims(connection, namespace, names, headroom) } };
 }
 
 /** Reads one whole pod. Undefined: there is none with that name. */
 export async function readPod(connection: Connection, namespace: string, name: string): Promise<Pod | undefined> {
   const json = await get<JsonPod>(connection, { resource: PODS, namespace, name });
   return json && podOf(json, 'whole');
-}
-
-interface JsonClaim extends KubeObject {
-  readonly spec?: { readonly accessModes?: readonly string[] };
-}
-
-async function withAccessModes(connection: Connection, namespace: string, pod: TargetPod): Promise<TargetPod> {
-  if (pod.detail.claims.length === 0) return pod;
-  const claims = await Promise.all(
-    pod.detail.claims.map(async ({ name }) => {
-      const place = { resource: CLAIMS, namespace, name };
-      const claim = await tolerateErrors(connection.send<JsonClaim>({ verb: 'get', place }));
-      return { name, accessModes: claim.kind === 'seen' ? claim.value.body.spec?.accessModes : undefined };
-    }),
-  );
-  return { ...pod, detail: { ...pod.detail, claims } };
 }
 
 /** The owner of a drained pod is that before the drain, or what was made anew under its name since. */

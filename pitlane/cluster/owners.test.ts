@@ -136,7 +136,7 @@ test('reads hash, update strategy and size of a DaemonSet', async () => {
 
 test('reads headroom from nodes, running pods and quotas', async () => {
   const running = (node: string, cpu: string, hostPort?: number) => ({
-    metadata: { name: 'x', uid: 'x' },
+    metadata: { name: 'x', namespace: 'jobs', labels: { app: 'x' }, uid: `${node} ${cpu}` },
     spec: {
       nodeName: node,
       containers: [
@@ -157,6 +157,14 @@ test('reads headroom from nodes, running pods and quotas', async () => {
         },
       ]),
       '/api/v1/pods': jsonList([running('node-1', '500m', 80), running('node-1', '250m'), running('node-2', '1')]),
+      '/apis/policy/v1/poddisruptionbudgets': jsonList([
+        {
+          metadata: { name: 'x', namespace: 'jobs' },
+          spec: { selector: { matchLabels: { app: 'x' } } },
+          status: { disruptionsAllowed: 2 },
+        },
+        { metadata: { name: 'all', namespace: 'jobs' }, spec: { selector: {} } },
+      ]),
       [`/api/v1${NS}/resourcequotas`]: jsonList([
         {
           metadata: { name: 'team' },
@@ -169,6 +177,15 @@ test('reads headroom from nodes, running pods and quotas', async () => {
     }),
   );
   const headroom = await readHeadroom(connection, 'dockercoins');
+  const placed = (cpu: string, more: object) => ({
+    name: 'x',
+    uid: `node-1 ${cpu}`,
+    namespace: 'jobs',
+    priority: 0,
+    budgets: ['jobs/x'],
+    hostPorts: [],
+    ...more,
+  });
   expect(headroom.kind === 'seen' && headroom.value).toEqual({
     nodes: [
       {
@@ -177,10 +194,17 @@ test('reads headroom from nodes, running pods and quotas', async () => {
         taints: [{ key: 'spot', effect: 'NoSchedule' }],
         isUnschedulable: true,
         isReady: true,
-        free: { cpuMillis: 1250, memory: 2 * 2 ** 30, pods: 108 },
-        hostPorts: [80],
+        free: { cpu: 1250, memory: 2 * 2 ** 30, pods: 108 },
+        pods: [
+          placed('500m', {
+            hostPorts: [{ ip: '0.0.0.0', protocol: 'TCP', port: 80 }],
+            requests: { cpu: 500, memory: 2 ** 30 },
+          }),
+          placed('250m', { requests: { cpu: 250, memory: 2 ** 30 } }),
+        ],
       },
     ],
-    quotas: [{ name: 'team', left: { cpuMillis: 2000, pods: 0 } }],
+    budgets: { kind: 'seen', value: { 'jobs/x': 2, 'jobs/all': 0 } },
+    quotas: [{ name: 'team', left: { cpu: 2000, pods: 0 } }],
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { jsonPod, jsonTable } from './fake/objects.fixture.ts';
 import type { JsonContainer, JsonContainerStatus, JsonPod } from './json.ts';
-import { podOf, podsOfTable, requestsOf } from './pod.ts';
+import { podOf, podsOfTable } from './pod.ts';
 import { podColumns } from './pod-status.ts';
 import { parseQuantity } from './quantity.ts';
 
@@ -153,39 +153,6 @@ test('keeps every annotation of a pod', () => {
   expect(Object.keys(podOf(given, 'whole').annotations)).toEqual([key]);
 });
 
-describe('a pod reserves', () => {
-  const asks = (cpu: string, memory: string): JsonContainer => ({
-    name: 'x',
-    resources: { requests: { cpu, memory } },
-  });
-
-  test.each<[string, JsonPod['spec'], { cpuMillis: number; memory: number }]>([
-    ['nothing by default', { containers: [{ name: 'x' }] }, { cpuMillis: 0, memory: 0 }],
-    [
-      'the sum of its containers',
-      { containers: [asks('100m', '1Mi'), asks('0.2', '1Mi')] },
-      { cpuMillis: 300, memory: 2 ** 21 },
-    ],
-    [
-      'its init container if that needs more',
-      { containers: [asks('300m', '2Mi')], initContainers: [asks('500m', '1Mi')] },
-      { cpuMillis: 500, memory: 2 ** 21 },
-    ],
-    [
-      'its sidecars and containers',
-      { containers: [asks('300m', '1Mi')], initContainers: [{ ...asks('1', '1Mi'), restartPolicy: 'Always' }] },
-      { cpuMillis: 1300, memory: 2 ** 21 },
-    ],
-    [
-      'the overhead of its runtime',
-      { containers: [asks('1', '0')], overhead: { cpu: '250m' } },
-      { cpuMillis: 1250, memory: 0 },
-    ],
-  ])('%s', (_, spec, want) => {
-    expect(requestsOf(spec)).toEqual(want);
-  });
-});
-
 test.each([
   ['250m', 0.25],
   ['2', 2],
@@ -197,6 +164,16 @@ test.each([
   ['many', 0],
 ])('parses the quantity %j as %d', (text, want) => {
   expect(parseQuantity(text)).toBeCloseTo(want, 9);
+});
+
+/** An init container that has no status yet. */
+const initial = (name: string) => ({
+  name,
+  image: '',
+  hasLivenessProbe: false,
+  isReady: false,
+  restarts: 0,
+  state: 'waiting',
 });
 
 test('reads readiness, containers, volumes and placement of a whole pod', () => {
@@ -229,7 +206,6 @@ test('reads readiness, containers, volumes and placement of a whole pod', () => 
       {
         name: 'rng',
         image: 'rng:1',
-        hostPorts: [80],
         hasLivenessProbe: true,
         isReady: true,
         restarts: 0,
@@ -237,17 +213,27 @@ test('reads readiness, containers, volumes and placement of a whole pod', () => 
       },
     ],
     initContainers: [
-      { name: 'migrate', isSidecar: false },
-      { name: 'proxy', isSidecar: true },
+      { ...initial('migrate'), isSidecar: false },
+      { ...initial('proxy'), isSidecar: true },
     ],
     claims: [{ name: 'data' }],
     ownVolumes: ['cache', 'scratch'],
     graceSeconds: 7,
     hostNetwork: true,
-    nodeSelector: { disk: 'ssd' },
-    tolerations: [{ operator: 'Exists' }, { operator: 'Equal', key: 'spot', value: 'yes', effect: 'NoSchedule' }],
-    hasPlacementRules: true,
-    requests: { cpuMillis: 0, memory: 0 },
-    unrequested: ['cpuMillis', 'memory'],
+    needs: {
+      containers: [
+        { name: 'migrate', role: 'init', requests: {}, hostPorts: [] },
+        { name: 'proxy', role: 'sidecar', requests: {}, hostPorts: [] },
+        { name: 'rng', role: 'main', requests: {}, hostPorts: [{ ip: '0.0.0.0', protocol: 'TCP', port: 80 }] },
+      ],
+      podLevel: {},
+      overhead: {},
+      nodeSelector: { disk: 'ssd' },
+      tolerations: [{ operator: 'Exists' }, { operator: 'Equal', key: 'spot', value: 'yes', effect: 'NoSchedule' }],
+      claims: ['data'],
+      preempts: true,
+      notChecked: ['its affinity and spread rules'],
+    },
+    unrequested: ['cpu', 'memory'],
   });
 });

@@ -1,8 +1,8 @@
-import type { Container, Pod, PodDetail, Resources, Toleration } from '../rotation/snapshot.ts';
-import type { JsonContainer, JsonContainerStatus, JsonPod, JsonToleration, KubeObject, Table } from './json.ts';
+import type { Container, Pod, PodDetail } from '../rotation/snapshot.ts';
+import type { JsonContainer, JsonContainerStatus, JsonPod, KubeObject, Table } from './json.ts';
 import { isGuarded, ownerOf, parseTime } from './metadata.ts';
+import { needsOf } from './pod-needs.ts';
 import { isSidecar, podColumns, terminationReason } from './pod-status.ts';
-import { addResources, resourcesOf } from './quantity.ts';
 
 /** `compact` leaves out `Pod.detail`. */
 export type PodForm = 'compact' | 'whole';
@@ -71,22 +71,22 @@ const PHASES = ['Pending', 'Running', 'Succeeded', 'Failed'] as const;
 
 function detailOf({ metadata, spec, status }: JsonPod): PodDetail {
   const readyCondition = status?.conditions?.find(({ type }) => type === 'Ready');
-  const claims = (spec.volumes ?? []).flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
+  const needs = needsOf(spec);
   const ownVolumes = (spec.volumes ?? []).filter(({ emptyDir, ephemeral }) => emptyDir ?? ephemeral);
   return {
     version: metadata.resourceVersion,
     phase: PHASES.find((phase) => phase === status?.phase) ?? 'Unknown',
     isReady: readyCondition?.status === 'True',
     containers: spec.containers.map((container) => containerOf(container, status?.containerStatuses)),
-    initContainers: (spec.initContainers ?? []).map((each) => ({ name: each.name, isSidecar: isSidecar(each) })),
-    claims: [...new Set(claims)].sort().map((name) => ({ name })),
+    initContainers: (spec.initContainers ?? []).map((each) => ({
+      ...containerOf(each, status?.initContainerStatuses),
+      isSidecar: isSidecar(each),
+    })),
+    claims: needs.claims.map((name) => ({ name })),
     ownVolumes: ownVolumes.map(({ name }) => name).sort(),
     graceSeconds: spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS,
     hostNetwork: spec.hostNetwork ?? false,
-    nodeSelector: spec.nodeSelector ?? {},
-    tolerations: (spec.tolerations ?? []).map(tolerationOf),
-    hasPlacementRules: hasPlacementRules(spec),
-    requests: requestsOf(spec),
+    needs,
     unrequested: unrequestedBy(spec),
     readyChangedAt: parseTime(readyCondition?.lastTransitionTime),
     startedAt: parseTime(status?.startTime),
@@ -109,7 +109,6 @@ function containerOf(container: JsonContainer, statuses: readonly JsonContainerS
   return {
     name: container.name,
     image: container.image ?? '',
-    hostPorts: (container.ports ?? []).flatMap(({ hostPort }) => hostPort ?? []),
     hasLivenessProbe: container.livenessProbe !== undefined,
     isReady: status?.ready ?? false,
     restarts: status?.restartCount ?? 0,
@@ -124,45 +123,10 @@ export function containerState(status: JsonContainerStatus | undefined): string 
   return state?.running === undefined ? (state?.waiting?.reason ?? 'waiting') : 'running';
 }
 
-function tolerationOf({ key, operator, value, effect }: JsonToleration): Toleration {
-  return {
-    operator: operator === 'Exists' ? 'Exists' : 'Equal',
-    key: key || undefined,
-    value,
-    effect: effect || undefined,
-  };
-}
-
-function hasPlacementRules({ affinity, topologySpreadConstraints }: JsonPod['spec']): boolean {
-  const required = [affinity?.nodeAffinity, affinity?.podAffinity, affinity?.podAntiAffinity].some(
-    (rules) => rules?.requiredDuringSchedulingIgnoredDuringExecution !== undefined,
-  );
-  return required || (topologySpreadConstraints ?? []).some((rule) => rule.whenUnsatisfiable === 'DoNotSchedule');
-}
-
 /** Quotas require these requests from every container (quota/v1/evaluator/core/pods.go, Constraints). */
 function unrequestedBy({ containers, initContainers = [] }: JsonPod['spec']): PodDetail['unrequested'] {
   const lacks = (resource: string): boolean =>
     [...containers, ...initContainers].some(({ resources }) => resources?.requests?.[resource] === undefined);
-  const unrequested = (['cpuMillis', 'memory'] as const).filter((resource) => lacks(RESOURCE_NAMES[resource]));
+  const unrequested = (['cpu', 'memory'] as const).filter(lacks);
   return unrequested.length === 0 ? undefined : unrequested;
-}
-
-const RESOURCE_NAMES: Readonly<Record<keyof Resources, string>> = { cpuMillis: 'cpu', memory: 'memory' };
-
-/**
- * The resources that the scheduler reserves for the pod (component-helpers, resource/helpers.go PodRequests): the sum of
- * containers and sidecars or the largest init container, whichever is more, plus the runtime's overhead. For example,
- * containers with 100m and 200m and an init container with 500m reserve 500m.
- */
-export function requestsOf({ containers, initContainers, overhead }: JsonPod['spec']) {
-  const none = resourcesOf(undefined);
-  const of = (container: JsonContainer) => resourcesOf(container.resources?.requests);
-  const running = [...containers, ...(initContainers ?? []).filter(isSidecar)].map(of).reduce(addResources, none);
-  const starting = (initContainers ?? []).filter((container) => !isSidecar(container)).map(of);
-  const largest = {
-    cpuMillis: Math.max(running.cpuMillis, ...starting.map(({ cpuMillis }) => cpuMillis)),
-    memory: Math.max(running.memory, ...starting.map(({ memory }) => memory)),
-  };
-  return addResources(largest, resourcesOf(overhead));
 }

@@ -1,4 +1,4 @@
-import type { Resources } from '../rotation/snapshot.ts';
+import type { Resources } from '../rotation/resources.ts';
 
 /** Suffixes of resource.Quantity (apimachinery, pkg/api/resource/suffix.go). */
 const FACTORS: Readonly<Record<string, number>> = Object.fromEntries([
@@ -14,10 +14,13 @@ export function parseQuantity(text: string | number | undefined): number {
   return Number.isFinite(value) ? value : 0;
 }
 
+/** The amounts that the scheduler counts with, rounded up (resource.Quantity, MilliValue and Value). */
 export function resourcesOf(list: Readonly<Record<string, string | number>> | undefined): Resources {
-  return { cpuMillis: Math.round(parseQuantity(list?.cpu) * 1000), memory: parseQuantity(list?.memory) };
+  return Object.fromEntries(Object.entries(list ?? {}).map(([name, written]) => [name, amountOf(name, written)]));
 }
 
-export function addResources(a: Resources, b: Resources): Resources {
-  return { cpuMillis: a.cpuMillis + b.cpuMillis, memory: a.memory + b.memory };
+function amountOf(name: string, written: string | number): number {
+  const amount = parseQuantity(written) * (name === 'cpu' ? 1000 : 1);
+  // 1.1 * 1000 is 1100.0000000000002, which is not 1101.
+  return Number.isInteger(amount) ? amount : Math.ceil(Number(amount.toPrecision(14)));
 }

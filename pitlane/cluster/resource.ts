@@ -36,6 +36,7 @@ export const AUTOSCALERS = namespaced('autoscaling', 'v2', 'horizontalpodautosca
 export const LEASES = namespaced('coordination.k8s.io', 'v1', 'leases', 'Lease');
 export const NEW_EVENTS = namespaced('events.k8s.io', 'v1', 'events', 'Event');
 export const NODES: Resource = { group: '', version: 'v1', plural: 'nodes', kind: 'Node', isNamespaced: false };
+export const VOLUMES: Resource = { ...NODES, plural: 'persistentvolumes', kind: 'PersistentVolume' };
 
 /** The kinds that may own a pod, and that a plan may write to. */
 const KNOWN_RESOURCES: readonly Resource[] = [

@@ -9,7 +9,7 @@ import { readDrain } from '../rotation/marks.ts';
 import { inRotation } from '../rotation/membership.ts';
 import { type Operation, type Phase, type Plan, podsChanged, writesOf } from '../rotation/plan.ts';
 import { progressOf } from '../rotation/proof.ts';
-import { reserveRoom, roomFor } from '../rotation/room.ts';
+import { replacementOf, reserveRoom, roomFor } from '../rotation/room.ts';
 import type { Snapshot } from '../rotation/snapshot.ts';
 import { workloadOf } from '../rotation/workload.ts';
 import { planOf } from './planners.ts';
@@ -63,13 +63,13 @@ function replaced(snapshot: Snapshot, { until }: Phase): Snapshot {
     for (const ref of condition.kind === 'replacementReady' ? condition.pods : []) {
       const pod = snapshot.targets.find(({ uid }) => uid === ref.uid);
       const headroom = seen.headroom.kind === 'seen' ? seen.headroom.value : undefined;
-      const nodeName = 'nodeName' in condition ? condition.nodeName : undefined;
       if (pod === undefined || condition.kind !== 'replacementReady') continue;
-      if (headroom !== undefined && roomFor(pod, headroom, nodeName).fits.length === 0) continue;
+      const wanted = replacementOf(pod, workloadOf(snapshot, condition.owner));
+      if (headroom !== undefined && roomFor(wanted, headroom).fits.length === 0) continue;
       const before = seen.pods.length;
       seen = withReplacements(seen, { ...condition, pods: [ref] });
       if (headroom !== undefined && seen.pods.length > before)
-        seen = { ...seen, headroom: { kind: 'seen', value: reserveRoom(pod, headroom, nodeName) } };
+        seen = { ...seen, headroom: { kind: 'seen', value: reserveRoom(wanted, headroom) } };
     }
   return seen;
 }

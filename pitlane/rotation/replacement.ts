@@ -2,11 +2,12 @@ import { list, pairs } from '../text/words.ts';
 import { getsGateLabel } from './gate.ts';
 import { readGate } from './gate-record.ts';
 import type { Check } from './plan.ts';
-import { roomFor, roomText } from './room.ts';
+import { conflict, hostPortsOf } from './pod-needs.ts';
+import { replacementOf, roomFor, roomText } from './room.ts';
 import { type Checker, forceable, isCanary, ok, warning } from './safety.ts';
 import { matches, selectorOf } from './selector.ts';
 import type { JobState, Labels, ObjectRef, Pod, Service } from './snapshot.ts';
-import { isBuiltIn, nameOf, nodeOf, type Workload } from './workload.ts';
+import { isBuiltIn, nameOf, nodeOf } from './workload.ts';
 
 /** Kinds whose controllers start another pod under another name as soon as one is released. */
 export const REPLACING = ['ReplicaSet', 'ReplicationController', 'DaemonSet'];
@@ -41,7 +42,7 @@ export const checkReplacing: Checker = (view) => {
   if (owner.deletedAt !== undefined)
     return warning('OwnerBeingDeleted', `${nameOf(ref)} is being deleted and will not replace ${pod.name}.`);
   if (owner.job !== undefined) return jobFinding(pod, ref, owner.job, owner.desired);
-  if (ref.kind === 'DaemonSet' && replacementNode(pod, workload) === undefined)
+  if (ref.kind === 'DaemonSet' && nodeOf(pod) === undefined)
     return warning('NothingReplacesIt', `${pod.name} is not on a node of ${nameOf(ref)}, so nothing replaces it.`);
   if (owner.desired === 0)
     return warning('OwnerScaledDown', `${nameOf(ref)} wants 0 pods and will not replace ${pod.name}.`);
@@ -83,11 +84,6 @@ export const checkRootOwner: Checker = ({ pod, workload }) => {
   );
 };
 
-/** The one node where a DaemonSet's replacement can go. */
-export function replacementNode(pod: Pod, workload: Workload | undefined): string | undefined {
-  return workload?.ref.kind === 'DaemonSet' ? nodeOf(pod) : undefined;
-}
-
 /** The usual mistake of a gate set up by hand: pods labelled, selector changed, template forgotten. */
 export const checkTemplate: Checker = ({ snapshot: { service }, workload }) => {
   const labels = workload?.owner?.templateLabels;
@@ -111,16 +107,17 @@ function labelsOfPolicy(service: Service, owner: ObjectRef): Labels {
 
 /** The drained pod keeps its host ports and volumes, and a DaemonSet's replacement needs them on the same node. */
 export const checkHeldResources: Checker = ({ pod, workload }) => {
-  const ports = pod.detail.containers.flatMap(({ hostPorts }) => hostPorts);
-  const alone = pod.detail.claims.filter(({ accessModes }) => accessModes?.includes('ReadWriteOncePod'));
-  const isDaemon = workload?.ref.kind === 'DaemonSet';
+  const { needs, claims, onNode } = replacementOf(pod, workload);
+  const wanted = hostPortsOf(needs);
+  const ports = hostPortsOf(pod.detail.needs).filter((held) => wanted.some((port) => conflict(held, port)));
+  const alone = claims.filter(({ accessModes }) => accessModes?.includes('ReadWriteOncePod'));
   return [
-    isDaemon &&
+    onNode !== undefined &&
       pod.nodeName !== undefined &&
       ports.length > 0 &&
       warning(
         'HoldsHostPort',
-        `${pod.name} keeps host port ${list(ports.map(String))} of ${pod.nodeName}, so its replacement waits until it is deleted.`,
+        `${pod.name} keeps host port ${list([...new Set(ports.map(({ port }) => String(port)))])} of ${pod.nodeName}, so its replacement waits until it is deleted.`,
       ),
     alone.length > 0 &&
       warning(
@@ -130,30 +127,56 @@ export const checkHeldResources: Checker = ({ pod, workload }) => {
   ];
 };
 
-export const checkRoom: Checker = ({ snapshot, pod, workload }) => {
+/**
+ * A ReadWriteOnce volume is attached to one node at a time (attachdetach/reconciler, Multi-Attach error). The scheduler does
+ * not look at that, so the replacement may come to a node where it can't start.
+ */
+const checkAttachedVolumes: Checker = ({ snapshot: { headroom }, pod, workload }) => {
+  const wanted = replacementOf(pod, workload);
+  const attached = wanted.claims.filter(
+    ({ accessModes, volume }) => accessModes?.every((mode) => mode === 'ReadWriteOnce') && volume?.isAttached !== false,
+  );
+  if (wanted.onNode !== undefined || pod.nodeName === undefined || attached.length === 0) return undefined;
+  const places = headroom.kind === 'seen' ? roomFor(wanted, headroom.value).fits : undefined;
+  if (places?.every((node) => node === pod.nodeName)) return undefined;
+  return warning(
+    'HoldsVolume',
+    `${pod.name} keeps volume claim ${list(attached.map(({ name }) => name))} (ReadWriteOnce) attached to ${pod.nodeName}. A replacement on another node waits until it is deleted.`,
+  );
+};
+
+const checkRoom: Checker = ({ snapshot, pod, workload }) => {
   const { headroom } = snapshot;
   const isReplaced =
     workload?.owner !== undefined &&
     workload.owner.desired > 0 &&
     (REPLACING.includes(workload.ref.kind) || workload.owner.job?.state === 'running');
   if (headroom.kind === 'notSeen' || !isReplaced) return undefined;
-  const onNode = replacementNode(pod, workload);
-  if (workload.ref.kind === 'DaemonSet' && onNode === undefined) return undefined;
-  const room = roomFor(pod, headroom.value, onNode);
+  const wanted = replacementOf(pod, workload);
+  if (workload.ref.kind === 'DaemonSet' && wanted.onNode === undefined) return undefined;
+  const room = roomFor(wanted, headroom.value);
   return [
     room.fits.length === 0 &&
-      warning(
-        'NoRoom',
-        `The replacement may not start: ${roomText(room, onNode)}, and ${pod.name} keeps its own room.`,
-      ),
+      (room.preemptions.length === 0
+        ? warning(
+            'NoRoom',
+            `The replacement may not start: ${roomText(room, wanted.onNode)}, and ${pod.name} keeps its own room.`,
+          )
+        : warning(
+            'MayPreempt',
+            `The replacement may end other pods: ${roomText(room, wanted.onNode)}, and ${pod.name} keeps its own room.`,
+          )),
     ...room.quotas.map((name) =>
       warning('QuotaExhausted', `The replacement may not start: ResourceQuota ${name} leaves too little.`),
     ),
   ];
 };
 
+/** Everything that decides if and where the replacement finds a place. */
+export const placementChecks: readonly Checker[] = [checkHeldResources, checkAttachedVolumes, checkRoom];
+
 /** Everything that decides if a replacement starts and gets traffic. */
-export const replacementChecks: readonly Checker[] = [checkReplacing, checkTemplate, checkHeldResources, checkRoom];
+export const replacementChecks: readonly Checker[] = [checkReplacing, checkTemplate, ...placementChecks];
 
 /** Findings after which a replacement starts. */
 export const REPLACED = ['OwnerReplacesIt', 'JobStartsAnother'];

@@ -1,6 +1,10 @@
 import { count, list } from '../text/words.ts';
-import { matches, selectorOfLabelSelector } from './selector.ts';
-import type { Headroom, Pod, PodDetail, Toleration } from './snapshot.ts';
+import { obstacleOn, onePod, type Wanted, without, withPod } from './node-fit.ts';
+import { hostPortsOf, requestsOf } from './pod-needs.ts';
+import { type Preemption, preemptionsOn } from './preemption.ts';
+import { needsOfReplacement } from './replacement-needs.ts';
+import { type Headroom, ifSeen, type NodeRoom, type PlacedPod, type TargetPod } from './snapshot.ts';
+import { nodeOf, type Workload } from './workload.ts';
 
 /** The nodes and quotas that have room for a pod. */
 export interface Room {
@@ -10,104 +14,94 @@ export interface Room {
   readonly of: number;
   /** Why it does not fit on the other nodes: `2 short of CPU`. */
   readonly why: readonly string[];
+  /** Where it fits on no node: those where the scheduler may end pods of lower priority to make room. */
+  readonly preemptions: readonly Preemption[];
   /** Names of the ResourceQuotas that leave too little. */
   readonly quotas: readonly string[];
+  /** What else decides its place. */
+  readonly notChecked: readonly string[];
 }
 
-type NodeRoom = Headroom['nodes'][number];
-
-/**
- * Finds the nodes where a replacement of the pod fits. Its own affinity and spread constraints are not checked
- * (`PodDetail.hasPlacementRules`); the anti-affinity of other pods is.
- *
- * @param onNode for a DaemonSet's pod: only there, cordoned or not
- */
-export function roomFor(pod: Pod & { readonly detail: PodDetail }, headroom: Headroom, onNode?: string): Room {
-  const nodes = headroom.nodes.filter(({ name }) => onNode === undefined || name === onNode);
-  const obstacles = nodes.map((node) => ({
-    name: node.name,
-    obstacle: obstacleOn(node, pod, onNode !== undefined),
-  }));
-  const counts = new Map<string, number>();
-  for (const { obstacle } of obstacles) if (obstacle) counts.set(obstacle, (counts.get(obstacle) ?? 0) + 1);
-  const { requests, unrequested = [] } = pod.detail;
+/** The pod that the workload starts once this one is drained. */
+export function replacementOf(pod: TargetPod, workload: Workload | undefined): Wanted {
+  const { owner, ref } = workload ?? {};
+  const needs = needsOfReplacement(pod, owner?.needs);
   return {
-    fits: obstacles.filter(({ obstacle }) => obstacle === undefined).map(({ name }) => name),
+    labels: owner?.templateLabels ?? pod.labels,
+    needs,
+    claims: needs.claims.map((name) => pod.detail.claims.find((claim) => claim.name === name) ?? { name }),
+    unrequested: pod.detail.unrequested,
+    onNode: ref?.kind === 'DaemonSet' ? nodeOf(pod) : undefined,
+  };
+}
+
+/** Finds the nodes where the pod fits, with the rules of the scheduler that do not depend on its own affinity. */
+export function roomFor(wanted: Wanted, headroom: Headroom): Room {
+  const nodes = headroom.nodes.filter(({ name }) => wanted.onNode === undefined || name === wanted.onNode);
+  const obstacles = nodes.map((node) => obstacleOn(node, wanted));
+  const fits = nodes.filter((_, index) => obstacles[index] === undefined).map(({ name }) => name);
+  const unfit = obstacles.filter((obstacle) => obstacle !== undefined);
+  const counts = [...Map.groupBy(unfit, (obstacle) => obstacle)].sort(([a], [b]) => (a < b ? -1 : 1));
+  const { unrequested = [] } = wanted;
+  const requests = onePod(wanted);
+  const preemptions = fits.length > 0 ? [] : preemptionsOn(nodes, wanted, ifSeen(headroom.budgets) ?? {});
+  return {
+    fits,
     of: nodes.length,
-    why: [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([obstacle, number]) => `${number} ${obstacle}`),
+    why: counts.map(([obstacle, { length }]) => `${length} ${obstacle}`),
+    preemptions,
     quotas: headroom.quotas
-      .filter(
-        ({ left }) =>
-          (left.pods ?? Infinity) < 1 ||
-          (['cpuMillis', 'memory'] as const).some((resource) => {
-            const limit = left[resource];
-            return limit !== undefined && (limit < requests[resource] || unrequested.includes(resource));
-          }),
+      .filter(({ left }) =>
+        Object.entries(left).some(([name, rest]) => rest < (requests[name] ?? 0) || unrequested.includes(name)),
       )
       .map(({ name }) => name),
+    notChecked: [
+      ...wanted.needs.notChecked,
+      ...wanted.claims.filter(({ volume }) => volume === undefined).map(({ name }) => `its volume claim ${name}`),
+      ...(preemptions.length > 0 && headroom.budgets.kind === 'notSeen' ? ['the budgets of other pods'] : []),
+    ],
   };
 }
 
-/** The headroom once a pod like the given one is placed: on the node with the most free CPU, and in every quota. */
-export function reserveRoom(pod: Pod & { readonly detail: PodDetail }, headroom: Headroom, onNode?: string): Headroom {
-  const { requests, containers } = pod.detail;
-  const { fits } = roomFor(pod, headroom, onNode);
+/** The headroom once such a pod is placed: on the node with the most free CPU, or where others make room; and in every quota. */
+export function reserveRoom(wanted: Wanted, headroom: Headroom): Headroom {
+  const { fits, preemptions } = roomFor(wanted, headroom);
+  const [first] = preemptions;
+  const cpuOf = ({ free }: NodeRoom): number => free.cpu ?? 0;
   const [place] = headroom.nodes
-    .filter(({ name }) => fits.includes(name))
-    .sort((a, b) => b.free.cpuMillis - a.free.cpuMillis || (a.name < b.name ? -1 : 1));
+    .filter(({ name }) => fits.includes(name) || name === first?.node)
+    .sort((a, b) => cpuOf(b) - cpuOf(a) || (a.name < b.name ? -1 : 1));
   if (place === undefined) return headroom;
-  const taken: Readonly<Record<string, number>> = { ...requests, pods: 1 };
-  const less = <T extends object>(free: T): T => {
-    const left = Object.entries<number | undefined>(free as Record<string, number | undefined>);
-    return Object.fromEntries(left.map(([resource, rest]) => [resource, rest && rest - (taken[resource] ?? 0)])) as T;
+  const placed: PlacedPod = {
+    name: 'replacement',
+    uid: `replacement-${place.pods.length}`,
+    namespace: '',
+    priority: wanted.needs.priority ?? 0,
+    requests: requestsOf(wanted.needs),
+    hostPorts: hostPortsOf(wanted.needs),
   };
-  const hostPorts = [...place.hostPorts, ...containers.flatMap((container) => container.hostPorts)];
+  const after = withPod(without(place, first?.victims ?? []), placed);
+  const taken = onePod(wanted);
   return {
-    nodes: headroom.nodes.map((node) => (node === place ? { ...place, free: less(place.free), hostPorts } : node)),
-    quotas: headroom.quotas.map(({ name, left }) => ({ name, left: less(left) })),
+    ...headroom,
+    nodes: headroom.nodes.map((node) => (node === place ? after : node)),
+    quotas: headroom.quotas.map(({ name, left }) => ({
+      name,
+      left: Object.fromEntries(
+        Object.entries(left).map(([resource, rest]) => [resource, rest - (taken[resource] ?? 0)]),
+      ),
+    })),
   };
-}
-
-function obstacleOn(
-  node: NodeRoom,
-  { labels, detail: pod }: Pod & { readonly detail: PodDetail },
-  isDaemon: boolean,
-): string | undefined {
-  if (!node.isReady) return 'not ready';
-  if (node.isUnschedulable && !isDaemon) return 'cordoned';
-  if (!Object.entries(pod.nodeSelector).every(([key, value]) => node.labels[key] === value))
-    return 'not matched by its nodeSelector';
-  const taint = node.taints.find(
-    ({ key, value, effect }) =>
-      effect !== 'PreferNoSchedule' &&
-      !(isDaemon && key === 'node.kubernetes.io/unschedulable') &&
-      !pod.tolerations.some((toleration) => tolerates(toleration, key, value ?? '', effect)),
-  );
-  if (taint) return `tainted ${taint.key}`;
-  if (node.free.pods < 1) return 'at the pod limit';
-  if (node.free.cpuMillis < pod.requests.cpuMillis) return 'short of CPU';
-  if (node.free.memory < pod.requests.memory) return 'short of memory';
-  const port = pod.containers.flatMap(({ hostPorts }) => hostPorts).find((wanted) => node.hostPorts.includes(wanted));
-  if (port !== undefined) return `host port ${port} in use`;
-  const isShunned = node.shuns?.some((selector) => matches(selectorOfLabelSelector(selector), labels));
-  return isShunned ? 'blocked by anti-affinity' : undefined;
-}
-
-/** component-helpers, corev1 ToleratesTaint. */
-function tolerates(toleration: Toleration, key: string, value: string, effect: string): boolean {
-  if (toleration.effect !== undefined && toleration.effect !== effect) return false;
-  if (toleration.key !== undefined && toleration.key !== key) return false;
-  return toleration.operator === 'Exists' || (toleration.key !== undefined && (toleration.value ?? '') === value);
 }
 
 /** `2 of 3 nodes have room`, `none of 3 nodes has room (2 short of CPU and 1 cordoned)`. */
-export function roomText(room: Room, onNode?: string): string {
+export function roomText({ fits, of, why, preemptions }: Room, onNode?: string): string {
+  const unless = preemptions.length > 0 ? ' unless pods of lower priority go' : '';
   if (onNode !== undefined)
-    return room.fits.length > 0
+    return fits.length > 0
       ? `node ${onNode} has room`
-      : `node ${onNode} has no room (${list(room.why.map((why) => why.replace(/^1 /, ''))) || 'not found'})`;
-  if (room.of === 0) return 'no nodes were found';
-  if (room.fits.length > 0)
-    return `${room.fits.length} of ${count(room.of, 'node')} ${room.fits.length === 1 ? 'has' : 'have'} room`;
-  return `none of ${count(room.of, 'node')} has room (${list(room.why)})`;
+      : `node ${onNode} has no room (${list(why.map((each) => each.replace(/^1 /, ''))) || 'not found'})${unless}`;
+  if (of === 0) return 'no nodes were found';
+  if (fits.length > 0) return `${fits.length} of ${count(of, 'node')} ${fits.length === 1 ? 'has' : 'have'} room`;
+  return `none of ${count(of, 'node')} has room (${list(why)})${unless}`;
 }

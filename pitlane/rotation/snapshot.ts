@@ -1,3 +1,6 @@
+import type { NodeSelectorTerm } from './node-selector.ts';
+import type { HostPort, PodNeeds } from './pod-needs.ts';
+import type { Resources } from './resources.ts';
 import type { KeptSchedules, Schedule } from './schedule.ts';
 
 /**
@@ -169,32 +172,41 @@ export interface PodDetail {
   readonly readyChangedAt?: number;
   readonly containers: readonly Container[];
   /** Run before the others; a sidecar keeps running beside them. */
-  readonly initContainers: readonly { readonly name: string; readonly isSidecar: boolean }[];
-  /** Names of the PersistentVolumeClaims that it mounts, with their access modes where they were read. */
-  readonly claims: readonly { readonly name: string; readonly accessModes?: readonly string[] }[];
+  readonly initContainers: readonly (Container & { readonly isSidecar: boolean })[];
+  readonly claims: readonly Claim[];
   /** Names of the volumes that end with the pod: emptyDir, and claims made for it alone (ephemeral). */
   readonly ownVolumes: readonly string[];
   /** The time that its containers get to stop when it is deleted (spec.terminationGracePeriodSeconds). */
   readonly graceSeconds: number;
   readonly hostNetwork: boolean;
-  readonly nodeSelector: Labels;
-  readonly tolerations: readonly Toleration[];
-  /** It has required node affinity, pod affinity or topology spread constraints, which are not checked. */
-  readonly hasPlacementRules: boolean;
-  /** Sum of the containers' requests. */
-  readonly requests: Resources;
+  readonly needs: PodNeeds;
   /** Resources that some container does not request: a quota that limits them admits no such pod. */
-  readonly unrequested?: readonly (keyof Resources)[];
+  readonly unrequested?: readonly string[];
   readonly startedAt?: number;
   readonly message?: string;
   /** Why no container runs yet, with Kubernetes' own message: `ImagePullBackOff: Back-off pulling image …`. */
   readonly obstacle?: string;
 }
 
+/** A PersistentVolumeClaim that a pod mounts. */
+export interface Claim {
+  readonly name: string;
+  /** Absent: not read. */
+  readonly accessModes?: readonly string[];
+  /** It is deleted once no pod uses it, and no new pod may. */
+  readonly isLeaving?: true;
+  /** Set with `headroom`. Absent: there is none yet, or it was not read. */
+  readonly volume?: {
+    /** The nodes that can use it: one of the terms must match. Absent: every node. */
+    readonly nodes?: readonly NodeSelectorTerm[];
+    /** It is attached to one node at a time, where the claim allows no more. */
+    readonly isAttached: boolean;
+  };
+}
+
 export interface Container {
   readonly name: string;
   readonly image: string;
-  readonly hostPorts: readonly number[];
   readonly hasLivenessProbe: boolean;
   readonly isReady: boolean;
   readonly restarts: number;
@@ -209,13 +221,6 @@ export interface Toleration {
   readonly value?: string;
   /** Absent: every effect. */
   readonly effect?: string;
-}
-
-export interface Resources {
-  /** In thousandths of a core. */
-  readonly cpuMillis: number;
-  /** In bytes. */
-  readonly memory: number;
 }
 
 export interface Endpoint {
@@ -255,6 +260,8 @@ export interface Controller extends ObjectRef {
   readonly isUncounted?: true;
   /** Labels of the pod template; absent where there is none. */
   readonly templateLabels?: Labels;
+  /** For a kind that replaces pods: what the scheduler looks at in a pod of its template. */
+  readonly needs?: PodNeeds;
   /** For a Deployment, a DaemonSet and a StatefulSet: the rest of the pod template. */
   readonly template?: PodTemplate;
   /** The controller's status is of an older spec, or replicas of an older revision are left. */
@@ -376,19 +383,36 @@ export interface Budget {
 }
 
 export interface Headroom {
-  readonly nodes: readonly {
-    readonly name: string;
-    readonly labels: Labels;
-    readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
-    readonly isUnschedulable: boolean;
-    readonly isReady: boolean;
-    /** Allocatable less what the pods on it ask for. */
-    readonly free: Resources & { readonly pods: number };
-    /** Host ports in use there. */
-    readonly hostPorts: readonly number[];
-    /** Pods of the namespace with such labels are kept away by the anti-affinity of a pod that is there, or near. */
-    readonly shuns?: readonly LabelSelector[];
-  }[];
-  /** The rest of each ResourceQuota of the namespace, in the units of `Resources`; absent: not limited. */
-  readonly quotas: readonly { readonly name: string; readonly left: Partial<Resources> & { readonly pods?: number } }[];
+  readonly nodes: readonly NodeRoom[];
+  /** How many disruptions each PodDisruptionBudget of any namespace allows now. Not seen: the permission is missing. */
+  readonly budgets: Seen<Readonly<Record<string, number>>>;
+  /** The rest of each ResourceQuota of the namespace: `cpu`, `memory` and `pods`; absent: not limited. */
+  readonly quotas: readonly { readonly name: string; readonly left: Resources }[];
+}
+
+export interface NodeRoom {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
+  readonly isUnschedulable: boolean;
+  readonly isReady: boolean;
+  /** Allocatable less what the pods on it ask for; `pods` is how many more it may have. */
+  readonly free: Resources;
+  readonly pods: readonly PlacedPod[];
+  /** Pods of the namespace with such labels are kept away by the anti-affinity of a pod that is there, or near. */
+  readonly shuns?: readonly { readonly selector: LabelSelector; readonly by: string }[];
+}
+
+/** A pod that has room on a node, or for which the scheduler makes room there. */
+export interface PlacedPod extends PodRef {
+  readonly namespace: string;
+  /** The workload that people know: `Deployment batch`. Absent: a bare pod. */
+  readonly workload?: string;
+  readonly priority: number;
+  /** Keys in `Headroom.budgets` of those that select it. Absent: none. */
+  readonly budgets?: readonly string[];
+  readonly requests: Resources;
+  readonly hostPorts: readonly HostPort[];
+  /** Absent: not started. */
+  readonly startedAt?: number;
 }

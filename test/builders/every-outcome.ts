@@ -18,6 +18,7 @@ import {
   RNG,
   silence,
 } from './outcomes.ts';
+import { podNeeds } from './pod-needs.ts';
 
 /** Every kind of outcome, with `size` pods, notes, checks and so on in it. */
 export function everyOutcome(size: number): { readonly [Kind in Outcome['kind']]: Extract<Outcome, { kind: Kind }> } {
@@ -170,10 +171,7 @@ function inspected(many: Many): Inspected {
       ownVolumes: [],
       graceSeconds: 30,
       hostNetwork: false,
-      nodeSelector: {},
-      tolerations: [],
-      hasPlacementRules: false,
-      requests: { cpuMillis: 100, memory: 67_108_864 },
+      needs: podNeeds({ cpu: 100, memory: 67_108_864 }),
       message: 'The node was low on memory.',
     },
     containers: many((index) => ({

@@ -16,6 +16,7 @@ import type {
   Headroom,
   LabelSelector,
   Labels,
+  PlacedPod,
   Pod,
   PodDetail,
   PodTemplate,
@@ -25,12 +26,15 @@ import type {
   Snapshot,
   TargetPod,
 } from '../../pitlane/rotation/snapshot.ts';
+import { podNeeds } from './pod-needs.ts';
 
 /** 2026-11-24 03:12:07 UTC, when all of these snapshots are taken. */
 export const NOW = Date.UTC(2026, 10, 24, 3, 12, 7);
 
 const MINUTE = 60_000;
 const SUFFIXES = ['b85tm', 'hfbrr', '7pt82', 'x2k9d', 'q7wzn', 'm4c6v', 'zl5jt', 'r9gsk', 'w6d8p', 'c3nvh'];
+
+const NO_HEADROOM: Headroom = { nodes: [], quotas: [], budgets: { kind: 'seen', value: {} } };
 
 type Change<T> = Partial<{ -readonly [Key in keyof T]: T[Key] }>;
 
@@ -270,17 +274,17 @@ export class SnapshotBuilder {
   }
 
   /** Nodes with that much free CPU each, in thousandths of a core. */
-  free(...cpuMillis: readonly number[]): this {
+  free(...cpu: readonly number[]): this {
     this.#headroom = {
-      quotas: [],
-      nodes: cpuMillis.map((free, index) => ({
+      ...NO_HEADROOM,
+      nodes: cpu.map((free, index) => ({
         name: `node-${index + 1}`,
         labels: {},
         taints: [],
         isUnschedulable: false,
         isReady: true,
-        free: { cpuMillis: free, memory: 8 * 1024 ** 3, pods: 50 },
-        hostPorts: [],
+        free: { cpu: free, memory: 8 * 1024 ** 3, pods: 50 },
+        pods: [],
       })),
     };
     return this;
@@ -289,14 +293,23 @@ export class SnapshotBuilder {
   /** A pod on the node keeps those that the selector matches away from it. */
   shunned(node: string, selector: LabelSelector): this {
     const nodes = (this.#headroom?.nodes ?? []).map((each) =>
-      each.name === node ? { ...each, shuns: [selector] } : each,
+      each.name === node ? { ...each, shuns: [{ selector, by: 'another' }] } : each,
     );
-    this.#headroom = { quotas: [], ...this.#headroom, nodes };
+    this.#headroom = { ...NO_HEADROOM, ...this.#headroom, nodes };
+    return this;
+  }
+
+  /** Another pod stands on the node; its room is not part of what is free. */
+  occupied(node: string, pod: PlacedPod): this {
+    const nodes = (this.#headroom?.nodes ?? []).map((each) =>
+      each.name === node ? { ...each, pods: [...each.pods, pod] } : each,
+    );
+    this.#headroom = { ...NO_HEADROOM, ...this.#headroom, nodes };
     return this;
   }
 
   quota(name: string, left: Headroom['quotas'][number]['left']): this {
-    this.#headroom = { nodes: this.#headroom?.nodes ?? [], quotas: [{ name, left }] };
+    this.#headroom = { ...NO_HEADROOM, ...this.#headroom, quotas: [{ name, left }] };
     return this;
   }
 
@@ -471,7 +484,6 @@ function podOf(index: number): Pod {
         {
           name: 'rng',
           image: 'dockercoins/rng:v0.1',
-          hostPorts: [],
           hasLivenessProbe: false,
           isReady: true,
           restarts: 0,
@@ -482,11 +494,8 @@ function podOf(index: number): Pod {
       ownVolumes: [],
       graceSeconds: 30,
       hostNetwork: false,
-      nodeSelector: {},
-      tolerations: [],
       initContainers: [],
-      hasPlacementRules: false,
-      requests: { cpuMillis: 100, memory: 64 * 1024 ** 2 },
+      needs: podNeeds({ cpu: 100, memory: 64 * 1024 ** 2 }),
       startedAt: createdAt,
     },
   };

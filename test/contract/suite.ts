@@ -23,6 +23,7 @@ import { owners } from './product-owners.ts';
 import { reading } from './product-reads.ts';
 import { refusing } from './product-refusals.ts';
 import { restoring } from './product-restore.ts';
+import { roomForReplacements } from './product-room.ts';
 import { scheduling } from './product-schedule.ts';
 import { severalServices } from './product-services.ts';
 import { switching } from './product-switch.ts';
@@ -38,6 +39,7 @@ import { refusalsOfRequests } from './refusals-requests.ts';
 import { refusalsOfWorkloads } from './refusals-workloads.ts';
 import { release } from './release.ts';
 import { rollout } from './rollout.ts';
+import { room } from './room.ts';
 import { selectorless } from './selectorless.ts';
 import type { Space } from './space.ts';
 import { traps } from './traps.ts';
@@ -55,6 +57,7 @@ const themes: Readonly<Record<string, Theme>> = {
     for (const theme of [
       reading,
       draining,
+      roomForReplacements,
       refusing,
       owners,
       restoring,
@@ -87,6 +90,7 @@ const themes: Readonly<Record<string, Theme>> = {
   'disruption budgets': budgets,
   'garbage collection': garbage,
   quotas,
+  'room for pods': room,
   'admission policies': admissionPolicies,
   'gate policy': gatePolicies,
   'traps of labels': traps,

@@ -8,6 +8,11 @@ export function bootstrap(cluster: Cluster): void {
     create(cluster, kindOf('namespaces'), { metadata: { name } });
     create(cluster, kindOf('serviceaccounts'), { metadata: { name: 'default', namespace: name } });
   }
+  for (const [name, value] of [
+    ['system-cluster-critical', 2_000_000_000],
+    ['system-node-critical', 2_000_001_000],
+  ] as const)
+    create(cluster, kindOf('priorityclasses'), { metadata: { name }, value });
   create(cluster, kindOf('services'), {
     metadata: {
       name: 'kubernetes',

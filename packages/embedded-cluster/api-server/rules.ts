@@ -14,9 +14,11 @@ import {
   defaultNamespace,
   defaultNetworkPolicy,
   defaultNode,
+  defaultPriorityClass,
   defaultRoleBinding,
   defaultSecret,
   defaultService,
+  defaultVolume,
 } from './defaults/other.ts';
 import { defaultPod } from './defaults/pod.ts';
 import {
@@ -33,7 +35,14 @@ import { changedConfigMapErrors, changedNodeErrors, configMapErrors } from './va
 import { changedJobErrors, jobErrors, prepareJob } from './validation/job.ts';
 import { mutatingBindingErrors, mutatingPolicyErrors } from './validation/mutating-policy.ts';
 import { changedPodErrors, podErrors } from './validation/pod.ts';
-import { autoscalerErrors, budgetErrors, eventErrors, leaseErrors } from './validation/policy.ts';
+import {
+  autoscalerErrors,
+  budgetErrors,
+  changedPriorityClassErrors,
+  eventErrors,
+  leaseErrors,
+  priorityClassErrors,
+} from './validation/policy.ts';
 import { changedServiceErrors, serviceErrors } from './validation/service.ts';
 import { changedSliceErrors, sliceErrors } from './validation/slice.ts';
 import {
@@ -192,6 +201,12 @@ const rules: Record<string, Rules> = {
   secrets: { defaults: defaultSecret, errorsOfNew: configMapErrors, errorsOfChange: changedConfigMapErrors },
   configmaps: { errorsOfNew: configMapErrors, errorsOfChange: changedConfigMapErrors },
   persistentvolumeclaims: { defaults: defaultClaim },
+  persistentvolumes: { defaults: defaultVolume },
+  priorityclasses: {
+    defaults: defaultPriorityClass,
+    errorsOfNew: priorityClassErrors,
+    errorsOfChange: changedPriorityClassErrors,
+  },
   endpoints: { defaults: defaultEndpoints },
   endpointslices: { defaults: defaultEndpointSlice, errorsOfNew: sliceErrors, errorsOfChange: changedSliceErrors },
   poddisruptionbudgets: {

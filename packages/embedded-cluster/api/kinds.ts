@@ -54,6 +54,7 @@ export const kinds: readonly Kind[] = [
   kind('v1', 'Namespace', 'namespaces', { shortNames: ['ns'], namespaced: false, status: true }),
   kind('v1', 'Node', 'nodes', { shortNames: ['no'], namespaced: false, status: true }),
   kind('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', { shortNames: ['pvc'], status: true }),
+  kind('v1', 'PersistentVolume', 'persistentvolumes', { shortNames: ['pv'], namespaced: false, status: true }),
   kind('v1', 'Pod', 'pods', { shortNames: ['po'], categories: all, status: true, generation: true }),
   kind('v1', 'ReplicationController', 'replicationcontrollers', {
     shortNames: ['rc'],
@@ -122,6 +123,11 @@ export const kinds: readonly Kind[] = [
   kind('rbac.authorization.k8s.io/v1', 'ClusterRoleBinding', 'clusterrolebindings', { namespaced: false }),
   kind('rbac.authorization.k8s.io/v1', 'Role', 'roles'),
   kind('rbac.authorization.k8s.io/v1', 'RoleBinding', 'rolebindings'),
+  kind('scheduling.k8s.io/v1', 'PriorityClass', 'priorityclasses', {
+    shortNames: ['pc'],
+    namespaced: false,
+    generation: true,
+  }),
   kind('coordination.k8s.io/v1', 'Lease', 'leases'),
   kind('discovery.k8s.io/v1', 'EndpointSlice', 'endpointslices', { generation: true }),
   kind('admissionregistration.k8s.io/v1', 'MutatingAdmissionPolicy', 'mutatingadmissionpolicies', {

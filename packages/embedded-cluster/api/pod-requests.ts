@@ -1,4 +1,4 @@
-import type { V1Container } from '@kubernetes/client-node';
+import type { V1Container, V1ResourceRequirements } from '@kubernetes/client-node';
 import type { Pod } from './pod.ts';
 import { quantity } from './quantity.ts';
 
@@ -9,7 +9,8 @@ const requestsBySpec = new WeakMap<object, Resources>();
 
 /**
  * The resources that a pod takes from its node (component-helpers, resource.PodRequests): the containers and sidecars
- * together, or the largest init container with the sidecars started before it, whichever is more; plus the overhead.
+ * together, or the largest init container with the sidecars started before it, whichever is more; or what it requests as
+ * a whole; plus the overhead.
  */
 export function requestsOf(pod: Pod): Resources {
   let requests = requestsBySpec.get(pod.spec);
@@ -20,7 +21,7 @@ export function requestsOf(pod: Pod): Resources {
   return requests;
 }
 
-function sumOf({ spec }: Pod): Resources {
+function sumOf({ spec }: Pick<Pod, 'spec'>): Resources {
   let running: Resources = {};
   for (const container of spec.containers) running = plus(running, containerRequests(container));
   let sidecars: Resources = {};
@@ -31,7 +32,21 @@ function sumOf({ spec }: Pod): Resources {
     starting = atLeast(starting, meanwhile);
   }
   const overhead = parsed(spec.overhead as Record<string, string> | undefined);
-  return plus(atLeast(plus(running, sidecars), starting), overhead);
+  return plus({ ...atLeast(plus(running, sidecars), starting), ...podLevelRequests(spec) }, overhead);
+}
+
+/** Other resources than these can't be requested for the pod as a whole (IsSupportedPodLevelResource). */
+export const isPodLevelResource = (name: string): boolean => /^(cpu|memory|hugepages-.*)$/.test(name);
+
+function podLevelRequests({ resources }: Pod['spec']): Resources {
+  const requests = Object.entries(parsed((resources as V1ResourceRequirements | undefined)?.requests));
+  return Object.fromEntries(requests.filter(([name]) => isPodLevelResource(name)));
+}
+
+/** Without those for the pod as a whole (AggregateContainerRequests). */
+export function containersRequests({ spec }: Pick<Pod, 'spec'>): Resources {
+  const { resources: _, overhead: __, ...rest } = spec;
+  return sumOf({ spec: rest });
 }
 
 function containerRequests({ resources }: V1Container): Resources {

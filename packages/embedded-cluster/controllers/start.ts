@@ -19,6 +19,7 @@ import { replicaSetController, replicaSets, replicationControllers } from './rep
 import { resourceQuotaController } from './resource-quota.ts';
 import { scheduler } from './scheduler/scheduler.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';
+import { volumeController } from './volumes.ts';
 
 export interface ControllerOptions {
   /** Gets the bugs of controllers. Default: prints them to stderr. */
@@ -49,6 +50,7 @@ export function startControllers(api: Api, options: ControllerOptions = {}): Run
       daemonSetController(environment),
       statefulSetController(environment),
       jobController(environment),
+      volumeController(environment),
       scheduler(environment),
       endpointSliceController(environment),
       endpointsController(environment),

@@ -15,6 +15,7 @@ import {
   RNG,
   silence,
 } from '../../../test/builders/outcomes.ts';
+import { podNeeds } from '../../../test/builders/pod-needs.ts';
 import type { Inspected, Logged } from '../../operate/outcome.ts';
 import type { Plan } from '../../rotation/plan.ts';
 import type { Message } from '../blocks/blocks.ts';
@@ -49,11 +50,8 @@ const INSPECTED: Inspected = {
     ownVolumes: [],
     graceSeconds: 30,
     hostNetwork: false,
-    nodeSelector: {},
-    tolerations: [],
     initContainers: [],
-    hasPlacementRules: false,
-    requests: { cpuMillis: 100, memory: 67_108_864 },
+    needs: podNeeds({ cpu: 100, memory: 67_108_864 }),
   },
   containers: [
     {

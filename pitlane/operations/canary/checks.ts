@@ -1,10 +1,11 @@
 import { gateOf } from '../../rotation/gate-record.ts';
 import { CANARY } from '../../rotation/marks.ts';
 import { inRotation, isSelected, memberLabels } from '../../rotation/membership.ts';
+import type { Wanted } from '../../rotation/node-fit.ts';
 import type { Check } from '../../rotation/plan.ts';
 import { reserveRoom, roomFor, roomText } from '../../rotation/room.ts';
 import { type Checker, refusal, type View, warning } from '../../rotation/safety.ts';
-import type { TargetPod } from '../../rotation/snapshot.ts';
+import type { Labels, TargetPod } from '../../rotation/snapshot.ts';
 import { isActive, nameOf } from '../../rotation/workload.ts';
 import { count, list, percent } from '../../text/words.ts';
 import type { CanaryLabels } from './labels.ts';
@@ -73,11 +74,12 @@ const checkBudgets: Checker<CanaryView> = ({ snapshot, labels: { guardedFrom, br
 };
 
 /** How many canaries the quotas admit is sure; where the scheduler finds room may change. */
-const checkRoom: Checker<CanaryView> = ({ snapshot: { service, headroom }, model, request }) => {
+const checkRoom: Checker<CanaryView> = ({ snapshot: { service, headroom }, model, labels, request }) => {
   if (model === undefined || headroom.kind === 'notSeen') return undefined;
+  const wanted = canaryLike(model, labels.labels);
   let left = headroom.value;
   for (let number = 0; number < request.count; number += 1) {
-    const room = roomFor(model, left);
+    const room = roomFor(wanted, left);
     const some = number === 0 ? 'none' : `only ${number}`;
     if (room.quotas.length > 0)
       return refusal(
@@ -90,10 +92,19 @@ const checkRoom: Checker<CanaryView> = ({ snapshot: { service, headroom }, model
         'NoRoom',
         `The nodes have room for ${some} of ${count(request.count, 'canary pod')}: ${roomText(room)}.`,
       );
-    left = reserveRoom(model, left);
+    left = reserveRoom(wanted, left);
   }
   return undefined;
 };
+
+/** Without the host ports and the priority of the workload's pods, as `canaryPod` makes it. */
+function canaryLike({ detail }: TargetPod, labels: Labels): Wanted {
+  const { priority: _, priorityClass: __, ...needs } = detail.needs;
+  const containers = needs.containers.map((container) =>
+    detail.hostNetwork ? container : { ...container, hostPorts: [] },
+  );
+  return { labels, needs: { ...needs, containers }, claims: detail.claims, unrequested: detail.unrequested };
+}
 
 /** The workload's pods use the same claim, and would see what a canary writes. */
 const checkVolumes: Checker<CanaryView> = ({ workload: { template } }) => {

@@ -89,7 +89,6 @@ const NEVER_PULLED = {
       {
         name: 'rng',
         image: 'x',
-        hostPorts: [],
         hasLivenessProbe: false,
         isReady: false,
         restarts: 0,

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { finding, findings, readableChecks, sections } from '../../../test/builders/plan.ts';
+import { podNeeds, withHostPort } from '../../../test/builders/pod-needs.ts';
 import { drainOf, NOW, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { DRAIN } from '../../rotation/marks.ts';
 import type { Plan, Refusal } from '../../rotation/plan.ts';
-import type { JobState, Snapshot } from '../../rotation/snapshot.ts';
+import type { PodNeeds } from '../../rotation/pod-needs.ts';
+import type { Claim, JobState, Snapshot } from '../../rotation/snapshot.ts';
 import { planOf } from '../planners.ts';
 
 function drain(builder: SnapshotBuilder, suffix = 'b85tm', change: Parameters<typeof drainOf>[1] = {}): Plan | Refusal {
@@ -302,31 +304,56 @@ const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly stri
         'b85tm',
         {},
         {
-          containers: [
-            {
-              name: 'rng',
-              image: 'i',
-              hostPorts: [8080],
-              hasLivenessProbe: false,
-              isReady: true,
-              restarts: 0,
-              state: 'running',
-            },
-          ],
+          needs: podNeeds({}, { containers: [withHostPort(8080)] }),
         },
       ),
     ['warning HoldsHostPort'],
   ],
   [
     'warns of a held ReadWriteOncePod volume',
-    rng().pod('b85tm', {}, { claims: [{ name: 'data', accessModes: ['ReadWriteOncePod'] }] }),
+    rng().pod(
+      'b85tm',
+      {},
+      {
+        needs: podNeeds({}, { claims: ['data'] }),
+        claims: [{ name: 'data', accessModes: ['ReadWriteOncePod'] }],
+      },
+    ),
     ['warning HoldsVolume'],
   ],
   ['allows with exactly enough room', rng().free(100, 0, 0), []],
   ['warns that no node has room', rng().free(99, 0, 0), ['warning NoRoom']],
   ['warns that the node of a DaemonSet pod has no room', rng().daemonSet(3).free(0, 500, 500), ['warning NoRoom']],
+  [
+    'warns that no node has a device left',
+    rng()
+      .free(500)
+      .pod('b85tm', {}, { needs: podNeeds({ 'example.com/gpu': 1 }) }),
+    ['warning NoRoom'],
+  ],
+  ['warns that other pods may have to go', preempting(), ['warning MayPreempt']],
+  ['warns that the policy of the priority is to wait', preempting({ preempts: false }), ['warning NoRoom']],
+  ['warns of a volume that stays attached', withVolume({ isAttached: true }).free(500, 500), ['warning HoldsVolume']],
+  ['allows it where only the node of the volume has room', withVolume({ isAttached: true }).free(500, 0), []],
+  ['allows it where the volume needs no attaching', withVolume({ isAttached: false }).free(500, 500), []],
+  ['warns that no node reaches the volume', withVolume({ isAttached: false, nodes: [] }).free(500), ['warning NoRoom']],
   ['warns of an exhausted quota', rng().free(500).quota('team', { pods: 0 }), ['warning QuotaExhausted']],
 ];
+
+/** A pod that is more urgent than those that fill the node. */
+function preempting(change: Partial<PodNeeds> = {}): SnapshotBuilder {
+  const needs = podNeeds({ cpu: 100 }, { priority: 10, ...change });
+  const batch = { name: 'batch-x', uid: 'x', namespace: 'jobs', workload: 'Deployment batch', priority: 0 };
+  return rng()
+    .pod('b85tm', {}, { needs })
+    .free(0)
+    .occupied('node-1', { ...batch, requests: { cpu: 100 }, hostPorts: [] });
+}
+
+function withVolume(volume: Claim['volume']): SnapshotBuilder {
+  const needs = podNeeds({ cpu: 100 }, { claims: ['data'] });
+  return rng().pod('b85tm', {}, { needs, claims: [{ name: 'data', accessModes: ['ReadWriteOnce'], volume }] });
+}
 
 describe('drain', () => {
   test.each(CASES)('%s', (_, given, want, suffix) => {

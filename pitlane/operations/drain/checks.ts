@@ -6,13 +6,7 @@ import { inRotation, isDrainedFrom, isSelected, memberLabels, members } from '..
 import { checkOtherServices } from '../../rotation/other-services.ts';
 import type { Check } from '../../rotation/plan.ts';
 import { labelsToRemove } from '../../rotation/release.ts';
-import {
-  checkHeldResources,
-  checkReplacing,
-  checkRoom,
-  checkRootOwner,
-  checkTemplate,
-} from '../../rotation/replacement.ts';
+import { checkReplacing, checkRootOwner, checkTemplate, placementChecks } from '../../rotation/replacement.ts';
 import {
   type Checker,
   checkEnded,
@@ -252,6 +246,5 @@ export const safetyChecks: readonly Checker<DrainView>[] = [
   checkRolloutOfDrain,
   checkGate,
   checkTemplate,
-  checkHeldResources,
-  checkRoom,
+  ...placementChecks,
 ];

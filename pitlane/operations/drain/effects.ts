@@ -2,31 +2,52 @@ import { effectsOfStaying, effectsOnOthers } from '../../rotation/bystanders.ts'
 import { expiryText } from '../../rotation/expiry.ts';
 import { inRotation } from '../../rotation/membership.ts';
 import { type Check, THE_POD, TRAFFIC_LAGS } from '../../rotation/plan.ts';
+import { preemptionText, victimText } from '../../rotation/preemption.ts';
 import { trackingEffects } from '../../rotation/pruners.ts';
-import { REPLACED, replacementNode } from '../../rotation/replacement.ts';
-import { roomFor, roomText } from '../../rotation/room.ts';
+import { REPLACED } from '../../rotation/replacement.ts';
+import { replacementOf, roomFor, roomText } from '../../rotation/room.ts';
 import type { View } from '../../rotation/safety.ts';
 import type { TargetPod } from '../../rotation/snapshot.ts';
 import { isBuiltIn, nameOf, type Workload } from '../../rotation/workload.ts';
 import { compact, duration, list } from '../../text/words.ts';
 import type { DrainView } from './checks.ts';
 
-/** `2 of 3 nodes have room`, or why that is unknown. */
-export function placementText({ snapshot: { headroom }, pod, workload }: DrainView): string {
-  const onNode = replacementNode(pod, workload);
-  const room = headroom.kind === 'seen' ? roomText(roomFor(pod, headroom.value, onNode), onNode) : headroom.why;
+/** Where the replacement comes. */
+export interface Placement {
+  /** `2 of 3 nodes have room`, or why that is unknown. */
+  readonly room: string;
+  /** Who may have to go for it. */
+  readonly victims: string;
+}
+
+export function placementOf({ snapshot, pod, workload }: DrainView): Placement {
+  const { headroom, service } = snapshot;
+  if (headroom.kind === 'notSeen') return { room: headroom.why.replace(/\.$/, ''), victims: '' };
+  const wanted = replacementOf(pod, workload);
+  const room = roomFor(wanted, headroom.value);
   // Anti-affinity among the replicas counts the drained pod too (interpodaffinity/filtering.go).
-  // The affinity of a DaemonSet's pod only names its node.
-  const isUnchecked = pod.detail.hasPlacementRules && onNode === undefined;
-  return `${room.replace(/\.$/, '')}${isUnchecked ? ' (its affinity and spread rules are not checked)' : ''}`;
+  const unknown = room.notChecked.length > 0 ? ` (not checked: ${list(room.notChecked)})` : '';
+  return {
+    room: `${roomText(room, wanted.onNode)}${unknown}`,
+    victims: preemptionText(room.preemptions, (victim) => victimText(victim, service.namespace)),
+  };
+}
+
+/** For the fingerprint: the number of nodes with room changes all the time, and so do the pods of a workload. */
+export function lastingPlacement({ snapshot: { headroom }, pod, workload }: DrainView): Placement {
+  const room = headroom.kind === 'seen' ? roomFor(replacementOf(pod, workload), headroom.value) : undefined;
+  const workloads = (room?.preemptions ?? []).flatMap(({ victims }) =>
+    victims.map((victim) => victim.workload ?? victim.name),
+  );
+  return { room: '', victims: [...new Set(workloads)].sort().join() };
 }
 
 function replacementText(
-  { snapshot: { headroom }, pod, workload: ours }: DrainView,
+  { snapshot: { headroom }, pod, workload }: DrainView,
   { ref }: Workload,
   room: string,
 ): string {
-  const quotas = headroom.kind === 'seen' ? roomFor(pod, headroom.value, replacementNode(pod, ours)).quotas : [];
+  const quotas = headroom.kind === 'seen' ? roomFor(replacementOf(pod, workload), headroom.value).quotas : [];
   return quotas.length > 0
     ? `${nameOf(ref)} can't start a replacement for ${THE_POD}: ResourceQuota ${list(quotas)} leaves too little.`
     : `${nameOf(ref)} starts a replacement for ${THE_POD}: ${room}.`;
@@ -43,8 +64,7 @@ function remainsText({ pod, workload }: DrainView): string {
   return `${THE_POD} stays alive on ${pod.nodeName} and keeps its CPU, memory, ports and volumes.${alone}`;
 }
 
-/** `room`: empty for the fingerprint. */
-export function effectsOf(view: DrainView, checks: readonly Check[], room: string): readonly string[] {
+export function effectsOf(view: DrainView, checks: readonly Check[], placement: Placement): readonly string[] {
   const { snapshot, operation, pod, workload, after } = view;
   const { bystanders, policy } = snapshot;
   const { request } = operation;
@@ -55,7 +75,10 @@ export function effectsOf(view: DrainView, checks: readonly Check[], room: strin
     snapshot.endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid)
       ? `${THE_POD} leaves the endpoints of ${snapshot.service.name}. ${TRAFFIC_LAGS}`
       : `${THE_POD} is not in the endpoints of ${snapshot.service.name}, and stays out while it is drained.`,
-    replaced && workload && replacementText(view, workload, room),
+    replaced && workload && replacementText(view, workload, placement.room),
+    replaced &&
+      placement.victims !== '' &&
+      `To make room for it, the scheduler may end pods of lower priority: ${placement.victims}.`,
     ...(bystanders.kind === 'seen'
       ? [...effectsOfStaying(bystanders.value, pod, after), ...effectsOnOthers(bystanders.value, pod, after, workload)]
       : []),
@@ -69,7 +92,10 @@ export function effectsOf(view: DrainView, checks: readonly Check[], room: strin
 }
 
 export function livenessText({ detail }: TargetPod): string | undefined {
-  const probed = detail.containers.filter(({ hasLivenessProbe }) => hasLivenessProbe).map(({ name }) => name);
+  const sidecars = detail.initContainers.filter(({ isSidecar }) => isSidecar);
+  const probed = [...detail.containers, ...sidecars]
+    .filter(({ hasLivenessProbe }) => hasLivenessProbe)
+    .map(({ name }) => name);
   if (probed.length === 0) return undefined;
   return `Liveness probes still restart ${probed.length === 1 ? 'container' : 'containers'} ${list(probed)} of ${THE_POD}.`;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { finding, planned, readableChecks, removedLabels, sections } from '../../../test/builders/plan.ts';
+import { podNeeds, withHostPort } from '../../../test/builders/pod-needs.ts';
 import { drainOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { type Plan, proofOf, type Refusal } from '../../rotation/plan.ts';
 import { planOf } from '../planners.ts';
@@ -100,17 +101,9 @@ describe('a pod without a node', () => {
   });
 
   test('of a DaemonSet is replaced on the node that it is meant for, whose port it does not hold', () => {
-    const container = {
-      name: 'rng',
-      image: '',
-      hasLivenessProbe: false,
-      isReady: false,
-      restarts: 0,
-      state: 'waiting',
-    };
     const given = waiting(rng().daemonSet(3))
       .free(0, 500, 0)
-      .pod('b85tm', { meantForNode: 'node-2' }, { containers: [{ ...container, hostPorts: [9100] }] });
+      .pod('b85tm', { meantForNode: 'node-2' }, { needs: podNeeds({}, { containers: [withHostPort(9100)] }) });
     const plan = planned(drain(given));
     expect(['HoldsHostPort', 'NoRoom'].map((code) => finding(plan, code))).toEqual([undefined, undefined]);
   });
@@ -137,11 +130,11 @@ test('a pod of an unknown operator may keep its controller', () => {
 });
 
 describe('room for the replacement', () => {
-  const limited = (): SnapshotBuilder => rng().free(500).quota('limit', { cpuMillis: 5_000 });
+  const limited = (): SnapshotBuilder => rng().free(500).quota('limit', { cpu: 5_000 });
 
   test.each([
-    ['is missing where a quota limits what the pod does not request', 'cpuMillis' as const, 'warning'],
-    ['is there where the quota limits something else', 'memory' as const, undefined],
+    ['is missing where a quota limits what the pod does not request', 'cpu', 'warning'],
+    ['is there where the quota limits something else', 'memory', undefined],
   ])('%s', (_, resource, level) => {
     const plan = drain(limited().pod('b85tm', {}, { unrequested: [resource] }));
     expect(finding(plan, 'QuotaExhausted')?.level).toBe(level);
@@ -153,4 +146,16 @@ describe('room for the replacement', () => {
   ])('%s', (_, matchLabels, level) => {
     expect(finding(drain(rng().free(500).shunned('node-1', { matchLabels })), 'NoRoom')?.level).toBe(level);
   });
+});
+
+test('a liveness probe of a sidecar restarts it while the pod is drained', () => {
+  const container = { image: '', hasLivenessProbe: true, isReady: true, restarts: 0, state: 'running' };
+  const initContainers = [
+    { ...container, name: 'setup', isSidecar: false },
+    { ...container, name: 'proxy', isSidecar: true },
+  ];
+  const { effects } = planned(drain(rng().pod('b85tm', {}, { initContainers })));
+  expect(effects.filter((effect) => effect.startsWith('Liveness'))).toEqual([
+    expect.stringContaining('container proxy of'),
+  ]);
 });

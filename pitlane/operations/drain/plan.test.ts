@@ -1,9 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import { planned, readable, removedLabels, sections } from '../../../test/builders/plan.ts';
+import { podNeeds } from '../../../test/builders/pod-needs.ts';
 import { drainOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { DRAINED_FROM } from '../../rotation/marks.ts';
 import { type Plan, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
 import { planOf } from '../planners.ts';
+
+/** More urgent than the pods that fill node-1 and node-2. */
+function preempting(...names: readonly string[]): SnapshotBuilder {
+  const needs = podNeeds({ cpu: 100 }, { priority: 10 });
+  const batch = { namespace: 'jobs', workload: 'Deployment batch', priority: 0, requests: { cpu: 100 }, hostPorts: [] };
+  return names.reduce(
+    (given, name, index) => given.occupied(`node-${index + 1}`, { ...batch, name, uid: name }),
+    rng().free(0, 0).pod('b85tm', {}, { needs }),
+  );
+}
+
+/** The scheduler looks at other pods too. */
+const UNCHECKED = podNeeds({}, { notChecked: ['its affinity and spread rules'] });
 
 function drain(builder: SnapshotBuilder, suffix = 'b85tm', change: Parameters<typeof drainOf>[1] = {}): Plan | Refusal {
   const snapshot = builder.about(suffix);
@@ -207,6 +221,7 @@ describe('the plan of a drain', () => {
     expect(planned(drain(rng().pods(5))).fingerprint).toBe(plan.fingerprint);
     expect(planned(drain(rng().free(500, 0, 0))).fingerprint).toBe(planned(drain(rng().free(500, 500))).fingerprint);
     expect(planned(drain(rng().free(0))).fingerprint).not.toBe(plan.fingerprint);
+    expect(planned(drain(preempting('batch-x'))).fingerprint).toBe(planned(drain(preempting('batch-y'))).fingerprint);
     expect(planned(drain(rng(), 'hfbrr')).fingerprint).not.toBe(plan.fingerprint);
   });
 });
@@ -256,13 +271,14 @@ test('drain plans have the sentences of the golden file', async () => {
     ['no tick that is known', drainWithoutTick(rng())],
     ['the only pod in rotation', drain(rng().pods(1).policy({ minReady: 0 }))],
     ['the only pod in rotation, which nothing replaces', drain(rng().pods(1).bare('b85tm').policy({ minReady: 0 }))],
-    ['placement rules', drain(rng().free(500).pod('b85tm', {}, { hasPlacementRules: true }))],
+    ['placement rules', drain(rng().free(500).pod('b85tm', {}, { needs: UNCHECKED }))],
     [
       'a DaemonSet pod with placement rules',
-      drain(rng().daemonSet(3).free(500, 500, 500).pod('b85tm', {}, { hasPlacementRules: true })),
+      drain(rng().daemonSet(3).free(500, 500, 500).pod('b85tm', {}, { needs: UNCHECKED })),
     ],
     ['no room', drain(rng().free(0, 50))],
     ['no room on the node of a DaemonSet pod', drain(rng().daemonSet(3).free(0, 500, 500))],
+    ['pods of lower priority on the nodes', drain(preempting('batch-x', 'batch-y'))],
     ['a quota', drain(rng().free(500).quota('team', { pods: 0 }))],
     ['a pod without a node', drain(rng().pod('b85tm', pending, { phase: 'Pending', isReady: false }))],
     ['a disabled pod', drain(rng().service(disabled))],

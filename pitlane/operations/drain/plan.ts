@@ -48,7 +48,7 @@ import { compact, list, timestamp } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import { type DrainView, identityChecks, safetyChecks } from './checks.ts';
 import type { DrainRequest } from './drain.ts';
-import { effectsOf, placementText } from './effects.ts';
+import { effectsOf, lastingPlacement, placementOf } from './effects.ts';
 import { afterDrain, afterReplacement } from './replacements.ts';
 
 /** Plans the drain of the pod, or, once the operation's own mark is on it, only the proof. */
@@ -66,12 +66,11 @@ function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Pl
     operation,
     {
       checks,
-      effects: effectsOf(view, checks, placementText(view)),
+      effects: effectsOf(view, checks, placementOf(view)),
       phases: [{ title: write.title, writes: [write], until: proofOf(pod, record.owner, checks), lease: 'service' }],
       undo: undoOf(snapshot, pod, record),
     },
-    // The number of nodes with room changes all the time; that none has room is a check.
-    effectsOf(view, checks, ''),
+    effectsOf(view, checks, lastingPlacement(view)),
   );
 }
 

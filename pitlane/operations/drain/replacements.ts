@@ -1,12 +1,13 @@
 import { foresee, withReplacements } from '../../rotation/foresee.ts';
 import { proofOf } from '../../rotation/plan.ts';
 import { type ReplacementCondition, replacementPods } from '../../rotation/proof.ts';
-import { reserveRoom } from '../../rotation/room.ts';
+import { replacementOf, reserveRoom } from '../../rotation/room.ts';
 import type { Snapshot } from '../../rotation/snapshot.ts';
+import { workloadOf } from '../../rotation/workload.ts';
 import type { Planned } from '../merge-plans.ts';
 
 /** The replacement, where it is sure to come into rotation. */
-function replacementOf({ plan }: Planned): ReplacementCondition | undefined {
+function promisedReplacement({ plan }: Planned): ReplacementCondition | undefined {
   return proofOf(plan).flatMap(({ condition, isRequired }) =>
     condition.kind === 'replacementReady' && isRequired ? condition : [],
   )[0];
@@ -14,7 +15,7 @@ function replacementOf({ plan }: Planned): ReplacementCondition | undefined {
 
 /** The snapshot with the replacements of the whole turn. Those of one owner are counted together. */
 export function afterReplacement(snapshot: Snapshot, turn: readonly Planned[]): Snapshot {
-  const conditions = turn.flatMap((planned) => replacementOf(planned) ?? []);
+  const conditions = turn.flatMap((planned) => promisedReplacement(planned) ?? []);
   const byOwner = Map.groupBy(conditions, ({ owner, nodeName }) => `${owner.uid} ${nodeName}`);
   return [...byOwner.values()].reduce((seen, same) => {
     const pods = same.flatMap((condition) => condition.pods);
@@ -26,10 +27,11 @@ export function afterReplacement(snapshot: Snapshot, turn: readonly Planned[]): 
 export function afterDrain(before: Snapshot, planned: Planned): Snapshot {
   const snapshot = foresee(before, planned.plan);
   const { headroom } = snapshot;
-  const replacement = replacementOf(planned);
+  const replacement = promisedReplacement(planned);
   if (headroom.kind === 'notSeen' || planned.target === undefined || replacement === undefined) return snapshot;
   if (planned.plan.hasBegun && hasPlace(snapshot, replacement)) return snapshot;
-  const value = reserveRoom(planned.target, headroom.value, replacement.nodeName);
+  const wanted = replacementOf(planned.target, workloadOf(snapshot, replacement.owner));
+  const value = reserveRoom(wanted, headroom.value);
   return { ...snapshot, headroom: { kind: 'seen', value } };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { finding, findings, planned, readable, readableChecks, sections } from '../../../test/builders/plan.ts';
+import { podNeeds, withHostPort } from '../../../test/builders/pod-needs.ts';
 import { finishOf, NOW, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { CANARY, DRAIN, DRAINED_FROM } from '../../rotation/marks.ts';
 import { type Plan, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
@@ -23,10 +24,9 @@ function replaced(): SnapshotBuilder {
 
 /** A pod of a DaemonSet that is drained and keeps what its replacement needs on the same node. */
 function waitedFor(): SnapshotBuilder {
-  const container = { name: 'rng', image: 'i', hasLivenessProbe: false, isReady: true, restarts: 0, state: 'running' };
   return rng()
     .daemonSet(3)
-    .pod('b85tm', {}, { containers: [{ ...container, hostPorts: [80] }] })
+    .pod('b85tm', {}, { needs: podNeeds({}, { containers: [withHostPort(80)] }) })
     .drained('b85tm');
 }
 

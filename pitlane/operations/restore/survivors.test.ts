@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NOW, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
+import type { Container } from '../../rotation/snapshot.ts';
 import { keptByDaemonSet, possibleSurplusOfReplicaSet } from './survivors.ts';
 
 const HOUR = 3_600_000;
@@ -7,6 +8,10 @@ const HOUR = 3_600_000;
 /** Three equal pods on three nodes: b85tm, hfbrr, 7pt82, uids in that order. */
 function three(): SnapshotBuilder {
   return rng().pods(3);
+}
+
+function restarted(restarts: number): Container {
+  return { name: 'rng', image: '', hasLivenessProbe: false, isReady: true, restarts, state: 'running' };
 }
 
 describe('a ReplicaSet', () => {
@@ -38,17 +43,7 @@ describe('a ReplicaSet', () => {
           'hfbrr',
           { restarts: 1 },
           {
-            containers: [
-              {
-                name: 'rng',
-                image: '',
-                hostPorts: [],
-                hasLivenessProbe: false,
-                isReady: true,
-                restarts: 1,
-                state: 'running',
-              },
-            ],
+            containers: [restarted(1)],
           },
         ),
       'hfbrr',
@@ -76,20 +71,24 @@ describe('a ReplicaSet', () => {
         '7pt82',
         { restarts: 3 },
         {
-          containers: [
-            {
-              name: 'rng',
-              image: '',
-              hostPorts: [],
-              hasLivenessProbe: false,
-              isReady: true,
-              restarts: 3,
-              state: 'running',
-            },
-          ],
+          containers: [restarted(3)],
         },
       ),
       '7pt82',
+    ],
+    [
+      'deletes the pod with more restarts of a sidecar, if its containers have as many',
+      three()
+        .pod('7pt82', {}, { initContainers: [{ ...restarted(1), isSidecar: true }] })
+        .pod('hfbrr', {}, { initContainers: [{ ...restarted(5), isSidecar: false }] }),
+      '7pt82',
+    ],
+    [
+      'counts restarts of containers before those of sidecars',
+      three()
+        .pod('7pt82', {}, { initContainers: [{ ...restarted(5), isSidecar: true }] })
+        .pod('hfbrr', {}, { containers: [restarted(1)] }),
+      'hfbrr',
     ],
     ['deletes the pod created later', three().pod('7pt82', { createdAt: NOW - 60_000 }), '7pt82'],
   ])('%s', (_, given, want) => {

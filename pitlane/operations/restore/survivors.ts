@@ -1,5 +1,5 @@
 import { DELETION_COST } from '../../rotation/marks.ts';
-import type { Pod } from '../../rotation/snapshot.ts';
+import type { Container, Pod } from '../../rotation/snapshot.ts';
 
 /** A pod that a controller may delete as surplus. */
 interface Candidate {
@@ -22,8 +22,8 @@ const CHOICE_STEP_MS = 250;
  * Every pod that the ReplicaSet may delete within the next seconds to keep only `keep`, in its order (replica_set.go
  * getPodsToDelete; controller_utils.go ActivePodsWithRanks.Less):
  * 1. not scheduled, 2. Pending, then Unknown, then Running, 3. not ready, 4. lower deletion cost, 5. more pods of the
- * workload on its node, 6. ready for less time, 7. more restarts of a container, 8. created later. Times are compared
- * by the power of two of their age in nanoseconds, and within the same power the smaller uid goes.
+ * workload on its node, 6. ready for less time, 7. more restarts of a container, 8. more of a sidecar, 9. created later.
+ * Times are compared by the power of two of their age in nanoseconds, and within the same power the smaller uid goes.
  *
  * These are more than the surplus where an age passes a power of two meanwhile, and where pods are equal in everything,
  * times to the second included: then the order of the controller's list decides, and its sort may move an equal pod before
@@ -80,7 +80,8 @@ function compare(a: Candidate, b: Candidate, compareAges: CompareAges): number {
     isReady(a.pod) && isReady(b.pod)
       ? compareAges(a.pod, b.pod, a.pod.detail?.readyChangedAt, b.pod.detail?.readyChangedAt)
       : 0,
-    mostRestarts(b.pod) - mostRestarts(a.pod),
+    mostRestarts(b.pod.detail?.containers) - mostRestarts(a.pod.detail?.containers),
+    mostRestarts(sidecarsOf(b.pod)) - mostRestarts(sidecarsOf(a.pod)),
     compareAges(a.pod, b.pod, a.pod.createdAt, b.pod.createdAt),
   ];
   return differences.find((difference) => difference !== 0) ?? 0;
@@ -110,8 +111,12 @@ export function keptByDaemonSet(pods: readonly Pod[]): Pod | undefined {
   )[0];
 }
 
-function mostRestarts(pod: Pod): number {
-  return Math.max(0, ...(pod.detail?.containers ?? []).map(({ restarts }) => restarts));
+function mostRestarts(containers: readonly Container[] = []): number {
+  return Math.max(0, ...containers.map(({ restarts }) => restarts));
+}
+
+function sidecarsOf({ detail }: Pod): readonly Container[] | undefined {
+  return detail?.initContainers.filter(({ isSidecar }) => isSidecar);
 }
 
 function phaseOf(pod: Pod): keyof typeof PHASE_ORDER {

@@ -59,7 +59,8 @@ export function allows(right: Right, sent: Sent): boolean {
 /** `pitlane:operator may patch pods`; without the namespace, because each scene has its own. */
 export function say({ group, verb, apiGroup, resource, namespace, name }: Right | Sent): string {
   const what = apiGroup === '' ? resource : `${resource}.${apiGroup}`;
-  const where = namespace !== undefined ? '' : name === undefined ? ' in the whole cluster' : ` ${name}`;
+  // Only impersonation is restricted to names.
+  const where = namespace !== undefined ? '' : verb === 'impersonate' ? ` ${name}` : ' in the whole cluster';
   return `${group} may ${verb} ${what}${where}`;
 }
 

@@ -319,7 +319,13 @@ export const SCENES: readonly Scene[] = [
         apiVersion: 'v1',
         kind: 'PersistentVolumeClaim',
         metadata: { name: 'data' },
-        spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, storageClassName: '' },
+        spec: {
+          accessModes: ['ReadWriteOnce'],
+          resources: { requests: { storage: '1Gi' } },
+          storageClassName: '',
+          // To look for the volume takes the right to read it, whether it exists or not.
+          volumeName: 'data',
+        },
       });
       // A pod that stays Pending can be drained too.
       const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];

@@ -30,5 +30,7 @@ export function bindPod(pod: Json, old: KubeObject, cluster: Cluster): void {
   const conditions: Json[] = [...(old.status?.conditions ?? [])];
   const index = conditions.findIndex((condition) => condition.type === 'PodScheduled');
   conditions[index === -1 ? conditions.length : index] = scheduled;
-  pod.status = { ...old.status, conditions };
+  // ClearingNominatedNodeNameAfterBinding, on since 1.35.
+  const { nominatedNodeName: _, ...status } = old.status ?? {};
+  pod.status = { ...status, conditions };
 }

@@ -19,9 +19,30 @@ const gated = {
 export function admitPod(pod: Json, cluster: Cluster): void {
   const { spec } = pod;
   admitServiceAccount(pod, cluster);
-  spec.priority ??= 0;
-  spec.preemptionPolicy ??= 'PreemptLowerPriority';
+  admitPriority(pod, cluster);
   tolerateBriefly(spec);
+}
+
+/** Resolves the PriorityClass, or the default one (plugin/pkg/admission/priority, admitPod). */
+function admitPriority({ metadata, spec }: Json, cluster: Cluster): void {
+  const refuse = (why: string) => forbidden(kindOf('pods'), metadata.name ?? metadata.generateName ?? '', why);
+  const classes = cluster.store.list('priorityclasses');
+  const named = classes.find((each) => each.metadata.name === spec.priorityClassName);
+  if (spec.priorityClassName && named === undefined)
+    throw refuse(`no PriorityClass with name ${spec.priorityClassName} was found`);
+  const found = named ?? classes.filter((each) => each.globalDefault).sort((a, b) => a.value - b.value)[0];
+  const wanted = { priority: found?.value ?? 0, preemptionPolicy: found?.preemptionPolicy ?? 'PreemptLowerPriority' };
+  const computed = 'must not be provided in pod spec; priority admission controller computed';
+  if ((spec.priority ?? wanted.priority) !== wanted.priority)
+    throw refuse(
+      `the integer value of priority (${spec.priority}) ${computed} ${wanted.priority} from the given PriorityClass name`,
+    );
+  if ((spec.preemptionPolicy ?? wanted.preemptionPolicy) !== wanted.preemptionPolicy)
+    throw refuse(
+      `the string value of PreemptionPolicy (${spec.preemptionPolicy}) ${computed} ${wanted.preemptionPolicy} from the given PriorityClass name`,
+    );
+  if (found !== undefined) spec.priorityClassName = found.metadata.name;
+  Object.assign(spec, wanted);
 }
 
 /** Adds what the pod strategy adds, and counts the pod in the quotas. */

@@ -51,6 +51,18 @@ export function defaultClaim(claim: Json): void {
   claim.status.phase ??= 'Pending';
 }
 
+export function defaultVolume(volume: Json): void {
+  volume.spec ??= {};
+  volume.spec.volumeMode ??= 'Filesystem';
+  volume.spec.persistentVolumeReclaimPolicy ??= 'Retain';
+  volume.status ??= {};
+  volume.status.phase ??= 'Pending';
+}
+
+export function defaultPriorityClass(priorityClass: Json): void {
+  priorityClass.preemptionPolicy ??= 'PreemptLowerPriority';
+}
+
 export function defaultEndpoints(endpoints: Json): void {
   for (const subset of endpoints.subsets ?? []) for (const port of subset.ports ?? []) port.protocol ??= 'TCP';
 }

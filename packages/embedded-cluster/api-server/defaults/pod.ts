@@ -1,4 +1,5 @@
 import type { Json } from '../../api/json.ts';
+import { containersRequests, isPodLevelResource } from '../../api/pod-requests.ts';
 
 /** The defaults of a pod spec, in pods and templates alike (core/v1/defaults.go). */
 export function defaultPodSpec(spec: Json): void {
@@ -26,6 +27,15 @@ export function defaultPod(pod: Json): void {
     const { resources } = container;
     if (resources.limits) resources.requests = { ...resources.limits, ...resources.requests };
   }
+  if (spec.resources?.limits) defaultPodLevel(spec);
+}
+
+/** What containers request, or else the limit, is the request of the pod as a whole (defaultPodRequests). */
+function defaultPodLevel(spec: Json): void {
+  const { limits, requests } = spec.resources;
+  const together = Object.keys(containersRequests({ spec }));
+  const missing = Object.entries(limits).filter(([name]) => isPodLevelResource(name) && !together.includes(name));
+  spec.resources.requests = { ...Object.fromEntries(missing), ...requests };
 }
 
 function containersOf(spec: Json): Json[] {

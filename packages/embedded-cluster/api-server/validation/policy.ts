@@ -1,6 +1,6 @@
 import type { Cause } from '../../api/api-error.ts';
 import type { Json } from '../../api/json.ts';
-import { invalidValue, required } from './field-error.ts';
+import { forbiddenField, invalidValue, required } from './field-error.ts';
 import { labelSelectorErrors } from './label-selector.ts';
 import { qualifiedNameErrors } from './text.ts';
 import { countErrors } from './workload.ts';
@@ -52,6 +52,23 @@ export function leaseErrors({ spec }: Json): Cause[] {
     causes.push(invalidValue('spec.leaseTransitions', spec.leaseTransitions, 'must be greater than or equal to 0'));
   }
   return causes;
+}
+
+const highestPriority = 1_000_000_000;
+
+export function priorityClassErrors({ metadata, value }: Json): Cause[] {
+  if (metadata.name.startsWith('system-') || value <= highestPriority) return [];
+  return [forbiddenField('value', `maximum allowed value of a user defined priority is ${highestPriority}`)];
+}
+
+export function changedPriorityClassErrors(changed: Json, old: Json): Cause[] {
+  return [
+    ...priorityClassErrors(changed),
+    ...(changed.value === old.value ? [] : [forbiddenField('value', 'may not be changed in an update.')]),
+    ...(changed.preemptionPolicy === old.preemptionPolicy
+      ? []
+      : [invalidValue('preemptionPolicy', changed.preemptionPolicy, 'field is immutable')]),
+  ];
 }
 
 const maxCharacters: Record<string, number> = { reportingInstance: 128, action: 128, reason: 128, message: 1024 };

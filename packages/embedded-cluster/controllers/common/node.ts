@@ -24,7 +24,10 @@ export function preferenceFor(spec: Pod['spec'], node: KubeObject): number {
 }
 
 /** Expressions match labels, fields only metadata.name. An empty term matches nothing. */
-function matchesTerm({ matchExpressions = [], matchFields = [] }: V1NodeSelectorTerm, node: KubeObject): boolean {
+export function matchesTerm(
+  { matchExpressions = [], matchFields = [] }: V1NodeSelectorTerm,
+  node: KubeObject,
+): boolean {
   if (matchExpressions.length === 0 && matchFields.length === 0) return false;
   return (
     matchExpressions.every((requirement) => matches(requirement, node.metadata.labels?.[requirement.key])) &&

@@ -72,20 +72,21 @@ export function rejectionOf(pod: Pod, node: KubeObject, usage: NodeUsage): Rejec
 }
 
 /**
- * `0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu. …` (framework/types.go, FitError.Error),
- * with the addition of the preemption plugin. This scheduler never preempts pods.
+ * `0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu.` (framework/types.go, FitError.Error).
+ *
+ * @param why the reasons of all nodes, or one that holds whatever the node
+ * @param unhelpful why preemption does not help, in the same way; absent: it does
  */
-export function unschedulableMessage(rejections: readonly Rejection[]): string {
-  if (rejections.length === 0) return 'no nodes available to schedule pods';
-  const nodes = `0/${rejections.length} nodes are available:`;
-  const counted = countReasons(rejections.flatMap(({ reasons }) => reasons));
-  const preemption = countReasons(
-    rejections.map(({ isResolvable }) =>
-      isResolvable ? 'No preemption victims found for incoming pod' : 'Preemption is not helpful for scheduling',
-    ),
-  );
-  return `${nodes} ${counted}. no new claims to deallocate, preemption: ${nodes} ${preemption}.`;
+export function unschedulableMessage(count: number, why: Why, unhelpful?: Why): string {
+  if (count === 0) return 'no nodes available to schedule pods';
+  const nodes = `0/${count} nodes are available:`;
+  const message = `${nodes} ${typeof why === 'string' ? why : countReasons(why)}.`;
+  if (unhelpful === undefined) return message;
+  const preemption = typeof unhelpful === 'string' ? unhelpful : `${nodes} ${countReasons(unhelpful)}.`;
+  return `${message} no new claims to deallocate, preemption: ${preemption}`;
 }
+
+export type Why = string | readonly string[];
 
 function countReasons(reasons: readonly string[]): string {
   const counts = Map.groupBy(reasons, (reason) => reason);

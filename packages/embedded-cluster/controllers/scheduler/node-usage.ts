@@ -41,17 +41,22 @@ export class NodeUsages {
     for (const pod of [previous, object]) if (pod?.spec.nodeName) this.#usages.delete(pod.spec.nodeName);
   }
 
+  podsOn(node: string): Pod[] {
+    return Array.from(this.#informers.podsOnNode(node), asPod).filter((pod) => !isTerminal(pod));
+  }
+
   of(node: string): NodeUsage {
     let usage = this.#usages.get(node);
     if (usage === undefined) {
-      usage = usageOf(Array.from(this.#informers.podsOnNode(node), asPod).filter((pod) => !isTerminal(pod)));
+      usage = usageOf(this.podsOn(node));
       this.#usages.set(node, usage);
     }
     return usage;
   }
 }
 
-function usageOf(pods: readonly Pod[]): NodeUsage {
+/** What these pods of a node take together. */
+export function usageOf(pods: readonly Pod[]): NodeUsage {
   const usage: NodeUsage = {
     requests: {},
     assumed: { cpu: 0, memory: 0 },
@@ -83,8 +88,10 @@ export function assumedRequestsOf({ spec }: Pod): { cpu: number; memory: number 
   return { cpu, memory };
 }
 
+/** Those of containers and sidecars (scheduler/util, GetHostPorts). */
 export function hostPortsOf({ spec }: Pod): HostPort[] {
-  return spec.containers
+  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  return [...sidecars, ...spec.containers]
     .flatMap((container) => container.ports ?? [])
     .filter(({ hostPort }) => Boolean(hostPort))
     .map(({ hostPort = 0, hostIP, protocol }) => ({

@@ -21,14 +21,16 @@ export function hasAntiAffinity({ spec }: Pod): boolean {
 
 /**
  * Checks the rules that depend on other pods; `repelling` are the scheduled pods with required anti-affinity. Created
- * once for each pod to schedule.
+ * once for each pod to schedule. `isThere`: false for pods that preemption would end.
  */
-export function podRulesFor(informers: Informers, pod: Pod, repelling: Iterable<Pod>): Check {
-  const checks = [
-    spreadCheck(informers, pod),
-    affinityCheck(informers, pod),
-    repellingCheck(informers, pod, repelling),
-  ];
+export function podRulesFor(
+  informers: Informers,
+  pod: Pod,
+  repelling: Iterable<Pod>,
+  isThere: (other: Pod) => boolean = () => true,
+): Check {
+  const others: Others = { informers, isThere };
+  const checks = [spreadCheck(others, pod), affinityCheck(others, pod), repellingCheck(others, pod, repelling)];
   return (node) => {
     for (const check of checks) {
       const rejection = check(node);
@@ -51,9 +53,14 @@ function domainOf(node: KubeObject | undefined, topologyKey: string): string | u
   return node?.metadata.labels?.[topologyKey];
 }
 
+interface Others {
+  informers: Informers;
+  isThere: (other: Pod) => boolean;
+}
+
 /** Counts bound pods by the topology domain of their node. */
 function countByDomain(
-  informers: Informers,
+  { informers, isThere }: Others,
   namespaces: Iterable<string | undefined>,
   topologyKey: string,
   counts: (pod: Pod) => boolean,
@@ -62,7 +69,7 @@ function countByDomain(
   for (const namespace of namespaces) {
     for (const object of informers.inNamespace('pods', namespace)) {
       const pod = asPod(object);
-      if (isTerminal(pod) || !counts(pod)) continue;
+      if (isTerminal(pod) || !isThere(pod) || !counts(pod)) continue;
       const domain = domainOf(informers.get('nodes', undefined, pod.spec.nodeName ?? ''), topologyKey);
       if (domain !== undefined) byDomain.set(domain, (byDomain.get(domain) ?? 0) + 1);
     }
@@ -71,13 +78,13 @@ function countByDomain(
 }
 
 /** topologySpreadConstraints with DoNotSchedule (podtopologyspread/filtering.go): terminating pods do not count. */
-function spreadCheck(informers: Informers, pod: Pod): Check {
+function spreadCheck(others: Others, pod: Pod): Check {
   const constraints = constraintsOf(pod.spec).map((constraint) => {
     const { topologyKey, maxSkew, minDomains = 1 } = constraint;
     const isCounted = (each: Pod) => !isTerminating(each) && selects(constraint, each);
-    const counts = countByDomain(informers, [pod.metadata.namespace], topologyKey, isCounted);
+    const counts = countByDomain(others, [pod.metadata.namespace], topologyKey, isCounted);
     const domains = new Set<string>();
-    for (const node of informers.all('nodes')) {
+    for (const node of others.informers.all('nodes')) {
       const domain = domainOf(node, topologyKey);
       if (domain !== undefined && matchesNodeAffinity(pod.spec, node)) domains.add(domain);
     }
@@ -111,11 +118,11 @@ function requiredTerms(
 }
 
 /** The pod's own required pod affinity and anti-affinity (interpodaffinity/filtering.go). */
-function affinityCheck(informers: Informers, pod: Pod): Check {
+function affinityCheck(others: Others, pod: Pod): Check {
   const affinity = requiredTerms(pod.spec.affinity?.podAffinity);
   const antiAffinity = requiredTerms(pod.spec.affinity?.podAntiAffinity);
   const count = (term: V1PodAffinityTerm, counts: (each: Pod) => boolean) =>
-    countByDomain(informers, namespacesOf(term, pod, informers), term.topologyKey, counts);
+    countByDomain(others, namespacesOf(term, pod, others.informers), term.topologyKey, counts);
   // Only pods that match all terms count.
   const matching = affinity.map((term) => ({
     key: term.topologyKey,
@@ -139,11 +146,11 @@ function affinityCheck(informers: Informers, pod: Pod): Check {
 }
 
 /** The required anti-affinity of scheduled pods towards the new one. */
-function repellingCheck(informers: Informers, pod: Pod, others: Iterable<Pod>): Check {
+function repellingCheck({ informers, isThere }: Others, pod: Pod, repelling: Iterable<Pod>): Check {
   const keys = new Set<string>();
   const domains = new Set<string>();
-  for (const other of others) {
-    if (isTerminal(other) || !other.spec.nodeName) continue;
+  for (const other of repelling) {
+    if (isTerminal(other) || !other.spec.nodeName || !isThere(other)) continue;
     const node = informers.get('nodes', undefined, other.spec.nodeName);
     for (const term of requiredTerms(other.spec.affinity?.podAntiAffinity)) {
       const domain = domainOf(node, term.topologyKey);

@@ -5,10 +5,12 @@ import { timestamp } from '../../api/time.ts';
 import type { Controller, Environment } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
 import { writeStatus } from '../common/status.ts';
-import { type Rejection, rejectionOf, unschedulableMessage } from './filters.ts';
-import { NodeUsages } from './node-usage.ts';
+import { type Rejection, rejectionOf, unschedulableMessage, type Why } from './filters.ts';
+import { type NodeUsage, NodeUsages, usageOf } from './node-usage.ts';
 import { hasAntiAffinity, hasPodRules, podRulesFor } from './pod-rules.ts';
+import { bestCandidate, candidateOn, preempt, priorityOf, whyNotEligible } from './preemption.ts';
 import { bestOf, type Candidate } from './scores.ts';
+import { claimProblem, volumeCheck } from './volumes.ts';
 
 const component = 'default-scheduler';
 
@@ -21,6 +23,8 @@ export function scheduler(environment: Environment): Controller {
   /** The unschedulable pods whose placement depends on other pods. */
   const dependent = new Set<string>();
   const repelling = new Map<string, Pod>();
+  /** Pods for which room is made on a node, by uid. */
+  const nominated = new Map<string, Pod>();
 
   function reconcile(key: string): void {
     const found = informers.getByKey('pods', key);
@@ -34,26 +38,86 @@ export function scheduler(environment: Environment): Controller {
       setNotScheduled(pod, 'SchedulingGated', message);
       return;
     }
-    const podRules = podRulesFor(informers, pod, repelling.values());
+    const problem = claimProblem(informers, pod);
+    const nodes = Array.from(informers.all('nodes'));
+    const rejectionsOn = rejecting(pod);
     const candidates: Candidate[] = [];
-    const rejections: Rejection[] = [];
-    for (const node of informers.all('nodes')) {
-      const usage = usages.of(node.metadata.name);
-      const rejection = rejectionOf(pod, node, usage) ?? podRules(node);
+    const rejections: (Rejection & { node: KubeObject })[] = [];
+    for (const node of nodes) {
+      const usage = usageFor(pod, node);
+      const rejection = problem === undefined ? rejectionsOn(node, usage) : { reasons: [problem], isResolvable: false };
       if (rejection === undefined) candidates.push({ node, usage });
-      else rejections.push(rejection);
+      else rejections.push({ ...rejection, node });
     }
     const node = bestOf(pod, candidates, chanceOf(pod));
-    if (node === undefined) {
-      unschedulable.add(key);
-      if (hasPodRules(pod)) dependent.add(key);
-      const message = unschedulableMessage(rejections);
-      events.recordAction(component, pod, 'Warning', 'FailedScheduling', 'Scheduling', message);
-      setNotScheduled(pod, 'Unschedulable', message);
-    } else {
+    if (node !== undefined) {
       forget(key);
       bind(pod, node);
+      return;
     }
+    unschedulable.add(key);
+    if (hasPodRules(pod)) dependent.add(key);
+    const { unhelpful, nominatedNodeName } = makeRoom(pod, rejections);
+    const why = problem ?? rejections.flatMap(({ reasons }) => reasons);
+    const message = unschedulableMessage(nodes.length, why, unhelpful);
+    events.recordAction(component, pod, 'Warning', 'FailedScheduling', 'Scheduling', message);
+    setNotScheduled(pod, 'Unschedulable', message, nominatedNodeName);
+  }
+
+  /** The node's pods, and those at least as important for which room is made there (RunFilterPluginsWithNominatedPods). */
+  function usageFor(pod: Pod, { metadata: { name } }: KubeObject, there?: readonly Pod[]): NodeUsage {
+    const coming = Array.from(nominated.values()).filter(
+      (other) =>
+        other.status.nominatedNodeName === name &&
+        other.metadata.uid !== pod.metadata.uid &&
+        priorityOf(other) >= priorityOf(pod),
+    );
+    if (there === undefined && coming.length === 0) return usages.of(name);
+    return usageOf([...(there ?? usages.podsOn(name)), ...coming]);
+  }
+
+  /** All filters. `isThere`: false for pods that preemption would end. */
+  function rejecting(pod: Pod, isThere?: (other: Pod) => boolean) {
+    const volumes = volumeCheck(informers, pod, isThere);
+    const podRules = podRulesFor(informers, pod, repelling.values(), isThere);
+    return (node: KubeObject, usage: NodeUsage): Rejection | undefined =>
+      rejectionOf(pod, node, usage) ?? volumes(node) ?? podRules(node);
+  }
+
+  /** Ends pods of lower priority (preemption.go, Evaluator.Preempt). `unhelpful` as for `unschedulableMessage`. */
+  function makeRoom(
+    pod: Pod,
+    rejections: readonly (Rejection & { node: KubeObject })[],
+  ): { unhelpful?: Why; nominatedNodeName?: string } {
+    const podsOn = (node: string) => usages.podsOn(node);
+    const current = pod.status.nominatedNodeName as string | undefined;
+    const refused = whyNotEligible(pod, podsOn);
+    if (refused !== undefined) return { unhelpful: refused, ...(current && { nominatedNodeName: current }) };
+    const budgets = Array.from(informers.all('poddisruptionbudgets'));
+    const tried = rejections.map(({ node, isResolvable }) =>
+      isResolvable
+        ? candidateOn(node, pod, podsOn(node.metadata.name), budgets, (_, left) => {
+            const uids = new Set(left.map(({ metadata }) => metadata.uid));
+            const isThere = (other: Pod) => other.spec.nodeName !== node.metadata.name || uids.has(other.metadata.uid);
+            return rejecting(pod, isThere)(node, usageFor(pod, node, left));
+          })
+        : ['Preemption is not helpful for scheduling'],
+    );
+    const best = bestCandidate(
+      tried.flatMap((each) => ('victims' in each ? each : [])),
+      chanceOf(pod),
+    );
+    if (best === undefined) return { unhelpful: tried.flatMap((each) => ('victims' in each ? [] : each)) };
+    const { name } = best.node.metadata;
+    for (const other of nominated.values())
+      if (other.status.nominatedNodeName === name && priorityOf(other) < priorityOf(pod)) clearNomination(other);
+    for (const victim of best.victims) preempt(environment, component, victim, pod, name);
+    return { nominatedNodeName: name };
+  }
+
+  function clearNomination(pod: Pod): void {
+    const { nominatedNodeName: _, ...status } = pod.status;
+    writeStatus(api, 'pods', pod, status);
   }
 
   function forget(key: string): void {
@@ -67,7 +131,7 @@ export function scheduler(environment: Environment): Controller {
     events.recordAction(component, pod, 'Normal', 'Scheduled', 'Binding', message);
   }
 
-  function setNotScheduled(pod: Pod, reason: string, message: string): void {
+  function setNotScheduled(pod: Pod, reason: string, message: string, nominatedNodeName?: string): void {
     const current = conditionOf(pod, 'PodScheduled');
     const since = current?.status === 'False' ? current.lastTransitionTime : timestamp(api.now());
     const condition: Condition = {
@@ -79,12 +143,14 @@ export function scheduler(environment: Environment): Controller {
     };
     const others = (pod.status.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
     const conditions = [...others, { lastProbeTime: null, ...condition }];
-    writeStatus(api, 'pods', pod, { ...pod.status, conditions });
+    const { nominatedNodeName: _, ...status } = pod.status;
+    writeStatus(api, 'pods', pod, { ...status, conditions, ...(nominatedNodeName && { nominatedNodeName }) });
   }
 
   function* keysOf(event: ApiEvent): Iterable<string> {
     const { resource, object, previous, type } = event;
     usages.apply(event);
+    if (resource === 'persistentvolumes' || resource === 'persistentvolumeclaims') yield* unschedulable;
     if (resource === 'nodes') {
       if (previous === undefined || type === 'DELETED' || hasNewRoom(previous, object)) yield* unschedulable;
     } else if (resource === 'pods') {
@@ -93,6 +159,9 @@ export function scheduler(environment: Environment): Controller {
       if (type === 'DELETED') forget(keyOf(object));
       if (type === 'DELETED') repelling.delete(object.metadata.uid);
       else if (hasAntiAffinity(asPod(object))) repelling.set(object.metadata.uid, asPod(object));
+      const isNominated = type !== 'DELETED' && !object.spec.nodeName && object.status?.nominatedNodeName;
+      if (isNominated) nominated.set(object.metadata.uid, asPod(object));
+      else nominated.delete(object.metadata.uid);
       if (!object.spec.nodeName) return;
       if (type === 'DELETED' || hasEnded(previous, object)) yield* unschedulable;
       else if (isRelevantChange(previous, object)) yield* dependent;

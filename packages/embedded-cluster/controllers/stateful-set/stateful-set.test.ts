@@ -139,7 +139,11 @@ describe('a StatefulSet', () => {
       metadata: { name: 'data' },
       spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
     };
-    const cluster = await rngStatefulSet({ replicas: 2, volumeClaimTemplates: [claim] });
+    const cluster = await rngStatefulSet({
+      replicas: 2,
+      podManagementPolicy: 'Parallel',
+      volumeClaimTemplates: [claim],
+    });
     cluster.patch('statefulsets', 'rng', { spec: { replicas: 1 } });
     await cluster.settled();
     const claims = cluster.api.list('persistentvolumeclaims', 'default').map(({ metadata }) => metadata.name);
