@@ -116,19 +116,24 @@ interface Part<T> {
   readonly kept: Map<string, T>;
   /** Undefined: the object does not belong to the part. */
   readonly read: (object: KubeObject) => T | undefined;
-  /** True: a deleted object stays as it was seen last. */
-  readonly keepsDeleted?: boolean;
+  /** Only of one object: it stays as it was seen last, and as this says once it is deleted. */
+  readonly ofOne?: { readonly uid: string; whenDeleted(last: T): T };
 }
 
 function apply<T>(part: Part<T>, { kind, objects, version }: Change<KubeObject>): void {
-  const { kept, read, keepsDeleted = false } = part;
+  const { kept, read, ofOne } = part;
   part.version = version;
-  if (kind === 'all' && !keepsDeleted) kept.clear();
+  if (kind === 'all' && ofOne === undefined) kept.clear();
   for (const object of objects) {
     const value = read(object);
     if (kind !== 'gone' && value !== undefined) kept.set(object.metadata.uid, value);
-    if (kind === 'gone' && !keepsDeleted) kept.delete(object.metadata.uid);
+    if (kind === 'gone' && ofOne === undefined) kept.delete(object.metadata.uid);
   }
+  if (ofOne === undefined) return;
+  const isListed = objects.some(({ metadata }) => metadata.uid === ofOne.uid);
+  const last = kept.get(ofOne.uid);
+  if (last !== undefined && (kind === 'gone' ? isListed : kind === 'all' && !isListed))
+    kept.set(ofOne.uid, ofOne.whenDeleted(last));
 }
 
 function byUid<T extends PodRef>(objects: readonly T[]): Map<string, T> {
@@ -200,19 +205,22 @@ function liveObservation(observation: Observation, subject: Subject, { rollouts 
     { name, uid }: PodRef,
     kept: Map<string, T>,
     read: (json: never) => T,
+    whenDeleted = (last: T): T => last,
   ): Part<T> => ({
     watched: { resource, namespace, fieldSelector: `metadata.name=${name}` },
     version: undefined,
     kept,
     read: (json) => (json.metadata.uid === uid ? read(json as never) : undefined),
-    keepsDeleted: true,
+    ofOne: { uid, whenDeleted },
   });
   const ownerUids = new Set(owned.map(({ owner }) => owner.owner?.uid));
   const roots = rollouts ? first.controllers.filter(({ uid }) => ownerUids.has(uid)) : [];
   const owners = [...owned.map(({ owner }) => owner), ...roots].flatMap((owner) => {
     const resource = knownResource(owner);
     if (resource === undefined) return [];
-    return one(resource, owner, controllers, (json: JsonController) => controllerOf(json, resource, owner.currentHash));
+    const read = (json: JsonController) => controllerOf(json, resource, owner.currentHash);
+    // Deleted in the background, it was never seen as terminating.
+    return one(resource, owner, controllers, read, (last) => ({ ...last, deletedAt: last.deletedAt ?? first.at }));
   });
   const isFollowed = new Set([...wanted, ...valuesOf([...members, ...selected]).map(({ uid }) => uid)]);
   const others = first.pods.filter(({ uid }) => !isFollowed.has(uid));

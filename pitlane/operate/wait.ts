@@ -48,7 +48,8 @@ export async function waitFor(attempt: Attempt, wait: Wait): Promise<Waited> {
   );
   if (mayContinueWithout(attempt, [...lost, ...overdue])) return { kind: 'lookAgain' };
   const [gone] = lost;
-  if (gone !== undefined) return { kind: 'ended', outcome: failed(attempt, 'PodGone', `${gone.seen}.`) };
+  if (gone !== undefined)
+    return { kind: 'ended', outcome: failed(attempt, gone.because ?? 'PodGone', `${gone.seen}.`) };
   attempt.isOverdue = overdue.length > 0;
   return { kind: 'ended', outcome: unfinished(attempt, plan) };
 }
@@ -62,8 +63,8 @@ interface Proof {
 }
 
 /**
- * Watches the cluster until the milestones are reached or the time is over. With several pods, one that is gone does not
- * end the wait for the others, nor for its replacement, which the next turn needs.
+ * Watches the cluster until the milestones are reached or the time is over, or one can't be reached any more. With
+ * several pods, one that is gone does not end the wait for the others, nor for its replacement, which the next turn needs.
  */
 async function prove(
   attempt: Attempt,
@@ -93,7 +94,7 @@ async function prove(
       const gone = progress.filter(({ milestone, isLost }) => milestone.isRequired && isLost);
       if (gone.length > 0) {
         lost.push(...gone);
-        if (podsOf(attempt).length < 2) break;
+        if (podsOf(attempt).length < 2 || gone.some(isToTakeBack)) break;
         progress = progress.filter((each) => !gone.includes(each));
         milestones = progress.map(({ milestone }) => milestone);
       }
@@ -164,10 +165,15 @@ function limitOf({ now, signal }: Patience) {
  */
 function mayContinueWithout(attempt: Attempt, progress: readonly Progress[]): boolean {
   const { dropped } = attempt.proof;
-  const takesBack = progress.some(({ milestone }) => milestone.takesBack);
+  const takesBack = progress.some((each) => each.milestone.takesBack || isToTakeBack(each));
   const news = progress.map(({ milestone }) => milestone.key).filter((key) => !dropped.has(key));
   for (const key of news) dropped.add(key);
   return news.length > 0 && (takesBack || podsOf(attempt).length > 1 || attempt.subject?.kind === 'service');
+}
+
+/** The pod is back in the service, so the marks have to go. */
+function isToTakeBack({ because }: Progress): boolean {
+  return because === 'LabelPutBack';
 }
 
 /** The expected milestones, before the first progress is reported. */

@@ -9,6 +9,8 @@ import type { Bystanders, LabelSelector, Labels } from './snapshot.ts';
  * 3. it breaks the fewest other Services,
  * 4. it comes first by name.
  * Undefined: no set is enough, because a controller's selector only asks for absent labels.
+ *
+ * @param stuck sets of labels that can't be removed together
  */
 export function labelsToRemove(
   labels: Labels,
@@ -16,6 +18,7 @@ export function labelsToRemove(
   owner: LabelSelector | undefined,
   bystanders: Bystanders | undefined,
   adopters: readonly LabelSelector[] = [],
+  stuck: readonly (readonly string[])[] = [],
 ): readonly string[] | undefined {
   const mustBreak = [selectorOf(service), ...(owner ? [selectorOfLabelSelector(owner)] : [])].filter((selector) =>
     matches(selector, labels),
@@ -27,6 +30,7 @@ export function labelsToRemove(
     .filter((key) => Object.hasOwn(labels, key))
     .sort();
   const breaksAll = (set: readonly string[]): boolean =>
+    !stuck.some((keys) => keys.every((key) => set.includes(key))) &&
     mustNotMatch.every((selector) => !matches(selector, withoutKeys(labels, set)));
   const matching = mustNotMatch.filter((selector) => matches(selector, labels));
   // Each label breaks at least one selector, so no set is larger than their number.

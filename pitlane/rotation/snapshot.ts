@@ -1,4 +1,5 @@
 import type { KeptSchedules, Schedule } from './schedule.ts';
+import type { Trial } from './trial.ts';
 
 /**
  * The input of a plan: the part of one namespace that an operation needs, as observed at one time. Deeply read-only.
@@ -27,6 +28,8 @@ export interface Snapshot {
   readonly gate?: GateFacts;
   /** Set with `schedules`: those that were added by command. */
   readonly schedules?: Seen<KeptSchedules>;
+  /** The dry runs of writes of earlier plans. Absent: none was tried. */
+  readonly trials?: readonly Trial[];
 }
 
 /** Something that is not required: either seen, or the reason why not, as a sentence. */

@@ -26,6 +26,8 @@ import { labelsToRemove, withoutKeys } from '../../rotation/release.ts';
 import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, replacementChecks } from '../../rotation/replacement.ts';
 import { checkInStages, runChecks, type View } from '../../rotation/safety.ts';
 import { ifSeen, type ObjectRef, type Pod, type Snapshot, type TargetPod } from '../../rotation/snapshot.ts';
+import { planTakingBack } from '../../rotation/take-back.ts';
+import { stuckLabels } from '../../rotation/trial.ts';
 import { adoptersBesides, isBuiltIn, nameOf, usesDeletionCost, workloadOf } from '../../rotation/workload.ts';
 import { compact, list, timestamp } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
@@ -36,7 +38,10 @@ import { afterDrain, afterReplacement } from './replacements.ts';
 /** Plans the drain of the pod, or, once the operation's own mark is on it, only the proof. */
 function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
   const own = drainRecordOn(pod);
-  if (own?.id === operation.id && !own.restoring) return remaining(snapshot, operation, pod, own);
+  if (own?.id === operation.id && !own.restoring) {
+    const marks = { labels: { [DRAINED_FROM]: null }, annotations: { [DRAIN]: null, ...own.annotations } };
+    return planTakingBack(snapshot, operation, pod, marks) ?? remaining(snapshot, operation, pod, own);
+  }
 
   const view = viewOf(snapshot, operation, pod);
   const checks = checkInStages(view, identityChecks, safetyChecks);
@@ -48,7 +53,9 @@ function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Pl
     {
       checks,
       effects: effectsOf(view, checks, placementText(view)),
-      phases: [{ title: write.title, writes: [write], until: proofOf(pod, record.owner, checks), lease: 'service' }],
+      phases: [
+        { title: write.title, writes: [write], until: proofOf(operation, pod, record.owner, checks), lease: 'service' },
+      ],
       undo: undoOf(snapshot, pod, record),
     },
     // The number of nodes with room changes all the time; that none has room is a check.
@@ -59,7 +66,7 @@ function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Pl
 /** Nothing is left to write. The proof still depends on the replacement. */
 function remaining(snapshot: Snapshot, operation: Operation, pod: TargetPod, record: DrainRecord): Plan {
   const view: View = { snapshot, operation, pod, workload: workloadOf(snapshot, record.owner) };
-  const until = proofOf(pod, record.owner, runChecks(replacementChecks, view));
+  const until = proofOf(operation, pod, record.owner, runChecks(replacementChecks, view));
   return makePlan(operation, {
     phases: [{ title: `wait for the replacement of ${pod.name}`, writes: [], until, lease: 'service' }],
     undo: undoOf(snapshot, pod, record),
@@ -69,14 +76,19 @@ function remaining(snapshot: Snapshot, operation: Operation, pod: TargetPod, rec
 function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod): DrainView {
   const workload = workloadOf(snapshot, pod.owner);
   const { service, bystanders } = snapshot;
-  const remove = labelsToRemove(
-    pod.labels,
-    // The gate label is not enough: enable and disable change it for many pods at a time.
-    memberLabels(service, snapshot.policy) ?? {},
-    workload?.owner?.selector,
-    ifSeen(bystanders),
-    adoptersBesides(snapshot, pod.owner).flatMap(({ selector }) => selector ?? []),
-  );
+  const removeBut = (stuck: readonly (readonly string[])[]) =>
+    labelsToRemove(
+      pod.labels,
+      // The gate label is not enough: enable and disable change it for many pods at a time.
+      memberLabels(service, snapshot.policy) ?? {},
+      workload?.owner?.selector,
+      ifSeen(bystanders),
+      adoptersBesides(snapshot, pod.owner).flatMap(({ selector }) => selector ?? []),
+      stuck,
+    );
+  const stuck = stuckLabels(snapshot, pod);
+  // Without another set, the plan is the one that the cluster does not accept, and refused for that.
+  const remove = removeBut(stuck) ?? removeBut([]);
   const after = { ...withoutKeys(pod.labels, remove ?? []), [DRAINED_FROM]: service.name };
   return { snapshot, operation, pod, workload, remove, after };
 }
@@ -121,11 +133,16 @@ function writeOf({ snapshot, pod, remove = [] }: DrainView, record: DrainRecord)
   return podPatch('drain', title, snapshot, pod, change, reliedOn);
 }
 
-function proofOf(pod: Pod, owner: ObjectRef | undefined, checks: readonly Check[]): readonly Milestone[] {
+function proofOf(
+  { id }: Operation,
+  pod: Pod,
+  owner: ObjectRef | undefined,
+  checks: readonly Check[],
+): readonly Milestone[] {
   const ref = refOf(pod);
   const found = (codes: readonly string[]): boolean => checks.some(({ code }) => codes.includes(code));
   const milestones: Milestone[] = [
-    milestone({ kind: 'unlisted', pod: ref }, `${pod.name} is out of the endpoints`, 30),
+    milestone({ kind: 'unlisted', pod: ref, id }, `${pod.name} is out of the endpoints`, 30),
   ];
   if (!owner) return milestones;
   // An unknown operator's controller may not release pods by their labels.
