@@ -1,12 +1,11 @@
 import type { CreateWrite, PatchOperation, PatchWrite, Write } from '../rotation/plan.ts';
 import { type Difference, differencesOf, type Trial, touchesOf } from '../rotation/trial.ts';
+import { refusalOfAdmission } from './admission.ts';
 import type { Call, Connection } from './connection.ts';
 import {
   ClusterError,
   Conflict,
-  Forbidden,
   NotFound,
-  Rejected,
   Stopped,
   TooManyRequests,
   Unavailable,
@@ -109,12 +108,6 @@ export async function tryOut(connection: Connection, write: Write): Promise<Trie
 
 /** apiserver, admission/plugin/webhook/errors NewDryRunUnsupportedErr. */
 const NO_DRY_RUN = /does not support dry run/;
-
-/** The words of the API server or its admission that reject a request. Undefined: the error has another cause. */
-export function refusalOfAdmission(error: unknown): string | undefined {
-  if (error instanceof Rejected) return error.reasons.join('; ');
-  return error instanceof Forbidden ? error.reason : undefined;
-}
 
 /**
  * Takes back a write that admission has changed on its way: everything that it wrote, and nothing else. False: the object

@@ -58,8 +58,7 @@ function desiredOf({ spec, status }: JsonController, kind: string): number {
   }
 }
 
-/** Kinds that people deploy. The template of a ReplicaSet is a copy, and there are many. */
-const TEMPLATE_KINDS = ['Deployment', 'DaemonSet', 'StatefulSet'];
+const TEMPLATE_KINDS = ['Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet', 'ReplicationController'];
 
 function templateOf({ spec }: JsonController): PodTemplate | undefined {
   const { metadata, spec: pod } = spec?.template ?? {};

@@ -1,7 +1,7 @@
 import { DRAINED_FROM } from '../rotation/marks.ts';
 import { podsIn, type Subject } from '../rotation/plan.ts';
 import { formatSelector, matches } from '../rotation/selector.ts';
-import type { Endpoint, GateFacts, PodRef, TargetPod } from '../rotation/snapshot.ts';
+import type { Endpoint, GateFacts, PodRef, Snapshot, TargetPod } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import { controllerOf } from './controller.ts';
 import { readGate } from './gate.ts';
@@ -22,6 +22,8 @@ export interface Besides {
   readonly gate?: boolean;
   /** Also yields each second: something depends on the time. */
   readonly clock?: boolean;
+  /** `Snapshot.troubles`, asked for while the wait takes long. Events may not be watched. */
+  readonly troubles?: (connection: Connection, snapshot: Snapshot) => Promise<NonNullable<Snapshot['troubles']>>;
 }
 
 /**
@@ -61,6 +63,16 @@ export async function* follow(
         news.resolve();
       }),
     );
+  const { troubles } = besides;
+  if (troubles !== undefined)
+    watchers.push(
+      pollTroubles(connection, live, troubles, { ...patience, signal }, () => news.resolve()).catch(
+        (error: unknown) => {
+          failure = { error };
+          news.resolve();
+        },
+      ),
+    );
   if (besides.clock === true) watchers.push(eachSecond({ ...patience, signal }, () => news.resolve()));
   try {
     while (!signal.aborted) {
@@ -97,6 +109,30 @@ async function pollGate(
       changed();
     }
     await patience.sleep(POLL_MS, signal);
+  }
+}
+
+/** A replacement that comes soon needs no explanation. */
+const TROUBLES_MS = 3_000;
+
+async function pollTroubles(
+  connection: Connection,
+  live: ReturnType<typeof liveObservation>,
+  read: NonNullable<Besides['troubles']>,
+  { sleep, signal, now }: Patience & { readonly signal: AbortSignal },
+  changed: () => void,
+): Promise<void> {
+  const asking: Connection = { ...connection, send: (call) => connection.send({ ...call, signal }) };
+  let last = '';
+  for (;;) {
+    await sleep(TROUBLES_MS, signal);
+    if (signal.aborted) return;
+    const found = await read(asking, live.observation(now()).snapshot);
+    const text = JSON.stringify(found);
+    if (signal.aborted || text === last) continue;
+    last = text;
+    live.setTroubles(found);
+    changed();
   }
 }
 
@@ -232,9 +268,12 @@ function liveObservation(observation: Observation, subject: Subject, { rollouts 
     ...owners,
     ...(subject.kind === 'service' ? [one(SERVICES, first.service, service, serviceOf)] : []),
   ];
-  let { gate } = first;
+  let { gate, troubles } = first;
   return {
     parts,
+    setTroubles(found: NonNullable<Snapshot['troubles']>): void {
+      troubles = found;
+    },
     setGate(facts: GateFacts): void {
       gate = facts;
     },
@@ -245,6 +284,7 @@ function liveObservation(observation: Observation, subject: Subject, { rollouts 
         at,
         service: service.get(serviceUid) ?? first.service,
         gate,
+        ...(troubles && { troubles }),
         targets: valuesOf(targets),
         pods: union([
           valuesOf(targets),

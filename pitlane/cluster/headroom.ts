@@ -16,6 +16,7 @@ interface JsonNode extends KubeObject {
 }
 
 interface JsonQuota extends KubeObject {
+  readonly spec?: { readonly scopes?: readonly string[] | null; readonly scopeSelector?: object | null };
   readonly status?: { readonly hard?: Labels; readonly used?: Labels };
 }
 
@@ -42,7 +43,7 @@ export async function readHeadroom(connection: Connection, namespace: string): P
   const byNode = Map.groupBy(pods.items, ({ spec }) => spec.nodeName ?? '');
   const antiAffinities = antiAffinitiesOf(nodes.items, pods.items, namespace);
   const found = nodes.items.map((node) => nodeOf(node, byNode.get(node.metadata.name) ?? [], antiAffinities));
-  return { kind: 'seen', value: { nodes: found, quotas: quotas.items.map(quotaOf) } };
+  return { kind: 'seen', value: { nodes: found, quotas: quotas.items.filter(isOfAll).map(quotaOf) } };
 }
 
 /** A required anti-affinity of a running pod: it excludes matching pods from every node with this topology value. */
@@ -99,6 +100,11 @@ function nodeOf(
     ),
     shuns: shuns.length === 0 ? undefined : shuns.map(({ selector }) => selector),
   };
+}
+
+/** A quota with scopes is about some of the pods. The API server knows which, and says it to a dry run. */
+function isOfAll({ spec }: JsonQuota): boolean {
+  return (spec?.scopes ?? []).length === 0 && !spec?.scopeSelector;
 }
 
 function quotaOf({ metadata, status }: JsonQuota): Headroom['quotas'][number] {

@@ -55,7 +55,7 @@ const READS: readonly Verb[] = ['get', 'list'];
 const MIN_TIMEOUT_MS = 1_000;
 
 /**
- * Wraps a connection: retries reads and dry runs, passes the signal to every call, and keeps every call near the deadline. Writes and
+ * Wraps a connection: retries reads, passes the signal to every call, and keeps every call near the deadline. Writes and
  * streams stay single attempts.
  */
 export function patiently(connection: Connection, patience: Patience): Connection {
@@ -71,7 +71,7 @@ export function patiently(connection: Connection, patience: Patience): Connectio
     open: (call) => connection.open(withSignal(call)),
     send: <T>(call: Call): Promise<Answer<T>> => {
       const attempt = () => connection.send<T>(inTime(withSignal(call)));
-      return READS.includes(call.verb) || call.dryRun ? withPatience(patience, attempt) : attempt();
+      return READS.includes(call.verb) ? withPatience(patience, attempt) : attempt();
     },
   };
 }

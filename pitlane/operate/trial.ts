@@ -1,13 +1,13 @@
-import { tryOut } from '../cluster/carry-out.ts';
+import { type Tried, tryOut } from '../cluster/carry-out.ts';
 import type { Connection } from '../cluster/connection.ts';
-import { Conflict, NotFound } from '../cluster/errors.ts';
+import { ClusterError, Conflict, NotFound } from '../cluster/errors.ts';
 import { limited } from '../cluster/limited.ts';
 import type { Plan, Refusal, Write } from '../rotation/plan.ts';
 import { type Trial, touchesOf, trialFindings } from '../rotation/trial.ts';
 
 /** What the dry runs of one attempt have found, by `keyOf` of the write. */
 export class Trials {
-  readonly #answers = new Map<string, { readonly trial?: Trial; readonly text?: string }>();
+  readonly #answers = new Map<string, Partial<Tried>>();
 
   /** Those that a plan has to know: the API server would not do what the write asks for. */
   get found(): readonly Trial[] {
@@ -31,12 +31,13 @@ export class Trials {
   }
 }
 
-/** The real write finds out, too, that its object has changed meanwhile. */
-async function answerTo(connection: Connection, write: Write) {
+/** Without an answer, or where the object has changed meanwhile, the write itself finds out. */
+async function answerTo(connection: Connection, write: Write): Promise<Partial<Tried> | undefined> {
   try {
     return await tryOut(connection, write);
   } catch (error) {
-    if (error instanceof Conflict || error instanceof NotFound) return undefined;
+    if (error instanceof Conflict || error instanceof NotFound || (error instanceof ClusterError && error.isRetryable))
+      return { text: `Not tried: ${write.title}. ${error.message}` };
     throw error;
   }
 }

@@ -9,6 +9,7 @@ import type { ChangeOutcome } from './outcome.ts';
 import { subjectLeft } from './plan-left.ts';
 import { failed, unfinished } from './report.ts';
 import { noteContainers } from './silence.ts';
+import { readTroubles } from './troubles.ts';
 
 /** The result of an observation and the writes after it, or of a wait. */
 export type Round =
@@ -82,7 +83,7 @@ async function prove(
   limit.set(nextExpiry(progress, since));
   const subject = subjectLeft(attempt) ?? plan.operation.subject;
   try {
-    const followed = follow(connection, observation, subject, { ...patience, signal: limit.signal }, besidesOf(phase));
+    const followed = follow(connection, observation, subject, { ...patience, signal: limit.signal }, besidesOf(phase, since));
     for await (const seen of followed) {
       if (isBehind) {
         isBehind = false;
@@ -108,12 +109,14 @@ async function prove(
 }
 
 /** What the milestones wait for besides the subject. */
-function besidesOf({ until }: Phase): Besides {
+function besidesOf({ until }: Phase, since: number): Besides {
   const kinds = new Set(until.map(({ condition }) => condition.kind));
+  const troubles: Besides['troubles'] = (connection, snapshot) => readTroubles(connection, until, snapshot, since);
   return {
     rollouts: kinds.has('rolledOut'),
     gate: kinds.has('ruleInForce') || kinds.has('ruleGone'),
     clock: kinds.has('bothHeld') || kinds.has('outLongEnough'),
+    ...(kinds.has('replacementCreated') && { troubles }),
   };
 }
 

@@ -156,7 +156,7 @@ function lookAtReplacement(condition: ReplacementCondition, snapshot: Snapshot):
   if (owned.length < desired)
     return isGone(condition.owner, snapshot)
       ? lost(`${nameOf(condition.owner)} was deleted, so it creates no more pods`, 'OwnerGone')
-      : waiting(numbersText(condition.owner, owned.length, desired));
+      : waiting(`${numbersText(condition.owner, owned.length, desired)}${troubleText(condition.owner, snapshot)}`);
   const ready = readyUids(snapshot.endpoints);
   const youngest = owned.slice(0, condition.pods.length);
   if (youngest.length === 0) return met(`${nameOf(condition.owner)} wants no pods`);
@@ -164,9 +164,16 @@ function lookAtReplacement(condition: ReplacementCondition, snapshot: Snapshot):
     `${name}, ${nodeName === undefined ? 'not scheduled yet' : `on ${nodeName}`}`;
   if (condition.kind === 'replacementCreated') return met(youngest.map(place).join('; '));
   const late = youngest.filter(({ uid }) => !ready.has(uid));
-  if (late.length > 0) return waiting(late.map((pod) => `${place(pod)}: ${pod.status}`).join('; '));
+  if (late.length > 0)
+    return waiting(late.map((pod) => `${place(pod)}: ${pod.status}${troubleText(pod, snapshot)}`).join('; '));
   const names = list(youngest.map(({ name }) => name));
   return met(youngest.length === 1 ? `${names} is a ready endpoint` : `${names} are ready endpoints`);
+}
+
+/** The words of Kubernetes, where it has said why. */
+function troubleText({ uid }: PodRef, { troubles }: Snapshot): string {
+  const trouble = troubles?.[uid];
+  return trouble === undefined ? '' : `. Kubernetes says: ${trouble}`;
 }
 
 function ownerText({ owner, name }: Pod): string {

@@ -24,6 +24,10 @@ export interface Snapshot {
   readonly bystanders: Seen<Bystanders>;
   /** Set with `headroom`: where a replacement would find room. */
   readonly headroom: Seen<Headroom>;
+  /** Set with `replacement`, by the uid of a target's owner: what the API server says to the dry run of its next pod. */
+  readonly replacements?: Readonly<Record<string, Replacement>>;
+  /** By uid: the last warning about a controller that creates no pod, or about a pod that finds no node. */
+  readonly troubles?: Readonly<Record<string, string>>;
   /** Set with `gate`: what the admission policy for gates reads and does. */
   readonly gate?: GateFacts;
   /** Set with `schedules`: those that were added by command. */
@@ -48,6 +52,8 @@ export interface Needs {
   readonly bystanders: boolean;
   readonly adopters: boolean;
   readonly headroom: boolean;
+  /** Asks with a dry run for the next pod of each target's owner: needs the right to create pods. */
+  readonly replacement?: true;
   /** `rule`: the rule of the service's gate. `probe`: also a dry run of a new pod, which needs the right to create pods. */
   readonly gate?: 'rule' | 'probe';
   readonly schedules?: true;
@@ -60,6 +66,15 @@ export interface GateLabel {
   readonly key: string;
   readonly value: string;
 }
+
+/** The answer to the dry run of a pod as its owner makes it. */
+export type Replacement =
+  /** `isTaken`: an earlier pod of the operation takes the place, so nothing is known of a second one. */
+  | { readonly kind: 'accepted'; readonly labels: Labels; readonly isTaken?: true }
+  /** `why`: the words of the API server, a policy or a webhook, without a full stop. */
+  | { readonly kind: 'refused'; readonly why: string }
+  /** `why`: a sentence. */
+  | { readonly kind: 'notAsked'; readonly why: string };
 
 export interface GateFacts {
   /** The rule that the admission policy reads; an undefined value: there is none. */
@@ -234,7 +249,7 @@ export interface Controller extends ObjectRef {
   readonly desired: number;
   /** Labels of the pod template; absent where there is none. */
   readonly templateLabels?: Labels;
-  /** For a Deployment, a DaemonSet and a StatefulSet: the rest of the pod template. */
+  /** The rest of the pod template; absent for kinds without one, and for Jobs. */
   readonly template?: PodTemplate;
   /** The controller's status is of an older spec, or replicas of an older revision are left. */
   readonly isRollingOut: boolean;

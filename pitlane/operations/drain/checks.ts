@@ -6,6 +6,7 @@ import { inRotation, isDrainedFrom, isSelected, memberLabels } from '../../rotat
 import type { Check } from '../../rotation/plan.ts';
 import { labelsToRemove } from '../../rotation/release.ts';
 import {
+  checkAdmission,
   checkHeldResources,
   checkReplacing,
   checkRoom,
@@ -229,6 +230,7 @@ export const safetyChecks: readonly Checker<DrainView>[] = [
   checkRollout,
   checkGate,
   checkTemplate,
+  checkAdmission,
   checkHeldResources,
   checkRoom,
 ];

@@ -1,7 +1,7 @@
 import { becauseField, dryRunField, durationField, forceField } from '../../command/fields.ts';
 import { podsField } from '../../command/pod-fields.ts';
 import { isFinished } from '../../rotation/workload.ts';
-import { EVENTS, FOLLOW, LOGS, PATCH_PODS, RECORD } from '../rights.ts';
+import { CREATE_PODS, EVENTS, FOLLOW, LOGS, PATCH_PODS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
 
 /** Takes pods out of rotation by their labels. Their controllers replace them, and they stay alive. */
@@ -30,14 +30,15 @@ export const drain: OperationSpec = {
     ],
   },
   role: 'operator',
-  rights: { operator: [...FOLLOW, ...PATCH_PODS, ...RECORD, ...EVENTS, ...LOGS] },
+  // It creates pods in dry runs only.
+  rights: { operator: [...FOLLOW, ...PATCH_PODS, ...CREATE_PODS, ...RECORD, ...EVENTS, ...LOGS] },
   words: { ask: 'Drain', doing: 'Draining', done: 'Drained', event: 'Drained', was: 'was drained' },
   subject: 'pods',
   pods: {
     includes: ({ state, pod }) => ['in rotation', 'not ready', 'disabled'].includes(state) && !isFinished(pod),
     none: (service) => `${service} has no pod to drain.`,
   },
-  needs: { members: 'summary', owner: true, bystanders: true, adopters: true, headroom: true },
+  needs: { members: 'summary', owner: true, bystanders: true, adopters: true, headroom: true, replacement: true },
   meets: 'supersedes',
   evidence: 'afterWrite',
   reportsSilence: true,

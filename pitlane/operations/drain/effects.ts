@@ -2,7 +2,7 @@ import { effectsOfStaying, effectsOnOthers } from '../../rotation/bystanders.ts'
 import { expiryText } from '../../rotation/expiry.ts';
 import { inRotation } from '../../rotation/membership.ts';
 import { type Check, THE_POD, TRAFFIC_LAGS } from '../../rotation/plan.ts';
-import { replacementNode } from '../../rotation/replacement.ts';
+import { isAdmitted, replacementNode } from '../../rotation/replacement.ts';
 import { roomFor, roomText } from '../../rotation/room.ts';
 import type { View } from '../../rotation/safety.ts';
 import type { TargetPod } from '../../rotation/snapshot.ts';
@@ -20,15 +20,17 @@ export function placementText({ snapshot: { headroom }, pod, workload }: DrainVi
   return `${room.replace(/\.$/, '')}${isUnchecked ? ' (its affinity and spread rules are not checked)' : ''}`;
 }
 
-function replacementText(
-  { snapshot: { headroom }, pod, workload: ours }: DrainView,
-  { ref }: Workload,
-  room: string,
-): string {
-  const quotas = headroom.kind === 'seen' ? roomFor(pod, headroom.value, replacementNode(pod, ours)).quotas : [];
+function replacementText({ snapshot, pod, workload: ours }: DrainView, { ref }: Workload, room: string): string {
+  const { headroom, replacements } = snapshot;
+  const answer = replacements?.[ref.uid];
+  if (answer?.kind === 'refused') return `${nameOf(ref)} can't start a replacement for ${THE_POD} now.`;
+  const asked =
+    answer?.kind === 'notAsked' ? ` The API server was not asked if it accepts the replacement: ${answer.why}` : '';
+  const seen = headroom.kind === 'seen' && !isAdmitted(snapshot, ours);
+  const quotas = seen ? roomFor(pod, headroom.value, replacementNode(pod, ours)).quotas : [];
   return quotas.length > 0
     ? `${nameOf(ref)} can't start a replacement for ${THE_POD}: ResourceQuota ${list(quotas)} leaves too little.`
-    : `${nameOf(ref)} starts a replacement for ${THE_POD}: ${room}.`;
+    : `${nameOf(ref)} starts a replacement for ${THE_POD}: ${room}.${asked}`;
 }
 
 function remainsText({ pod, workload }: DrainView): string {

@@ -2,9 +2,9 @@ import { desiredPods, minimumInRotation, rotationText } from '../../rotation/cap
 import { checkDrained, checkRestoring } from '../../rotation/drained-checks.ts';
 import { canaryRecordOn, type DrainRecord, readDrain } from '../../rotation/marks.ts';
 import { inRotation, isPodReady, isSelected, memberOf, readyUids } from '../../rotation/membership.ts';
-import { checkHeldResources, REPLACING } from '../../rotation/replacement.ts';
+import { checkHeldResources } from '../../rotation/replacement.ts';
 import { type Checker, isCanary, ok, refusal, runChecks, type View, warning } from '../../rotation/safety.ts';
-import { isBuiltIn, isFinished, nameOf, ownedPods } from '../../rotation/workload.ts';
+import { isBuiltIn, isFinished, nameOf, ownedPods, REPLACING } from '../../rotation/workload.ts';
 import { count } from '../../text/words.ts';
 import { DELETED_FOR_GOOD } from '../agreed.ts';
 import { checkMinimum, detailsOf } from '../drain/checks.ts';
