@@ -245,7 +245,7 @@ test('sends the dry run of a deletion in its body, because the API server then i
 
 test('returns the warnings of a dry run', async () => {
   const { connection, lines } = fakeApi(() => ({ status: 200, body: {}, headers: { warning: '299 - "be careful"' } }));
-  expect(await tryOut(connection, PATCH)).toContain('be careful');
+  expect((await tryOut(connection, PATCH))?.text).toContain('be careful');
   expect(lines()).toEqual([`PATCH /api/v1/namespaces/dockercoins/pods/${NAME}?dryRun=All`]);
 });
 

@@ -1,14 +1,27 @@
-import type { CreateWrite, PatchOperation, Write } from '../rotation/plan.ts';
+import type { CreateWrite, PatchOperation, PatchWrite, Write } from '../rotation/plan.ts';
+import { type Difference, differencesOf, type Trial, touchesOf } from '../rotation/trial.ts';
+import { refusalOfAdmission } from './admission.ts';
 import type { Call, Connection } from './connection.ts';
-import { ClusterError, Conflict, NotFound, Rejected, Stopped, TooManyRequests, Unavailable } from './errors.ts';
+import { ClusterError, Conflict, NotFound, Stopped, TooManyRequests, Unavailable } from './errors.ts';
 import { isRecord, type KubeObject } from './json.ts';
 import { collectionOf, type Place, writtenResource } from './resource.ts';
 import { type Patience, retryDelayMs, sleepInTime, withPatience } from './retry.ts';
 import { ignoreNotFound } from './tolerate.ts';
 
+/** The object of an answer that admission has made different from what the write asks for. */
+export interface Unlike {
+  readonly object: KubeObject;
+  readonly differences: readonly Difference[];
+}
+
 /** How a write ended. Other errors are thrown. */
 export type WriteResult =
-  | { readonly kind: 'written'; readonly warnings: readonly string[] }
+  | {
+      readonly kind: 'written';
+      readonly warnings: readonly string[];
+      /** Absent: it was done as asked for. */
+      readonly unlike?: Unlike;
+    }
   /** The object is not as the plan saw it, or gone: observe and plan again. */
   | { readonly kind: 'changedMeanwhile'; readonly why: string }
   /** Neither the write nor the read after it got an answer. */
@@ -38,8 +51,10 @@ export async function carryOut(
     try {
       const timeoutMs = await time.remainingMs();
       if (patience.signal?.aborted) throw new Stopped({ verb: write.kind, place }, {});
-      const { warnings } = await connection.send({ ...callOf(write, place), timeoutMs, signal: untilAnswered() });
-      return { kind: 'written', warnings };
+      const call = { ...callOf(write, place), timeoutMs, signal: untilAnswered() };
+      const { warnings, body } = await connection.send<KubeObject>(call);
+      const differences = differencesOf(write, body.metadata ?? {});
+      return { kind: 'written', warnings, ...(differences.length > 0 && { unlike: { object: body, differences } }) };
     } catch (error) {
       if (write.kind === 'delete' && error instanceof NotFound) return { kind: 'written', warnings: [] };
       if (error instanceof Conflict || error instanceof NotFound) {
@@ -58,14 +73,58 @@ export async function carryOut(
   }
 }
 
-/** Asks the API server, its admission plugins and webhooks about a write with a dry run. Returns their answer in a sentence. */
-export async function tryOut(connection: Connection, write: Write): Promise<string> {
+/** What a dry run of a write says. */
+export interface Tried {
+  readonly trial: Trial;
+  /** The answer in a sentence. */
+  readonly text: string;
+}
+
+/**
+ * Asks the API server, its admission plugins and webhooks about a write with a dry run. Undefined: a webhook can't answer
+ * dry runs, so only the write itself can tell.
+ */
+export async function tryOut(connection: Connection, write: Write): Promise<Tried | undefined> {
   const place = placeOf(write);
+  const trial = { uid: write.target.uid, touches: touchesOf(write) };
   try {
-    const { warnings } = await connection.send(trialOf(callOf(write, place)));
-    return `Accepted: ${write.title}.${warnings.map((warning) => ` Warning: ${warning}`).join('')}`;
+    const { warnings, body } = await connection.send<KubeObject>(trialOf(callOf(write, place)));
+    const text = `Accepted: ${write.title}.${warnings.map((warning) => ` Warning: ${warning}`).join('')}`;
+    return { trial: { ...trial, unlike: differencesOf(write, body.metadata ?? {}) }, text };
   } catch (error) {
-    if (error instanceof Rejected) return `Rejected: ${write.title}. Reason: ${error.reasons.join('; ')}.`;
+    const rejected = refusalOfAdmission(error);
+    if (rejected === undefined) throw error;
+    if (NO_DRY_RUN.test(rejected)) return undefined;
+    return { trial: { ...trial, rejected, unlike: [] }, text: `Rejected: ${write.title}. Reason: ${rejected}.` };
+  }
+}
+
+/** apiserver, admission/plugin/webhook/errors NewDryRunUnsupportedErr. */
+const NO_DRY_RUN = /does not support dry run/;
+
+/**
+ * Takes back a write that admission has changed on its way: everything that it wrote, and nothing else. False: the object
+ * has changed since, or there was no answer, so it is not known to be as before.
+ */
+export async function takeBack(
+  connection: Connection,
+  write: PatchWrite,
+  object: KubeObject,
+  time: WriteTime,
+): Promise<boolean> {
+  const place = placeOf(write);
+  const open = write.inverse.filter((undo) => {
+    if (undo.op === 'test') return false;
+    const found = at(object, undo.path);
+    return undo.op === 'remove' ? found !== undefined : !isEqual(found, undo.value);
+  });
+  const tests = open.map(({ path }) => ({ op: 'test', path, value: at(object, path) ?? null }));
+  const body = [{ op: 'test', path: '/metadata/uid', value: object.metadata.uid }, ...tests, ...open];
+  try {
+    await connection.send({ verb: 'patch', place, body, timeoutMs: await time.remainingMs(), signal: untilAnswered() });
+    return true;
+  } catch (error) {
+    if (error instanceof ClusterError) return false;
     throw error;
   }
 }

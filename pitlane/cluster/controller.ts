@@ -100,8 +100,7 @@ function needsOfTemplate({ spec }: JsonController, kind: string): PodNeeds | und
   return pod && REPLACING.includes(kind) ? needsOf(pod) : undefined;
 }
 
-/** Kinds that people deploy. The template of a ReplicaSet is a copy, and there are many. */
-const TEMPLATE_KINDS = ['Deployment', 'DaemonSet', 'StatefulSet'];
+const TEMPLATE_KINDS = ['Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet', 'ReplicationController'];
 
 function templateOf({ spec }: JsonController): PodTemplate | undefined {
   const { metadata, spec: pod } = spec?.template ?? {};

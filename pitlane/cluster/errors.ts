@@ -67,12 +67,15 @@ export interface Permission {
 
 export class Forbidden extends ClusterError {
   readonly missing: Permission;
+  /** The words of an admission plugin, policy or webhook. Absent: the authorizer denies it. */
+  readonly reason: string | undefined;
 
   constructor(site: CallSite, missing: Permission, details: ErrorDetails & { readonly reason?: string }) {
     const user = missing.user === undefined ? "Pitlane's user" : `User ${missing.user}`;
     const reason = details.reason === undefined ? '' : ` Reason: ${details.reason}.`;
     super(site, `${user} is not allowed to ${describePermission(missing)} (403).${reason}`, details);
     this.missing = missing;
+    this.reason = details.reason;
   }
 }
 

@@ -1,7 +1,7 @@
 import { DRAINED_FROM } from '../rotation/marks.ts';
 import { podsIn, type Subject } from '../rotation/plan.ts';
 import { formatSelector, matches } from '../rotation/selector.ts';
-import type { Endpoint, GateFacts, PodRef, TargetPod } from '../rotation/snapshot.ts';
+import type { Endpoint, GateFacts, PodRef, Snapshot, TargetPod } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import { controllerOf } from './controller.ts';
 import { readGate } from './gate.ts';
@@ -22,6 +22,8 @@ export interface Besides {
   readonly gate?: boolean;
   /** Also yields each second: something depends on the time. */
   readonly clock?: boolean;
+  /** `Snapshot.troubles`, asked for while the wait takes long. Events may not be watched. */
+  readonly troubles?: (connection: Connection, snapshot: Snapshot) => Promise<NonNullable<Snapshot['troubles']>>;
 }
 
 /**
@@ -60,6 +62,16 @@ export async function* follow(
         failure = { error };
         news.resolve();
       }),
+    );
+  const { troubles } = besides;
+  if (troubles !== undefined)
+    watchers.push(
+      pollTroubles(connection, live, troubles, { ...patience, signal }, () => news.resolve()).catch(
+        (error: unknown) => {
+          failure = { error };
+          news.resolve();
+        },
+      ),
     );
   if (besides.clock === true) watchers.push(eachSecond({ ...patience, signal }, () => news.resolve()));
   try {
@@ -100,6 +112,30 @@ async function pollGate(
   }
 }
 
+/** A replacement that comes soon needs no explanation. */
+const TROUBLES_MS = 3_000;
+
+async function pollTroubles(
+  connection: Connection,
+  live: ReturnType<typeof liveObservation>,
+  read: NonNullable<Besides['troubles']>,
+  { sleep, signal, now }: Patience & { readonly signal: AbortSignal },
+  changed: () => void,
+): Promise<void> {
+  const asking: Connection = { ...connection, send: (call) => connection.send({ ...call, signal }) };
+  let last = '';
+  for (;;) {
+    await sleep(TROUBLES_MS, signal);
+    if (signal.aborted) return;
+    const found = await read(asking, live.observation(now()).snapshot);
+    const text = JSON.stringify(found);
+    if (signal.aborted || text === last) continue;
+    last = text;
+    live.setTroubles(found);
+    changed();
+  }
+}
+
 async function eachSecond({ sleep, signal }: Patience & { readonly signal: AbortSignal }, tick: () => void) {
   while (!signal.aborted) {
     await sleep(POLL_MS, signal);
@@ -116,19 +152,24 @@ interface Part<T> {
   readonly kept: Map<string, T>;
   /** Undefined: the object does not belong to the part. */
   readonly read: (object: KubeObject) => T | undefined;
-  /** True: a deleted object stays as it was seen last. */
-  readonly keepsDeleted?: boolean;
+  /** Only of one object: it stays as it was seen last, and as this says once it is deleted. */
+  readonly ofOne?: { readonly uid: string; whenDeleted(last: T): T };
 }
 
 function apply<T>(part: Part<T>, { kind, objects, version }: Change<KubeObject>): void {
-  const { kept, read, keepsDeleted = false } = part;
+  const { kept, read, ofOne } = part;
   part.version = version;
-  if (kind === 'all' && !keepsDeleted) kept.clear();
+  if (kind === 'all' && ofOne === undefined) kept.clear();
   for (const object of objects) {
     const value = read(object);
     if (kind !== 'gone' && value !== undefined) kept.set(object.metadata.uid, value);
-    if (kind === 'gone' && !keepsDeleted) kept.delete(object.metadata.uid);
+    if (kind === 'gone' && ofOne === undefined) kept.delete(object.metadata.uid);
   }
+  if (ofOne === undefined) return;
+  const isListed = objects.some(({ metadata }) => metadata.uid === ofOne.uid);
+  const last = kept.get(ofOne.uid);
+  if (last !== undefined && (kind === 'gone' ? isListed : kind === 'all' && !isListed))
+    kept.set(ofOne.uid, ofOne.whenDeleted(last));
 }
 
 function byUid<T extends PodRef>(objects: readonly T[]): Map<string, T> {
@@ -200,19 +241,22 @@ function liveObservation(observation: Observation, subject: Subject, { rollouts 
     { name, uid }: PodRef,
     kept: Map<string, T>,
     read: (json: never) => T,
+    whenDeleted = (last: T): T => last,
   ): Part<T> => ({
     watched: { resource, namespace, fieldSelector: `metadata.name=${name}` },
     version: undefined,
     kept,
     read: (json) => (json.metadata.uid === uid ? read(json as never) : undefined),
-    keepsDeleted: true,
+    ofOne: { uid, whenDeleted },
   });
   const ownerUids = new Set(owned.map(({ owner }) => owner.owner?.uid));
   const roots = rollouts ? first.controllers.filter(({ uid }) => ownerUids.has(uid)) : [];
   const owners = [...owned.map(({ owner }) => owner), ...roots].flatMap((owner) => {
     const resource = knownResource(owner);
     if (resource === undefined) return [];
-    return one(resource, owner, controllers, (json: JsonController) => controllerOf(json, resource, owner.currentHash));
+    const read = (json: JsonController) => controllerOf(json, resource, owner.currentHash);
+    // Deleted in the background, it was never seen as terminating.
+    return one(resource, owner, controllers, read, (last) => ({ ...last, deletedAt: last.deletedAt ?? first.at }));
   });
   const isFollowed = new Set([...wanted, ...valuesOf([...members, ...selected]).map(({ uid }) => uid)]);
   const others = first.pods.filter(({ uid }) => !isFollowed.has(uid));
@@ -224,9 +268,12 @@ function liveObservation(observation: Observation, subject: Subject, { rollouts 
     ...owners,
     ...(subject.kind === 'service' ? [one(SERVICES, first.service, service, serviceOf)] : []),
   ];
-  let { gate } = first;
+  let { gate, troubles } = first;
   return {
     parts,
+    setTroubles(found: NonNullable<Snapshot['troubles']>): void {
+      troubles = found;
+    },
     setGate(facts: GateFacts): void {
       gate = facts;
     },
@@ -237,6 +284,7 @@ function liveObservation(observation: Observation, subject: Subject, { rollouts 
         at,
         service: service.get(serviceUid) ?? first.service,
         gate,
+        ...(troubles && { troubles }),
         targets: valuesOf(targets),
         pods: union([
           valuesOf(targets),

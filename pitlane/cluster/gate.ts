@@ -6,7 +6,8 @@ import type { Connection } from './connection.ts';
 import { ClusterError } from './errors.ts';
 import type { JsonController, KubeObject } from './json.ts';
 import { get } from './list.ts';
-import { apiVersionOf, CONFIG_MAPS, knownResource, PODS } from './resource.ts';
+import { tryNewPod } from './new-pod.ts';
+import { CONFIG_MAPS, knownResource } from './resource.ts';
 import { tolerateForbidden } from './tolerate.ts';
 
 /** Pod annotation by which infra/gate-policy.yaml knows the dry run of Pitlane. */
@@ -81,23 +82,15 @@ export async function readTrial(connection: Connection, snapshot: Snapshot): Pro
 async function tryPod(connection: Connection, snapshot: Snapshot, { owner, template }: Trial): Promise<Probe> {
   const { service, policy } = snapshot;
   const labels = { ...owner?.selector?.matchLabels, ...memberLabels(service, policy) };
-  const body = {
-    apiVersion: apiVersionOf(PODS),
-    kind: PODS.kind,
-    metadata: {
-      generateName: `${(owner?.name ?? service.name).slice(0, 200)}-`,
+  try {
+    const pod = await tryNewPod(connection, {
       namespace: service.namespace,
+      owner,
+      name: service.name,
       labels,
       annotations: { ...template.metadata?.annotations, [GATE_PROBE]: 'true' },
-      ownerReferences: owner && [
-        { apiVersion: owner.apiVersion, kind: owner.kind, name: owner.name, uid: owner.uid, controller: true },
-      ],
-    },
-    spec: template.spec,
-  };
-  try {
-    const place = { resource: PODS, namespace: service.namespace };
-    const { body: pod } = await connection.send<KubeObject>({ verb: 'create', place, body, dryRun: true });
+      spec: template.spec,
+    });
     const got = Object.entries(pod.metadata.labels ?? {});
     return { kind: 'answered', added: Object.fromEntries(got.filter(([key]) => !Object.hasOwn(labels, key))) };
   } catch (error) {

@@ -25,6 +25,7 @@ interface JsonBudget extends KubeObject {
 }
 
 interface JsonQuota extends KubeObject {
+  readonly spec?: { readonly scopes?: readonly string[] | null; readonly scopeSelector?: object | null };
   readonly status?: { readonly hard?: Labels; readonly used?: Labels };
 }
 
@@ -68,7 +69,7 @@ export async function readHeadroom(connection: Connection, namespace: string): P
     value: {
       nodes: found,
       budgets: budgets.kind === 'seen' ? { kind: 'seen', value: allowedBy(budgets.value) } : budgets,
-      quotas: quotas.items.map(quotaOf),
+      quotas: quotas.items.filter(isOfAll).map(quotaOf),
     },
   };
 }
@@ -175,6 +176,11 @@ function workloadOf({ metadata }: JsonPod): string | undefined {
   const isOfDeployment = owner?.kind === 'ReplicaSet' && hash !== undefined && owner.name.endsWith(`-${hash}`);
   if (isOfDeployment) return `Deployment ${owner.name.slice(0, -hash.length - 1)}`;
   return owner && `${owner.kind} ${owner.name}`;
+}
+
+/** A quota with scopes is about some of the pods. The API server knows which, and says it to a dry run. */
+function isOfAll({ spec }: JsonQuota): boolean {
+  return (spec?.scopes ?? []).length === 0 && !spec?.scopeSelector;
 }
 
 function quotaOf({ metadata, status }: JsonQuota): Headroom['quotas'][number] {

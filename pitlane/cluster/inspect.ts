@@ -65,13 +65,14 @@ export function podReport(json: JsonPod): PodReport {
   };
 }
 
-/** The events of the object with that uid, the newest first. */
+/** The events of the object with that uid, the newest first. `reason`: only those. */
 export async function readEvents(
   connection: Connection,
   namespace: string,
   uid: string,
+  reason?: string,
 ): Promise<readonly EventReport[]> {
-  const fieldSelector = `involvedObject.uid=${uid}`;
+  const fieldSelector = `involvedObject.uid=${uid}${reason === undefined ? '' : `,reason=${reason}`}`;
   const { items } = await list<JsonEvent>(connection, EVENTS, { namespace, fieldSelector });
   return items.map(eventOf).sort((a, b) => b.at - a.at);
 }

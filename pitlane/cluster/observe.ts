@@ -15,6 +15,7 @@ import type {
   Snapshot,
   TargetPod,
 } from '../rotation/snapshot.ts';
+import { isReplacing, nodeOf } from '../rotation/workload.ts';
 import { readBystanders } from './bystanders.ts';
 import { readClaims } from './claims.ts';
 import type { Connection } from './connection.ts';
@@ -24,6 +25,7 @@ import { readKeptSchedules } from './journal.ts';
 import type { JsonEndpointSlice, JsonPod, JsonService } from './json.ts';
 import { limited } from './limited.ts';
 import { get, list, listPods } from './list.ts';
+import { readReplacement } from './new-pod.ts';
 import { type OwnerToRead, readAdopters, readOwners } from './owners.ts';
 import { type PodForm, podOf } from './pod.ts';
 import { ENDPOINT_SLICES, PODS, SERVICES } from './resource.ts';
@@ -152,9 +154,11 @@ export async function focus(
   const owners = needs.owner
     ? await limited(once(refs.flatMap((ref) => ref ?? [])), (ref) => readOwners(connection, namespace, ref, known))
     : [];
-  const owned = await limited(once(owners.flatMap(([direct]) => direct ?? [])), (owner) =>
-    readOwned(connection, observation, owner),
-  );
+  const direct = once(owners.flatMap(([owner]) => owner ?? []));
+  const [owned, replacements] = await Promise.all([
+    limited(direct, (owner) => readOwned(connection, observation, owner)),
+    needs.replacement ? readReplacements(connection, namespace, direct, found) : undefined,
+  ]);
   const chains = once(owners.flat());
   const focused = {
     ...observation,
@@ -168,9 +172,25 @@ export async function focus(
       bystanders,
       headroom,
       ...(schedules && { schedules }),
+      ...(replacements && { replacements }),
     },
   };
   return needs.gate === undefined ? focused : withGate(connection, focused, needs.gate);
+}
+
+/** One dry run for each owner that replaces pods: admission treats its pods alike. */
+async function readReplacements(
+  connection: Connection,
+  namespace: string,
+  owners: readonly Controller[],
+  targets: readonly TargetPod[],
+): Promise<NonNullable<Snapshot['replacements']>> {
+  const replacing = owners.filter((owner) => isReplacing(owner) && owner.desired > 0 && owner.deletedAt === undefined);
+  const answers = await limited(replacing, async (owner) => {
+    const pod = targets.find((target) => ownerToRead(target)?.uid === owner.uid);
+    return [owner.uid, await readReplacement(connection, namespace, owner, pod && nodeOf(pod))] as const;
+  });
+  return Object.fromEntries(answers);
 }
 
 async function withGate(

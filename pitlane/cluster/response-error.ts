@@ -144,8 +144,11 @@ function reasonsOf(parsed: Status): string[] {
 
 const MAX_QUOTE_LENGTH = 300;
 
-/** A server's message for use inside a sentence: one line, shortened, without a full stop. */
+/** A server's message for use inside a sentence: one line, shortened, without a full stop and without control characters. */
 function asClause(message: string): string {
-  const line = message.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
+  const line = message
+    .replace(/[\s\p{Cc}\p{Bidi_Control}]+/gu, ' ')
+    .trim()
+    .replace(/\.$/, '');
   return line.length > MAX_QUOTE_LENGTH ? `${line.slice(0, MAX_QUOTE_LENGTH)} …` : line;
 }

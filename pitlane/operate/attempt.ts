@@ -16,6 +16,7 @@ import type { PodRef } from '../rotation/snapshot.ts';
 import type { Asker, Door } from './asker.ts';
 import { type Asking, idOf, patienceOf } from './house.ts';
 import type { Confirmation, OperationEvent } from './outcome.ts';
+import { Trials } from './trial.ts';
 
 /** A change to carry out. */
 export interface Task extends Asking {
@@ -56,10 +57,14 @@ export interface Attempt extends Task {
   isOverdue: boolean;
   /** The last error since the last good news. */
   trouble: string | undefined;
+  /** The dry runs of this attempt. */
+  readonly trials: Trials;
   readonly writes: {
     readonly done: Write[];
     /** Writes without an answer whose object could not be read afterwards either. */
     readonly uncertain: Write[];
+    /** By its key: why a write was not done as asked for, though the API server accepted it. */
+    readonly unlike: Map<string, string>;
     /** The Kubernetes Events, each with the reason if it could not be written. */
     readonly records: Promise<string | undefined>[];
     firstAt: number | undefined;
@@ -129,7 +134,15 @@ export function newAttempt(task: Task): Attempt {
     isTakenOver: false,
     isOverdue: false,
     trouble: undefined,
-    writes: { done: [], uncertain: [], records: [], firstAt: undefined, lastAt: undefined },
+    trials: new Trials(),
+    writes: {
+      done: [],
+      uncertain: [],
+      unlike: new Map(),
+      records: [],
+      firstAt: undefined,
+      lastAt: undefined,
+    },
     proof: { progress: [], metAt: new Map(), dropped: new Set(), gap: { ms: 0, since: undefined }, told: '' },
     evidence: new Map(),
     containers: new Map(),

@@ -4,8 +4,10 @@ import { DRAINED_FROM } from '../rotation/marks.ts';
 
 const rng = new RngOnEmbedded();
 
-const isPodPatch = ({ method, path }: { method: string; path: string }): boolean =>
-  method === 'PATCH' && new RegExp(`/namespaces/${rng.namespace}/pods/[^/]+$`).test(path);
+const isPodPatch = ({ method, path, query }: { method: string; path: string; query?: URLSearchParams }): boolean =>
+  method === 'PATCH' &&
+  new RegExp(`/namespaces/${rng.namespace}/pods/[^/?]+$`).test(path) &&
+  query?.has('dryRun') !== true;
 
 describe('a drain', () => {
   /** Does this to the first requests that fit, and lets all others pass. */

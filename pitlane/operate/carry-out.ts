@@ -1,4 +1,4 @@
-import { carryOut as carryOutWrite, type WriteTime } from '../cluster/carry-out.ts';
+import { carryOut as carryOutWrite, takeBack, type Unlike, type WriteTime } from '../cluster/carry-out.ts';
 import { CannotConnect, ClusterError, Unavailable } from '../cluster/errors.ts';
 import { recordEvents } from '../cluster/events.ts';
 import {
@@ -16,6 +16,7 @@ import { operationNamed } from '../operations/table.ts';
 import { type Phase, type Plan, podsIn, podsLeftOut, type Refusal, type Write, writesOf } from '../rotation/plan.ts';
 import { progressOf } from '../rotation/proof.ts';
 import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
+import { unlikeText } from '../rotation/trial.ts';
 import type { Door } from './asker.ts';
 import { type Attempt, emit, hasWritten, newAttempt, podsOf, retrying, type Task } from './attempt.ts';
 import { evidenceKept, keepEvidence, keepEvidenceOf } from './evidence.ts';
@@ -23,7 +24,15 @@ import { patienceOf, timeToPropose } from './house.ts';
 import { look, lookFirst } from './look.ts';
 import type { ChangeOutcome, Proposal } from './outcome.ts';
 import { enter, entryIn, noteWrites, updateEntry, watchEntry } from './own-entry.ts';
-import { isUnderWay, leaveOutOfFirst, planLeft, planRest, subjectLeft, withEvidence } from './plan-left.ts';
+import {
+  isUnderWay,
+  leaveOutOfFirst,
+  planLeft,
+  planRest,
+  planRestTried,
+  subjectLeft,
+  withEvidence,
+} from './plan-left.ts';
 import { notUnderstood } from './problems.ts';
 import {
   cancelled,
@@ -152,7 +161,7 @@ async function firstRound(attempt: Attempt): Promise<Round> {
   attempt.ownEntry.kept = seen.kept;
   attempt.isResumed = seen.isResumed;
   const { observation } = seen;
-  const proposed = planRest(attempt, observation.snapshot);
+  const proposed = await planRestTried(attempt, connection, observation.snapshot);
   if (proposed.kind !== 'plan') return { kind: 'ended', outcome: proposed };
   const rejected = await confirm(attempt, proposed);
   if (rejected !== undefined) return { kind: 'ended', outcome: rejected };
@@ -279,7 +288,7 @@ async function lookAndWrite(attempt: Attempt, lease: WriteTime): Promise<Round> 
   }
   const { observation } = seen;
   attempt.hasLooked = true;
-  let plan = planRest(attempt, observation.snapshot);
+  let plan = await planRestTried(attempt, attempt.connection, observation.snapshot);
   if (plan.kind === 'refusal') return refused(attempt, plan, observation);
   if (plan.kind === 'failed') return { kind: 'ended', outcome: plan };
   if (!isUnderWay(attempt, plan)) {
@@ -353,7 +362,11 @@ async function writeAll(
   const results = await limited(phase.writes, async (each) => {
     try {
       const result = await carryOutWrite(connection, each, patience, time);
-      if (result.kind === 'written') noteWrite(attempt, each, plan, snapshot);
+      if (result.kind === 'written') {
+        const isTakenBack = result.unlike !== undefined && (await handleUnlike(attempt, each, result.unlike, time));
+        if (!isTakenBack) noteWrite(attempt, each, plan, snapshot);
+        if (result.unlike !== undefined) return { kind: 'unlike' as const };
+      }
       if (result.kind === 'unknown') attempt.writes.uncertain.push(each);
       return result;
     } catch (error) {
@@ -370,7 +383,18 @@ async function writeAll(
   const unknown = results.find((result) => result.kind === 'unknown');
   if (unknown !== undefined) return { kind: 'ended', outcome: failed(attempt, 'WriteUnknown', unknown.why) };
   const changed = results.find((result) => result.kind === 'changedMeanwhile');
-  return changed && { kind: 'changed', why: changed.why };
+  if (changed !== undefined) return { kind: 'changed', why: changed.why };
+  return results.some(({ kind }) => kind === 'unlike') ? { kind: 'lookAgain' } : undefined;
+}
+
+/**
+ * A policy or webhook that a dry run has not shown has changed the write on its way. Takes the write back, because half of
+ * it would leave marks on a pod that is still in rotation. False: that was not possible.
+ */
+async function handleUnlike(attempt: Attempt, write: Write, unlike: Unlike, time: WriteTime): Promise<boolean> {
+  const { writes, connection } = attempt;
+  writes.unlike.set(write.key, unlikeText(write.target.name, unlike.differences));
+  return write.kind === 'patch' && takeBack(connection, write, unlike.object, time);
 }
 
 /** Records the writes of an operation on the service. */

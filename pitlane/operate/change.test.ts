@@ -82,6 +82,7 @@ describe('drain', () => {
     const { proposing, carryingOut } = await callsOf({ ...DRAIN_IT, pods: [name] });
     expect(proposing.sort()).toMatchInlineSnapshot(`
       [
+        "create /api/v1/namespaces/NS/pods",
         "get /api/v1/namespaces/NS/configmaps/pitlane-rng",
         "get /api/v1/namespaces/NS/pods",
         "get /api/v1/namespaces/NS/pods",
@@ -102,11 +103,14 @@ describe('drain', () => {
         "get /apis/discovery.k8s.io/v1/namespaces/NS/endpointslices",
         "get /apis/networking.k8s.io/v1/namespaces/NS/networkpolicies",
         "get /apis/policy/v1/namespaces/NS/poddisruptionbudgets",
+        "get /apis/policy/v1/poddisruptionbudgets",
+        "patch /api/v1/namespaces/NS/pods/POD",
       ]
     `);
     expect(carryingOut.sort()).toMatchInlineSnapshot(`
       [
         "create /api/v1/namespaces/NS/configmaps",
+        "create /api/v1/namespaces/NS/pods",
         "create /apis/coordination.k8s.io/v1/namespaces/NS/leases",
         "create /apis/events.k8s.io/v1/namespaces/NS/events",
         "create /apis/events.k8s.io/v1/namespaces/NS/events",
@@ -135,6 +139,8 @@ describe('drain', () => {
         "get /apis/discovery.k8s.io/v1/namespaces/NS/endpointslices",
         "get /apis/networking.k8s.io/v1/namespaces/NS/networkpolicies",
         "get /apis/policy/v1/namespaces/NS/poddisruptionbudgets",
+        "get /apis/policy/v1/poddisruptionbudgets",
+        "patch /api/v1/namespaces/NS/pods/POD",
         "patch /api/v1/namespaces/NS/pods/POD",
         "update /api/v1/namespaces/NS/configmaps/pitlane-rng",
         "update /apis/coordination.k8s.io/v1/namespaces/NS/leases/pitlane",
@@ -296,10 +302,10 @@ describe('restore', () => {
     const name = await rng.somePod();
     await rng.carryOut({ ...DRAIN_IT, pods: [name] });
     const { proposing, carryingOut } = await callsOf({ ...RESTORE_IT, pods: [name] });
-    // The proposal: one look, and one into the journal.
-    expect(byVerb(proposing)).toEqual({ get: 15 });
+    // The proposal: one look, and one into the journal; the dry run of the first write.
+    expect(byVerb(proposing)).toEqual({ get: 15, patch: 1 });
     // One look, one holding of the lease; two waits of four watches; two Events for each of the two writes.
-    expect(byVerb(carryingOut)).toEqual({ get: 16, update: 4, patch: 2, watch: 8, create: 4 });
+    expect(byVerb(carryingOut)).toEqual({ get: 16, update: 4, patch: 3, watch: 8, create: 4 });
   });
 
   test('is finished by the next run if its process died after the first write', async () => {
@@ -321,8 +327,8 @@ describe('restore', () => {
     const name = await rng.somePod();
     await rng.carryOut({ ...DRAIN_IT, pods: [name] });
     let patches = 0;
-    rng.cluster.setIntercept(({ method, path }) => {
-      patches += method === 'PATCH' && path.endsWith(`/pods/${name}`) ? 1 : 0;
+    rng.cluster.setIntercept(({ method, path, query }) => {
+      patches += method === 'PATCH' && path.endsWith(`/pods/${name}`) && !query.has('dryRun') ? 1 : 0;
       if (patches === 2) {
         patches += 1;
         rng.cluster.api.mergePatch('pods', rng.namespace, name, { metadata: { annotations: null } });

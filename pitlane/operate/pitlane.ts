@@ -1,12 +1,9 @@
-import { tryOut } from '../cluster/carry-out.ts';
-import type { Connection } from '../cluster/connection.ts';
-import { limited } from '../cluster/limited.ts';
 import { patiently } from '../cluster/retry.ts';
 import { type ChangeRequest, isChange, type Request } from '../command/request.ts';
 import { covers, ROLES, type Role } from '../command/role.ts';
 import { planOf } from '../operations/planners.ts';
 import { isUndo, roleFor } from '../operations/table.ts';
-import { type Plan, podsIn, type Refusal, type Subject } from '../rotation/plan.ts';
+import { podsIn, type Refusal, type Subject } from '../rotation/plan.ts';
 import { list, quote } from '../text/words.ts';
 import type { Asker, Door } from './asker.ts';
 import { carryOut } from './carry-out.ts';
@@ -18,6 +15,7 @@ import type { ChangeOutcome, Denied, Failed, NotUnderstood } from './outcome.ts'
 import { orFailed } from './problems.ts';
 import { answerRead, type Reading } from './reads.ts';
 import { tick } from './tick/tick.ts';
+import { firstWrites, planTried, refusedByTrials, Trials } from './trial.ts';
 import { resolveUndo } from './undo.ts';
 import type { Pitlane } from './use-case.ts';
 
@@ -168,16 +166,18 @@ async function proposeChange(asking: Asking): Promise<ChangeOutcome> {
   const seen = request.dryRun ? await look(asking, asking.known) : await lookFirst(asking);
   if (seen.kind !== 'seen') return seen;
   const { snapshot } = seen.observation;
-  const plan = planOf(snapshot, operationOf(asking, seen.subject, snapshot, seen.isResumed));
+  const operation = operationOf(asking, seen.subject, snapshot, seen.isResumed);
+  const trials = new Trials();
+  const plan = await planTried(
+    trials,
+    connection,
+    () => planOf({ ...snapshot, trials: trials.found }, operation),
+    ...(request.dryRun ? [firstWrites] : []),
+  );
   if (plan.kind === 'refusal') return plan;
-  return request.dryRun
-    ? { kind: 'proposal', plan, why: 'dryRun', tried: await tryAll(connection, plan) }
-    : { kind: 'proposal', plan, why: 'needsConfirmation' };
-}
-
-/** Tries the first phase only: later ones rely on its effects. */
-function tryAll(connection: Connection, { phases: [first] }: Plan): Promise<readonly string[]> {
-  return limited(first?.writes ?? [], (write) => tryOut(connection, write));
+  if (!request.dryRun) return { kind: 'proposal', plan, why: 'needsConfirmation' };
+  const tried = (plan.phases[0]?.writes ?? []).map((write) => trials.textOf(write));
+  return refusedByTrials(plan, trials) ?? { kind: 'proposal', plan, why: 'dryRun', tried };
 }
 
 function unknownService(house: House, key: string): NotUnderstood {

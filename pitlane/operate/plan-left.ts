@@ -1,3 +1,4 @@
+import type { Connection } from '../cluster/connection.ts';
 import { planOf } from '../operations/planners.ts';
 import { operationNamed } from '../operations/table.ts';
 import { leaveOut } from '../rotation/leave-out.ts';
@@ -11,6 +12,7 @@ import { operationOf } from './house.ts';
 import type { Failed } from './outcome.ts';
 import { entryIn } from './own-entry.ts';
 import { failedBy } from './report.ts';
+import { planTried } from './trial.ts';
 import { isWarning } from './words.ts';
 
 /** A pod of the operation, and the reason to leave it out. */
@@ -32,6 +34,11 @@ export function planRest(attempt: Attempt, snapshot: Snapshot): Plan | Refusal |
   const plan = withoutTakenBack(attempt, left);
   if (plan.kind !== 'plan' || !isUnderWay(attempt, plan)) return plan;
   return without(attempt, plan, newWarnings(attempt, plan));
+}
+
+/** The same, once the API server has been asked about its writes with dry runs. */
+export function planRestTried(attempt: Attempt, connection: Connection, snapshot: Snapshot) {
+  return planTried<Refusal | Failed>(attempt.trials, connection, () => planRest(attempt, snapshot));
 }
 
 /** Something is written, so the confirmed plan can't be made again, and the rest of it needs no confirmation. */
@@ -83,7 +90,7 @@ function planFor(
 ): Plan | Refusal {
   if (attempt.subject === undefined || subject === undefined) throw new Error('the operation has no subject yet');
   const operation = operationOf(attempt, attempt.subject, snapshot, isResumed);
-  const result = planOf(snapshot, { ...operation, subject });
+  const result = planOf({ ...snapshot, trials: attempt.trials.found }, { ...operation, subject });
   const [only, ...others] = podsIn(subject);
   // The plan of a single pod does not name it in its checks.
   const isLastOfSeveral = only !== undefined && others.length === 0 && podsOf(attempt).length > 1;
@@ -93,13 +100,19 @@ function planFor(
 
 /** Without the pods whose write was undone by hand: a person who restores a pod wants it back. */
 export function withoutTakenBack(attempt: Attempt, plan: Plan): Plan | Failed {
-  const written = new Set([...(entryIn(attempt)?.written ?? []), ...attempt.writes.done.map(({ key }) => key)]);
+  const { done, unlike } = attempt.writes;
+  const written = new Set([...(entryIn(attempt)?.written ?? []), ...done.map(({ key }) => key), ...unlike.keys()]);
   const undone = writesOf(plan).filter(({ key }) => written.has(key));
-  const checkOf = (what: string) =>
-    refusal('TakenBack', `The change of ${what} was undone by hand, so it is not repeated.`);
+  const byCluster = new Map(undone.map(({ key, target }) => [target.name, unlike.get(key)]));
+  const checkOf = (what: string, name = what) => {
+    const why = byCluster.get(name);
+    return why === undefined
+      ? refusal('TakenBack', `The change of ${what} was undone by hand, so it is not repeated.`)
+      : refusal('ChangedByCluster', why);
+  };
   // Only pods can be left out. Without its change of another object, an operation would wait in vain.
   const other = undone.find(({ kind, target }) => kind === 'create' || target.kind !== 'Pod');
-  if (other !== undefined) return failedBy(attempt, [checkOf(nameOf(other.target))]);
+  if (other !== undefined) return failedBy(attempt, [checkOf(nameOf(other.target), other.target.name)]);
   const pods = new Map(undone.map(({ target }) => [target.uid, target]));
   return without(
     attempt,

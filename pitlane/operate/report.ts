@@ -157,10 +157,12 @@ export function cancelled(attempt: Attempt, entry: JournalEntry): ChangeOutcome 
 function undoOfWritten(attempt: Attempt): readonly string[] {
   const { plan, writes } = attempt;
   if (plan === undefined || !hasWritten(attempt)) return [];
-  const deleted = writes.done.filter(({ kind }) => kind === 'delete').map(({ target }) => target);
+  const deleted = writes.done
+    .filter(({ kind, takesBack }) => kind === 'delete' || takesBack)
+    .map(({ target }) => target);
   const written = new Set([...writes.done, ...writes.uncertain].map(({ target }) => target.uid));
   // An earlier process may have changed any of them.
-  if (plan.hasBegun) return plan.undo;
+  if (plan.hasBegun) return undoWithout(plan.undo, deleted);
   const pending = writesOf(plan).flatMap(({ target }) => (written.has(target.uid) ? [] : target));
   return undoWithout(plan.undo, [...pending, ...deleted]);
 }
@@ -174,7 +176,9 @@ function standing(attempt: Attempt): readonly string[] {
     ...(plan?.hasBegun && writes.done.length === 0
       ? [`An earlier run has changed ${subjectOf(attempt)} already.`]
       : []),
-    ...writes.done.map(({ title }) => `Done: ${title}.`),
+    ...writes.done.map(
+      ({ title, key }) => `Done: ${title}.${writes.unlike.has(key) ? ' It was not done as asked.' : ''}`,
+    ),
     ...writes.uncertain.map(
       ({ title, target }) => `It is unknown if this was done: ${title}. Check ${target.name} before you continue.`,
     ),

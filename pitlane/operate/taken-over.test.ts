@@ -15,7 +15,8 @@ type Asked = Parameters<NonNullable<Parameters<typeof rng.cluster.setIntercept>[
 
 const isJournal = ({ method, path }: Asked): boolean => method !== 'GET' && path.includes('/configmaps');
 const isLease = ({ path }: Asked): boolean => path.includes('/leases');
-const isPodWrite = ({ method, path }: Asked): boolean => method === 'PATCH' && /\/pods\/[^/]+$/.test(path);
+const isPodWrite = ({ method, path, query }: Asked): boolean =>
+  method === 'PATCH' && /\/pods\/[^/]+$/.test(path) && !query.has('dryRun');
 
 function subjectOf(name: string): Subject {
   return { kind: 'pods', pods: [{ name, uid: rng.pod(name)?.metadata.uid ?? '' }] };

@@ -10,6 +10,7 @@ import type { ChangeOutcome } from './outcome.ts';
 import { subjectLeft } from './plan-left.ts';
 import { failed, unfinished } from './report.ts';
 import { noteContainers } from './silence.ts';
+import { readTroubles } from './troubles.ts';
 
 /** The result of an observation and the writes after it, or of a wait. */
 export type Round =
@@ -49,7 +50,8 @@ export async function waitFor(attempt: Attempt, wait: Wait): Promise<Waited> {
   );
   if (mayContinueWithout(attempt, [...lost, ...overdue])) return { kind: 'lookAgain' };
   const [gone] = lost;
-  if (gone !== undefined) return { kind: 'ended', outcome: failed(attempt, 'PodGone', `${gone.seen}.`) };
+  if (gone !== undefined)
+    return { kind: 'ended', outcome: failed(attempt, gone.because ?? 'PodGone', `${gone.seen}.`) };
   attempt.isOverdue = overdue.length > 0;
   return { kind: 'ended', outcome: unfinished(attempt, plan) };
 }
@@ -63,8 +65,8 @@ interface Proof {
 }
 
 /**
- * Watches the cluster until the milestones are reached or the time is over. With several pods, one that is gone does not
- * end the wait for the others, nor for its replacement, which the next turn needs.
+ * Watches the cluster until the milestones are reached or the time is over, or one can't be reached any more. With
+ * several pods, one that is gone does not end the wait for the others, nor for its replacement, which the next turn needs.
  */
 async function prove(
   attempt: Attempt,
@@ -82,7 +84,13 @@ async function prove(
   limit.set(nextExpiry(progress, since));
   const subject = subjectLeft(attempt) ?? plan.operation.subject;
   try {
-    const followed = follow(connection, observation, subject, { ...patience, signal: limit.signal }, besidesOf(phase));
+    const followed = follow(
+      connection,
+      observation,
+      subject,
+      { ...patience, signal: limit.signal },
+      besidesOf(phase, since),
+    );
     for await (const seen of followed) {
       if (isBehind) {
         isBehind = false;
@@ -94,7 +102,7 @@ async function prove(
       const gone = progress.filter(({ milestone, isLost }) => milestone.isRequired && isLost);
       if (gone.length > 0) {
         lost.push(...gone);
-        if (podsOf(attempt).length < 2) break;
+        if (podsOf(attempt).length < 2 || gone.some(isToTakeBack)) break;
         progress = progress.filter((each) => !gone.includes(each));
         milestones = progress.map(({ milestone }) => milestone);
       }
@@ -108,8 +116,9 @@ async function prove(
 }
 
 /** What the milestones wait for besides the subject. */
-function besidesOf({ until }: Phase): Besides {
+function besidesOf({ until }: Phase, since: number): Besides {
   const kinds = new Set(until.map(({ condition }) => condition.kind));
+  const troubles: Besides['troubles'] = (connection, snapshot) => readTroubles(connection, until, snapshot, since);
   return {
     rollouts: kinds.has('rolledOut'),
     gate: kinds.has('ruleInForce') || kinds.has('ruleGone'),
@@ -118,6 +127,7 @@ function besidesOf({ until }: Phase): Besides {
       kinds.has('bothHeld') ||
       kinds.has('outLongEnough') ||
       until.some(({ condition }) => condition.kind === 'gone' && condition.isHeld === true),
+    ...(kinds.has('replacementCreated') && { troubles }),
   };
 }
 
@@ -169,10 +179,15 @@ function limitOf({ now, signal }: Patience) {
  */
 function mayContinueWithout(attempt: Attempt, progress: readonly Progress[]): boolean {
   const { dropped } = attempt.proof;
-  const takesBack = progress.some(({ milestone }) => milestone.takesBack);
+  const takesBack = progress.some((each) => each.milestone.takesBack || isToTakeBack(each));
   const news = progress.map(({ milestone }) => milestone.key).filter((key) => !dropped.has(key));
   for (const key of news) dropped.add(key);
   return news.length > 0 && (takesBack || podsOf(attempt).length > 1 || attempt.subject?.kind === 'service');
+}
+
+/** The pod is back in the service, so the marks have to go. */
+function isToTakeBack({ because }: Progress): boolean {
+  return because === 'LabelPutBack';
 }
 
 /** The expected milestones, before the first progress is reported. */

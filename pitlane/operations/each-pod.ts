@@ -1,9 +1,10 @@
 import type { ChangeRequest } from '../command/request.ts';
 import { foresee } from '../rotation/foresee.ts';
 import { readyUids } from '../rotation/membership.ts';
-import { type Check, type Operation, type Plan, podsIn, type Refusal } from '../rotation/plan.ts';
+import { type Check, type Operation, type Plan, podsIn, type Refusal, writesOf } from '../rotation/plan.ts';
 import { refusal } from '../rotation/safety.ts';
 import type { PodRef, Snapshot, TargetPod } from '../rotation/snapshot.ts';
+import { trialFindings } from '../rotation/trial.ts';
 import { findingsOf, mergePlans, type Planned, sharedEffects } from './merge-plans.ts';
 import type { Planner } from './spec.ts';
 
@@ -71,7 +72,9 @@ function planPod<R extends ChangeRequest>(
     return refusalWith(alone, [refusal('PodGone', message, 'list')]);
   }
   const plan = planner.plan(snapshot, alone, target);
-  return plan.kind === 'plan' ? { pod, target, plan } : plan;
+  if (plan.kind !== 'plan') return plan;
+  const found = trialFindings(snapshot, writesOf(plan));
+  return found.length === 0 ? { pod, target, plan } : refusalWith(alone, [...plan.checks, ...found]);
 }
 
 /** Always takes the first possible pod, so that a plan made between two turns continues the one before. */

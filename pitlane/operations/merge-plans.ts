@@ -35,6 +35,10 @@ export function mergePlans(
       .flatMap(findingsOf)
       .map((check): Check => (check.level === 'refusal' ? { ...check, level: 'leftOut' } : check)),
     ...plans.flatMap(findingsOf),
+    // Its marks are taken back, and the others continue.
+    ...plans.flatMap(({ operation: { subject }, failure = [] }) =>
+      failure.map((check): Check => ({ ...check, level: 'leftOut', pod: subjectText(subject) })),
+    ),
   ];
   // Marks go last of all: until then a restored pod keeps its deletion cost, so that it is no surplus of a later turn.
   const phases = [

@@ -50,6 +50,24 @@ export function isSelected(service: Service, labels: Labels): boolean {
   return selector !== undefined && matches(selector, labels);
 }
 
+/**
+ * The labels that the operation has removed from the pod, as its mark says, and that are on it again, so that the service
+ * or its controller has it back.
+ */
+export function labelsPutBack({ service, policy }: Pick<Snapshot, 'service' | 'policy'>, pod: Pod, id: string): Labels {
+  const drained = drainRecordOn(pod);
+  const gate = gateOf(service, policy);
+  const removed =
+    drained?.id === id && drained.restoring === undefined
+      ? drained.labels
+      : gate !== undefined && disabledRecordOn(pod)?.id === id
+        ? { [gate.key]: gate.value }
+        : {};
+  const back = Object.entries(removed).filter(([key, value]) => pod.labels[key] === value);
+  const isBack = isSelected(service, pod.labels) || (drained !== undefined && pod.owner !== undefined);
+  return isBack ? Object.fromEntries(back) : {};
+}
+
 function selectorIn({ selector = {} }: Service): Selector | undefined {
   return Object.keys(selector).length > 0 ? selectorOf(selector) : undefined;
 }

@@ -183,6 +183,8 @@ export function podTarget({ service }: Snapshot, { name, uid }: PodRef): Write['
 }
 
 interface WriteBase {
+  /** It takes back an earlier write of the operation, so that nothing is left to undo. */
+  readonly takesBack?: true;
   /** Equal whenever the same change of the same object is planned: `drain 9a3f6f5e-…`. */
   readonly key: string;
   /** In the infinitive: `remove label app=rng from rng-b85tm`. */
@@ -239,8 +241,8 @@ export interface Milestone {
 
 /** Evaluated on a snapshot by `proof.ts`. */
 export type Condition =
-  /** No slice lists the pod. */
-  | { readonly kind: 'unlisted'; readonly pod: PodRef }
+  /** No slice lists the pod. `id`: the operation that has removed labels of it, and whose mark is on it. */
+  | { readonly kind: 'unlisted'; readonly pod: PodRef; readonly id?: string }
   /** Every data plane has seen that, or the pod is gone. */
   | { readonly kind: 'outLongEnough'; readonly pod: PodRef }
   /** The pod has no controller. */
@@ -344,8 +346,10 @@ function keyOf(condition: Condition): string {
 export interface Progress {
   readonly milestone: Milestone;
   readonly isMet: boolean;
-  /** It can no longer be met: the pod is gone. */
+  /** It can no longer be met: the pod is gone, or as `because` says. */
   readonly isLost: boolean;
+  /** Why it is lost, where the pod still exists. */
+  readonly because?: 'LabelPutBack' | 'AdoptedByAnother' | 'OwnerGone';
   /** With numbers: `ReplicaSet rng-7c has 3 pods, wants 4`. */
   readonly seen: string;
 }

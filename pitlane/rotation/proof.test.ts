@@ -42,12 +42,23 @@ const gone = { kind: 'gone', pod: POD } as const satisfies Condition;
 
 function drainCases(): readonly Case[] {
   const drained = rng().drained('b85tm').snapshot();
+  const putBack = () =>
+    rng()
+      .drained('b85tm')
+      .pod('b85tm', { labels: { app: 'rng', 'pitlane.dev/drained-from': 'rng' } })
+      .snapshot();
+  const adoptedByAnother = rng().drained('b85tm').pod('b85tm', { owner: DAEMON }).snapshot();
+  const ownerGone = rng().drained('b85tm').controller('ReplicaSet', { deletedAt: NOW }).snapshot();
   const young = { createdAt: NOW, nodeName: undefined, status: 'Pending' };
   const pending = () => rng().drained('b85tm').another('x5new', young).notReady('x5new');
   const both = () => rng().drained('b85tm').drained('hfbrr').another('x5new', { createdAt: NOW });
   return [
     ['waits while the pod is in an EndpointSlice', unlisted, rng().snapshot(), 'waiting'],
     ['sees that the pod is out of the EndpointSlices', unlisted, drained, 'met'],
+    ['gives up once a removed label is on the pod again', { ...unlisted, id: 'op-earlier' }, putBack(), 'lost'],
+    ['does not take the mark of another drain for its own', { ...unlisted, id: 'op-now' }, putBack(), 'met'],
+    ['gives up once another controller has adopted the pod', released, adoptedByAnother, 'lost'],
+    ['gives up once the owner is deleted, with too few pods', created, ownerGone, 'lost'],
     ['waits while the owner has the pod', released, rng().snapshot(), 'waiting'],
     ['sees that the pod is released', released, drained, 'met'],
     ['loses a drained pod that was deleted', { ...released, pod: GONE }, rng().snapshot(), 'lost'],
@@ -115,7 +126,7 @@ function restoreCases(): readonly Case[] {
     ['loses a restored pod that was deleted', { ...inRotation, pod: GONE }, rng().snapshot(), 'lost'],
     ['sees that the pod is adopted', adopted, rng().snapshot(), 'met'],
     ['waits for the pod to be adopted', adopted, rng().bare('b85tm').snapshot(), 'waiting'],
-    ['waits while another controller has the pod', { ...adopted, owner: DAEMON }, rng().snapshot(), 'waiting'],
+    ['gives up once another controller has the pod', { ...adopted, owner: DAEMON }, rng().snapshot(), 'lost'],
     ['waits while the owner has a pod too many', surplusGone, surplus().snapshot(), 'waiting'],
     ['does not count a terminating pod as surplus', surplusGone, surplus().terminating('x5new').snapshot(), 'met'],
     ['waits for the adoption before it counts', surplusGone, surplus().bare('b85tm').snapshot(), 'waiting'],

@@ -1,4 +1,4 @@
-import { count, list, time } from '../text/words.ts';
+import { count, list, pairs, time } from '../text/words.ts';
 import { FOLLOWED_SECONDS, secondsSince } from './data-planes.ts';
 import { lookAtGate } from './gate-proof.ts';
 import {
@@ -10,7 +10,7 @@ import {
   extensionsOf,
   stoppingRecordOn,
 } from './marks.ts';
-import { isPodReady, isSelected, readyUids } from './membership.ts';
+import { isPodReady, isSelected, labelsPutBack, readyUids } from './membership.ts';
 import type { Condition, GateCondition, Milestone, Progress, SwitchCondition } from './plan.ts';
 import { slicesWith, sliceText } from './slices.ts';
 import type { ObjectRef, Pod, PodRef, Snapshot } from './snapshot.ts';
@@ -41,6 +41,9 @@ function look(condition: Condition, snapshot: Snapshot): Look {
   const pod = snapshot.pods.find(({ uid }) => uid === condition.pod.uid);
   if (condition.kind === 'unlisted') {
     const listing = slicesWith(snapshot, condition.pod);
+    const back =
+      pod === undefined || condition.id === undefined ? [] : pairs(labelsPutBack(snapshot, pod, condition.id));
+    if (back.length > 0) return lost(`${list(back)} is on ${condition.pod.name} again`, 'LabelPutBack');
     return listing.length === 0
       ? met(`${condition.pod.name} is in no EndpointSlice`)
       : waiting(`${condition.pod.name} is still in ${list(listing.map(sliceText))}`);
@@ -61,8 +64,14 @@ function lookAtPod(
   snapshot: Snapshot,
 ): Look {
   switch (condition.kind) {
-    case 'released':
-      return pod.owner ? waiting(`${nameOf(pod.owner)} still owns ${pod.name}`) : met(`${pod.name} has no controller`);
+    case 'released': {
+      const { owner } = pod;
+      if (owner === undefined) return met(`${pod.name} has no controller`);
+      const former = drainRecordOn(pod)?.owner;
+      return former === undefined || former.uid === owner.uid
+        ? waiting(`${nameOf(owner)} still owns ${pod.name}`)
+        : lost(`${nameOf(owner)} has adopted ${pod.name}`, 'AdoptedByAnother');
+    }
     case 'inRotation':
       return readyUids(snapshot.endpoints).has(pod.uid) && isSelected(snapshot.service, pod.labels)
         ? met(`${pod.name} is a ready endpoint`)
@@ -74,10 +83,10 @@ function lookAtPod(
     case 'adopted':
       return pod.owner?.uid === condition.owner.uid
         ? met(`${nameOf(condition.owner)} owns ${pod.name}`)
-        : waiting(ownerText(pod));
+        : notAdopted(condition.owner, pod, snapshot);
     case 'surplusGone': {
       // Before the adoption there is no surplus to count.
-      if (pod.owner?.uid !== condition.owner.uid) return waiting(ownerText(pod));
+      if (pod.owner?.uid !== condition.owner.uid) return notAdopted(condition.owner, pod, snapshot);
       const owned = ownedPods(snapshot, condition.owner, condition.nodeName).length;
       const desired = desiredOf(condition, snapshot);
       const text = numbersText(condition.owner, owned, desired);
@@ -144,7 +153,10 @@ export function replacementPods(
 
 function lookAtReplacement(condition: ReplacementCondition, snapshot: Snapshot): Look {
   const { owned, desired } = replacementPods(condition, snapshot);
-  if (owned.length < desired) return waiting(numbersText(condition.owner, owned.length, desired));
+  if (owned.length < desired)
+    return isGone(condition.owner, snapshot)
+      ? lost(`${nameOf(condition.owner)} was deleted, so it creates no more pods`, 'OwnerGone')
+      : waiting(`${numbersText(condition.owner, owned.length, desired)}${troubleText(condition.owner, snapshot)}`);
   const ready = readyUids(snapshot.endpoints);
   const youngest = owned.slice(0, condition.pods.length);
   if (youngest.length === 0) return met(`${nameOf(condition.owner)} wants no pods`);
@@ -152,13 +164,31 @@ function lookAtReplacement(condition: ReplacementCondition, snapshot: Snapshot):
     `${name}, ${nodeName === undefined ? 'not scheduled yet' : `on ${nodeName}`}`;
   if (condition.kind === 'replacementCreated') return met(youngest.map(place).join('; '));
   const late = youngest.filter(({ uid }) => !ready.has(uid));
-  if (late.length > 0) return waiting(late.map((pod) => `${place(pod)}: ${pod.status}`).join('; '));
+  if (late.length > 0)
+    return waiting(late.map((pod) => `${place(pod)}: ${pod.status}${troubleText(pod, snapshot)}`).join('; '));
   const names = list(youngest.map(({ name }) => name));
   return met(youngest.length === 1 ? `${names} is a ready endpoint` : `${names} are ready endpoints`);
 }
 
+/** The words of Kubernetes, where it has said why. */
+function troubleText({ uid }: PodRef, { troubles }: Snapshot): string {
+  const trouble = troubles?.[uid];
+  return trouble === undefined ? '' : `. Kubernetes says: ${trouble}`;
+}
+
 function ownerText({ owner, name }: Pod): string {
   return owner ? `${nameOf(owner)} owns ${name}` : `${name} has no controller yet`;
+}
+
+function notAdopted(owner: ObjectRef, pod: Pod, snapshot: Snapshot): Look {
+  if (pod.owner !== undefined) return lost(`${nameOf(pod.owner)} has adopted ${pod.name}`, 'AdoptedByAnother');
+  if (isGone(owner, snapshot)) return lost(`${nameOf(owner)} was deleted, so it adopts no pod`, 'OwnerGone');
+  return waiting(ownerText(pod));
+}
+
+/** It was there before: a kind that Pitlane does not know is not observed. */
+function isGone(owner: ObjectRef, { controllers }: Snapshot): boolean {
+  return controllers.some(({ uid, deletedAt }) => uid === owner.uid && deletedAt !== undefined);
 }
 
 function numbersText(owner: ObjectRef, has: number, wants: number): string {
@@ -179,6 +209,6 @@ function waiting(seen: string): Look {
   return { isMet: false, isLost: false, seen };
 }
 
-function lost(seen: string): Look {
-  return { isMet: false, isLost: true, seen };
+function lost(seen: string, because?: Progress['because']): Look {
+  return { isMet: false, isLost: true, seen, ...(because && { because }) };
 }

@@ -10,6 +10,14 @@ function budget(name: string, matchLabels: Record<string, string>): Bystanders['
   return { name, selector: { matchLabels }, status: { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0 } };
 }
 
+test.each([
+  ['a label that the cluster puts back', [['app']], ['pod-template-hash', 'tier']],
+  ['a set that it rejects', [['pod-template-hash', 'tier'], ['app']], undefined],
+])('labelsToRemove does without %s', (_, stuck, want) => {
+  const owner = { matchLabels: { app: 'rng', ...HASH } };
+  expect(labelsToRemove(LABELS, [{ app: 'rng', tier: 'back' }], owner, NONE, [], stuck)).toEqual(want);
+});
+
 describe('labelsToRemove', () => {
   test.each([
     [

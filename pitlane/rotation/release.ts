@@ -11,6 +11,8 @@ import type { Bystanders, LabelSelector, Labels } from './snapshot.ts';
  * 4. it has the most labels by which a program finds what it may delete,
  * 5. it comes first by name.
  * Undefined: no set is enough, because a controller's selector only asks for absent labels.
+ *
+ * @param stuck sets of labels that can't be removed together
  */
 export function labelsToRemove(
   labels: Labels,
@@ -18,6 +20,7 @@ export function labelsToRemove(
   owner: LabelSelector | undefined,
   bystanders: Bystanders | undefined,
   adopters: readonly LabelSelector[] = [],
+  stuck: readonly (readonly string[])[] = [],
 ): readonly string[] | undefined {
   const selectors = [...services.map(selectorOf), ...(owner ? [selectorOfLabelSelector(owner)] : [])];
   const mustBreak = selectors.filter((selector) => matches(selector, labels));
@@ -28,6 +31,7 @@ export function labelsToRemove(
     .filter((key) => Object.hasOwn(labels, key))
     .sort();
   const breaksAll = (set: readonly string[]): boolean =>
+    !stuck.some((keys) => keys.every((key) => set.includes(key))) &&
     mustNotMatch.every((selector) => !matches(selector, withoutKeys(labels, set)));
   const matching = mustNotMatch.filter((selector) => matches(selector, labels));
   // Each label breaks at least one selector, so no set is larger than their number.

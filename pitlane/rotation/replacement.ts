@@ -6,11 +6,9 @@ import { conflict, hostPortsOf } from './pod-needs.ts';
 import { replacementOf, roomFor, roomText } from './room.ts';
 import { type Checker, forceable, isCanary, ok, warning } from './safety.ts';
 import { matches, selectorOf } from './selector.ts';
-import type { JobState, Labels, ObjectRef, Pod, Service } from './snapshot.ts';
-import { isBuiltIn, nameOf, nodeOf } from './workload.ts';
 
-/** Kinds whose controllers start another pod under another name as soon as one is released. */
-export const REPLACING = ['ReplicaSet', 'ReplicationController', 'DaemonSet'];
+import type { JobState, Labels, ObjectRef, Pod, Service, Snapshot } from './snapshot.ts';
+import { isBuiltIn, nameOf, nodeOf, REPLACING, type Workload } from './workload.ts';
 
 export const checkReplacing: Checker = (view) => {
   const { pod, workload } = view;
@@ -85,10 +83,12 @@ export const checkRootOwner: Checker = ({ pod, workload }) => {
 };
 
 /** The usual mistake of a gate set up by hand: pods labelled, selector changed, template forgotten. */
-export const checkTemplate: Checker = ({ snapshot: { service }, workload }) => {
+export const checkTemplate: Checker = ({ snapshot: { service, replacements }, workload }) => {
   const labels = workload?.owner?.templateLabels;
   if (!labels) return undefined;
-  const template = { ...labels, ...labelsOfPolicy(service, workload.ref) };
+  const answer = replacements?.[workload.ref.uid];
+  const template =
+    answer?.kind === 'accepted' ? answer.labels : { ...labels, ...labelsOfPolicy(service, workload.ref) };
   if (matches(selectorOf(service.selector ?? {}), template)) return undefined;
   const wanted = Object.entries(service.selector ?? {});
   const missing = pairs(Object.fromEntries(wanted.filter(([key, value]) => template[key] !== value)));
@@ -166,17 +166,37 @@ const checkRoom: Checker = ({ snapshot, pod, workload }) => {
             'MayPreempt',
             `The replacement may end other pods: ${roomText(room, wanted.onNode)}, and ${pod.name} keeps its own room.`,
           )),
-    ...room.quotas.map((name) =>
+    ...(isAdmitted(snapshot, workload) ? [] : room.quotas).map((name) =>
       warning('QuotaExhausted', `The replacement may not start: ResourceQuota ${name} leaves too little.`),
     ),
   ];
+};
+
+/** The API server has answered, with more than what Pitlane reads of quotas. */
+export function isAdmitted({ replacements }: Snapshot, workload: Workload | undefined): boolean {
+  const answer = replacements?.[workload?.ref.uid ?? ''];
+  return answer?.kind === 'refused' || (answer?.kind === 'accepted' && answer.isTaken !== true);
+}
+
+/** Quotas, Pod Security, limits, service accounts, policies and webhooks: the API server was asked with a dry run. */
+export const checkAdmission: Checker = ({ snapshot: { replacements }, workload }) => {
+  const answer = replacements?.[workload?.ref.uid ?? ''];
+  return (
+    answer?.kind === 'refused' &&
+    warning('ReplacementRefused', `The replacement can't be created now. The API server says: ${answer.why}.`)
+  );
 };
 
 /** Everything that decides if and where the replacement finds a place. */
 export const placementChecks: readonly Checker[] = [checkHeldResources, checkAttachedVolumes, checkRoom];
 
 /** Everything that decides if a replacement starts and gets traffic. */
-export const replacementChecks: readonly Checker[] = [checkReplacing, checkTemplate, ...placementChecks];
+export const replacementChecks: readonly Checker[] = [
+  checkReplacing,
+  checkTemplate,
+  checkAdmission,
+  ...placementChecks,
+];
 
 /** Findings after which a replacement starts. */
 export const REPLACED = ['OwnerReplacesIt', 'JobStartsAnother'];
@@ -190,4 +210,11 @@ export const NO_REPLACEMENT = [
   'OwnerInactive',
 ];
 /** Findings after which it may not start or not soon, or (of a Job) may end at any time. */
-export const DOUBTFUL_REPLACEMENT = ['JobStartsAnother', 'HoldsHostPort', 'HoldsVolume', 'NoRoom', 'QuotaExhausted'];
+export const DOUBTFUL_REPLACEMENT = [
+  'JobStartsAnother',
+  'HoldsHostPort',
+  'HoldsVolume',
+  'NoRoom',
+  'QuotaExhausted',
+  'ReplacementRefused',
+];

@@ -2,6 +2,7 @@ import type { NodeSelectorTerm } from './node-selector.ts';
 import type { HostPort, PodNeeds } from './pod-needs.ts';
 import type { Resources } from './resources.ts';
 import type { KeptSchedules, Schedule } from './schedule.ts';
+import type { Trial } from './trial.ts';
 
 /**
  * The input of a plan: the part of one namespace that an operation needs, as observed at one time. Deeply read-only.
@@ -26,12 +27,18 @@ export interface Snapshot {
   readonly bystanders: Seen<Bystanders>;
   /** Set with `headroom`: where a replacement would find room. */
   readonly headroom: Seen<Headroom>;
+  /** Set with `replacement`, by the uid of a target's owner: what the API server says to the dry run of its next pod. */
+  readonly replacements?: Readonly<Record<string, Replacement>>;
+  /** By uid: the last warning about a controller that creates no pod, or about a pod that finds no node. */
+  readonly troubles?: Readonly<Record<string, string>>;
   /** Set with `gate`: what the admission policy for gates reads and does. */
   readonly gate?: GateFacts;
   /** A tick is known to look after the service. */
   readonly hasTick?: true;
   /** Set with `schedules`: those that were added by command. */
   readonly schedules?: Seen<KeptSchedules>;
+  /** The dry runs of writes of earlier plans. Absent: none was tried. */
+  readonly trials?: readonly Trial[];
 }
 
 /** Something that is not required: either seen, or the reason why not, as a sentence. */
@@ -50,6 +57,8 @@ export interface Needs {
   readonly bystanders: boolean;
   readonly adopters: boolean;
   readonly headroom: boolean;
+  /** Asks with a dry run for the next pod of each target's owner: needs the right to create pods. */
+  readonly replacement?: true;
   /** `rule`: the rule of the service's gate. `probe`: also a dry run of a new pod, which needs the right to create pods. */
   readonly gate?: 'rule' | 'probe';
   readonly schedules?: true;
@@ -62,6 +71,15 @@ export interface GateLabel {
   readonly key: string;
   readonly value: string;
 }
+
+/** The answer to the dry run of a pod as its owner makes it. */
+export type Replacement =
+  /** `isTaken`: an earlier pod of the operation takes the place, so nothing is known of a second one. */
+  | { readonly kind: 'accepted'; readonly labels: Labels; readonly isTaken?: true }
+  /** `why`: the words of the API server, a policy or a webhook, without a full stop. */
+  | { readonly kind: 'refused'; readonly why: string }
+  /** `why`: a sentence. */
+  | { readonly kind: 'notAsked'; readonly why: string };
 
 export interface GateFacts {
   /** The rule that the admission policy reads; an undefined value: there is none. */
@@ -262,7 +280,7 @@ export interface Controller extends ObjectRef {
   readonly templateLabels?: Labels;
   /** For a kind that replaces pods: what the scheduler looks at in a pod of its template. */
   readonly needs?: PodNeeds;
-  /** For a Deployment, a DaemonSet and a StatefulSet: the rest of the pod template. */
+  /** The rest of the pod template; absent for kinds without one, and for Jobs. */
   readonly template?: PodTemplate;
   /** The controller's status is of an older spec, or replicas of an older revision are left. */
   readonly isRollingOut: boolean;

@@ -65,6 +65,13 @@ export function isBuiltIn({ kind, apiVersion }: ObjectRef): boolean {
   return BUILT_IN[kind] !== undefined && (apiVersion === undefined || apiVersion === BUILT_IN[kind]);
 }
 
+/** Kinds whose controllers start another pod under another name as soon as one is released. */
+export const REPLACING = ['ReplicaSet', 'ReplicationController', 'DaemonSet'];
+
+export function isReplacing(ref: ObjectRef): boolean {
+  return isBuiltIn(ref) && REPLACING.includes(ref.kind);
+}
+
 /** `ReplicaSet rng-5f69c6b7d8`, as people read it. */
 export function nameOf(ref: ObjectRef): string {
   return `${ref.kind} ${ref.name}`;

@@ -242,8 +242,12 @@ export class RngInSlack extends RngCluster {
     this.cluster.setIntercept((request) => (request.headers['user-agent'] === 'pitlane' ? verdict(request) : 'pass'));
   }
 
-  readonly isPodPatch = ({ method, path }: Pick<Asked, 'method' | 'path'>): boolean =>
-    method === 'PATCH' && path.includes(`/namespaces/${this.namespace}/pods/`) && !path.includes('/status');
+  /** Not a dry run, which the log of requests has in the path. */
+  readonly isPodPatch = ({ method, path, query }: Pick<Asked, 'method' | 'path'> & Partial<Asked>): boolean =>
+    method === 'PATCH' &&
+    path.includes(`/namespaces/${this.namespace}/pods/`) &&
+    !/\/status|\?dryRun/.test(path) &&
+    query?.has('dryRun') !== true;
 
   person(user: string = ADA.user, channel: string = OPS): SlackPerson {
     const { slack } = this;
@@ -351,7 +355,7 @@ export class RngInSlack extends RngCluster {
     const { requests } = this.cluster;
     return requests.records
       .slice(requests.records.length - (requests.count - count))
-      .filter(({ method, path }) => this.isPodPatch({ method, path: path.replace(/\?.*/, '') }))
+      .filter(({ method, path }) => this.isPodPatch({ method, path }))
       .map(({ method, path, status }) => this.#names.toAliases(`${method} ${path.split('/').at(-1)} ${status}`));
   }
 

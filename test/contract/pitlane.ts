@@ -172,7 +172,8 @@ export function beforeTheWrite(act: () => Promise<unknown>): (connection: Connec
   return (connection) => ({
     ...connection,
     async send<T>(call: Call) {
-      if (call.place.resource.plural === 'pods' && (call.verb === 'patch' || call.verb === 'delete')) {
+      const isWrite = !call.dryRun && (call.verb === 'patch' || call.verb === 'delete');
+      if (call.place.resource.plural === 'pods' && isWrite) {
         acted ??= act();
         await acted;
       }

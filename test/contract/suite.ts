@@ -12,6 +12,7 @@ import { garbage } from './garbage.ts';
 import { gatePolicies } from './gate-policy.ts';
 import { logs } from './logs.ts';
 import { patches } from './patches.ts';
+import { asked } from './product-asked.ts';
 import { canaries } from './product-canary.ts';
 import { draining } from './product-drain.ts';
 import { extending } from './product-extend.ts';
@@ -94,6 +95,7 @@ const themes: Readonly<Record<string, Theme>> = {
   'admission policies': admissionPolicies,
   'gate policy': gatePolicies,
   'traps of labels': traps,
+  'asked of the API server': asked,
   'gate by admission': gatingByAdmission,
   rollouts: rollout,
   'refusals: names': refusalsOfNames,
@@ -143,7 +145,7 @@ export function describeContract(
 
     for (const [theme, cases] of Object.entries(themes)) {
       if (hasNoLogs && [logs, followingLogs].includes(cases)) continue;
-      if (hasNoPolicies && [admissionPolicies, gatePolicies, gatingByAdmission, traps].includes(cases)) continue;
+      if (hasNoPolicies && [admissionPolicies, asked, gatePolicies, gatingByAdmission, traps].includes(cases)) continue;
       describe.concurrent(theme, () =>
         cases((rule, run) => {
           rules.push(rule);

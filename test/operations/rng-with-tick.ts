@@ -88,8 +88,11 @@ export class RngWithTick extends RngInSlack {
   }
 
   /** Without the namespaces of earlier tests, where the kubelet still deletes pods. */
-  readonly isPodWrite = ({ method, path }: Asked): boolean =>
-    method !== 'GET' && path.includes(`/namespaces/${this.namespace}/pods/`) && /\/pods\/[^/]+$/.test(path);
+  readonly isPodWrite = ({ method, path, query }: Asked): boolean =>
+    !query.has('dryRun') &&
+    method !== 'GET' &&
+    path.includes(`/namespaces/${this.namespace}/pods/`) &&
+    /\/pods\/[^/]+$/.test(path);
 
   /** Configures what follows when the time of a drained pod is up. */
   then(then: 'remind' | 'restore' | 'finish'): void {

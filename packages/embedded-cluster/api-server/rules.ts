@@ -62,7 +62,7 @@ export interface Rules {
   defaults?(object: Json): void;
   /** What the admission plugins add to a new object. It runs again after policies, so a second run changes nothing. */
   admitNew?(object: Json, cluster: Cluster): void;
-  prepareNew?(object: Json, cluster: Cluster): void;
+  prepareNew?(object: Json, cluster: Cluster, isDryRun: boolean): void;
   prepareChange?(object: Json, old: KubeObject, cluster: Cluster, part: Part): void;
   prepareStatus?(object: Json, old: KubeObject): void;
   errorsOfNew?(object: Json): Cause[];

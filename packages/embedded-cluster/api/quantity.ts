@@ -22,3 +22,16 @@ export function quantity(written: string | number | undefined): number {
   const match = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([numkMGTPE]|[KMGTPE]i)?$/.exec(String(written ?? '0'));
   return match === null ? 0 : Number(match[1]) * (factors[match[2] ?? ''] ?? 1);
 }
+
+/** As Kubernetes writes a number: 1 -> `1`, 0.5 -> `500m`, 2000 -> `2k`. */
+export function numberAsQuantity(value: number): string {
+  if (!Number.isInteger(value)) {
+    const millis = value * 1000;
+    return `${Math.ceil(millis)}m`;
+  }
+  const suffixes = ['', 'k', 'M', 'G', 'T', 'P'];
+  let index = 0;
+  let rest = value;
+  for (; rest !== 0 && rest % 1000 === 0 && index < suffixes.length - 1; index += 1) rest /= 1000;
+  return `${rest}${suffixes[index]}`;
+}

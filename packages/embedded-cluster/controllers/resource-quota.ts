@@ -1,5 +1,6 @@
 import type { ApiEvent } from '../api/api.ts';
 import { asPod, asPods, isTerminal } from '../api/pod.ts';
+import { isInScopes } from '../api/quota-scopes.ts';
 import { namesOnPods, quantityText, usageOfPod } from '../api/quota-usage.ts';
 import type { Controller, Environment } from './common/controller.ts';
 import { keyOf } from './common/informers.ts';
@@ -11,7 +12,7 @@ export function resourceQuotaController({ api, informers }: Environment): Contro
     const quota = informers.getByKey('resourcequotas', key);
     if (quota === undefined) return;
     const hard: Record<string, string> = quota.spec?.hard ?? {};
-    const pods = asPods(informers.inNamespace('pods', quota.metadata.namespace));
+    const pods = asPods(informers.inNamespace('pods', quota.metadata.namespace)).filter((pod) => isInScopes(quota, pod));
     const used = namesOnPods(hard).map((name) => {
       const amount = pods.reduce((sum, pod) => sum + usageOfPod(pod, name, api.now()), 0);
       return [name, quantityText(name, amount)];

@@ -6,12 +6,15 @@ import { isActive, workloadOf } from '../../rotation/workload.ts';
 /** A workload with a pod template that can be copied. */
 export type Templated = Controller & { readonly template: PodTemplate };
 
+/** Kinds that people deploy. */
+const COPIED = ['Deployment', 'DaemonSet', 'StatefulSet'];
+
 /** The Deployments, DaemonSets and StatefulSets whose pods are members of the service, by kind and name. */
 export function servingWorkloads(snapshot: Snapshot): readonly Templated[] {
   const roots = snapshot.pods
     .filter((pod) => memberOf(snapshot, pod)?.kind === 'workload pod')
     .flatMap((pod) => rootOf(snapshot, pod) ?? [])
-    .filter((root): root is Templated => root.template !== undefined);
+    .filter((root): root is Templated => COPIED.includes(root.kind) && root.template !== undefined);
   const unique = [...new Map(roots.map((root) => [root.uid, root])).values()];
   return unique.sort((a, b) => (wordOf(a) < wordOf(b) ? -1 : 1));
 }

@@ -24,6 +24,7 @@ import {
   refusal,
 } from '../../rotation/safety.ts';
 import { checkForeignSlices } from '../../rotation/slices.ts';
+import { planTakingBack } from '../../rotation/take-back.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { compact, duration, pairs, timestamp } from '../../text/words.ts';
 import { checkAlreadyDrained, checkLastOnNode, checkLosingBudgets, checkMinimum, detailsOf } from '../drain/checks.ts';
@@ -33,6 +34,8 @@ import { checkOwnership, type GatedView, planGated, selectedLabels } from '../ga
 /** Plans one write that takes the gate label off and marks the pod, or, once the operation's own mark is on it, only the proof. */
 function planDisable(view: GatedView): Plan | Refusal {
   const { operation, pod } = view;
+  const takingBack = planTakingBack(view.snapshot, operation, pod, { annotations: { [DISABLED]: null } });
+  if (takingBack !== undefined) return takingBack;
   const isWritten = !view.isOn && disabledRecordOn(pod)?.id === operation.id;
   const until = proofOf(view, isWritten || view.isOn);
   const phase = { title: `disable ${pod.name}`, until, lease: 'service' } as const;
@@ -120,11 +123,11 @@ function writeOf(view: GatedView): PatchWrite {
 }
 
 /** `isLeaving`: a report must not say since when a pod is out that was out before. */
-function proofOf({ pod }: GatedView, isLeaving: boolean): readonly Milestone[] {
+function proofOf({ pod, operation }: GatedView, isLeaving: boolean): readonly Milestone[] {
   const { owner } = pod;
   return compact(
     (isLeaving || owner === undefined) &&
-      milestone({ kind: 'unlisted', pod: refOf(pod) }, `${pod.name} is out of the endpoints`, 30),
+      milestone({ kind: 'unlisted', pod: refOf(pod), id: operation.id }, `${pod.name} is out of the endpoints`, 30),
     owner && milestone({ kind: 'adopted', pod: refOf(pod), owner }, `${nameOf(owner)} still owns ${pod.name}`, 30),
   );
 }

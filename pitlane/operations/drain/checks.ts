@@ -6,7 +6,13 @@ import { inRotation, isDrainedFrom, isSelected, memberLabels, members } from '..
 import { checkOtherServices } from '../../rotation/other-services.ts';
 import type { Check } from '../../rotation/plan.ts';
 import { labelsToRemove } from '../../rotation/release.ts';
-import { checkReplacing, checkRootOwner, checkTemplate, placementChecks } from '../../rotation/replacement.ts';
+import {
+  checkAdmission,
+  checkReplacing,
+  checkRootOwner,
+  checkTemplate,
+  placementChecks,
+} from '../../rotation/replacement.ts';
 import {
   type Checker,
   checkEnded,
@@ -246,5 +252,6 @@ export const safetyChecks: readonly Checker<DrainView>[] = [
   checkRolloutOfDrain,
   checkGate,
   checkTemplate,
+  checkAdmission,
   ...placementChecks,
 ];

@@ -2,7 +2,7 @@ import { becauseField, dryRunField, durationField, flagField, forceField } from 
 import { podsField } from '../../command/pod-fields.ts';
 import type { ChangeRequest } from '../../command/request.ts';
 import { isFinished } from '../../rotation/workload.ts';
-import { EVENTS, FOLLOW, LOGS, PATCH_PODS, RECORD } from '../rights.ts';
+import { CREATE_PODS, EVENTS, FOLLOW, LOGS, PATCH_PODS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
 
 export interface DrainRequest extends ChangeRequest {
@@ -43,7 +43,8 @@ export const drain: OperationSpec = {
     ],
   },
   role: 'operator',
-  rights: { operator: [...FOLLOW, ...PATCH_PODS, ...RECORD, ...EVENTS, ...LOGS] },
+  // It creates pods in dry runs only.
+  rights: { operator: [...FOLLOW, ...PATCH_PODS, ...CREATE_PODS, ...RECORD, ...EVENTS, ...LOGS] },
   words: { ask: 'Drain', doing: 'Draining', done: 'Drained', event: 'Drained', was: 'was drained' },
   subject: 'pods',
   pods: {
@@ -51,7 +52,7 @@ export const drain: OperationSpec = {
       ['in rotation', 'no port', 'not ready', 'disabled'].includes(state) && !isFinished(pod),
     none: (service) => `${service} has no pod to drain.`,
   },
-  needs: { members: 'summary', owner: true, bystanders: true, adopters: true, headroom: true },
+  needs: { members: 'summary', owner: true, bystanders: true, adopters: true, headroom: true, replacement: true },
   meets: 'supersedes',
   evidence: 'afterWrite',
   reportsSilence: true,

@@ -4,7 +4,7 @@ import { inRotation } from '../../rotation/membership.ts';
 import { type Check, THE_POD, TRAFFIC_LAGS } from '../../rotation/plan.ts';
 import { preemptionText, victimText } from '../../rotation/preemption.ts';
 import { trackingEffects } from '../../rotation/pruners.ts';
-import { REPLACED } from '../../rotation/replacement.ts';
+import { isAdmitted, REPLACED } from '../../rotation/replacement.ts';
 import { replacementOf, roomFor, roomText } from '../../rotation/room.ts';
 import type { View } from '../../rotation/safety.ts';
 import type { TargetPod } from '../../rotation/snapshot.ts';
@@ -42,15 +42,17 @@ export function lastingPlacement({ snapshot: { headroom }, pod, workload }: Drai
   return { room: '', victims: [...new Set(workloads)].sort().join() };
 }
 
-function replacementText(
-  { snapshot: { headroom }, pod, workload }: DrainView,
-  { ref }: Workload,
-  room: string,
-): string {
-  const quotas = headroom.kind === 'seen' ? roomFor(replacementOf(pod, workload), headroom.value).quotas : [];
+function replacementText({ snapshot, pod, workload }: DrainView, { ref }: Workload, room: string): string {
+  const { headroom, replacements } = snapshot;
+  const answer = replacements?.[ref.uid];
+  if (answer?.kind === 'refused') return `${nameOf(ref)} can't start a replacement for ${THE_POD} now.`;
+  const asked =
+    answer?.kind === 'notAsked' ? ` The API server was not asked if it accepts the replacement: ${answer.why}` : '';
+  const seen = headroom.kind === 'seen' && !isAdmitted(snapshot, workload);
+  const quotas = seen ? roomFor(replacementOf(pod, workload), headroom.value).quotas : [];
   return quotas.length > 0
     ? `${nameOf(ref)} can't start a replacement for ${THE_POD}: ResourceQuota ${list(quotas)} leaves too little.`
-    : `${nameOf(ref)} starts a replacement for ${THE_POD}: ${room}.`;
+    : `${nameOf(ref)} starts a replacement for ${THE_POD}: ${room}.${asked}`;
 }
 
 function remainsText({ pod, workload }: DrainView): string {

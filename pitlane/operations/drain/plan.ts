@@ -36,6 +36,8 @@ import {
   type Snapshot,
   type TargetPod,
 } from '../../rotation/snapshot.ts';
+import { planTakingBack } from '../../rotation/take-back.ts';
+import { stuckLabels } from '../../rotation/trial.ts';
 import {
   adoptersBesides,
   formerWorkloadOf,
@@ -54,7 +56,10 @@ import { afterDrain, afterReplacement } from './replacements.ts';
 /** Plans the drain of the pod, or, once the operation's own mark is on it, only the proof. */
 function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
   const own = drainRecordOn(pod);
-  if (own?.id === operation.id && !own.restoring) return remaining(snapshot, operation, pod, own);
+  if (own?.id === operation.id && !own.restoring) {
+    const marks = { labels: { [DRAINED_FROM]: null }, annotations: { [DRAIN]: null, ...own.annotations } };
+    return planTakingBack(snapshot, operation, pod, marks) ?? remaining(snapshot, operation, pod, own);
+  }
 
   const view = viewOf(snapshot, operation, pod);
   if (own !== undefined && isStillInOthers(view, own)) return planOthers(view, own);
@@ -67,7 +72,9 @@ function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Pl
     {
       checks,
       effects: effectsOf(view, checks, placementOf(view)),
-      phases: [{ title: write.title, writes: [write], until: proofOf(pod, record.owner, checks), lease: 'service' }],
+      phases: [
+        { title: write.title, writes: [write], until: proofOf(operation, pod, record.owner, checks), lease: 'service' },
+      ],
       undo: undoOf(snapshot, pod, record),
     },
     effectsOf(view, checks, lastingPlacement(view)),
@@ -90,7 +97,9 @@ function planOthers(view: DrainView, own: DrainRecord): Plan | Refusal {
   return makePlan(operation, {
     checks,
     effects: others === undefined ? [] : effectsOnOthers(others, pod, after, undefined),
-    phases: [{ title: write.title, writes: [write], until: proofOf(pod, undefined, checks), lease: 'service' }],
+    phases: [
+      { title: write.title, writes: [write], until: proofOf(operation, pod, undefined, checks), lease: 'service' },
+    ],
     undo: undoOf(snapshot, pod, record),
   });
 }
@@ -103,7 +112,7 @@ function allServices({ request }: Operation): boolean {
 function remaining(snapshot: Snapshot, operation: Operation, pod: TargetPod, record: DrainRecord): Plan {
   const workload = formerWorkloadOf(snapshot, record.owner);
   const view: View = { snapshot, operation, pod, workload };
-  const until = proofOf(pod, workload?.ref, runChecks(replacementChecks, view));
+  const until = proofOf(operation, pod, workload?.ref, runChecks(replacementChecks, view));
   return makePlan(operation, {
     phases: [{ title: `wait for the replacement of ${pod.name}`, writes: [], until, lease: 'service' }],
     undo: undoOf(snapshot, pod, record),
@@ -116,14 +125,19 @@ function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod): Drain
   const bystanders = ifSeen(snapshot.bystanders);
   const others = allServices(operation) ? (bystanders?.services ?? []).map(({ selector }) => selector) : [];
   const adopters = adoptersBesides(snapshot, pod.owner).flatMap(({ selector }) => selector ?? []);
-  const least = labelsToRemove(
-    pod.labels,
-    // The gate label is not enough: enable and disable change it for many pods at a time.
-    [memberLabels(service, snapshot.policy) ?? {}, ...others],
-    workload?.owner?.selector,
-    bystanders,
-    adopters,
-  );
+  const removeBut = (stuck: readonly (readonly string[])[]) =>
+    labelsToRemove(
+      pod.labels,
+      // The gate label is not enough: enable and disable change it for many pods at a time.
+      [memberLabels(service, snapshot.policy) ?? {}, ...others],
+      workload?.owner?.selector,
+      bystanders,
+      adopters,
+      stuck,
+    );
+  const stuck = stuckLabels(snapshot, pod);
+  // Without another set, the plan is the one that the cluster does not accept, and refused for that.
+  const least = removeBut(stuck) ?? removeBut([]);
   const remove = least && withTracking(pod.labels, least, bystanders, adopters);
   const after = { ...withoutKeys(pod.labels, remove ?? []), [DRAINED_FROM]: service.name };
   return { snapshot, operation, pod, workload, remove, after };
@@ -181,11 +195,16 @@ function writeOf(view: DrainView, record: DrainRecord): PatchWrite {
   return podPatch('drain', title, snapshot, pod, change, reliedOn);
 }
 
-function proofOf(pod: Pod, owner: ObjectRef | undefined, checks: readonly Check[]): readonly Milestone[] {
+function proofOf(
+  { id }: Operation,
+  pod: Pod,
+  owner: ObjectRef | undefined,
+  checks: readonly Check[],
+): readonly Milestone[] {
   const ref = refOf(pod);
   const found = (codes: readonly string[]): boolean => checks.some(({ code }) => codes.includes(code));
   const milestones: Milestone[] = [
-    milestone({ kind: 'unlisted', pod: ref }, `${pod.name} is out of the endpoints`, 30),
+    milestone({ kind: 'unlisted', pod: ref, id }, `${pod.name} is out of the endpoints`, 30),
   ];
   if (!owner) return milestones;
   // An unknown operator's controller may not release pods by their labels.

@@ -26,9 +26,20 @@ export function afterReplacement(snapshot: Snapshot, turn: readonly Planned[]): 
 /** The snapshot right after the drain, where the replacement has taken its room. */
 export function afterDrain(before: Snapshot, planned: Planned): Snapshot {
   const snapshot = foresee(before, planned.plan);
-  const { headroom } = snapshot;
   const replacement = promisedReplacement(planned);
-  if (headroom.kind === 'notSeen' || planned.target === undefined || replacement === undefined) return snapshot;
+  return replacement === undefined ? snapshot : withRoomTaken(answerTaken(snapshot, replacement), planned, replacement);
+}
+
+/** The API server was asked for one pod of the owner. */
+function answerTaken(snapshot: Snapshot, { owner }: ReplacementCondition): Snapshot {
+  const answer = snapshot.replacements?.[owner.uid];
+  if (answer?.kind !== 'accepted') return snapshot;
+  return { ...snapshot, replacements: { ...snapshot.replacements, [owner.uid]: { ...answer, isTaken: true } } };
+}
+
+function withRoomTaken(snapshot: Snapshot, planned: Planned, replacement: ReplacementCondition): Snapshot {
+  const { headroom } = snapshot;
+  if (headroom.kind === 'notSeen' || planned.target === undefined) return snapshot;
   if (planned.plan.hasBegun && hasPlace(snapshot, replacement)) return snapshot;
   const wanted = replacementOf(planned.target, workloadOf(snapshot, replacement.owner));
   const value = reserveRoom(wanted, headroom.value);

@@ -46,10 +46,10 @@ function admitPriority({ metadata, spec }: Json, cluster: Cluster): void {
 }
 
 /** Adds what the pod strategy adds, and counts the pod in the quotas. */
-export function preparePod(pod: Json, cluster: Cluster): void {
+export function preparePod(pod: Json, cluster: Cluster, isDryRun: boolean): void {
   const { spec } = pod;
   pod.status = { phase: 'Pending', qosClass: qosOf(spec), ...(spec.schedulingGates && { conditions: [gated] }) };
-  admitByQuota(pod, cluster);
+  admitByQuota(pod, cluster, isDryRun);
 }
 
 /** Restores what admission has added: a PUT may omit it. */

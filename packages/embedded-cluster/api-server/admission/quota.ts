@@ -4,6 +4,7 @@ import type { Json } from '../../api/json.ts';
 import { kindOf } from '../../api/kinds.ts';
 import { asPod } from '../../api/pod.ts';
 import { quantity } from '../../api/quantity.ts';
+import { isInScopes } from '../../api/quota-scopes.ts';
 import { namesOnPods, quantityText, silentContainers, usageOfPod } from '../../api/quota-usage.ts';
 import type { Cluster } from '../cluster.ts';
 
@@ -11,9 +12,12 @@ import type { Cluster } from '../cluster.ts';
  * Refuses a pod that exceeds a ResourceQuota and counts an admitted one in the quota's status (admission plugin
  * ResourceQuota). The controller corrects the status if the pod is not created after all.
  */
-export function admitByQuota(pod: Json, cluster: Cluster): void {
-  const quotas = cluster.store.list('resourcequotas', pod.metadata.namespace);
+export function admitByQuota(pod: Json, cluster: Cluster, isDryRun: boolean): void {
+  const quotas = cluster.store
+    .list('resourcequotas', pod.metadata.namespace)
+    .filter((quota) => isInScopes(quota, asPod(pod as KubeObject)));
   const counted = quotas.map((quota) => ({ quota, used: usedWith(quota, pod, cluster.now()) }));
+  if (isDryRun) return;
   for (const { quota, used } of counted)
     cluster.store.put('resourcequotas', { ...quota, status: { ...quota.status, used } });
 }

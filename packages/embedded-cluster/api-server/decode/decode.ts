@@ -1,4 +1,5 @@
 import { isMap, type Json } from '../../api/json.ts';
+import { numberAsQuantity } from '../../api/quantity.ts';
 import { goTypes } from './go-types.ts';
 import { type Fields, type FieldType, fieldsOf, goName, structName } from './schema.ts';
 
@@ -64,7 +65,10 @@ function readObject(model: string, value: Json, path: string, reader: Reader): J
       continue;
     }
     reader.fields.push(key);
-    const field = readField(type, value[key], at, reader);
+    const isQuantity = quantitiesOf(model).has(key);
+    const field = readField(type, isQuantity ? written(value[key]) : value[key], at, reader);
+    if (isQuantity && field !== undefined)
+      for (const each of isMap(field) ? Object.values(field) : [field]) checkQuantity(each);
     reader.fields.pop();
     const isLeftOut = omitted.has(key) ? isZero(field) : isEmpty(type, field);
     if (!isLeftOut) read[key] = field;
@@ -113,14 +117,28 @@ function readMap(type: FieldType & { is: 'map' }, value: Json, path: string, rea
   // Go writes maps sorted by key.
   for (const key of Object.keys(value).sort()) {
     read[key] = readField(type.of, value[key] ?? zeroOf(type.of), `${path}.${key}`, reader);
-    if (hasQuantities(reader)) checkQuantity(read[key]);
   }
   return read;
 }
 
-/** In client-node's models quantities are plain strings. */
-function hasQuantities({ model, fields }: Reader): boolean {
-  return model.endsWith('ResourceRequirements') && ['requests', 'limits'].includes(fields.at(-1) ?? '');
+const quantitiesByModel = new Map<string, ReadonlySet<string>>();
+
+/** In client-node's models quantities are plain strings, and maps of them. */
+function quantitiesOf(model: string): ReadonlySet<string> {
+  let names = quantitiesByModel.get(model);
+  if (names === undefined) {
+    const found = (goTypes.messages[model] ?? '').matchAll(/\d+ (\S+) quantity\b/g);
+    names = new Set([...found].map(([, name = '']) => name));
+    quantitiesByModel.set(model, names);
+  }
+  return names;
+}
+
+/** Numbers are quantities too (resource.Quantity, UnmarshalJSON). */
+function written(value: Json): Json {
+  if (typeof value === 'number') return numberAsQuantity(value);
+  if (!isMap(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, each === null ? each : written(each)]));
 }
 
 function checkQuantity(value: Json): void {

@@ -35,7 +35,7 @@ export function create(cluster: Cluster, kind: Kind, given: Json, options: Creat
       break;
   }
   metadata.uid = drawUid(cluster, kind, metadata);
-  rules.prepareNew?.(object, cluster);
+  rules.prepareNew?.(object, cluster, options.dryRun === true);
   const causes = [...(rules.errorsOfNew?.(object) ?? []), ...newMetadataErrors(kind, metadata)];
   if (causes.length > 0) throw invalid(kind, metadata.name ?? '', causes);
   if (cluster.store.get(kind.resource, metadata.namespace, metadata.name)) throw alreadyExists(kind, metadata.name);

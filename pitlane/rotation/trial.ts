@@ -1,0 +1,121 @@
+import { list } from '../text/words.ts';
+import type { Check, Write } from './plan.ts';
+import { refusal } from './safety.ts';
+import type { Labels, PodRef, Snapshot } from './snapshot.ts';
+
+/** The API server's answer to the dry run of a write. */
+export interface Trial {
+  /** The object that is written to. */
+  readonly uid: string;
+  /** Identifies the change, without its values: those of marks hold times. */
+  readonly touches: string;
+  /** The words of the API server, or of its policies and webhooks, that rejected it. */
+  readonly rejected?: string;
+  /** What admission has made different from what the write asks for. */
+  readonly unlike: readonly Difference[];
+}
+
+/** A label or annotation of the answer that is not as the write asks for. */
+export interface Difference {
+  readonly field: 'labels' | 'annotations';
+  readonly key: string;
+  /** Null: it should be absent. */
+  readonly wanted: string | null;
+  readonly found: string | null;
+}
+
+/** Equal for writes that change the same fields of an object. */
+export function touchesOf(write: Write): string {
+  return JSON.stringify([write.key, write.kind === 'patch' ? write.patch.map(({ op, path }) => [op, path]) : []]);
+}
+
+type Metadata = Partial<Record<Difference['field'], Labels>>;
+
+/** What the object of an answer has otherwise than the write asks for: a policy or webhook may change it in the same request. */
+export function differencesOf(write: Write, found: Metadata): readonly Difference[] {
+  return wantedBy(write).flatMap((wanted) => {
+    const value = foundIn(found[wanted.field], wanted.key);
+    return value === wanted.wanted ? [] : [{ ...wanted, found: value }];
+  });
+}
+
+type Wanted = Omit<Difference, 'found'>;
+
+function wantedBy(write: Write): readonly Wanted[] {
+  if (write.kind === 'delete') return [];
+  if (write.kind === 'create') {
+    const { metadata = {} } = write.object as { readonly metadata?: Metadata };
+    return [...allOf('labels', metadata.labels), ...allOf('annotations', metadata.annotations)];
+  }
+  const wanted = write.patch.flatMap((operation): readonly Wanted[] => {
+    const [, top, field, key, ...rest] = operation.path.split('/');
+    if (operation.op === 'test' || top !== 'metadata' || (field !== 'labels' && field !== 'annotations')) return [];
+    if (rest.length > 0) return [];
+    if (key === undefined) return operation.op === 'remove' ? [] : allOf(field, operation.value as Labels);
+    const name = key.replaceAll('~1', '/').replaceAll('~0', '~');
+    return [{ field, key: name, wanted: operation.op === 'remove' ? null : String(operation.value) }];
+  });
+  // A later operation on the same key decides.
+  return [...new Map(wanted.map((each) => [`${each.field} ${each.key}`, each])).values()];
+}
+
+function allOf(field: Difference['field'], values: Labels = {}): readonly Wanted[] {
+  return Object.entries(values).map(([key, wanted]) => ({ field, key, wanted }));
+}
+
+function foundIn(values: Labels = {}, key: string): string | null {
+  return Object.hasOwn(values, key) ? (values[key] ?? null) : null;
+}
+
+function trialOf({ trials = [] }: Pick<Snapshot, 'trials'>, write: Write): Trial | undefined {
+  const touches = touchesOf(write);
+  return trials.find((trial) => trial.uid === write.target.uid && trial.touches === touches);
+}
+
+/** Sets of labels that can't be removed from the pod, nor others together with them. */
+export function stuckLabels(
+  { trials = [] }: Pick<Snapshot, 'trials'>,
+  { uid }: PodRef,
+): readonly (readonly string[])[] {
+  return trials
+    .filter((trial) => trial.uid === uid)
+    .flatMap(({ unlike, touches, rejected }) => [
+      ...unlike.flatMap(({ field, key, wanted }) => (field === 'labels' && wanted === null ? [[key]] : [])),
+      ...(rejected === undefined ? [] : [labelsRemovedBy(touches)]),
+    ])
+    .filter((keys) => keys.length > 0);
+}
+
+function labelsRemovedBy(touches: string): readonly string[] {
+  const [, operations] = JSON.parse(touches) as [string, readonly (readonly [op: string, path: string])[]];
+  const root = '/metadata/labels/';
+  return operations
+    .filter(([op, path]) => op === 'remove' && path.startsWith(root))
+    .map(([, path]) => path.slice(root.length).replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** What the dry runs of these writes have found. A write that was not tried has no finding. */
+export function trialFindings(snapshot: Pick<Snapshot, 'trials'>, writes: readonly Write[]): readonly Check[] {
+  return writes.flatMap((write) => {
+    const trial = trialOf(snapshot, write);
+    const { name, uid } = write.target;
+    if (trial?.rejected !== undefined)
+      return [refusal('RejectedByCluster', `The API server rejects this: ${write.title}. Reason: ${trial.rejected}.`)];
+    if (trial === undefined || trial.unlike.length === 0) return [];
+    // Other sets of labels were tried before: each is named.
+    const all = (snapshot.trials ?? []).filter((other) => other.uid === uid).flatMap(({ unlike }) => unlike);
+    return [refusal('ChangedByCluster', unlikeText(name, all))];
+  });
+}
+
+/** `The API server accepts the change of rng-a, but a policy or webhook of the cluster puts label app=web back.` */
+export function unlikeText(name: string, unlike: readonly Difference[]): string {
+  const what = [...new Set(unlike.map(describe))];
+  return `The API server accepts the change of ${name}, but a policy or webhook of the cluster ${list(what)}.`;
+}
+
+function describe({ field, key, wanted, found }: Difference): string {
+  const kind = field === 'labels' ? 'label' : 'annotation';
+  if (wanted === null) return field === 'labels' ? `puts ${kind} ${key}=${found} back` : `puts ${kind} ${key} back`;
+  return found === null ? `removes ${kind} ${key}` : `changes ${kind} ${key}`;
+}
