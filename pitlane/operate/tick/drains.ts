@@ -136,7 +136,12 @@ export async function remind(
   const message = await options.courier.remind({ note, service, ...marked, ...(reason !== undefined && { reason }) });
   const count = note.reminder?.until === until ? note.reminder.count + 1 : 1;
   await release(round, note, {
-    reminder: { until, count, at: house.now(), ...(message !== undefined && { message }) },
+    reminder: {
+      until,
+      count,
+      at: house.now(),
+      ...(message !== undefined && { message: { channel: message.channel, ts: message.ts } }),
+    },
   });
   const what = message === undefined ? 'no person to remind' : 'reminded';
   did(`${what} of ${marked.pod.name} (${count})${reason === undefined ? '' : `: ${reason}`}`);

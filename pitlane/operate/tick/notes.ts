@@ -18,12 +18,11 @@ export interface Marked<R = DrainRecord> {
 }
 
 export function noteOf({ pod, record }: Marked<DrainRecord | DisabledRecord>): DrainNote {
-  const at = Date.parse(record.at);
   return {
     pod: { name: pod.name, uid: pod.uid },
     id: record.id,
     by: record.by,
-    at: Number.isNaN(at) ? pod.createdAt : at,
+    at: Date.parse(record.at),
     ...(record.report === undefined ? {} : { report: record.report }),
   };
 }
@@ -32,11 +31,9 @@ export function noteOfDisabled(marked: Marked<DisabledRecord>): DrainNote {
   return { ...noteOf(marked), kind: 'disabled', until: endOf(marked.record) };
 }
 
-/** The end of the time; undefined: it has none. An end that can't be read counts as over, so that a person is asked. */
+/** The end of the time; undefined: it has none. */
 export function endOf({ until }: Pick<DrainRecord, 'until'>): number | undefined {
-  if (until === undefined) return undefined;
-  const at = Date.parse(until);
-  return Number.isNaN(at) ? 0 : at;
+  return until === undefined ? undefined : Date.parse(until);
 }
 
 /** The note is of this very drain. The pod may have been restored by hand and drained again. */

@@ -6,6 +6,7 @@ import {
   DRAINED_FROM,
   type DrainRecord,
   drainRecordOn,
+  formerValue,
   HIGHEST_COST,
   SAFE_TO_EVICT,
 } from '../../rotation/marks.ts';
@@ -86,14 +87,14 @@ function recordOf({ snapshot, operation, pod, remove }: DrainView): DrainRecord 
   const { request } = operation;
   const seconds = request.forSeconds ?? policy.drain.forSeconds;
   const state = memberOf(snapshot, pod)?.state;
-  const overwritten = [SAFE_TO_EVICT, DO_NOT_DISRUPT];
+  const overwritten = [SAFE_TO_EVICT, DO_NOT_DISRUPT] as const;
   return {
     v: 1,
     id: operation.id,
     service: service.name,
     labels: Object.fromEntries((remove ?? []).map((key) => [key, pod.labels[key] ?? ''])),
     was: state === 'in rotation' || state === 'disabled' ? state : 'not ready',
-    annotations: Object.fromEntries(overwritten.map((key) => [key, pod.annotations[key] ?? null])),
+    annotations: Object.fromEntries(overwritten.map((key) => [key, formerValue(pod, key)])),
     owner: pod.owner,
     by: operation.by,
     because: request.because,

@@ -1,4 +1,5 @@
-import type { DrainRecord } from '../../rotation/marks.ts';
+import { DRAIN, DRAINED_FROM, type DrainRecord } from '../../rotation/marks.ts';
+import { memberLabels } from '../../rotation/membership.ts';
 import type { Check } from '../../rotation/plan.ts';
 import {
   type Checker,
@@ -8,6 +9,7 @@ import {
   checkTerminating,
   forceable,
   ok,
+  recordLine,
   refusal,
   type View,
   warning,
@@ -15,7 +17,7 @@ import {
 import { formatSelector, matches, selectorOfLabelSelector } from '../../rotation/selector.ts';
 import type { Controller } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isBuiltIn, nameOf, nodeOf, ordinalOf, ownedPods, selects } from '../../rotation/workload.ts';
-import { count, list } from '../../text/words.ts';
+import { count, list, pairs } from '../../text/words.ts';
 import { NOT_RESTARTED } from '../agreed.ts';
 import type { Surplus } from './surplus.ts';
 
@@ -70,6 +72,38 @@ const checkOwner: Checker<RestoreView> = (view) => {
     );
   return ok('OwnerTakesItBack', `${nameOf(ref)} adopts ${pod.name} again.`);
 };
+
+/**
+ * A drain takes off only labels that the service, the owner or another adopter asks for. Others were written into the record
+ * by hand, and might let the pod into another Service or past a network policy.
+ */
+const checkKeys: Checker<RestoreView> = (view) => {
+  const { snapshot, pod, record, workload } = view;
+  const asked = askedKeys(view);
+  const others = Object.fromEntries(Object.entries(record.labels).filter(([key]) => !asked.has(key)));
+  if (Object.keys(others).length === 0) return undefined;
+  const text = `The drain record of ${pod.name} holds ${list(pairs(others), 50)}`;
+  if (record.owner !== undefined && workload?.owner?.selector === undefined)
+    return warning('LabelsNotAskedFor', `${text}, and the selector of ${snapshot.service.name} does not ask for that.`);
+  const askers = record.owner === undefined ? [snapshot.service.name] : [snapshot.service.name, nameOf(record.owner)];
+  return refusal(
+    'UnreadableRecord',
+    `${text}, and no selector of ${list(askers)} asks for that: it was edited by hand, or the selectors have changed since the drain. Put its labels back by hand, and remove ${DRAINED_FROM} and ${DRAIN}.`,
+    recordLine(view),
+  );
+};
+
+function askedKeys({ snapshot, pod, record, workload }: RestoreView): ReadonlySet<string> {
+  const { service, policy } = snapshot;
+  const put = { ...pod.labels, ...record.labels };
+  const owners = [...(workload?.owner ? [workload.owner] : []), ...adoptersBesides(snapshot, record.owner)];
+  const adopting = owners.filter((owner) => owner === workload?.owner || selects(owner, put));
+  return new Set([
+    ...Object.keys(memberLabels(service, policy) ?? {}),
+    ...Object.keys(service.selector ?? {}),
+    ...adopting.flatMap(({ selector = {} }) => selectorOfLabelSelector(selector).map(({ key }) => key)),
+  ]);
+}
 
 /** A label that the drain did not remove was edited. */
 function selectsOthers({ snapshot, pod, after }: RestoreView, owner: Controller): Check {
@@ -235,7 +269,7 @@ const checkRestarted: Checker<RestoreView> = ({ pod, record: { by, because, rest
     `inspect ${pod.name}`,
   );
 
-export const identityChecks: readonly Checker<RestoreView>[] = [checkSelector, checkTerminating, checkEnded];
+export const identityChecks: readonly Checker<RestoreView>[] = [checkSelector, checkTerminating, checkEnded, checkKeys];
 
 export const safetyChecks: readonly Checker<RestoreView>[] = [
   checkOwner,

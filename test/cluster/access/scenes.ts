@@ -361,7 +361,8 @@ export const SCENES: readonly Scene[] = [
     name: 'gate-by-admission',
     build: async (on) => {
       const pods = await fourInRotation(on);
-      const record = { v: 1, label: 'enabled=yes', via: 'admission', newPods: 'in', by: 'ada', at: '', id: 'op-1' };
+      const at = '2026-11-24T03:00:00Z';
+      const record = { v: 1, label: 'enabled=yes', via: 'admission', newPods: 'in', by: 'ada', at, id: 'op-1' };
       await on.patch('services', 'web', { metadata: { annotations: { [GATE]: JSON.stringify(record) } } });
       await on.create('configmaps', {
         apiVersion: 'v1',
