@@ -1,13 +1,12 @@
 import type { Context } from 'aws-lambda';
 import { slackCourier } from '../pitlane/chat/conversation/courier.ts';
 import { LAST_CALL_MS, LAST_WORD_MS } from '../pitlane/chat/slack/api.ts';
+import { peopleIn } from '../pitlane/chat/slack/people.ts';
 import { ConfigUnusable } from '../pitlane/config/config.ts';
 import { slackFromEnvironment } from './environment.ts';
 import { openHouse } from './house.ts';
 import { logJson, logOf } from './log.ts';
 import type { WorkerDoor } from './worker.ts';
-
-export type TickDoor = Omit<WorkerDoor, 'people'>;
 
 /** The answer to a person who invokes the tick by hand. */
 export interface TickAnswer {
@@ -20,21 +19,23 @@ export interface TickAnswer {
 
 /** Runs each minute. Never rejects: problems go into the log, and the next tick tries again. */
 export function tickHandler(
-  door: TickDoor,
+  door: WorkerDoor,
 ): (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<TickAnswer> {
   return async (_, context) => {
-    const { house, slack, now, editIntervalMs } = door;
+    const { house, slack, people, now, editIntervalMs } = door;
     const log = logOf('tick', door.log);
     const startedAt = now();
     const end = startedAt + context.getRemainingTimeInMillis();
     try {
+      const { pitlane, access } = house();
       const courier = slackCourier({
+        roleOf: async (userId) => (await people.roleOf({ userId, teamId: '' }, access)).role,
         slack: slack(end - LAST_CALL_MS),
         now,
         onError: (what, error) => log('warn', { event: what, error }),
         intervalMs: editIntervalMs,
       });
-      const { namespaces, did, trouble } = await house().pitlane.tick({ deadline: end - LAST_WORD_MS, courier });
+      const { namespaces, did, trouble } = await pitlane.tick({ deadline: end - LAST_WORD_MS, courier });
       for (const why of did) log('info', { event: 'did', why });
       for (const { where, error } of trouble) log('error', { event: 'trouble', why: where, error });
       if (did.length > 0) log('info', { event: 'over', tookMs: now() - startedAt });
@@ -54,6 +55,7 @@ function toSentence({ where, error }: { readonly where: string; readonly error: 
 export const handler = tickHandler({
   house: openHouse,
   slack: slackFromEnvironment,
+  people: peopleIn({ slack: slackFromEnvironment, now: Date.now }),
   log: logJson,
   now: Date.now,
 });

@@ -95,6 +95,7 @@ export const isNote = shape<DrainNote>({
   at: isTime,
   report: optional(isReport),
   until: optional(isTime),
+  isUnproven: optional((isUnproven) => isUnproven === true),
   reminder: optional(
     shape<NonNullable<DrainNote['reminder']>>({
       until: isTime,

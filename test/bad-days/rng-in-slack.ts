@@ -107,21 +107,16 @@ export class RngInSlack extends RngCluster {
     const log = (_: unknown, fields: LogFields) => this.logged.push(fields);
     const api = (deadline: number) =>
       slackApi({ token: () => TOKEN, apiUrl: this.slack.apiUrl, deadline, now: this.now });
-    this.#tick = tickHandler({
-      house: () => this.house?.() ?? this.#house(),
-      slack: api,
-      log,
-      now: this.now,
-      editIntervalMs: 0,
-    });
-    const worker = workerHandler({
+    const door = {
       house: () => this.house?.() ?? this.#house(),
       slack: api,
       people: peopleIn({ slack: api, now: this.now }),
       log,
       now: this.now,
       editIntervalMs: 0,
-    });
+    };
+    this.#tick = tickHandler(door);
+    const worker = workerHandler(door);
     this.#handler = slackHandler({
       signingSecret: () => SECRET,
       // Lambda answers before it invokes; the job travels as JSON.

@@ -195,7 +195,8 @@ export class World {
   tick(fate?: Fate): Running {
     return this.#invoke(fate, (invocation) => {
       const slack = (deadline: number) => invocation.slack(deadline);
-      return tickHandler({ ...this.#door(invocation), slack, editIntervalMs: 1_000 })({}, CONTEXT);
+      const people = peopleIn({ slack, now: this.now });
+      return tickHandler({ ...this.#door(invocation), slack, people, editIntervalMs: 1_000 })({}, CONTEXT);
     });
   }
 

@@ -48,9 +48,10 @@ describe('a drained pod whose time is up', () => {
     expect((await rng.ticked(MINUTE_MS)).news).toEqual([]);
   });
 
-  test('is asked about when the journal is gone', async () => {
+  test("is asked about in the service's channel when the journal is gone", async () => {
+    rng.config = { channel: 'C0OPS00000' };
     rng.cluster.api.delete('configmaps', rng.namespace, 'pitlane-rng');
-    expect((await rng.ticked(HOUR_MS)).news).toEqual([REMINDER]);
+    expect((await rng.ticked(HOUR_MS)).news).toEqual(['ops: reminder']);
   });
 });
 
