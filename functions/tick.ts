@@ -3,10 +3,13 @@ import { slackCourier } from '../pitlane/chat/conversation/courier.ts';
 import { LAST_CALL_MS, LAST_WORD_MS } from '../pitlane/chat/slack/api.ts';
 import { peopleIn } from '../pitlane/chat/slack/people.ts';
 import { ConfigUnusable } from '../pitlane/config/config.ts';
+import { isObject } from '../pitlane/text/shape.ts';
 import { slackFromEnvironment } from './environment.ts';
 import { openHouse } from './house.ts';
 import { logJson, logOf } from './log.ts';
 import type { WorkerDoor } from './worker.ts';
+
+export type TickDoor = Omit<WorkerDoor, 'signingSecret'>;
 
 /** The answer to a person who invokes the tick by hand. */
 export interface TickAnswer {
@@ -19,11 +22,16 @@ export interface TickAnswer {
 
 /** Runs each minute. Never rejects: problems go into the log, and the next tick tries again. */
 export function tickHandler(
-  door: WorkerDoor,
+  door: TickDoor,
 ): (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<TickAnswer> {
-  return async (_, context) => {
+  return async (event, context) => {
     const { house, slack, people, now, editIntervalMs } = door;
     const log = logOf('tick', door.log);
+    const refused = refusalOf(event);
+    if (refused !== undefined) {
+      log('error', { event: 'invalidInput', why: refused });
+      return { ok: false, namespaces: 0, did: [], trouble: [refused] };
+    }
     const startedAt = now();
     const end = startedAt + context.getRemainingTimeInMillis();
     try {
@@ -46,6 +54,20 @@ export function tickHandler(
       return { ok: false, namespaces: 0, did: [], trouble: [why] };
     }
   };
+}
+
+/** EventBridge sends the time; a person who invokes it by hand sends nothing. It takes no orders. */
+function refusalOf(event: unknown): string | undefined {
+  const isEmpty = event === undefined || event === null || (isObject(event) && Object.keys(event).length === 0);
+  if (isEmpty || isSchedule(event)) return undefined;
+  return 'The tick takes no input: its event has to be empty, or from a schedule of EventBridge. Send commands to the function runbook.';
+}
+
+/** The events of EventBridge's rules and of its Scheduler. */
+function isSchedule(event: unknown): boolean {
+  if (!isObject(event)) return false;
+  const isClock = event.source === 'aws.events' || event.source === 'aws.scheduler';
+  return isClock && event['detail-type'] === 'Scheduled Event';
 }
 
 function toSentence({ where, error }: { readonly where: string; readonly error: unknown }): string {

@@ -42,8 +42,9 @@ export function namespaceRules(role: RbacRole, services: readonly string[]): rea
     case 'tick':
       return [
         rule(CORE, ['pods'], ['get', 'list']),
-        rule(CORE, ['configmaps'], ['list', 'create']),
+        rule(CORE, ['configmaps'], ['create']),
         rule(CORE, ['configmaps'], ['get', 'update'], own),
+        rule(CORE, ['configmaps'], ['get'], [...ownRules, ...ownOfAdmins]),
       ];
   }
 }

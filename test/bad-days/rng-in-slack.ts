@@ -13,6 +13,7 @@ import { slackHandler } from '../../functions/slack.ts';
 import { tickHandler } from '../../functions/tick.ts';
 import { workerHandler } from '../../functions/worker.ts';
 import { stateOfMessage } from '../../pitlane/chat/blocks/state.ts';
+import { signJob } from '../../pitlane/chat/signed-job.ts';
 import { slackApi } from '../../pitlane/chat/slack/api.ts';
 import { peopleIn } from '../../pitlane/chat/slack/people.ts';
 import { type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
@@ -116,13 +117,15 @@ export class RngInSlack extends RngCluster {
       editIntervalMs: 0,
     };
     this.#tick = tickHandler(door);
-    const worker = workerHandler(door);
+    const worker = workerHandler({ ...door, signingSecret: () => SECRET });
     this.#handler = slackHandler({
       signingSecret: () => SECRET,
       // Lambda answers before it invokes; the job travels as JSON.
-      handOver: async (job) => {
+      handOver: async ({ job }) => {
         const context = { getRemainingTimeInMillis: () => this.workerMs };
-        const work = worker(JSON.parse(JSON.stringify(job)), context).finally(() => this.#running.delete(work));
+        // By the clock of the worker, which the tests put forward.
+        const signed = signJob(JSON.parse(job), SECRET, this.now());
+        const work = worker(JSON.parse(JSON.stringify(signed)), context).finally(() => this.#running.delete(work));
         this.#running.add(work);
       },
       log,

@@ -1,4 +1,4 @@
-import { listJournals } from '../../cluster/journal.ts';
+import { readJournals } from '../../cluster/journal.ts';
 import { listPods } from '../../cluster/list.ts';
 import { type Observation, survey } from '../../cluster/observe.ts';
 import { patiently } from '../../cluster/retry.ts';
@@ -16,9 +16,9 @@ import { keepSchedules } from './schedules.ts';
 import { finishOperations } from './unfinished.ts';
 
 /**
- * Continues the operations that no process works on, looks after drained pods, canaries and gates, and keeps schedules. Two
- * requests for each namespace show if there is anything to do, for any number of services. An error of one cluster or
- * service does not affect the others.
+ * Continues the operations that no process works on, looks after drained pods, canaries and gates, and keeps schedules. One
+ * request for each namespace and two for each service show if there is anything to do. An error of one cluster does not
+ * affect the others.
  */
 export async function tick(house: House, pitlane: Acting, options: TickOptions): Promise<TickReport> {
   const did: string[] = [];
@@ -30,7 +30,11 @@ export async function tick(house: House, pitlane: Acting, options: TickOptions):
       try {
         const connection = patiently(await house.connect(cluster), patienceOf(house, options.deadline));
         const [journals, pods] = await Promise.all([
-          listJournals(connection, namespace),
+          readJournals(
+            connection,
+            namespace,
+            services.map(({ service }) => service),
+          ),
           listPods(connection, { namespace, labelSelector: DRAINED_FROM }, 'whole'),
         ]);
         await Promise.all(

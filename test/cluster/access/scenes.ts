@@ -351,7 +351,7 @@ export const SCENES: readonly Scene[] = [
     build: fourInRotation,
     lines: (service) => [[gate('gate on', service, { via: 'template' }), 'done']],
     async meanwhile(on) {
-      const [pod] = await on.pods('app=web,enabled=yes');
+      const [pod] = await on.readyPods(4, 'app=web,enabled=yes');
       if (pod !== undefined) await on.label(pod, { enabled: null });
     },
     isTicked: async (_, __, did) => did.some((sentence) => sentence.includes('labelled 1 straggler')),
