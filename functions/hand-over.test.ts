@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
-import type { Job } from '../pitlane/chat/job.ts';
+import type { SignedJob } from '../pitlane/chat/signed-job.ts';
 import { PostFailed } from '../pitlane/chat/slack/post.ts';
 import { lambdaHandOver } from './hand-over.ts';
 
@@ -13,18 +13,7 @@ const ENV = {
   AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
   AWS_SESSION_TOKEN: 'session',
 };
-const JOB: Job = {
-  kind: 'request',
-  request: { command: 'list', service: 'rng', all: false },
-  asker: {
-    userId: 'U0ADA00000',
-    teamId: 'T0SANDBOX0',
-    channel: 'C0OPS00000',
-    isDirectMessage: false,
-    requestId: '1.2.3',
-    address: '/rng',
-  },
-};
+const JOB: SignedJob = { job: '{}', signedAt: 1, signature: 'f'.repeat(64) };
 const PATH = '/2015-03-31/functions/pitlane-prod-worker/invocations';
 const lambda = () => nock('https://lambda.eu-west-1.amazonaws.com');
 

@@ -1,17 +1,20 @@
 import { signedHeaders } from '../pitlane/aws/signature.ts';
-import type { HandOver } from '../pitlane/chat/conversation/acknowledge.ts';
+import type { SignedJob } from '../pitlane/chat/signed-job.ts';
 import { PostFailed, post } from '../pitlane/chat/slack/post.ts';
 import { required } from './environment.ts';
 
 /** Slack waits 3 s for the acknowledgement, and a cold start takes some of it. */
 const TIMEOUT_MS = 2000;
 
+/** Resolves when the worker has the job. Rejects with a PostFailed of `wasSent` if the worker may have it. */
+export type SendJob = (job: SignedJob) => Promise<void>;
+
 /** Hands jobs over by asynchronous Lambda invocation ("Invoke" in the Lambda API reference, invocation type Event). */
 export function lambdaHandOver(
   env: NodeJS.ProcessEnv = process.env,
   now: () => number = Date.now,
   timeoutMs: number = TIMEOUT_MS,
-): HandOver {
+): SendJob {
   const need = (name: string) => required(name, env);
   return async (job) => {
     const region = need('AWS_REGION');

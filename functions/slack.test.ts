@@ -14,6 +14,7 @@ import {
 import { podMenu } from '../pitlane/chat/blocks/pod-menu.ts';
 import { stateOfMessage } from '../pitlane/chat/blocks/state.ts';
 import type { Job } from '../pitlane/chat/job.ts';
+import { readSignedJob } from '../pitlane/chat/signed-job.ts';
 import { PostFailed } from '../pitlane/chat/slack/post.ts';
 import type { Operation } from '../pitlane/rotation/plan.ts';
 import {
@@ -49,9 +50,10 @@ beforeEach(() => {
   failing = undefined;
   handler = slackHandler({
     signingSecret: () => SECRET,
-    handOver: async (job) => {
+    handOver: async (signed) => {
       if (failing) throw failing;
-      jobs.push(job);
+      const read = readSignedJob(JSON.parse(JSON.stringify(signed)), SECRET, NOW);
+      if (read.kind === 'job') jobs.push(read.job);
     },
     log: (level, fields) => logged.push({ level, fields }),
     now: () => NOW,

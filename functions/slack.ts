@@ -1,16 +1,18 @@
 import { App, AwsLambdaReceiver, type Logger, LogLevel } from '@slack/bolt';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { type Answers, answersTo, type HandOver } from '../pitlane/chat/conversation/acknowledge.ts';
+import { type Answers, answersTo } from '../pitlane/chat/conversation/acknowledge.ts';
 import type { ActionPayload, CommandPayload, MentionPayload } from '../pitlane/chat/conversation/deliveries.ts';
+import type { Job } from '../pitlane/chat/job.ts';
 import type { WriteLog } from '../pitlane/chat/log-line.ts';
+import { signJob } from '../pitlane/chat/signed-job.ts';
 import { required } from './environment.ts';
-import { lambdaHandOver } from './hand-over.ts';
+import { lambdaHandOver, type SendJob } from './hand-over.ts';
 import { type Log, logJson, logOf } from './log.ts';
 import { type HttpEvent, verify } from './slack-request.ts';
 
 export interface SlackDoor {
   readonly signingSecret: () => string;
-  readonly handOver: HandOver;
+  readonly handOver: SendJob;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -20,7 +22,9 @@ type SlackHandler = (event: HttpEvent, context: Context) => Promise<APIGatewayPr
 /** Verifies and acknowledges what Slack sends, and hands the work over. Never throws, and never calls a cluster. */
 export function slackHandler(door: SlackDoor): SlackHandler {
   const log = logOf('slack', door.log);
-  const bolt = listen(answersTo({ ...door, log }), quiet(log));
+  const { now, signingSecret } = door;
+  const handOver = (job: Job) => door.handOver(signJob(job, signingSecret(), now()));
+  const bolt = listen(answersTo({ handOver, log, now }), quiet(log));
   // Exactly two parameters: Node 24 on Lambda refuses a handler with three.
   return async (event, context) => {
     try {

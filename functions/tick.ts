@@ -1,13 +1,15 @@
 import type { Context } from 'aws-lambda';
 import { slackCourier } from '../pitlane/chat/conversation/courier.ts';
 import { LAST_CALL_MS, LAST_WORD_MS } from '../pitlane/chat/slack/api.ts';
+import { peopleIn } from '../pitlane/chat/slack/people.ts';
 import { ConfigUnusable } from '../pitlane/config/config.ts';
+import { isObject } from '../pitlane/text/shape.ts';
 import { slackFromEnvironment } from './environment.ts';
 import { openHouse } from './house.ts';
 import { logJson, logOf } from './log.ts';
 import type { WorkerDoor } from './worker.ts';
 
-export type TickDoor = Omit<WorkerDoor, 'people'>;
+export type TickDoor = Omit<WorkerDoor, 'signingSecret'>;
 
 /** The answer to a person who invokes the tick by hand. */
 export interface TickAnswer {
@@ -22,19 +24,26 @@ export interface TickAnswer {
 export function tickHandler(
   door: TickDoor,
 ): (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<TickAnswer> {
-  return async (_, context) => {
-    const { house, slack, now, editIntervalMs } = door;
+  return async (event, context) => {
+    const { house, slack, people, now, editIntervalMs } = door;
     const log = logOf('tick', door.log);
+    const refused = refusalOf(event);
+    if (refused !== undefined) {
+      log('error', { event: 'invalidInput', why: refused });
+      return { ok: false, namespaces: 0, did: [], trouble: [refused] };
+    }
     const startedAt = now();
     const end = startedAt + context.getRemainingTimeInMillis();
     try {
+      const { pitlane, access } = house();
       const courier = slackCourier({
+        roleOf: async (userId) => (await people.roleOf({ userId, teamId: '' }, access)).role,
         slack: slack(end - LAST_CALL_MS),
         now,
         onError: (what, error) => log('warn', { event: what, error }),
         intervalMs: editIntervalMs,
       });
-      const { namespaces, did, trouble } = await house().pitlane.tick({ deadline: end - LAST_WORD_MS, courier });
+      const { namespaces, did, trouble } = await pitlane.tick({ deadline: end - LAST_WORD_MS, courier });
       for (const why of did) log('info', { event: 'did', why });
       for (const { where, error } of trouble) log('error', { event: 'trouble', why: where, error });
       if (did.length > 0) log('info', { event: 'over', tookMs: now() - startedAt });
@@ -47,6 +56,20 @@ export function tickHandler(
   };
 }
 
+/** EventBridge sends the time; a person who invokes it by hand sends nothing. It takes no orders. */
+function refusalOf(event: unknown): string | undefined {
+  const isEmpty = event === undefined || event === null || (isObject(event) && Object.keys(event).length === 0);
+  if (isEmpty || isSchedule(event)) return undefined;
+  return 'The tick takes no input: its event has to be empty, or from a schedule of EventBridge. Send commands to the function runbook.';
+}
+
+/** The events of EventBridge's rules and of its Scheduler. */
+function isSchedule(event: unknown): boolean {
+  if (!isObject(event)) return false;
+  const isClock = event.source === 'aws.events' || event.source === 'aws.scheduler';
+  return isClock && event['detail-type'] === 'Scheduled Event';
+}
+
 function toSentence({ where, error }: { readonly where: string; readonly error: unknown }): string {
   return `${where}: ${error instanceof Error ? error.message : String(error)}`;
 }
@@ -54,6 +77,7 @@ function toSentence({ where, error }: { readonly where: string; readonly error: 
 export const handler = tickHandler({
   house: openHouse,
   slack: slackFromEnvironment,
+  people: peopleIn({ slack: slackFromEnvironment, now: Date.now }),
   log: logJson,
   now: Date.now,
 });

@@ -12,7 +12,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunbookAnswer } from '../functions/runbook-answer.ts';
 import type { slackHandler } from '../functions/slack.ts';
 import type { TickAnswer } from '../functions/tick.ts';
-import type { Job } from '../pitlane/chat/job.ts';
 import { deployDockerCoins } from '../sandbox/dockercoins/deploy.ts';
 import { commandBody, signedRequest } from '../sandbox/slack/deliveries.ts';
 import { type FakeSlack, startFakeSlack } from '../sandbox/slack/server.ts';
@@ -101,9 +100,9 @@ describe('the archives', () => {
   test('are small', () => {
     const kilobytes = Object.fromEntries(FUNCTIONS.map((name) => [name, statSync(zip(name)).size / 1024]));
     expect(kilobytes.slack).toBeLessThan(80);
-    expect(kilobytes.worker).toBeLessThan(450);
+    expect(kilobytes.worker).toBeLessThan(470);
     expect(kilobytes.runbook).toBeLessThan(550);
-    expect(kilobytes.tick).toBeLessThan(450);
+    expect(kilobytes.tick).toBeLessThan(470);
   });
 
   test('are the same bytes in a second run', () => {
@@ -200,12 +199,17 @@ describe('the IAM roles', () => {
   });
 });
 
+interface JournalMap {
+  readonly data: { readonly drains: string };
+}
+
 describe('the packaged handlers', () => {
   const context = { awsRequestId: 'a-1', getRemainingTimeInMillis: () => 60_000 } as Context;
   let lambda: Server;
+  let worker: (event: unknown, context: Context) => Promise<void>;
   let slackFunction: ReturnType<typeof slackHandler>;
   let runbook: (event: unknown, context: Context) => Promise<RunbookAnswer>;
-  let tick: (event: ScheduledEvent, context: Context) => Promise<TickAnswer>;
+  let tick: (event: ScheduledEvent | object, context: Context) => Promise<TickAnswer>;
   const work: Promise<void>[] = [];
   const before = { ...process.env };
 
@@ -215,7 +219,7 @@ describe('the packaged handlers', () => {
       return createRequire(import.meta.url)(join(folder, `unpacked/dist/${name}/index.cjs`)).handler;
     };
     expect(pack(config).status).toBe(0);
-    const worker: (job: Job, context: Context) => Promise<void> = load('worker');
+    worker = load('worker');
     slackFunction = load('slack');
     runbook = load('runbook');
     tick = load('tick');
@@ -225,7 +229,7 @@ describe('the packaged handlers', () => {
       const isSigned = /^AWS4-HMAC-SHA256 Credential=ASIATEST\//.test(request.headers.authorization ?? '');
       const isRight = request.url === '/2015-03-31/functions/pitlane-prod-worker/invocations' && isSigned;
       response.writeHead(isRight ? 202 : 403).end();
-      if (isRight) work.push(worker(JSON.parse(Buffer.concat(chunks).toString()) as Job, context));
+      if (isRight) work.push(worker(JSON.parse(Buffer.concat(chunks).toString()), context));
     });
     await new Promise<void>((resolve) => lambda.listen(0, '127.0.0.1', resolve));
     Object.assign(process.env, {
@@ -273,6 +277,10 @@ describe('the packaged handlers', () => {
     const record = { ...JSON.parse(drained?.metadata.annotations?.[key] ?? ''), until: new Date(0).toISOString() };
     const change = { metadata: { annotations: { [key]: JSON.stringify(record) } } };
     cluster.api.mergePatch('pods', 'dockercoins', name, change as never);
+    const { drains } = (cluster.api.get('configmaps', 'dockercoins', 'pitlane-rng') as unknown as JournalMap).data;
+    const items = JSON.parse(drains).items.map((note: object) => ({ ...note, until: 0 }));
+    const journal = { data: { drains: JSON.stringify({ v: 2, items }) } };
+    cluster.api.mergePatch('configmaps', 'dockercoins', 'pitlane-rng', journal as never);
     expect(await tick(SCHEDULED, context)).toEqual({
       ok: true,
       namespaces: 1,
@@ -287,6 +295,16 @@ describe('the packaged handlers', () => {
     expect(answer).toMatchObject({ ok: true, outcome: 'done', operation: { pod: { name } } });
     expect(pods()).toHaveLength(4);
     expect(await tick(SCHEDULED, context)).toEqual({ ok: true, namespaces: 1, did: [], trouble: [] });
+  });
+
+  test('refuse a job that the Slack function did not sign, and orders to the tick', async () => {
+    const asker = { userId: ADA.user, teamId: ADA.team, channel: ADA.channel, requestId: '9.9.9', address: '/rng' };
+    const [pod] = pods();
+    const request = { command: 'drain', service: 'rng', pods: [pod?.metadata.name], dryRun: false, force: true };
+    const before = [slack.workspace.messages.length, pods().length];
+    await worker({ kind: 'request', request, asker }, context);
+    expect([slack.workspace.messages.length, pods().length]).toEqual(before);
+    expect(await tick({ command: 'finish' }, context)).toMatchObject({ ok: false, namespaces: 0 });
   });
 
   test('reject an unsigned request', async () => {

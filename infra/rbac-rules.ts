@@ -1,6 +1,6 @@
+import { HEARTBEAT } from '../pitlane/cluster/heartbeat.ts';
 import { groupOf, IMPERSONATED_USER, PERSON_EXTRA, RBAC_ROLES, type RbacRole } from '../pitlane/cluster/identity.ts';
 import { journalName } from '../pitlane/cluster/journal.ts';
-import { HEARTBEAT } from '../pitlane/cluster/heartbeat.ts';
 import { LEASE } from '../pitlane/cluster/lease.ts';
 import { covers, ROLES } from '../pitlane/command/role.ts';
 import { READS } from '../pitlane/operations/reads.ts';
@@ -44,10 +44,11 @@ export function namespaceRules(role: RbacRole, services: readonly string[]): rea
     case 'tick':
       return [
         rule(CORE, ['pods'], ['get', 'list']),
-        rule(CORE, ['configmaps'], ['list', 'create']),
+        rule(CORE, ['configmaps'], ['create']),
         rule(CORE, ['configmaps'], ['get', 'update'], own),
         rule('coordination.k8s.io', ['leases'], ['create']),
         rule('coordination.k8s.io', ['leases'], ['get', 'update'], [HEARTBEAT]),
+        rule(CORE, ['configmaps'], ['get'], [...ownRules, ...ownOfAdmins]),
       ];
   }
 }

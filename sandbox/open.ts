@@ -80,20 +80,22 @@ export async function openSandbox(
   const inProgress = new Set<Promise<void>>();
   const api = (deadline: number) => slackApi({ token: () => TOKEN, apiUrl: slack.apiUrl, deadline, now });
   const house = houseOf(cluster, now);
-  const common = { house: () => house, slack: api, now, editIntervalMs: 100 };
-  const worker = workerHandler({ ...common, people: peopleIn({ slack: api, now }), log });
+  const people = peopleIn({ slack: api, now });
+  const common = { house: () => house, slack: api, people, now, editIntervalMs: 100 };
+  const signingSecret = () => SIGNING_SECRET;
+  const worker = workerHandler({ ...common, log, signingSecret });
   const tick = tickHandler({ ...common, log: () => {} });
   const clock = startClock(() => tick({}, { getRemainingTimeInMillis: () => TICK_MS }), tickMs);
   const door = await serveFunctionUrl(
     slackHandler({
-      signingSecret: () => SIGNING_SECRET,
+      signingSecret,
       // Like an asynchronous invocation, this does not wait for the worker.
       async handOver(job) {
         const work = worker(job, { getRemainingTimeInMillis: () => WORKER_MS }).finally(() => inProgress.delete(work));
         inProgress.add(work);
       },
       log,
-      now: Date.now,
+      now,
     }),
   );
   return {

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { EMPTY_JOURNAL, type JournalEntry } from '../journal/entry.ts';
 import { begin, changed } from '../journal/journal.ts';
 import { fakeApi, ok, status } from './fake/api.fixture.ts';
-import { adminJournalOf, changeJournal, listJournals, readKeptJournal } from './journal.ts';
+import { adminJournalOf, changeJournal, readJournals, readKeptJournal } from './journal.ts';
 
 afterEach(() => nock.cleanAll());
 
@@ -68,28 +68,34 @@ test('gives the journal of admin operations its own name', async () => {
   expect(lines()).toEqual(['GET /api/v1/namespaces/dockercoins/configmaps/pitlane-rng.admin']);
 });
 
-test('lists the normal and admin journals of all services with one request', async () => {
-  const named = (name: string, service: string, ...operations: readonly JournalEntry[]) => ({
-    metadata: { name, labels: { 'pitlane.dev/service': service } },
-    data: { operations: JSON.stringify({ v: 2, items: operations }) },
+test('reads the journals of each service by name, and the rule only where a gate has one', async () => {
+  const gate = { label: 'enabled=yes', via: 'admission', newPods: 'in', id: 'op-1', by: 'bob', at: 1 };
+  const objects: Record<string, object> = {
+    'pitlane-rng': { operations: JSON.stringify({ v: 2, items: [ENTRY] }) },
+    'pitlane-rng.admin': {},
+    'pitlane-web': { gates: JSON.stringify({ v: 2, items: [gate] }) },
+    'pitlane-web.gate': { gate: 'enabled=yes' },
+    settings: { password: 'hunter2' },
+  };
+  const { connection, lines } = fakeApi(({ path }) => {
+    const name = path.split('/').at(-1) ?? '';
+    const data = objects[name];
+    return data === undefined ? status(404, 'not found') : ok({ metadata: { name, uid: name }, data });
   });
-  const items = [
-    named('pitlane-rng', 'rng', ENTRY),
-    named('pitlane-rng.admin', 'rng'),
-    named('pitlane-web', 'web'),
-    named('pitlane-rng-admin', 'rng-admin', ENTRY),
-  ];
-  const { connection } = fakeApi(() => ok({ metadata: { resourceVersion: '1' }, items }));
-  const listed = await listJournals(connection, 'dockercoins');
+  const read = await readJournals(connection, 'dockercoins', ['rng', 'web', 'rng-admin']);
   expect(
-    listed.map(({ service, journal, admin }) => [
+    read.map(({ service, journal, admin, rule }) => [
       service,
       journal?.journal.operations.length,
       admin?.journal.operations.length,
+      rule?.data,
     ]),
   ).toEqual([
-    ['rng', 1, 0],
-    ['web', 0, undefined],
-    ['rng-admin', 1, undefined],
+    ['rng', 1, 0, undefined],
+    ['web', 0, undefined, { gate: 'enabled=yes' }],
+    ['rng-admin', undefined, undefined, undefined],
+  ]);
+  expect(lines().filter((line) => !/\/configmaps\/pitlane-(rng|web|rng-admin)(\.admin)?$/.test(line))).toEqual([
+    'GET /api/v1/namespaces/dockercoins/configmaps/pitlane-web.gate',
   ]);
 });

@@ -9,12 +9,11 @@ import type { Connection } from './connection.ts';
 import { ClusterError, Conflict, NotFound } from './errors.ts';
 import { type JsonRule, ruleOf } from './gate.ts';
 import type { ObjectMeta } from './json.ts';
-import { get, list } from './list.ts';
+import { limited } from './limited.ts';
+import { get } from './list.ts';
 import { createOrReplace } from './replace.ts';
 import { apiVersionOf, CONFIG_MAPS, type Place } from './resource.ts';
 import { type Patience, retryDelayMs, sleepInTime } from './retry.ts';
-
-const JOURNALS = `${MANAGED_BY}=pitlane`;
 
 interface JsonConfigMap {
   readonly apiVersion?: string;
@@ -62,7 +61,7 @@ function kept(object: JsonConfigMap | undefined): KeptJournal {
   return { journal, troubles, object };
 }
 
-export interface ListedJournals {
+export interface ServiceJournals {
   readonly service: string;
   readonly journal?: KeptJournal;
   /** The journal of operations that need an admin. */
@@ -73,22 +72,29 @@ export interface ListedJournals {
   readonly rule?: RuleObject;
 }
 
-/** The journals and gate rules of all services of a namespace, with one request for each 500 ConfigMaps of Pitlane. */
-export async function listJournals(connection: Connection, namespace: string): Promise<readonly ListedJournals[]> {
-  const { items } = await list<JsonConfigMap & JsonRule>(connection, CONFIG_MAPS, {
-    namespace,
-    labelSelector: JOURNALS,
-  });
-  const services = [...new Set(items.flatMap(({ metadata }) => metadata.labels?.[SERVICE_LABEL] ?? []))];
-  return services.map((service) => {
-    const named = (isAdmin: boolean) => {
-      const found = items.find(({ metadata }) => metadata.name === journalName({ service, isAdmin }));
-      return found && kept(found);
+/**
+ * The journals of the services of a namespace, and the rules of their gates. Each by its name: a list would show the
+ * settings of every application there.
+ */
+export function readJournals(
+  connection: Connection,
+  namespace: string,
+  services: readonly string[],
+): Promise<readonly ServiceJournals[]> {
+  return limited(services, async (service) => {
+    const read = (isAdmin: boolean) => get<JsonConfigMap>(connection, placeOfJournal({ namespace, service, isAdmin }));
+    const [own, admin] = await Promise.all([read(false), read(true)]);
+    const journal = own && kept(own);
+    const hasRule = journal?.journal.gates.some(({ via }) => via === 'admission');
+    const place = { resource: CONFIG_MAPS, namespace, name: gateRuleName(service) };
+    const rule = hasRule ? await get<JsonRule>(connection, place) : undefined;
+    return {
+      service,
+      schedules: readSchedules(scheduleObject(admin)),
+      ...(journal && { journal }),
+      ...(admin && { admin: kept(admin) }),
+      ...(rule && { rule: ruleOf(rule) }),
     };
-    const admin = named(true);
-    const rule = items.find(({ metadata }) => metadata.name === gateRuleName(service));
-    const schedules = readSchedules(scheduleObject(admin?.object));
-    return { service, journal: named(false), admin, schedules, ...(rule && { rule: ruleOf(rule) }) };
   });
 }
 

@@ -93,8 +93,16 @@ export interface DrainNote {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly report?: Report;
-  /** Of a disabled pod: no request is needed before. The record on the pod may have a later end by now. */
+  /**
+   * Nothing is done by itself before. The record on the pod may have a later end by now. Absent: of a drain that an earlier
+   * version noted; people are only reminded.
+   */
   readonly until?: number;
+  /**
+   * Only the mark on the pod says so: the journal has no such operation. People are reminded in the service's channel, and
+   * nothing is done by itself.
+   */
+  readonly isUnproven?: true;
   /** The last reminder. */
   readonly reminder?: {
     /** The end of the time then: a new end starts a new count. */

@@ -4,31 +4,34 @@ import { ROLES } from '../command/role.ts';
 import { MOST_PODS } from '../command/rules.ts';
 import { isOperation, operationNamed } from '../operations/table.ts';
 import { IS_SETUP } from '../rotation/gate-record.ts';
-import type { Report } from '../rotation/plan.ts';
+import type { Subject } from '../rotation/plan.ts';
 import { SCHEDULE_ID } from '../rotation/schedule.ts';
-import type { PodRef } from '../rotation/snapshot.ts';
+import {
+  isBy,
+  isChannel,
+  isId,
+  isMessageTs,
+  isObjectName,
+  isOwner,
+  isPodRef,
+  isReport,
+  isUid,
+} from '../rotation/stored.ts';
 import { isObject, isText, listOf, matching, optional, type Rule, shape } from '../text/shape.ts';
 import type { Answer, DrainNote, GateNote, JournalEntry, PastChange, ScheduleNote } from './entry.ts';
 import { ENDINGS } from './words.ts';
 
 // Anyone who may edit ConfigMaps may write anything into the journal, and the tick acts on it. So every field is checked.
 
-/** Part of the names of lease holders and Kubernetes Events. */
-const isId = matching(/^[\w-]{1,64}$/);
-
-/** A runbook's claim has at most 100 characters and a suffix. */
-const isName = matching(/^.{1,253}$/s);
+/** A hash or a code. */
+const isToken = matching(/^[\w.:-]{1,128}$/);
 
 /** The range of a Date (ECMAScript, "Time Values and Time Range"). */
 const isTime: Rule = (value) => typeof value === 'number' && Math.abs(value) <= 8.64e15;
 
-/** The name is part of request paths (apimachinery, content/dns.go IsDNS1123Subdomain). */
-const OBJECT_REF = { name: matching(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/), uid: isName };
-const isPod = shape<PodRef>(OBJECT_REF);
-
-const isService = shape({ ...OBJECT_REF, kind: (kind) => kind === 'Service' });
-
-const isReport = shape<Report>({ channel: isText, ts: optional(isText), thread: optional(isText) });
+function isService(value: unknown): boolean {
+  return isOwner(value) && value.kind === 'Service';
+}
 
 const isEnd = shape<NonNullable<JournalEntry['ended']>>({
   kind: (kind) => typeof kind === 'string' && Object.hasOwn(ENDINGS, kind),
@@ -41,7 +44,7 @@ const isUndoneText = matching(/^.{1,500}$/s);
 const isUndone = shape<Undone>({
   id: isId,
   what: isUndoneText,
-  by: isName,
+  by: isBy,
   at: isTime,
   except: optional(isUndoneText),
 });
@@ -52,21 +55,21 @@ const isEntry = shape<JournalEntry>({
   request: isRequest,
   subject: isSubject,
   role: isRole,
-  digest: optional(isText),
-  by: isName,
+  digest: optional(isToken),
+  by: isBy,
   at: isTime,
   report: optional(isReport),
-  confirmed: optional(isText),
-  accepted: optional(listOf(isText)),
+  confirmed: optional(isToken),
+  accepted: optional(listOf(isToken)),
   holder: isText,
   heldUntil: isTime,
   written: optional(listOf(isText)),
-  evidence: optional(listOf(isText)),
-  leftOut: optional(listOf(isText)),
+  evidence: optional(listOf(isUid)),
+  leftOut: optional(listOf(isUid)),
   opposite: optional(isObject),
   cancel: optional(
     shape<NonNullable<JournalEntry['cancel']>>({
-      by: isName,
+      by: isBy,
       at: isTime,
       instead: optional(isId),
       to: optional(isOperation),
@@ -76,24 +79,32 @@ const isEntry = shape<JournalEntry>({
   ended: optional(isEnd),
 });
 
+const isReminderMessage = shape<{ channel: string; ts: string; pod?: string }>({
+  channel: isChannel,
+  ts: isMessageTs,
+  // Earlier versions noted the name of the pod.
+  pod: optional(isObjectName),
+});
+
 /** A note of a drained or disabled pod or a canary as Pitlane writes it. */
 export const isNote = shape<DrainNote>({
   kind: optional((kind) => kind === 'disabled' || kind === 'canary'),
-  pod: isPod,
+  pod: isPodRef,
   id: isId,
-  by: isName,
+  by: isBy,
   at: isTime,
   report: optional(isReport),
   until: optional(isTime),
+  isUnproven: optional((isUnproven) => isUnproven === true),
   reminder: optional(
     shape<NonNullable<DrainNote['reminder']>>({
       until: isTime,
       count: (count) => Number.isInteger(count) && Number(count) > 0,
       at: isTime,
-      message: optional(shape({ channel: isText, ts: isText })),
+      message: optional(isReminderMessage),
     }),
   ),
-  answered: optional(shape<Answer>({ command: isOperation, by: isName })),
+  answered: optional(shape<Answer>({ command: isOperation, by: isBy })),
   heldUntil: optional(isTime),
   closed: optional(isText),
 });
@@ -102,10 +113,10 @@ export const isNote = shape<DrainNote>({
 export const isGateNote = shape<GateNote>({
   ...IS_SETUP,
   id: isId,
-  by: isName,
+  by: isBy,
   at: isTime,
   report: optional(isReport),
-  told: optional(listOf(shape<NonNullable<GateNote['told']>[number]>({ code: isText, at: isTime }))),
+  told: optional(listOf(shape<NonNullable<GateNote['told']>[number]>({ code: isToken, at: isTime }))),
   stragglers: optional(
     shape<NonNullable<GateNote['stragglers']>>({
       ticks: (ticks) => Number.isInteger(ticks) && Number(ticks) > 0,
@@ -120,7 +131,7 @@ export const isScheduleNote = shape<ScheduleNote>({
   id: matching(SCHEDULE_ID),
   since: isTime,
   seenAt: isTime,
-  seen: listOf(isName),
+  seen: listOf(isUid),
   isSettled: optional((isSettled) => isSettled === true),
   told: optional(listOf(isText)),
   heldUntil: optional(isTime),
@@ -131,10 +142,10 @@ const isChange = shape<PastChange>({
   id: isId,
   request: isRequest,
   subject: isSubject,
-  leftOut: optional((pods) => Array.isArray(pods) && pods.length <= MOST_PODS && pods.every(isPod)),
+  leftOut: optional((pods) => Array.isArray(pods) && pods.length <= MOST_PODS && pods.every(isPodRef)),
   opposite: optional(isObject),
   role: isRole,
-  by: isName,
+  by: isBy,
   at: isTime,
   ended: isEnd,
 });
@@ -164,7 +175,7 @@ function isAboutItsSubject({
 function upgraded(item: unknown): unknown {
   if (!isObject(item) || item.v !== undefined) return item;
   const { v: _v, pod, hasWritten, hasEvidence, request, ...rest } = item;
-  if (!isPod(pod) || !isObject(request)) return item;
+  if (!isPodRef(pod) || !isObject(request)) return item;
   const { pod: _, ...asked } = request;
   return {
     v: 2,
@@ -181,12 +192,19 @@ function isRole(role: unknown): boolean {
   return ROLES.some((known) => known === role);
 }
 
+const isServiceSubject = shape<Subject & { readonly kind: 'service' }>({
+  kind: (kind) => kind === 'service',
+  service: isService,
+});
+
+const isPodsSubject = shape<Subject & { readonly kind: 'pods' }>({
+  kind: (kind) => kind === 'pods',
+  pods: (pods) => Array.isArray(pods) && pods.length > 0 && pods.length <= MOST_PODS && pods.every(isPodRef),
+  by: optional(isText),
+});
+
 function isSubject(value: unknown): boolean {
-  if (!isObject(value)) return false;
-  const { kind, pods, by, service } = value;
-  if (kind === 'service') return isService(service);
-  const isList = Array.isArray(pods) && pods.length > 0 && pods.length <= MOST_PODS && pods.every(isPod);
-  return kind === 'pods' && isList && (by === undefined || isText(by));
+  return isServiceSubject(value) || isPodsSubject(value);
 }
 
 /** Only what could have been typed: the operation's own values, in their form. */

@@ -105,7 +105,7 @@ export function dropped(journal: Journal, id: string): Journal {
 /**
  * Ends the operation. Drained and disabled pods are looked after from then on, and anew if they got more time; restored,
  * enabled and deleted pods no longer. `pods`: those that it changed. `isTold`: their reminder shows the answer already.
- * `canaries`: those that it has created, whether or not it is done. `gate`: the one that it has set up.
+ * `drainSeconds`: of a drain or an extension without a time of its own. `canaries`: those that it has created, whether or not it is done. `gate`: the one that it has set up.
  */
 export function ended(
   journal: Journal,
@@ -113,11 +113,13 @@ export function ended(
   end: NonNullable<JournalEntry['ended']>,
   {
     isTold,
+    drainSeconds,
     pods,
     canaries = [],
     gate,
   }: {
     readonly isTold: boolean;
+    readonly drainSeconds?: number;
     readonly pods?: readonly PodRef[];
     readonly canaries?: readonly DrainNote[];
     readonly gate?: GateSetup;
@@ -128,7 +130,7 @@ export function ended(
   const closed = changed({ ...journal, drains: [...others, ...canaries] }, id, { ended: end, heldUntil: 0 });
   if (entry === undefined) return pruned(closed, end.at);
   const done = end.kind === 'done' ? (pods ?? podsIn(entry.subject)) : disabledBy(entry);
-  const drains = done.reduce((notes, pod) => drainsAfter(entry, pod, notes, isTold), closed.drains);
+  const drains = done.reduce((notes, pod) => drainsAfter(entry, pod, notes, isTold, drainSeconds), closed.drains);
   const gates = end.kind === 'done' ? gatesAfter(entry, journal.gates, end.at, gate) : journal.gates;
   // With another gate, nothing is known of the pods of schedules.
   const schedules = gates === journal.gates ? journal.schedules : [];
@@ -168,17 +170,22 @@ function drainsAfter(
   pod: PodRef,
   drains: Journal['drains'],
   isTold: boolean,
+  drainSeconds: number | undefined,
 ): readonly DrainNote[] {
   const { lookAfter, lookedAfter: kind } = operationNamed(command);
   const own = noteFor({ drains }, command, pod);
   const others = drains.filter((note) => note !== own);
+  const seconds = forSeconds ?? drainSeconds;
   if (lookAfter === 'begins') {
     const note = { pod, id, by, at, ...(report === undefined ? {} : { report }) };
-    if (kind === undefined) return [...others, note];
+    if (kind === undefined)
+      return [...others, { ...note, ...(seconds !== undefined && { until: at + seconds * 1000 }) }];
     return forSeconds === undefined ? others : [...others, { ...note, kind, until: at + forSeconds * 1000 }];
   }
   if (own === undefined || lookAfter === undefined) return drains;
-  const { reminder, closed: _, ...anew } = own;
+  const { reminder, closed: _, ...same } = own;
+  const isLonger = lookAfter === 'prolongs' && own.kind === undefined && own.until !== undefined;
+  const anew = isLonger ? { ...same, until: Math.max(own.until, at) + (seconds ?? 0) * 1000 } : same;
   if (reminder?.message !== undefined && !isTold) return [...others, { ...anew, reminder, answered: { command, by } }];
   return lookAfter === 'prolongs' ? [...others, anew] : others;
 }

@@ -22,17 +22,9 @@ export async function listCanaries(
   });
 }
 
-/** The note by which the tick deletes the canary. Without a valid time, it is deleted at once. */
+/** The note by which the tick deletes the canary. */
 export function noteOfCanary({ pod, record }: Canary): DrainNote {
-  const { id, by, report } = record;
+  const { id, by } = record;
   const [at, until] = [Date.parse(record.at), Date.parse(record.until)];
-  return {
-    kind: 'canary',
-    pod: { name: pod.name, uid: pod.uid },
-    id,
-    by,
-    at: Number.isNaN(at) ? pod.createdAt : at,
-    until: Number.isNaN(until) ? 0 : until,
-    ...(report !== undefined && { report }),
-  };
+  return { kind: 'canary', pod: { name: pod.name, uid: pod.uid }, id, by, at, until };
 }

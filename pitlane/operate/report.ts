@@ -320,7 +320,17 @@ export async function close(attempt: Attempt, outcome: ChangeOutcome): Promise<v
         // A process that has taken it over meanwhile ends it.
         if (entry?.holder !== holder || entry.ended !== undefined) return undefined;
         if (kind === undefined) return dropped(journal, id);
-        return ended(changed(journal, id, changes), id, { kind, ...end }, { isTold, ...done, canaries });
+        return ended(
+          changed(journal, id, changes),
+          id,
+          { kind, ...end },
+          {
+            isTold,
+            drainSeconds: attempt.service.policy.drain.forSeconds,
+            ...done,
+            canaries,
+          },
+        );
       },
       lastMoment(attempt),
     );
@@ -336,7 +346,11 @@ async function canaryNotes(attempt: Attempt): Promise<readonly DrainNote[]> {
   if (lookAfter !== 'begins' || subject !== 'service' || !hasWritten(attempt)) return [];
   const connection = patiently(plainConnection, patienceOf(house, lastMoment(attempt)));
   const canaries = await listCanaries(connection, service);
-  return canaries.filter(({ record }) => record.id === id).map(noteOfCanary);
+  const { by, report } = entryIn(attempt) ?? attempt.asker;
+  // The mark may be on a pod that the operation has not created: it does not decide who is told.
+  return canaries
+    .filter(({ record }) => record.id === id)
+    .map((canary) => ({ ...noteOfCanary(canary), by, ...(report !== undefined && { report }) }));
 }
 
 /** The last writes to the journal; if they fail, the tick repeats them. */

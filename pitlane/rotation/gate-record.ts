@@ -1,8 +1,9 @@
-import { isText, listOf, matching, optional, type Rule, shape } from '../text/shape.ts';
+import { listOf, matching, optional, parseObject, type Rule, shape } from '../text/shape.ts';
 import { GATE } from './marks.ts';
 import type { Before } from './plan.ts';
-import { labelKeyFault, labelValueFault } from './selector.ts';
-import type { GateLabel, Labels, ObjectRef, Policy, RuleObject, Service } from './snapshot.ts';
+import { parseLabel } from './selector.ts';
+import type { GateLabel, Labels, Policy, RuleObject, Service } from './snapshot.ts';
+import { isBy, isId, isLabelText, isOwner, isTimestamp, isUid } from './stored.ts';
 
 /** New pods get the label from an admission policy, or from their workload's template. */
 export type GateWay = 'admission' | 'template';
@@ -37,8 +38,8 @@ export type ReadGate =
 export function readGate({ annotations }: Pick<Service, 'annotations'>): ReadGate {
   const text = annotations[GATE];
   if (text === undefined) return { kind: 'none' };
-  const record = jsonOf(text);
-  const label = isGateRecord(record) ? parseGateLabel(record.label) : undefined;
+  const record = parseObject(text);
+  const label = isGateRecord(record) ? parseLabel(record.label) : undefined;
   return isGateRecord(record) && label !== undefined ? { kind: 'record', record, label } : { kind: 'unreadable', text };
 }
 
@@ -49,14 +50,6 @@ export function gateOf(service: Service, policy: Pick<Policy, 'gate'>): GateLabe
   const key = gate.kind === 'record' ? gate.label.key : policy.gate.key;
   const value = Object.hasOwn(selector, key) ? selector[key] : undefined;
   return value === undefined ? undefined : { key, value };
-}
-
-/** `enabled=yes`. Undefined: it is not a label of Kubernetes. */
-export function parseGateLabel(text: string): GateLabel | undefined {
-  const at = text.indexOf('=');
-  const [key, value] = [text.slice(0, at), text.slice(at + 1)];
-  const isLabel = at > 0 && labelKeyFault(key) === undefined && labelValueFault(value) === undefined;
-  return isLabel ? { key, value } : undefined;
 }
 
 export function gateText({ key, value }: GateLabel): string {
@@ -76,29 +69,18 @@ export function beforeText(id: string, before: Before): string {
 
 /** The state before the setup with that id, as the rule keeps it. Undefined: it keeps none that can be read. */
 export function beforeIn(rule: RuleObject | undefined, id: string): Before | undefined {
-  const found = jsonOf(rule?.annotations[GATE_BEFORE] ?? '');
+  const found = parseObject(rule?.annotations[GATE_BEFORE] ?? '');
   if (!isBefore(found) || found.id !== id) return undefined;
   const { pods, restarts, revisions } = found;
   return { pods, restarts, revisions };
 }
 
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-// As the journal accepts them (journal/items.ts).
-const isId = matching(/^[\w-]{1,64}$/);
-const isName = matching(/^.{1,253}$/s);
 const isVersion: Rule = (version) => version === 1;
-const isAct = { by: isName, at: isText, id: isId };
+const isAct = { by: isBy, at: isTimestamp, id: isId };
 
 /** Rules for the fields of a GateSetup. */
 export const IS_SETUP: Readonly<Record<keyof GateSetup, Rule>> = {
-  label: (text) => typeof text === 'string' && parseGateLabel(text) !== undefined,
+  label: isLabelText,
   via: matching(/^(admission|template)$/),
   newPods: matching(/^(in|out)$/),
 };
@@ -110,12 +92,10 @@ const isGateRecord = shape<GateRecord>({
   removing: optional(shape<NonNullable<GateRecord['removing']>>(isAct)),
 });
 
-const isOwner = shape<ObjectRef>({ kind: isName, name: isName, uid: isName, apiVersion: optional(isText) });
-
 const isBefore = shape<Before & { readonly v: 1; readonly id: string }>({
   v: isVersion,
   id: isId,
-  pods: listOf(isName),
-  restarts: (restarts) => typeof restarts === 'number',
-  revisions: listOf(shape<Before['revisions'][number]>({ owner: isOwner, revision: isName })),
+  pods: listOf(isUid),
+  restarts: (restarts) => Number.isInteger(restarts),
+  revisions: listOf(shape<Before['revisions'][number]>({ owner: isOwner, revision: isBy })),
 });

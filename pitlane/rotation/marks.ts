@@ -1,6 +1,17 @@
-import { isText, listOf, mapOf, matching, optional, parseObject, shape } from '../text/shape.ts';
+import { listOf, mapOf, matching, optional, parseObject, type Rule, shape } from '../text/shape.ts';
 import type { Report } from './plan.ts';
 import type { Labels, ObjectRef, Pod } from './snapshot.ts';
+import {
+  areLabels,
+  isBy,
+  isId,
+  isLabelText,
+  isObjectName,
+  isOwner,
+  isReason,
+  isReport,
+  isTimestamp,
+} from './stored.ts';
 
 /** Pod label: the name of the Service that the pod was drained from. */
 export const DRAINED_FROM = 'pitlane.dev/drained-from';
@@ -38,8 +49,27 @@ export const SAFE_TO_EVICT = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
 export const DO_NOT_DISRUPT = 'karpenter.sh/do-not-disrupt';
 /** The marks by which node autoscalers keep a pod's node. */
 export const KEEPING: Labels = { [SAFE_TO_EVICT]: 'false', [DO_NOT_DISRUPT]: 'true' };
+/** They keep Argo CD and kapp from deleting the pod. */
+export const SPARING = [
+  'argocd.argoproj.io/sync-options',
+  'argocd.argoproj.io/compare-options',
+  'kapp.k14s.io/delete-strategy',
+] as const;
 /** A ReplicaSet deletes pods of lower cost first, among pods that are equally ready ("Pod deletion cost", Kubernetes docs). */
 export const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
+/** The annotations that a drain or a restore overwrites, and the record keeps. */
+export const OVERWRITTEN = [SAFE_TO_EVICT, DO_NOT_DISRUPT, DELETION_COST, ...SPARING] as const;
+const isFormerValue = matching(/^.{0,253}$/s);
+
+/**
+ * The value of an annotation that is overwritten, as the record keeps it. These are words and numbers: a longer text means
+ * nothing to a controller, and is not kept.
+ */
+export function formerValue({ annotations }: Pick<Pod, 'annotations'>, key: string): string | null {
+  const value = Object.hasOwn(annotations, key) ? annotations[key] : undefined;
+  return value !== undefined && isFormerValue(value) ? value : null;
+}
+
 /** The highest cost that Kubernetes accepts (int32): no pod that is equally ready outlives it. */
 export const HIGHEST_COST = '2147483647';
 
@@ -84,6 +114,8 @@ export interface DisabledRecord
   extends Pick<DrainRecord, 'v' | 'id' | 'by' | 'because' | 'at' | 'until' | 'report' | 'extended'> {
   /** The Service whose gate label was taken off. Absent: it is not recorded. */
   readonly service?: string;
+  /** `version=green`: the switch to these pods took it out. Absent: a person or a schedule did. */
+  readonly switch?: string;
 }
 
 /** The ids of the operations that have postponed the end, the newest first. */
@@ -170,71 +202,81 @@ export function stoppingRecordOn(pod: Pick<Pod, 'annotations'>): StoppingRecord 
   return recordIn(readMark(pod, STOPPING, isStoppingRecord));
 }
 
-// As the journal accepts them (journal/items.ts).
-const isId = matching(/^[\w-]{1,64}$/);
-const isName = matching(/^.{1,253}$/s);
-const isReport = shape<Report>({ channel: isName, ts: optional(isName), thread: optional(isName) });
-
 const isExtension = shape<NonNullable<DrainRecord['extended']>>({
   id: isId,
-  by: isText,
-  at: isText,
+  by: isBy,
+  at: isTimestamp,
   before: optional(listOf(isId)),
 });
+
+const isRestoring = shape<NonNullable<DrainRecord['restoring']>>({ id: isId, by: isBy, at: isTimestamp });
+
+/** Only the annotations that a drain or a restore overwrites. */
+function areOverwritten(value: unknown): boolean {
+  const keys: readonly string[] = OVERWRITTEN;
+  return (
+    mapOf((text) => text === null || isFormerValue(text))(value) &&
+    Object.keys(value as object).every((key) => keys.includes(key))
+  );
+}
+
+const isVersion1: Rule = (version) => version === 1;
 
 /**
  * Users who may edit pods may write anything here. The record goes into messages, requests and the journal, and one
  * invalid part makes the whole journal unreadable.
  */
 const isDrainRecord = shape<DrainRecord>({
-  v: (version) => version === 1,
+  v: isVersion1,
   id: isId,
-  service: isText,
-  labels: mapOf(isText),
-  was: isText,
-  annotations: mapOf((value) => value === null || isText(value)),
-  owner: optional(shape<ObjectRef>({ kind: isText, name: isText, uid: isText, apiVersion: optional(isText) })),
-  by: isName,
-  because: optional(isText),
-  at: isText,
-  restarts: optional((restarts) => typeof restarts === 'number'),
-  until: optional(isText),
+  service: isObjectName,
+  labels: areLabels,
+  was: matching(/^(in rotation|not ready|disabled)$/),
+  annotations: areOverwritten,
+  owner: optional(isOwner),
+  by: isBy,
+  because: optional(isReason),
+  at: isTimestamp,
+  restarts: optional((restarts) => Number.isInteger(restarts)),
+  until: optional(isTimestamp),
   then: matching(/^(remind|restore|finish)$/),
   report: optional(isReport),
   extended: optional(isExtension),
-  restoring: optional(isExtension),
+  restoring: optional(isRestoring),
 });
 
 const isCanaryRecord = shape<CanaryRecord>({
-  v: (version) => version === 1,
+  v: isVersion1,
   id: isId,
-  from: isText,
-  by: isName,
-  because: optional(isText),
-  at: isText,
-  until: isText,
-  image: optional(isText),
-  env: optional(listOf(isText)),
-  args: optional(listOf(isText)),
+  from: matching(/^[A-Za-z][A-Za-z0-9]{0,62} [-a-z0-9.]{1,253}$/),
+  by: isBy,
+  because: optional(isReason),
+  at: isTimestamp,
+  until: isTimestamp,
+  // As `canary start` takes them (operations/canary/fields.ts).
+  image: optional(matching(/^\S{1,400}$/)),
+  env: optional(listOf(matching(/^.{1,1300}$/s))),
+  args: optional(listOf(matching(/^.{1,1000}$/s))),
   report: optional(isReport),
 });
 
 const isStoppingRecord = shape<StoppingRecord>({
-  v: (version) => version === 1,
+  v: isVersion1,
   id: isId,
-  by: isName,
-  at: isName,
-  outSince: optional(isName),
+  by: isBy,
+  at: isTimestamp,
+  outSince: optional(isTimestamp),
 });
 
 const isDisabledRecord = shape<DisabledRecord>({
-  v: (version) => version === 1,
+  v: isVersion1,
   id: isId,
-  service: optional(isName),
-  by: isName,
-  because: optional(matching(/^.{0,500}$/s)),
-  at: isName,
-  until: optional(isName),
+  service: optional(isObjectName),
+  by: isBy,
+  because: optional(isReason),
+  at: isTimestamp,
+  until: optional(isTimestamp),
   report: optional(isReport),
   extended: optional(isExtension),
+  switch: optional(isLabelText),
 });

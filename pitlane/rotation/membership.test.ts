@@ -7,7 +7,15 @@ function listed(given: SnapshotBuilder): readonly string[] {
   return members(given.snapshot()).map(({ state, pod }) => `${state} ${pod.name.slice(-5)}`);
 }
 
-const recordOf = (label: string) => ({ v: 1, label, via: 'template', newPods: 'in', by: 'bob', at: '', id: 'op-1' });
+const recordOf = (label: string) => ({
+  v: 1,
+  label,
+  via: 'template',
+  newPods: 'in',
+  by: 'bob',
+  at: '2026-11-24T03:00:00Z',
+  id: 'op-1',
+});
 const GATED = { app: 'rng', enabled: 'yes' };
 const LABELS = { app: 'rng', 'pod-template-hash': '5f69c6b7d8' };
 

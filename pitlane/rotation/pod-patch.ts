@@ -107,9 +107,7 @@ export function kubectlLine(
   change: Change,
   overwrite = true,
 ): string {
-  const words = Object.entries(change).map(([key, value]) =>
-    value === null ? `${key}-` : shellWord(`${key}=${value}`),
-  );
+  const words = Object.entries(change).map(([key, value]) => shellWord(value === null ? `${key}-` : `${key}=${value}`));
   const flag = overwrite ? ' --overwrite' : '';
   return `kubectl -n ${service.namespace} ${verb} pod ${pod.name}${flag} ${words.join(' ')}`;
 }

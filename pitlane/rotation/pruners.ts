@@ -1,4 +1,5 @@
 import { list, pairs } from '../text/words.ts';
+import type { SPARING } from './marks.ts';
 import { THE_POD } from './plan.ts';
 import { changed } from './pod-patch.ts';
 import { matches, selectorOf, selectorOfLabelSelector } from './selector.ts';
@@ -9,7 +10,11 @@ interface Pruner {
   /** It takes an object without an owner that has one of these labels for one of its own. */
   readonly labels: readonly string[];
   /** Annotations that keep it from deleting the object; with `isList`, one of several values with commas. */
-  readonly spared: readonly { readonly key: string; readonly value: string; readonly isList?: true }[];
+  readonly spared: readonly {
+    readonly key: (typeof SPARING)[number];
+    readonly value: string;
+    readonly isList?: true;
+  }[];
 }
 
 /**
@@ -33,9 +38,6 @@ const PRUNERS: readonly Pruner[] = [
     spared: [{ key: 'kapp.k14s.io/delete-strategy', value: 'orphan' }],
   },
 ];
-
-/** Every annotation that keeps such a program from deleting the pod. */
-export const SPARING_ANNOTATIONS: readonly string[] = PRUNERS.flatMap(({ spared }) => spared.map(({ key }) => key));
 
 const TRACKING_LABELS = PRUNERS.flatMap(({ labels }) => labels);
 

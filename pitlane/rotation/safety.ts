@@ -106,7 +106,7 @@ export const checkRecord: Checker = ({ snapshot, pod }) => {
       return refusal(
         'UnreadableRecord',
         `The drain record of ${pod.name} can't be read: it was edited, or another version of Pitlane wrote it. Read it, put its labels back by hand, and remove ${DRAINED_FROM} and ${DRAIN}.`,
-        `${kubectl} get pod ${pod.name} -o jsonpath='{.metadata.annotations.${DRAIN.replaceAll('.', '\\.')}}'`,
+        recordLine({ snapshot, pod }),
       );
     case 'none': {
       if (memberOf(snapshot, pod)?.state !== 'drained') return undefined;
@@ -123,6 +123,12 @@ export const checkRecord: Checker = ({ snapshot, pod }) => {
     }
   }
 };
+
+/** Prints the record that a drain has left on the pod. */
+export function recordLine({ snapshot, pod }: Pick<View, 'snapshot' | 'pod'>): string {
+  const path = `{.metadata.annotations.${DRAIN.replaceAll('.', '\\.')}}`;
+  return `kubectl -n ${snapshot.service.namespace} get pod ${pod.name} -o jsonpath='${path}'`;
+}
 
 export const checkMember: Checker = ({ snapshot, pod, workload }) => {
   const { service, bystanders } = snapshot;

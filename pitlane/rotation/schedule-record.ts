@@ -1,7 +1,6 @@
 import { LONGEST_SECONDS, SHORTEST_SECONDS } from '../text/duration.ts';
 import { isText, matching, optional, parseObject, shape } from '../text/shape.ts';
 import { cronFault, timeZoneFault } from './cron.ts';
-import type { Report } from './plan.ts';
 import {
   type Added,
   type KeptSchedules,
@@ -13,6 +12,7 @@ import {
   type Timetable,
 } from './schedule.ts';
 import { parseSelector } from './selector.ts';
+import { isBy, isId, isObjectName, isReason, isReport } from './stored.ts';
 
 /** Reads the schedules among the `data` of the ConfigMap. Users who may edit it may write anything there. */
 export function readSchedules(object: KeptSchedules['object']): KeptSchedules {
@@ -25,25 +25,19 @@ export function readSchedules(object: KeptSchedules['object']): KeptSchedules {
   };
 }
 
-// As the journal accepts them (journal/items.ts).
-const isId = matching(/^[\w-]{1,64}$/);
-const isName = matching(/^.{1,253}$/s);
-const isReport = shape<Report>({ channel: isName, ts: optional(isName), thread: optional(isName) });
-const isPodName = matching(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/);
-
 const isRecord = shape<Timetable & Added & { readonly v: 1; readonly because?: string }>({
   v: (version) => version === 1,
-  cron: (cron) => isName(cron) && cronFault(String(cron)) === undefined,
-  tz: (tz) => isName(tz) && timeZoneFault(String(tz)) === undefined,
+  cron: (cron) => isBy(cron) && cronFault(String(cron)) === undefined,
+  tz: (tz) => isBy(tz) && timeZoneFault(String(tz)) === undefined,
   does: matching(/^(enable|disable)$/),
   forSeconds: optional(
     (seconds) => typeof seconds === 'number' && seconds >= SHORTEST_SECONDS && seconds <= LONGEST_SECONDS,
   ),
   selector: optional((selector) => isText(selector) && parseSelector(String(selector)).kind === 'selector'),
-  node: optional(isPodName),
-  pods: optional((pods) => Array.isArray(pods) && pods.length > 0 && pods.length <= 100 && pods.every(isPodName)),
-  because: optional(matching(/^.{1,500}$/s)),
-  by: isName,
+  node: optional(isObjectName),
+  pods: optional((pods) => Array.isArray(pods) && pods.length > 0 && pods.length <= 100 && pods.every(isObjectName)),
+  because: optional(isReason),
+  by: isBy,
   at: (at) => typeof at === 'number' && Math.abs(at) <= 8.64e15,
   operation: isId,
   report: optional(isReport),

@@ -39,6 +39,14 @@ export function labelValueFault(value: string): string | undefined {
   return undefined;
 }
 
+/** `enabled=yes`. Undefined: it is not a label of Kubernetes. */
+export function parseLabel(text: string): { readonly key: string; readonly value: string } | undefined {
+  const at = text.indexOf('=');
+  const [key, value] = [text.slice(0, at), text.slice(at + 1)];
+  const isLabel = at > 0 && labelKeyFault(key) === undefined && labelValueFault(value) === undefined;
+  return isLabel ? { key, value } : undefined;
+}
+
 /**
  * Reads the full selector grammar of Kubernetes: `app=rng,tier!=db,env in (a, b),x notin (c),k,!k,n>1,n<9`.
  * The empty text selects everything; `k=` asks for the empty value (apimachinery, labels/selector.go Parser).

@@ -1,10 +1,11 @@
-import { isText, matching, optional, parseObject, shape } from '../text/shape.ts';
+import { optional, parseObject, shape } from '../text/shape.ts';
 import { isoTime, timestamp } from '../text/words.ts';
 import { secondsSince } from './data-planes.ts';
-import { parseGateLabel } from './gate-record.ts';
 import { DISABLED, SWITCH } from './marks.ts';
 import type { Operation } from './plan.ts';
+import { parseLabel } from './selector.ts';
 import type { GateLabel, Pod, Service, Snapshot } from './snapshot.ts';
+import { isBy, isId, isLabelText, isTimestamp } from './stored.ts';
 
 /** What Pitlane writes on the Service of a switch, as JSON in an annotation. It stays as the record of the last switch. */
 export interface SwitchRecord {
@@ -36,7 +37,7 @@ export function readSwitch({ annotations }: Pick<Service, 'annotations'>): Switc
 export function widenedIn(service: Service): (SwitchRecord & { readonly label: GateLabel }) | undefined {
   const record = readSwitch(service);
   const isWide = record?.both !== undefined && record.from !== undefined && record.gate === undefined;
-  const label = isWide ? parseGateLabel(record.to) : undefined;
+  const label = isWide ? parseLabel(record.to) : undefined;
   if (record === undefined || label === undefined || service.selector?.[label.key] !== undefined) return undefined;
   return { ...record, label };
 }
@@ -62,17 +63,14 @@ export function isDisabledByHand({ annotations }: Pick<Pod, 'annotations'>): boo
   return text !== undefined && parseObject(text)?.switch === undefined;
 }
 
-// As the journal accepts them (journal/items.ts).
-const isLabel = (value: unknown) => typeof value === 'string' && parseGateLabel(value) !== undefined;
-
 const isSwitchRecord = shape<SwitchRecord>({
   v: (version) => version === 1,
-  id: matching(/^[\w-]{1,64}$/),
-  from: optional(isLabel),
-  to: isLabel,
-  by: matching(/^.{1,253}$/s),
-  at: isText,
-  gate: optional(isLabel),
+  id: isId,
+  from: optional(isLabelText),
+  to: isLabelText,
+  by: isBy,
+  at: isTimestamp,
+  gate: optional(isLabelText),
   least: optional((least) => Number.isInteger(least)),
-  both: optional(shape<NonNullable<SwitchRecord['both']>>({ since: optional(isText) })),
+  both: optional(shape<NonNullable<SwitchRecord['both']>>({ since: optional(isTimestamp) })),
 });

@@ -1,10 +1,14 @@
 /** Tests a value that may have been written by other programs or by hand. */
 export type Rule = (value: unknown) => boolean;
 
-/** An object with a rule for each of its fields. */
+/** An object with a rule for each of its fields, and no other fields. */
 export function shape<T>(rules: { readonly [K in keyof Required<T>]: Rule }): (value: unknown) => value is T {
   const entries = Object.entries<Rule>(rules);
-  return (value): value is T => isObject(value) && entries.every(([key, isValid]) => isValid(value[key]));
+  const known = new Set(entries.map(([key]) => key));
+  return (value): value is T =>
+    isObject(value) &&
+    Object.keys(value).every((key) => known.has(key)) &&
+    entries.every(([key, isValid]) => isValid(Object.hasOwn(value, key) ? value[key] : undefined));
 }
 
 export function optional(isValid: Rule): Rule {

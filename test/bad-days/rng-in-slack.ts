@@ -13,6 +13,7 @@ import { slackHandler } from '../../functions/slack.ts';
 import { tickHandler } from '../../functions/tick.ts';
 import { workerHandler } from '../../functions/worker.ts';
 import { stateOfMessage } from '../../pitlane/chat/blocks/state.ts';
+import { signJob } from '../../pitlane/chat/signed-job.ts';
 import { slackApi } from '../../pitlane/chat/slack/api.ts';
 import { peopleIn } from '../../pitlane/chat/slack/people.ts';
 import { type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
@@ -107,27 +108,24 @@ export class RngInSlack extends RngCluster {
     const log = (_: unknown, fields: LogFields) => this.logged.push(fields);
     const api = (deadline: number) =>
       slackApi({ token: () => TOKEN, apiUrl: this.slack.apiUrl, deadline, now: this.now });
-    this.#tick = tickHandler({
-      house: () => this.house?.() ?? this.#house(),
-      slack: api,
-      log,
-      now: this.now,
-      editIntervalMs: 0,
-    });
-    const worker = workerHandler({
+    const door = {
       house: () => this.house?.() ?? this.#house(),
       slack: api,
       people: peopleIn({ slack: api, now: this.now }),
       log,
       now: this.now,
       editIntervalMs: 0,
-    });
+    };
+    this.#tick = tickHandler(door);
+    const worker = workerHandler({ ...door, signingSecret: () => SECRET });
     this.#handler = slackHandler({
       signingSecret: () => SECRET,
       // Lambda answers before it invokes; the job travels as JSON.
-      handOver: async (job) => {
+      handOver: async ({ job }) => {
         const context = { getRemainingTimeInMillis: () => this.workerMs };
-        const work = worker(JSON.parse(JSON.stringify(job)), context).finally(() => this.#running.delete(work));
+        // By the clock of the worker, which the tests put forward.
+        const signed = signJob(JSON.parse(job), SECRET, this.now());
+        const work = worker(JSON.parse(JSON.stringify(signed)), context).finally(() => this.#running.delete(work));
         this.#running.add(work);
       },
       log,

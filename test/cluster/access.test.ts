@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RbacObject } from '../../infra/rbac-objects.ts';
+import type { Call } from '../../pitlane/cluster/connection.ts';
 import { Forbidden } from '../../pitlane/cluster/errors.ts';
 import { encodeHeaderValue, identityOf } from '../../pitlane/cluster/identity.ts';
 import { PODS } from '../../pitlane/cluster/resource.ts';
 import type { Request } from '../../pitlane/command/request.ts';
+import type { Role } from '../../pitlane/command/role.ts';
 import { commandNames } from '../../pitlane/operations/commands.ts';
 import { roleFor } from '../../pitlane/operations/table.ts';
 import { nameOf } from '../contract/objects.ts';
@@ -11,6 +13,7 @@ import { until } from '../contract/until.ts';
 import { startControlPlane } from '../control-plane/start.ts';
 import { asSent, auditOf } from './access/audit.ts';
 import { serviceAccount } from './access/caller.ts';
+import { FORBIDDEN, MARKED } from './access/confined.ts';
 import type { Sent } from './access/recorder.ts';
 import { missing, rightsOf, say, unused } from './access/rights.ts';
 import { SCENES } from './access/scenes.ts';
@@ -173,6 +176,43 @@ describe('the cluster refuses', () => {
     ['another extra field', { user: 'pitlane', group: 'pitlane:viewer', extra: { scopes: 'all' } }],
   ])('a request that impersonates %s', async (_, identity) => {
     await expect(world.connection.as(identity).send({ verb: 'list', place: pods() })).rejects.toThrow(Forbidden);
+  });
+
+  // On a shared cluster the policies are not installed.
+  describe.skipIf(KUBECONFIG !== undefined)('by its policies', () => {
+    const asking = async (role: Role, call: Call) => world.connection.as(identityOf({ by: PERSON, role })).send(call);
+
+    test.each(FORBIDDEN)('$what, asked by a stolen $role', async ({ role, call }) => {
+      const refused = await asking(role, call(stage().on.name, await somePod())).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      expect(refused).toBeInstanceOf(Forbidden);
+      expect(String(refused)).toMatch(/ValidatingAdmissionPolicy 'pitlane-(pods|own-objects)'/);
+    });
+
+    test('to delete a pod of a workload that was only marked', async () => {
+      const name = await somePod();
+      await stage().on.patch('pods', name, { metadata: MARKED });
+      const place = { ...pods(), name };
+      await expect(asking('operator', { verb: 'delete', place })).rejects.toThrow(Forbidden);
+      const none = (of: object) => Object.fromEntries(Object.keys(of).map((key) => [key, null]));
+      const metadata = { labels: none(MARKED.labels), annotations: none(MARKED.annotations) };
+      await stage().on.patch('pods', name, { metadata });
+    });
+
+    test('nothing that others do', async () => {
+      const name = 'by-hand';
+      const { on } = stage();
+      await on.create('pods', {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name },
+        spec: { containers: [{ name: 'app', image: 'example/app:v1' }] },
+      });
+      await on.patch('pods', name, { spec: { activeDeadlineSeconds: 3_600 } });
+      await on.delete('pods', name, { gracePeriodSeconds: 0 });
+    });
   });
 
   describe('a drain after a right is removed', () => {

@@ -34,8 +34,8 @@ export async function openStage(): Promise<Stage> {
   let handedOver: Job | undefined;
   const door = slackHandler({
     signingSecret: () => SECRET,
-    handOver: async (job) => {
-      handedOver = JSON.parse(JSON.stringify(job)) as Job;
+    handOver: async ({ job }) => {
+      handedOver = JSON.parse(job) as Job;
     },
     log: () => {},
     now: Date.now,

@@ -7,6 +7,7 @@ import { runbookHandler } from '../../functions/runbook.ts';
 import { tickHandler } from '../../functions/tick.ts';
 import { workerHandler } from '../../functions/worker.ts';
 import type { Job } from '../../pitlane/chat/job.ts';
+import { signJob } from '../../pitlane/chat/signed-job.ts';
 import { peopleIn } from '../../pitlane/chat/slack/people.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config/config.ts';
 import { createPitlane } from '../../pitlane/operate/pitlane.ts';
@@ -185,9 +186,10 @@ export class World {
         ...this.#door(invocation),
         slack,
         people: peopleIn({ slack, now: this.now }),
+        signingSecret: () => SECRET,
         editIntervalMs: 1_000,
       });
-      return worker(JSON.parse(JSON.stringify(job)), CONTEXT);
+      return worker(signJob(job, SECRET, this.now()), CONTEXT);
     });
   }
 
@@ -195,7 +197,8 @@ export class World {
   tick(fate?: Fate): Running {
     return this.#invoke(fate, (invocation) => {
       const slack = (deadline: number) => invocation.slack(deadline);
-      return tickHandler({ ...this.#door(invocation), slack, editIntervalMs: 1_000 })({}, CONTEXT);
+      const people = peopleIn({ slack, now: this.now });
+      return tickHandler({ ...this.#door(invocation), slack, people, editIntervalMs: 1_000 })({}, CONTEXT);
     });
   }
 

@@ -63,11 +63,9 @@ describe('a pod that is disabled for a time', () => {
     await rng.type('/rng disable rng-a for 1h because load test');
   });
 
-  test('is enabled by the tick, which sends two requests a namespace until then', async () => {
+  test('is enabled by the tick, which only reads the journals and marks until then', async () => {
     for (let minute = 0; minute < 3; minute += 1) {
-      const before = rng.requests().length;
-      await rng.tickIdle(MINUTE_MS);
-      expect(rng.requests().length - before).toBe(2);
+      expect(await rng.idleRequests(MINUTE_MS)).toBe(1 + 2 * 3);
     }
     const { news, did, text } = await rng.ticked(HOUR_MS);
     golden.expect(text);

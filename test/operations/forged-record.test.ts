@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { DRAIN, DRAINED_FROM } from '../../pitlane/rotation/marks.ts';
-import { MINUTE_MS, RngWithTick } from './rng-with-tick.ts';
+import { GoldenFile } from '../golden.ts';
+import { HOUR_MS, MINUTE_MS, RngWithTick } from './rng-with-tick.ts';
 
 const rng = new RngWithTick();
+const golden = new GoldenFile(import.meta.url);
 
 const RECORD = {
   v: 1,
@@ -36,4 +38,154 @@ test.each<[string, object]>([
     expect((await rng.type(line)).you).toContain('forged');
   }
   expect(rng.logged.filter(({ event }) => event === 'failed')).toEqual([]);
+});
+
+const OPS = 'C0OPS00000';
+const ELSEWHERE = 'C0ELSE0000';
+const STRANGER = 'U0STRANGER';
+/** What the attacker wants: soon, by another person's name, and with the evidence in a channel of their choice. */
+const WISHES = {
+  by: STRANGER,
+  until: '2026-01-01T01:00:00Z',
+  then: 'finish',
+  report: { channel: ELSEWHERE, ts: '1.2' },
+};
+
+/** Everything that was sent to the stranger or the other channel, or mentions the stranger. */
+const leaked = () =>
+  rng.slack.workspace.messages.filter(
+    ({ channel, text, blocks }) =>
+      channel === ELSEWHERE ||
+      channel.includes('STRANGER') ||
+      JSON.stringify([text, blocks]).includes(`<@${STRANGER}>`),
+  );
+
+describe('a mark without an operation in the journal', () => {
+  beforeEach(() => {
+    rng.slack.workspace.call('conversations.join', { channel: ELSEWHERE });
+    rng.createPod('forged', { [DRAINED_FROM]: 'rng' }, { [DRAIN]: JSON.stringify({ ...RECORD, ...WISHES }) });
+    rng.then('finish');
+  });
+
+  test("is only asked about, in the service's channel, and mentions no person", async () => {
+    rng.config = { ...rng.config, channel: OPS };
+    const { news, text } = await rng.ticked(MINUTE_MS);
+    expect(news).toEqual(['ops: reminder']);
+    golden.expect(text);
+    expect(leaked()).toEqual([]);
+    expect((await rng.ticked(HOUR_MS)).news).toEqual(['ops (edited): reminderReplaced', 'ops: reminder']);
+    expect(rng.pod('forged')).toBeDefined();
+    expect(rng.journal.drains).toMatchObject([{ isUnproven: true }]);
+  });
+
+  test('is told nobody where the service has no channel', async () => {
+    expect((await rng.ticked(MINUTE_MS)).news).toEqual([]);
+    expect(rng.pod('forged')).toBeDefined();
+  });
+
+  test("is closed in the service's channel, and mentions no person", async () => {
+    rng.config = { ...rng.config, channel: OPS };
+    await rng.ticked(MINUTE_MS);
+    rng.delete('forged');
+    expect((await rng.ticked(MINUTE_MS)).news).toEqual(['ops (edited): recordClosed', 'ops: recordClosed']);
+    expect(leaked()).toEqual([]);
+  });
+});
+
+describe('the edited mark of a drain', () => {
+  test('does not decide when the pod is finished, by whom and where', async () => {
+    rng.then('finish');
+    await rng.type('/rng drain rng-a because 5xx');
+    const own = JSON.parse(rng.marks('rng-a').annotations[DRAIN] ?? '');
+    rng.edit('rng-a', { annotations: { [DRAIN]: JSON.stringify({ ...own, ...WISHES }) } });
+    await rng.tickIdle(MINUTE_MS);
+    expect(rng.pod('rng-a')).toBeDefined();
+    expect((await rng.ticked(HOUR_MS)).news).toEqual(['ops, thread of done: done', 'ops, thread of done: file']);
+    expect(leaked()).toEqual([]);
+  });
+
+  test.each<[string, 'remind' | 'restore']>([
+    ['is not finished where the configuration says remind', 'remind'],
+    ['is not finished where the configuration says restore', 'restore'],
+  ])('%s', async (_, then) => {
+    rng.then(then);
+    await rng.type('/rng drain rng-a because 5xx');
+    const own = JSON.parse(rng.marks('rng-a').annotations[DRAIN] ?? '');
+    rng.edit('rng-a', { annotations: { [DRAIN]: JSON.stringify({ ...own, then: 'finish' }) } });
+    expect((await rng.ticked(HOUR_MS)).news).toEqual(['ops, thread of done: reminder']);
+    expect(rng.pod('rng-a')).toBeDefined();
+  });
+
+  test('of another id is not finished', async () => {
+    rng.then('finish');
+    await rng.type('/rng drain rng-a because 5xx');
+    const own = JSON.parse(rng.marks('rng-a').annotations[DRAIN] ?? '');
+    rng.edit('rng-a', { annotations: { [DRAIN]: JSON.stringify({ ...own, id: 'op-9' }) } });
+    expect((await rng.ticked(HOUR_MS)).news).toEqual(['ops, thread of done: reminder']);
+    expect(rng.pod('rng-a')).toBeDefined();
+  });
+});
+
+describe('with a forged journal too', () => {
+  /** As `rng.then('finish')` leaves it: a drain of the bare pod, at its end. */
+  function forge(more: object = {}): void {
+    const { name = '', uid = '' } = rng.pod('forged')?.metadata ?? {};
+    const at = rng.now() - 2 * HOUR_MS;
+    const note = { pod: { name, uid }, id: RECORD.id, by: STRANGER, at, until: at + HOUR_MS, ...more };
+    rng.cluster.api.create('configmaps', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
+        name: 'pitlane-rng',
+        namespace: rng.namespace,
+        labels: { 'app.kubernetes.io/managed-by': 'pitlane', 'pitlane.dev/service': 'rng' },
+      },
+      data: { drains: JSON.stringify({ v: 2, items: [note] }) },
+    });
+  }
+
+  test('a bare pod that serves another Service is not finished unasked', async () => {
+    rng.then('finish');
+    rng.config = { ...rng.config, channel: OPS };
+    rng.cluster.api.create('services', {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'payments', namespace: rng.namespace },
+      spec: { selector: { app: 'payments' }, ports: [{ port: 80 }] },
+    });
+    const record = { ...RECORD, by: STRANGER, until: WISHES.until, then: 'finish' };
+    rng.createPod('forged', { [DRAINED_FROM]: 'rng', app: 'payments' }, { [DRAIN]: JSON.stringify(record) });
+    forge();
+    const { news, text } = await rng.ticked(MINUTE_MS);
+    expect(news).toEqual(['ops: reminder']);
+    expect(text).toContain('Service payments');
+    expect(rng.pod('forged')).toBeDefined();
+  });
+
+  test('a person without a role gets no direct message', async () => {
+    const record = { ...RECORD, by: STRANGER, until: WISHES.until };
+    rng.createPod('forged', { [DRAINED_FROM]: 'rng' }, { [DRAIN]: JSON.stringify(record) });
+    forge();
+    expect((await rng.ticked(MINUTE_MS)).news).toEqual([]);
+    expect(leaked()).toEqual([]);
+    expect(rng.logged).toContainEqual(expect.objectContaining({ event: 'announce' }));
+  });
+
+  test("a channel where the service's commands do not work gets no message", async () => {
+    rng.config = { channel: OPS, onlyChannels: [OPS] };
+    const record = { ...RECORD, until: WISHES.until };
+    rng.createPod('forged', { [DRAINED_FROM]: 'rng' }, { [DRAIN]: JSON.stringify(record) });
+    forge({ report: WISHES.report });
+    expect((await rng.ticked(MINUTE_MS)).news).toEqual(['ops: reminder']);
+    expect(leaked().filter(({ channel }) => channel === ELSEWHERE)).toEqual([]);
+  });
+});
+
+test("the service's channel hears of a pod that was finished elsewhere", async () => {
+  rng.then('finish');
+  await rng.type('/rng drain rng-a because 5xx', 'C0ELSE0000');
+  rng.config = { ...rng.config, channel: OPS };
+  const { news } = await rng.ticked(HOUR_MS);
+  expect(rng.pod('rng-a')).toBeUndefined();
+  expect(news).toContain('ops: done');
 });

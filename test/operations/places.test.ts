@@ -33,10 +33,12 @@ describe('a drain where the bot is not a member', () => {
   });
 
   test('tells its caller directly what the tick does by itself, with the evidence in the thread', async () => {
-    const record = JSON.parse(rng.marks('rng-a').annotations['pitlane.dev/drain'] ?? '');
-    rng.edit('rng-a', { annotations: { 'pitlane.dev/drain': JSON.stringify({ ...record, then: 'finish' }) } });
-    expect((await rng.ticked(HOUR_MS)).news).toEqual([`${ADA}: done`, `${ADA}, thread: file`]);
-    expect(rng.pod('rng-a')).toBeUndefined();
+    rng.then('finish');
+    await rng.type('/rng drain rng-b', ELSEWHERE);
+    rng.news();
+    const { news } = await rng.ticked(HOUR_MS);
+    expect(news.filter((each) => !each.endsWith('reminder'))).toEqual([`${ADA}: done`, `${ADA}, thread: file`]);
+    expect([rng.pod('rng-a') === undefined, rng.pod('rng-b') === undefined]).toEqual([false, true]);
   });
 });
 

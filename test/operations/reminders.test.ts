@@ -40,17 +40,18 @@ describe('a drained pod whose time is up', () => {
     golden.expect(...(await rng.ticked(HOUR_MS)).text.split('\n').filter((line) => line.startsWith('⚠')));
   });
 
-  test('is asked about once when the end in its record is unreadable', async () => {
+  test('is reported once when the end in its record is no time', async () => {
     rng.edit('rng-a', { annotations: { 'pitlane.dev/drain': JSON.stringify({ ...record(), until: 'tomorrow' }) } });
     const { news, text } = await rng.ticked(MINUTE_MS);
-    expect(news).toEqual([REMINDER]);
+    expect(news).toEqual(['ops, thread of done: recordClosed']);
     golden.expect(text.split('\n').slice(0, 3).join('\n'));
     expect((await rng.ticked(MINUTE_MS)).news).toEqual([]);
   });
 
-  test('is asked about when the journal is gone', async () => {
+  test("is asked about in the service's channel when the journal is gone", async () => {
+    rng.config = { channel: 'C0OPS00000' };
     rng.cluster.api.delete('configmaps', rng.namespace, 'pitlane-rng');
-    expect((await rng.ticked(HOUR_MS)).news).toEqual([REMINDER]);
+    expect((await rng.ticked(HOUR_MS)).news).toEqual(['ops: reminder']);
   });
 });
 

@@ -52,6 +52,14 @@ export class RngWithTick extends RngInSlack {
     return { news, did: answer.did, text: [...answer.did.map((did) => `did: ${did}`), this.newsText].join('\n') };
   }
 
+  /** The requests of a tick that has nothing to do, without its heartbeat: a list of pods, and two journals of each service. */
+  async idleRequests(laterMs: number): Promise<number> {
+    const before = this.requests().length;
+    await this.tickIdle(laterMs);
+    const sent = this.requests().slice(before);
+    return sent.filter((request) => !request.includes('/leases')).length;
+  }
+
   /** A tick that finds nothing to do. */
   async tickIdle(laterMs: number): Promise<void> {
     expect(await this.ticked(laterMs)).toEqual({ news: [], did: [], text: '' });

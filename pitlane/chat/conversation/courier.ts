@@ -1,33 +1,45 @@
+import { covers, type Role } from '../../command/role.ts';
 import type { ServiceConfig } from '../../config/config.ts';
-import type { DrainNote } from '../../journal/entry.ts';
+import type { DrainNote, GateNote } from '../../journal/entry.ts';
 import type { Reporter } from '../../operate/asker.ts';
+import type { ChangeOutcome } from '../../operate/outcome.ts';
 import type { Courier } from '../../operate/tick/courier.ts';
+import { operationNamed } from '../../operations/table.ts';
 import type { Message } from '../blocks/blocks.ts';
 import { isSlackUser } from '../blocks/escape.ts';
 import type { Person } from '../job.ts';
 import { SlackRefused } from '../slack/api.ts';
+import { directlyOnlyIf } from '../slack/directly.ts';
 import { type Replies, type RepliesOptions, repliesTo } from '../slack/replies.ts';
 import { gateWarningView } from '../views/gate-view.ts';
 import { reminderClosedView, reminderReplacedView } from '../views/notices.ts';
 import { recordClosedView, reminderAnsweredView, reminderView } from '../views/reminder-view.ts';
 import { scheduleFailedView } from '../views/schedules-view.ts';
+import { outcomeView } from '../views/views.ts';
 import { resumedReporter } from './reporter.ts';
 import { shareEvidence } from './share-evidence.ts';
 
 export interface SlackCourierOptions extends Pick<RepliesOptions, 'slack' | 'onError' | 'intervalMs'> {
   readonly now: () => number;
+  /** The role of a Slack user: what the tick does is told directly only to operators and admins. */
+  readonly roleOf: (userId: string) => Promise<Role | 'none'>;
 }
 
-type Addressee = Pick<DrainNote, 'id' | 'by' | 'report' | 'kind'>;
+type Addressee = Pick<DrainNote, 'id' | 'by' | 'report' | 'kind' | 'isUnproven'>;
 
 /**
  * Tells in Slack what the tick does: in the thread of the report, else in the service's channel, and directly to the
  * person if the bot is not a member there. Tells nothing if there is neither a channel nor a Slack user.
+ *
+ * Whoever may edit ConfigMaps can write a person or a report into the journal, so a person needs a role, and the report has
+ * to be where commands of the service work. A mark without an operation is told in the service's channel, and nowhere else.
  */
-export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOptions): Courier {
+export function slackCourier({ slack: api, now, onError, intervalMs, roleOf }: SlackCourierOptions): Courier {
+  const slack = directlyOnlyIf(api, async (userId) => covers(await roleOf(userId), 'operator'));
+
   function repliesFor(to: Addressee, { key, channel }: ServiceConfig, thread: string | undefined): Replies | undefined {
     const where = to.report?.channel ?? channel;
-    if (where === undefined && !isSlackUser(to.by)) return undefined;
+    if (where === undefined && (to.isUnproven || !isSlackUser(to.by))) return undefined;
     const person: Person = {
       userId: to.by,
       teamId: '',
@@ -37,7 +49,8 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
       requestId: to.id,
       address: `/${key}`,
     };
-    return repliesTo({ slack, person, replacesOriginal: false, onError, intervalMs });
+    const noDirect = to.isUnproven ? directlyOnlyIf(api, async () => false) : slack;
+    return repliesTo({ slack: noDirect, person, replacesOriginal: false, onError, intervalMs });
   }
 
   /** Undefined: Slack refuses the channel and the person for good, and only the log tells. */
@@ -51,12 +64,21 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
     }
   }
 
+  /** What can't be undone is told in the service's channel too. */
+  async function tellChannel(outcome: ChangeOutcome, entry: Addressee, { key, channel }: ServiceConfig): Promise<void> {
+    const isDone = outcome.kind === 'done' && isForGood(outcome.operation.request.command);
+    if (!isDone || channel === undefined || (entry.report?.channel ?? channel) === channel) return;
+    const view = outcomeView(outcome, { address: `/${key}`, reference: entry.id });
+    await ifReachable('announce', slack.call('chat.postMessage', { channel, ...view }));
+  }
+
   function reporterFor(
     entry: Addressee,
     replies: Replies | undefined,
-    { key }: ServiceConfig,
+    service: ServiceConfig,
     endOfDrainBy?: string,
   ): Reporter {
+    const { key } = service;
     // The end of a canary was set when it was started: it is deleted even if its evidence has no place.
     if (replies === undefined) return entry.kind === 'canary' ? {} : { keep: rejectEvidence };
     const person = isSlackUser(entry.by) ? { userId: entry.by } : undefined;
@@ -70,7 +92,10 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
     return {
       begun: (plan, earlier) => ifReachable('announce', reporter.begun(plan, earlier)),
       keep: (evidence) => reporter.keep(evidence),
-      ended: (outcome, reminders) => ifReachable('finish', reporter.ended(outcome, reminders)),
+      async ended(outcome, reminders) {
+        await ifReachable('finish', reporter.ended(outcome, reminders));
+        await tellChannel(outcome, entry, service);
+      },
     };
   }
 
@@ -90,16 +115,21 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
   }
 
   return {
-    reporterOf: (entry, service) => reporterFor(entry, repliesFor(entry, service, entry.report?.thread), service),
+    reporterOf(resumed, service) {
+      const entry = believed(resumed, service);
+      return reporterFor(entry, repliesFor(entry, service, entry.report?.thread), service);
+    },
 
-    reporterBeside(note, service) {
+    reporterBeside(drain, service) {
+      const note = believed(drain, service);
       const { ts: _, ...beside } = note.report ?? { channel: service.channel ?? note.by };
       return reporterFor({ ...note, report: beside }, repliesFor(note, service, rootOf(note)), service, note.by);
     },
 
-    async remind({ note, service, pod, record, reason }) {
-      const { kind } = note;
-      const reminder = { service: service.key, pod, kind, record, now: now(), reason };
+    async remind({ note: drain, service, pod, record, reason }) {
+      const note = believed(drain, service);
+      const { kind, by, isUnproven } = note;
+      const reminder = { service: service.key, pod, kind, record: { ...record, by }, now: now(), reason, isUnproven };
       const report = await tell(note, service, reminderView(reminder, { address: `/${service.key}` }));
       if (report?.ts === undefined) return undefined;
       await replaceReminder(note, reminderReplacedView(pod.name, kind));
@@ -110,7 +140,7 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
 
     async warn(warning) {
       const { note, service } = warning;
-      await tell(note, service, gateWarningView(warning, { address: `/${service.key}` }));
+      await tell(believed(note, service), service, gateWarningView(warning, { address: `/${service.key}` }));
     },
 
     async scheduleFailed(failure) {
@@ -123,10 +153,26 @@ export function slackCourier({ slack, now, onError, intervalMs }: SlackCourierOp
     },
 
     async close(note, service, closing) {
-      await tell(note, service, recordClosedView(note, service.key, closing, { address: `/${service.key}` }));
+      await tell(
+        believed(note, service),
+        service,
+        recordClosedView(note, service.key, closing, { address: `/${service.key}` }),
+      );
       await replaceReminder(note, reminderClosedView(note.pod.name));
     },
   };
+}
+
+/** Without a report in a channel where the service's commands do not work. */
+function believed<A extends Addressee | GateNote>(to: A, { channel, onlyChannels }: ServiceConfig): A {
+  const { report, ...elsewhere } = to;
+  const isDirect = report !== undefined && !/^[CG]/.test(report.channel);
+  const isOwn = onlyChannels === undefined || isDirect || [channel, ...onlyChannels].includes(report?.channel);
+  return isOwn ? to : (elsewhere as A);
+}
+
+function isForGood(command: string): boolean {
+  return operationNamed(command).cannotBeUndone !== undefined;
 }
 
 /** The first message of the thread that the report is in, or begins. */

@@ -23,6 +23,8 @@ export interface Reminder {
   /** Why Pitlane did not restore or finish the pod automatically, as a sentence. Absent: it was not meant to. */
   readonly reason?: string;
   readonly now: number;
+  /** Only the mark on the pod says so: its text mentions no person. */
+  readonly isUnproven?: true;
 }
 
 /** The id of the block that explains the buttons, so that it disappears with them. */
@@ -38,11 +40,16 @@ function outOf(service: string, kind: DrainNote['kind']): string {
 }
 
 /** For the thread of the report, or for the person who drained or disabled the pod. */
-export function reminderView({ service, pod, kind, record, reason, now }: Reminder, { address }: Setting): Message {
+export function reminderView(
+  { service, pod, kind, record, reason, now, isUnproven }: Reminder,
+  { address }: Setting,
+): Message {
   const name = `*${escapeInline(pod.name)}*`;
   const until = record.until === undefined ? Number.NaN : Date.parse(record.until);
   const isUp = Number.isNaN(until) ? '' : `; its time was up ${moment(until)}`;
-  const heading = `${person(record.by)}: ${name} is still ${outOf(service, kind)}${isUp}.`;
+  const heading = isUnproven
+    ? `${name} is marked as ${outOf(service, kind)}, by ${escapeInline(record.by)} as its mark says${isUp}. Pitlane's journal has no such operation.`
+    : `${person(record.by)}: ${name} is still ${outOf(service, kind)}${isUp}.`;
   const because = record.because === undefined ? '' : ` because ${escapeInline(record.because)}`;
   const since = `${kind === 'disabled' ? 'Disabled' : 'Drained'} ${moment(Date.parse(record.at))} (${age(Date.parse(record.at), now)} ago)${because}.`;
   const commands =
@@ -85,7 +92,7 @@ export function reminderAnsweredView(podName: string, { command, by }: Answer): 
 
 /** For a pod that Pitlane stops tracking. `service`: its key. */
 export function recordClosedView(
-  { pod, kind, by, at }: Pick<DrainNote, 'pod' | 'kind' | 'by' | 'at'>,
+  { pod, kind, by, at, isUnproven }: Pick<DrainNote, 'pod' | 'kind' | 'by' | 'at' | 'isUnproven'>,
   service: string,
   { sentence, left }: Closing,
   { address }: Setting,
@@ -96,7 +103,9 @@ export function recordClosedView(
     ...(left === undefined
       ? []
       : [section(`Next: ${code(left.startsWith('kubectl ') ? left : `${address} ${left}`)}`)]),
-    context(`${outOf(service, kind)} by ${person(by)} ${moment(at)} · no more reminders`),
+    context(
+      `${outOf(service, kind)} by ${isUnproven ? escapeInline(by) : person(by)} ${moment(at)} · no more reminders`,
+    ),
   ]);
 }
 

@@ -8,7 +8,7 @@ import { count, list } from '../../text/words.ts';
 import type { Asker, Decision, Reporter } from '../asker.ts';
 import type { Outcome, Proposal } from '../outcome.ts';
 import { isWarning, refusalText } from '../words.ts';
-import type { Marked } from './notes.ts';
+import { isProven, type Marked } from './notes.ts';
 import type { Round } from './round.ts';
 
 /** An error of the cluster may pass in this time. After that, people are asked. */
@@ -27,9 +27,17 @@ export async function doAsAgreed(
   const { then } = marked.record;
   // Tried once for each end: after a failure people decide.
   if (then === 'remind' || note.reminder?.until === until) return undefined;
-  const instead = then === 'restore' ? whyNotRestored(marked) : undefined;
+  const instead = whyNotAgreed(round, note, marked) ?? (then === 'restore' ? whyNotRestored(marked) : undefined);
   const why = instead ?? (await carryOutAtEnd(round, note, then, marked, until));
   return why === 'done' ? why : `It was not ${then === 'restore' ? 'restored' : 'finished'} automatically: ${why}`;
+}
+
+/** A mark alone decides nothing: whoever may edit pods can write one. */
+function whyNotAgreed({ service }: Round, note: DrainNote, { pod, record }: Marked): string | undefined {
+  if (!isProven(note, { pod, record })) return 'the journal of Pitlane has no such drain of it.';
+  if (note.until === undefined) return 'the journal of Pitlane does not say until when it was drained.';
+  const { then } = service.policy.drain;
+  return then === record.then ? undefined : `the configuration of ${service.key} says ${then} by now.`;
 }
 
 /** No person has checked the application, so only a pod without any sign of trouble is restored. */
@@ -46,10 +54,10 @@ export function carryOutAtEnd(
   round: Round,
   note: DrainNote,
   command: string,
-  { pod, record }: Marked<DrainRecord | DisabledRecord>,
+  { pod }: Marked<DrainRecord | DisabledRecord>,
   until: number,
 ): Promise<string | 'done'> {
-  return endPods(round, { ...note, by: record.by, id: record.id, report: record.report }, command, [pod], until);
+  return endPods(round, note, command, [pod], until);
 }
 
 /** Carries the command out for the person who asked for the end at that time. Returns a sentence if it is not done. */

@@ -7,7 +7,7 @@ import { levelAt, levelOfPod } from '../../rotation/schedule-level.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import { carryOutAtEnd } from './agreed-end.ts';
 import { foresee, isDue, lookAfterEach, remind, tell } from './drains.ts';
-import { endOf, forget, hold, noteOfDisabled, postpone, takeNotes } from './notes.ts';
+import { endOf, forget, hold, isProven, type Marked, postpone, takeNotes } from './notes.ts';
 import type { Round } from './round.ts';
 
 /** The service has nothing any more that a pod could be enabled in. */
@@ -20,11 +20,10 @@ const NEVER = new Set(['NoGate', 'ServiceSelectsNothing']);
 export async function lookAfterDisabled(round: Round): Promise<void> {
   const { journals, drained } = round;
   const { drains } = journals?.journal?.journal ?? EMPTY_JOURNAL;
-  const unknown = drained.flatMap((pod): DrainNote[] => {
+  const unknown = drained.flatMap((pod): Marked<DisabledRecord>[] => {
     const record = disabledRecordOn(pod);
     if (record?.until === undefined || (record.service ?? round.service.service) !== round.service.service) return [];
-    const note = noteOfDisabled({ pod, record });
-    return drains.some((own) => isSameNote(own, note)) ? [] : [note];
+    return drains.some((own) => isSameNote(own, { pod, kind: 'disabled' })) ? [] : [{ pod, record }];
   });
   await takeNotes(round, unknown);
   const notes = drains.filter(
@@ -67,13 +66,8 @@ function scheduleKeeping({ service, journals, house }: Round, pod: Pod, { at }: 
 }
 
 /** Enables the pod, or else asks a person. The note is held. */
-async function atItsEnd(
-  round: Round,
-  note: DrainNote,
-  marked: Parameters<typeof noteOfDisabled>[0],
-  until: number,
-): Promise<void> {
-  const foreseen = await foresee(round, 'enable', marked);
+async function atItsEnd(round: Round, note: DrainNote, marked: Marked<DisabledRecord>, until: number): Promise<void> {
+  const foreseen = await foresee(round, 'enable', note, marked);
   const never = foreseen.kind === 'refusal' ? foreseen.checks.find(({ code }) => NEVER.has(code))?.message : undefined;
   // The Service is gone, or the pod no longer belongs to it.
   const sentence = foreseen.kind === 'notUnderstood' ? foreseen.message : never;
@@ -82,7 +76,8 @@ async function atItsEnd(
     return forget(round, note);
   }
   // Tried once for each end: after a failure people decide.
-  const why = note.reminder?.until === until ? undefined : await carryOutAtEnd(round, note, 'enable', marked, until);
+  const isTried = note.reminder?.until === until || !isProven(note, marked);
+  const why = isTried ? undefined : await carryOutAtEnd(round, note, 'enable', marked, until);
   if (why === 'done') return;
   await remind(round, note, marked, until, why && `It was not enabled automatically: ${why}`);
 }

@@ -1,6 +1,6 @@
 import { readPod } from '../../cluster/observe.ts';
 import { type Answer, type DrainNote, EMPTY_JOURNAL, type Journal } from '../../journal/entry.ts';
-import { isSameNote, underWay } from '../../journal/journal.ts';
+import { underWay } from '../../journal/journal.ts';
 import { type DisabledRecord, DRAIN, DRAINED_FROM, type DrainRecord, readDrain } from '../../rotation/marks.ts';
 import { podsIn } from '../../rotation/plan.ts';
 import { isFinished } from '../../rotation/workload.ts';
@@ -9,7 +9,7 @@ import type { Outcome } from '../outcome.ts';
 import { doAsAgreed, whyNot } from './agreed-end.ts';
 import type { Closing } from './courier.ts';
 import { isThorough } from './minutes.ts';
-import { answered, endOf, forget, hold, isOf, type Marked, noteOf, release, reopen, takeNotes } from './notes.ts';
+import { answered, endOf, forget, hold, isOf, type Marked, release, reopen, takeNotes } from './notes.ts';
 import type { Round } from './round.ts';
 
 /** The time to look at a pod and to tell people. */
@@ -25,10 +25,10 @@ export async function lookAfterDrains(round: Round): Promise<void> {
     const drain = readDrain(pod);
     return drain.kind === 'record' ? [{ pod, record: drain.record }] : [];
   });
-  const unknown = marked.filter((each) => !notesIn(journal).some((note) => isOf(note, each))).map(noteOf);
-  await takeNotes(round, unknown);
-  const known = notesIn(journal).filter((note) => !unknown.some((other) => isSameNote(note, other)));
-  await lookAfterEach(round, [...known, ...unknown], (note) => {
+  const unknown = marked.filter((each) => !notesIn(journal).some((note) => isOf(note, each)));
+  const taken = await takeNotes(round, unknown);
+  const known = notesIn(journal).filter((note) => !unknown.some(({ pod }) => pod.uid === note.pod.uid));
+  await lookAfterEach(round, [...known, ...taken], (note) => {
     const seen = marked.find(({ pod }) => pod.uid === note.pod.uid);
     return seen === undefined ? withoutRecord(round, note) : withRecord(round, note, seen);
   });
@@ -94,17 +94,23 @@ async function withRecord(round: Round, note: DrainNote, { pod, record }: Marked
     return;
   }
   const now = round.house.now();
-  const until = endOf(record);
+  const until = laterEnd(note, record);
   if (!isClosed && until !== undefined && until <= now && isDue(note, until, now)) {
     if (await hold(round, note)) await atItsEnd(round, note, { pod, record }, until);
     return;
   }
   // Owners and the service are checked less often.
   if (!isThorough(now)) return;
-  const foreseen = await foreseeRestore(round, { pod, record });
+  const foreseen = await foreseeRestore(round, note, { pod, record });
   const never = await whyNeverBack(round, note, record, foreseen);
   if (never !== undefined && !isClosed) await close(round, note, never);
   if (never === undefined && isClosed && foreseen.kind !== 'failed') await reopen(round, note);
+}
+
+/** The end of the time; undefined: it has none. A mark may give more time than the journal knows of, but never less. */
+function laterEnd({ until = 0 }: DrainNote, record: DrainRecord): number | undefined {
+  const end = endOf(record);
+  return end === undefined ? undefined : Math.max(end, until);
 }
 
 /** First at the end of the time, then after one hour, two, four …, and at most once a day. */
@@ -115,7 +121,7 @@ export function isDue({ reminder }: DrainNote, until: number, now: number): bool
 
 /** Restores or finishes the pod if that was agreed, or else asks a person. The note is held. */
 async function atItsEnd(round: Round, note: DrainNote, marked: Marked, until: number): Promise<void> {
-  const foreseen = await foreseeRestore(round, marked);
+  const foreseen = await foreseeRestore(round, note, marked);
   const never = await whyNeverBack(round, note, marked.record, foreseen);
   if (never !== undefined) return closeHeld(round, note, never);
   const instead = await doAsAgreed(round, note, marked, until);
@@ -136,23 +142,29 @@ export async function remind(
   const message = await options.courier.remind({ note, service, ...marked, ...(reason !== undefined && { reason }) });
   const count = note.reminder?.until === until ? note.reminder.count + 1 : 1;
   await release(round, note, {
-    reminder: { until, count, at: house.now(), ...(message !== undefined && { message }) },
+    reminder: {
+      until,
+      count,
+      at: house.now(),
+      ...(message !== undefined && { message: { channel: message.channel, ts: message.ts } }),
+    },
   });
   const what = message === undefined ? 'no person to remind' : 'reminded';
   did(`${what} of ${marked.pod.name} (${count})${reason === undefined ? '' : `: ${reason}`}`);
 }
 
-function foreseeRestore(round: Round, marked: Marked): Promise<Outcome> {
-  return foresee(round, 'restore', marked);
+function foreseeRestore(round: Round, note: DrainNote, marked: Marked): Promise<Outcome> {
+  return foresee(round, 'restore', note, marked);
 }
 
 export async function foresee(
   { pitlane, service, options }: Round,
   command: string,
+  { by }: DrainNote,
   { pod, record }: Marked<DrainRecord | DisabledRecord>,
 ): Promise<Outcome> {
   const request = { command, service: service.key, pods: [pod.name], dryRun: false, force: false };
-  const asker: Asker = { by: record.by, role: 'operator', requestId: `look at ${record.id}` };
+  const asker: Asker = { by, role: 'operator', requestId: `look at ${record.id}` };
   return pitlane.propose(request, asker, { deadline: options.deadline });
 }
 

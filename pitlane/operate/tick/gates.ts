@@ -9,8 +9,8 @@ import { EMPTY_JOURNAL, type GateNote } from '../../journal/entry.ts';
 import { underWay } from '../../journal/journal.ts';
 import { type GateTrouble, labelsWithout } from '../../rotation/gate.ts';
 import { labelWrite } from '../../rotation/gate-label.ts';
-import { parseGateLabel } from '../../rotation/gate-record.ts';
 import { findingsOfGate, stragglersTrouble } from '../../rotation/gate-watch.ts';
+import { parseLabel } from '../../rotation/selector.ts';
 import type { GateLabel, Needs, Pod, Snapshot } from '../../rotation/snapshot.ts';
 import { count, list } from '../../text/words.ts';
 import { patienceOf } from '../house.ts';
@@ -45,7 +45,7 @@ export async function lookAfterGate(round: Round): Promise<void> {
   const { journals, house, options } = round;
   const { gates, ...journal } = journals?.journal?.journal ?? EMPTY_JOURNAL;
   const [note] = gates;
-  const label = note && parseGateLabel(note.label);
+  const label = note && parseLabel(note.label);
   if (note === undefined || label === undefined) return;
   const isBusy = underWay({ gates, ...journal }).some(({ subject }) => subject.kind === 'service');
   if (isBusy || (note.heldUntil ?? 0) > house.now() || options.deadline - house.now() < LEAST_MS) return;

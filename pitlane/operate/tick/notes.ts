@@ -1,6 +1,7 @@
 import { changeJournal } from '../../cluster/journal.ts';
 import type { DrainNote, Journal } from '../../journal/entry.ts';
 import { isOver, isSameNote, underWay } from '../../journal/journal.ts';
+import { originOf } from '../../journal/origin.ts';
 import { operationNamed } from '../../operations/table.ts';
 import type { DisabledRecord, DrainRecord } from '../../rotation/marks.ts';
 import { podsIn } from '../../rotation/plan.ts';
@@ -17,26 +18,33 @@ export interface Marked<R = DrainRecord> {
   readonly record: R;
 }
 
-export function noteOf({ pod, record }: Marked<DrainRecord | DisabledRecord>): DrainNote {
-  const at = Date.parse(record.at);
-  return {
+/**
+ * The note of a marked pod. The mark says only which operation it was: who is told and where, and since when and until when
+ * at least, is from the journal's own entry of that operation. Without one, `isUnproven`.
+ */
+function noteOf(
+  journal: Journal,
+  { pod, record }: Marked<DrainRecord | DisabledRecord>,
+  drainSeconds: number,
+): DrainNote {
+  const isDrain = 'labels' in record;
+  const note = {
     pod: { name: pod.name, uid: pod.uid },
     id: record.id,
     by: record.by,
-    at: Number.isNaN(at) ? pod.createdAt : at,
-    ...(record.report === undefined ? {} : { report: record.report }),
+    at: Date.parse(record.at),
+    ...(!isDrain && { kind: 'disabled' as const, until: endOf(record) }),
   };
+  const origin = originOf(journal, note);
+  if (origin === undefined) return { ...note, isUnproven: true };
+  const { forSeconds = isDrain ? drainSeconds : undefined, ...from } = origin;
+  const until = forSeconds === undefined ? undefined : from.at + forSeconds * 1000;
+  return { ...note, ...from, ...(until !== undefined && { until }) };
 }
 
-export function noteOfDisabled(marked: Marked<DisabledRecord>): DrainNote {
-  return { ...noteOf(marked), kind: 'disabled', until: endOf(marked.record) };
-}
-
-/** The end of the time; undefined: it has none. An end that can't be read counts as over, so that a person is asked. */
+/** The end of the time; undefined: it has none. */
 export function endOf({ until }: Pick<DrainRecord, 'until'>): number | undefined {
-  if (until === undefined) return undefined;
-  const at = Date.parse(until);
-  return Number.isNaN(at) ? 0 : at;
+  return until === undefined ? undefined : Date.parse(until);
 }
 
 /** The note is of this very drain. The pod may have been restored by hand and drained again. */
@@ -44,15 +52,32 @@ export function isOf({ pod: { uid }, id }: DrainNote, { pod, record }: Marked): 
   return pod.uid === uid && record.id === id;
 }
 
-/** Adds notes of pods that were just listed, unless another tick has, or Pitlane has restored or deleted the pod since. */
-export async function takeNotes(round: Round, notes: readonly DrainNote[]): Promise<void> {
-  if (notes.length === 0) return;
+/**
+ * Adds notes of marked pods that were just listed, and returns those of the journal, unless another tick has, or Pitlane has restored or
+ * deleted the pod since. A mark without an operation does not replace the note of one.
+ */
+export async function takeNotes(
+  round: Round,
+  marked: readonly Marked<DrainRecord | DisabledRecord>[],
+): Promise<readonly DrainNote[]> {
+  if (marked.length === 0) return [];
+  let taken: readonly DrainNote[] = [];
   await change(round, (journal) => {
-    const isKnown = (note: DrainNote) => journal.drains.some((own) => isSameNote(own, note) && own.id === note.id);
+    const notes = marked.map((each) => noteOf(journal, each, round.service.policy.drain.forSeconds));
+    const isKnown = (note: DrainNote) =>
+      journal.drains.some((own) => isSameNote(own, note) && (note.isUnproven || own.id === note.id));
     const news = notes.filter((note) => !isKnown(note) && !isOver(journal, note));
     const others = journal.drains.filter((note) => !news.some((other) => isSameNote(note, other)));
-    return news.length === 0 ? undefined : { ...journal, drains: [...others, ...news] };
+    const drains = [...others, ...news];
+    taken = drains.filter((note) => notes.some((other) => isSameNote(note, other)));
+    return news.length === 0 ? undefined : { ...journal, drains };
   });
+  return taken;
+}
+
+/** The journal's own operation has left this mark. Nothing is done by itself for another one. */
+export function isProven({ id, isUnproven }: DrainNote, { record }: Marked<DrainRecord | DisabledRecord>): boolean {
+  return isUnproven === undefined && id === record.id;
 }
 
 /** Holds the note for this tick. False: another tick holds it, or an operation has changed it or works on the pod. */

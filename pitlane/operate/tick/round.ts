@@ -1,5 +1,5 @@
 import type { Connection } from '../../cluster/connection.ts';
-import type { ListedJournals } from '../../cluster/journal.ts';
+import type { ServiceJournals } from '../../cluster/journal.ts';
 import type { Observation } from '../../cluster/observe.ts';
 import type { ServiceConfig } from '../../config/config.ts';
 import type { GateLabel, Pod } from '../../rotation/snapshot.ts';
@@ -15,7 +15,7 @@ export interface Round {
   readonly pitlane: Acting;
   readonly connection: Connection;
   readonly service: ServiceConfig;
-  readonly journals: ListedJournals | undefined;
+  readonly journals: ServiceJournals | undefined;
   /** The pods with the mark of the service. */
   readonly drained: readonly Pod[];
   readonly options: TickOptions;

@@ -1,5 +1,5 @@
 import { beat } from '../../cluster/heartbeat.ts';
-import { listJournals } from '../../cluster/journal.ts';
+import { readJournals } from '../../cluster/journal.ts';
 import { listPods } from '../../cluster/list.ts';
 import { type Observation, survey } from '../../cluster/observe.ts';
 import { patiently } from '../../cluster/retry.ts';
@@ -18,9 +18,9 @@ import { keepSchedules } from './schedules.ts';
 import { finishOperations } from './unfinished.ts';
 
 /**
- * Continues the operations that no process works on, looks after drained pods, canaries and gates, and keeps schedules. Two
- * requests for each namespace show if there is anything to do, for any number of services; every 10 minutes two more show
- * that a tick looks after the namespace. An error of one cluster or service does not affect the others.
+ * Continues the operations that no process works on, looks after drained pods, canaries and gates, and keeps schedules. One
+ * request for each namespace and two for each service show if there is anything to do; every 10 minutes two more for each
+ * namespace show that a tick looks after its services. An error of one cluster does not affect the others.
  */
 export async function tick(house: House, pitlane: Acting, options: TickOptions): Promise<TickReport> {
   const did: string[] = [];
@@ -41,7 +41,11 @@ export async function tick(house: House, pitlane: Acting, options: TickOptions):
           : undefined;
         beating?.catch((error) => trouble.push({ where, error }));
         const [journals, pods] = await Promise.all([
-          listJournals(connection, namespace),
+          readJournals(
+            connection,
+            namespace,
+            services.map(({ service }) => service),
+          ),
           listPods(connection, { namespace, labelSelector: DRAINED_FROM }, 'whole'),
         ]);
         await Promise.all(

@@ -6,6 +6,7 @@ import {
   DRAINED_FROM,
   type DrainRecord,
   drainRecordOn,
+  formerValue,
   HIGHEST_COST,
   KEEPING,
 } from '../../rotation/marks.ts';
@@ -159,7 +160,7 @@ function recordOf(view: DrainView): DrainRecord {
     service: service.name,
     labels: removedLabels(view),
     was: state === 'in rotation' || state === 'disabled' ? state : 'not ready',
-    annotations: Object.fromEntries(Object.keys(keepingMarks(view)).map((key) => [key, pod.annotations[key] ?? null])),
+    annotations: Object.fromEntries(Object.keys(keepingMarks(view)).map((key) => [key, formerValue(pod, key)])),
     owner: pod.owner,
     by: operation.by,
     because: request.because,

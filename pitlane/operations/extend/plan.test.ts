@@ -132,12 +132,6 @@ describe('the plan of an extension', () => {
     ['is counted from now where that is over', drainedFor(-600), HOUR, '2026-11-24T04:12:07Z'],
     ['is counted from now where there was no limit', withoutLimit(), HOUR, '2026-11-24T04:12:07Z'],
     [
-      'is counted from now where the old time is invalid',
-      rng().drained('b85tm', { until: 'soon' }),
-      HOUR,
-      '2026-11-24T04:12:07Z',
-    ],
-    [
       'is as long as a drain by default',
       drainedFor(600).policy({ drain: { forSeconds: 1800, then: 'remind' } }),
       undefined,

@@ -94,8 +94,7 @@ function viewOf(
   pod: TargetPod,
   record: DrainRecord | DisabledRecord,
 ): ExtendView {
-  // A record edited by hand may hold an invalid time.
-  const until = Date.parse(record.until ?? '') || snapshot.at;
+  const until = record.until === undefined ? snapshot.at : Date.parse(record.until);
   return {
     snapshot,
     operation,

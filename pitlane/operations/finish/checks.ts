@@ -5,8 +5,9 @@ import { inRotation, isPodReady, isSelected, memberOf, readyUids } from '../../r
 import { checkOtherServices } from '../../rotation/other-services.ts';
 import { checkHeldResources } from '../../rotation/replacement.ts';
 import { type Checker, isCanary, ok, refusal, runChecks, type View, warning } from '../../rotation/safety.ts';
+import { matches, selectorOf } from '../../rotation/selector.ts';
 import { isBuiltIn, isFinished, nameOf, ownedPods, REPLACING } from '../../rotation/workload.ts';
-import { count } from '../../text/words.ts';
+import { count, list } from '../../text/words.ts';
 import { DELETED_FOR_GOOD } from '../agreed.ts';
 import { checkMinimum, detailsOf } from '../drain/checks.ts';
 
@@ -44,6 +45,20 @@ const checkTraffic: Checker<FinishView> = (view) => {
   return readyUids(snapshot.endpoints).has(pod.uid)
     ? warning('StillListed', `${pod.name} is still a ready endpoint: requests may be on their way to it.`)
     : undefined;
+};
+
+/** The marks may be on a pod that was never drained, and one without a controller is not replaced. */
+const checkServesOthers: Checker<FinishView> = ({ snapshot: { bystanders }, pod, record }) => {
+  if (record === undefined || pod.owner !== undefined || isFinished(pod)) return undefined;
+  if (bystanders.kind === 'notSeen')
+    return warning('OthersNotSeen', `Other Services may send traffic to ${pod.name}. ${bystanders.why}`);
+  const serving = bystanders.value.services
+    .filter(({ selector }) => matches(selectorOf(selector), pod.labels))
+    .map(({ name }) => `Service ${name}`);
+  return (
+    serving.length > 0 &&
+    warning('ServesOthers', `${pod.name} is in the endpoints of ${list(serving)}, and has no controller.`)
+  );
 };
 
 /** A controller would count the pod, and replace it. */
@@ -101,7 +116,8 @@ export const identityChecks: readonly Checker<FinishView>[] = [checkRestoring, c
 
 export const safetyChecks: readonly Checker<FinishView>[] = [
   checkForGood,
-  checkServiceMinimum,
+  checkServesOthers,
   checkOtherServices,
+  checkServiceMinimum,
   checkReplacementReady,
 ];

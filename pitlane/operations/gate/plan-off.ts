@@ -1,10 +1,11 @@
 import type { ChangeRequest } from '../../command/request.ts';
 import { type Gate, gateIn, hasDisabledMark, labelsWithout, podsText, podsToClear } from '../../rotation/gate.ts';
-import { type GateRecord, gateText, hasGateLabel, parseGateLabel } from '../../rotation/gate-record.ts';
+import { type GateRecord, gateText, hasGateLabel } from '../../rotation/gate-record.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { members } from '../../rotation/membership.ts';
 import { milestone, type Operation, type Phase, type Plan } from '../../rotation/plan.ts';
 import { type Checker, checkInStages, warning } from '../../rotation/safety.ts';
+import { parseLabel } from '../../rotation/selector.ts';
 import { type Controller, type GateLabel, ifSeen, type Snapshot } from '../../rotation/snapshot.ts';
 import { compact, count, timestamp } from '../../text/words.ts';
 import type { Planner } from '../spec.ts';
@@ -52,7 +53,7 @@ export const planGateOff: Planner<ChangeRequest> = (snapshot, operation) => {
 /** A setup that failed may leave only its rule: new pods get the label from it, and no record says so. */
 function leftBehind({ gate }: Snapshot): Gate | undefined {
   const rule = gate && ifSeen(gate.rule);
-  const label = parseGateLabel(rule?.data.gate ?? '');
+  const label = parseLabel(rule?.data.gate ?? '');
   return label && { label, isInSelector: false };
 }
 

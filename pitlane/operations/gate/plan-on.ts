@@ -19,13 +19,13 @@ import {
   type GateWay,
   gateText,
   hasGateLabel,
-  parseGateLabel,
   readGate,
 } from '../../rotation/gate-record.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { inRotation } from '../../rotation/membership.ts';
 import { type Milestone, milestone, type Phase, type Write } from '../../rotation/plan.ts';
 import { checkInStages } from '../../rotation/safety.ts';
+import { parseLabel } from '../../rotation/selector.ts';
 import { type Controller, type GateLabel, ifSeen, type Snapshot } from '../../rotation/snapshot.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { compact, count, time, timestamp } from '../../text/words.ts';
@@ -52,7 +52,7 @@ export interface GateOnRequest extends ChangeRequest {
  * the label is found again each time, so pods that come meanwhile are labelled by a later plan.
  */
 export const planGateOn: Planner<GateOnRequest> = (seen, operation) => {
-  const label = parseGateLabel(operation.request.label ?? '') ?? seen.policy.gate;
+  const label = parseLabel(operation.request.label ?? '') ?? seen.policy.gate;
   const identity = checkInStages({ snapshot: seen, operation, label }, identityChecks);
   if ('kind' in identity) return identity;
   // A gate that was made by hand is no part of the labels that members have.

@@ -197,7 +197,7 @@ const ON_ROWS: readonly Row[] = [
   [
     'sets up anew a gate that is being removed',
     policy()
-      .service({ annotations: recorded({ removing: { by: 'bob', at: '', id: 'op-2' } }) })
+      .service({ annotations: recorded({ removing: { by: 'bob', at: '2026-11-24T03:00:00Z', id: 'op-2' } }) })
       .snapshot(),
     {},
     [],

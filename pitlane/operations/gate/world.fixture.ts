@@ -1,10 +1,10 @@
 import { applyPatch } from 'rfc6902';
 import { planned } from '../../../test/builders/plan.ts';
 import { NOW, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
-import { parseGateLabel } from '../../rotation/gate-record.ts';
 import { inRotation, isSelected } from '../../rotation/membership.ts';
 import type { Operation, PatchOperation, Plan, Refusal, Write } from '../../rotation/plan.ts';
 import { progressOf } from '../../rotation/proof.ts';
+import { parseLabel } from '../../rotation/selector.ts';
 import type { Labels, Pod, RuleObject, Snapshot } from '../../rotation/snapshot.ts';
 import { planOf } from '../planners.ts';
 
@@ -86,7 +86,7 @@ export class GateWorld {
     const like = this.snapshot.pods.find(({ owner }) => owner?.kind === 'ReplicaSet');
     if (like === undefined) return;
     const rule = this.#found();
-    const gate = this.#isInstalled ? parseGateLabel(rule?.data.gate ?? '') : undefined;
+    const gate = this.#isInstalled ? parseLabel(rule?.data.gate ?? '') : undefined;
     this.#made += 1;
     const { 'pod-template-hash': hash = '' } = like.labels;
     const template = this.snapshot.controllers[0]?.templateLabels;
@@ -125,7 +125,7 @@ export class GateWorld {
   }
 
   #setRule(value: RuleObject | undefined): void {
-    const gate = value && this.#isInstalled ? parseGateLabel(value.data.gate ?? '') : undefined;
+    const gate = value && this.#isInstalled ? parseLabel(value.data.gate ?? '') : undefined;
     const policy: Labels = this.#isInstalled ? { 'pitlane.dev/gate-policy': 'v1' } : {};
     const added = { ...policy, ...(gate && { [gate.key]: gate.value }) };
     this.#set({ gate: { rule: { kind: 'seen', value }, probe: { kind: 'answered', added } } });

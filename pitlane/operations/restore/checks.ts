@@ -1,5 +1,7 @@
-import type { DrainRecord } from '../../rotation/marks.ts';
+import { DRAIN, DRAINED_FROM, type DrainRecord } from '../../rotation/marks.ts';
+import { memberLabels } from '../../rotation/membership.ts';
 import type { Check } from '../../rotation/plan.ts';
+import { trackingIn } from '../../rotation/pruners.ts';
 import {
   type Checker,
   checkEnded,
@@ -8,12 +10,13 @@ import {
   checkTerminating,
   forceable,
   ok,
+  recordLine,
   refusal,
   type View,
   warning,
 } from '../../rotation/safety.ts';
-import { formatSelector, matches, selectorOfLabelSelector } from '../../rotation/selector.ts';
-import type { Controller, JobState, ObjectRef } from '../../rotation/snapshot.ts';
+import { formatSelector, matches, selectorOf, selectorOfLabelSelector } from '../../rotation/selector.ts';
+import { type Bystanders, type Controller, ifSeen, type JobState, type ObjectRef } from '../../rotation/snapshot.ts';
 import {
   adoptersBesides,
   isBuiltIn,
@@ -24,7 +27,7 @@ import {
   selects,
   usesDeletionCost,
 } from '../../rotation/workload.ts';
-import { count, list } from '../../text/words.ts';
+import { count, list, pairs } from '../../text/words.ts';
 import { NOT_RESTARTED } from '../agreed.ts';
 import type { Surplus } from './surplus.ts';
 
@@ -104,6 +107,49 @@ function inactive(view: RestoreView, ref: ObjectRef, { state, managedBy }: JobSt
     return warning('OwnerUnknown', `${nameOf(ref)} is managed by ${managedBy}. It may not adopt ${pod.name} again.`);
   const ended = state === 'failed' ? 'has failed' : 'is complete';
   return forceable('OwnerInactive', `${nameOf(ref)} ${ended} and does not adopt ${pod.name}. ${text}`, finishIt(view));
+}
+
+/**
+ * A drain takes off only labels that the service, the owner, another adopter, or (with `--all-services`) another Service
+ * asks for, and those by which Argo CD and the like find the pod. Others were written into the record
+ * by hand, and might let the pod into another Service or past a network policy.
+ */
+const checkKeys: Checker<RestoreView> = (view) => {
+  const { snapshot, pod, record, workload } = view;
+  const asked = askedKeys(view);
+  const others = Object.fromEntries(Object.entries(record.labels).filter(([key]) => !asked.has(key)));
+  if (Object.keys(others).length === 0) return undefined;
+  const text = `The drain record of ${pod.name} holds ${list(pairs(others), 50)}`;
+  const asking = servicesAsking(view);
+  if (Object.keys(others).every((key) => asking.some(({ selector }) => Object.hasOwn(selector, key))))
+    return warning('BackIntoOthers', `${text}: Service ${list(asking.map(({ name }) => name))} asks for that too.`);
+  if (record.owner !== undefined && workload?.owner?.selector === undefined)
+    return warning('LabelsNotAskedFor', `${text}, and the selector of ${snapshot.service.name} does not ask for that.`);
+  const askers = record.owner === undefined ? [snapshot.service.name] : [snapshot.service.name, nameOf(record.owner)];
+  return refusal(
+    'UnreadableRecord',
+    `${text}, and no selector of ${list(askers)} asks for that: it was edited by hand, or the selectors have changed since the drain. Put its labels back by hand, and remove ${DRAINED_FROM} and ${DRAIN}.`,
+    recordLine(view),
+  );
+};
+
+/** The other Services that the restored pod comes back to: a drain with `--all-services` removes their labels too. */
+function servicesAsking({ snapshot, after }: RestoreView): Bystanders['services'] {
+  const services = ifSeen(snapshot.bystanders)?.services ?? [];
+  return services.filter(({ selector }) => matches(selectorOf(selector), after));
+}
+
+function askedKeys({ snapshot, pod, record, workload }: RestoreView): ReadonlySet<string> {
+  const { service, policy } = snapshot;
+  const put = { ...pod.labels, ...record.labels };
+  const owners = [...(workload?.owner ? [workload.owner] : []), ...adoptersBesides(snapshot, record.owner)];
+  const adopting = owners.filter((owner) => owner === workload?.owner || selects(owner, put));
+  return new Set([
+    ...Object.keys(memberLabels(service, policy) ?? {}),
+    ...Object.keys(service.selector ?? {}),
+    ...adopting.flatMap(({ selector = {} }) => selectorOfLabelSelector(selector).map(({ key }) => key)),
+    ...trackingIn(Object.keys(record.labels)),
+  ]);
 }
 
 /** A label that the drain did not remove was edited. */
@@ -275,7 +321,7 @@ const checkRestarted: Checker<RestoreView> = ({ pod, record: { by, because, rest
     `inspect ${pod.name}`,
   );
 
-export const identityChecks: readonly Checker<RestoreView>[] = [checkSelector, checkTerminating, checkEnded];
+export const identityChecks: readonly Checker<RestoreView>[] = [checkSelector, checkTerminating, checkEnded, checkKeys];
 
 export const safetyChecks: readonly Checker<RestoreView>[] = [
   checkOwner,

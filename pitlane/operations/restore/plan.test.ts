@@ -9,7 +9,7 @@ import {
   sections,
 } from '../../../test/builders/plan.ts';
 import { NOW, restoreOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
-import { DRAIN } from '../../rotation/marks.ts';
+import { DRAIN, type DrainRecord } from '../../rotation/marks.ts';
 import { type PatchOperation, type Plan, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
 import { planOf } from '../planners.ts';
 
@@ -20,11 +20,16 @@ function restore(builder: SnapshotBuilder, suffix = 'b85tm'): Plan | Refusal {
   return planOf(snapshot, restoreOf(snapshot));
 }
 
+/** A kind of an operator, whose selector is unknown. */
+const CLONE_SET = { kind: 'CloneSet', name: 'rng', uid: 'uid-of-clone-set', apiVersion: 'apps.kruise.io/v1alpha1' };
+
 /** The labels after a drain, one of them edited since. */
 const EDITED = { app: 'debug', 'pod-template-hash': '5f69c6b7d8', 'pitlane.dev/drained-from': 'rng' };
 
 /** rng with b85tm drained and replaced by `x5new`, on node-2, ten minutes ago. */
-function replaced(change: { readonly because?: undefined; readonly restarts?: number } = {}): SnapshotBuilder {
+function replaced(
+  change: Partial<Omit<DrainRecord, 'because'>> & { readonly because?: undefined } = {},
+): SnapshotBuilder {
   return rng()
     .drained('b85tm', change)
     .another('x5new', { createdAt: NOW - 600 * SECOND, nodeName: 'node-2' })
@@ -61,6 +66,31 @@ const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly stri
   [
     'refuses a record of a later version',
     rng().pod('b85tm', { annotations: { [DRAIN]: '{"v":2}' } }),
+    ['refusal UnreadableRecord'],
+  ],
+  [
+    'refuses a record with a label that is not one of Kubernetes',
+    rng().drained('b85tm', { labels: { app: 'rng', 'x;touch /tmp/pwned;#': '' } }),
+    ['refusal UnreadableRecord'],
+  ],
+  [
+    'refuses a record with a label that neither the service nor the owner asks for',
+    replaced({ labels: { app: 'rng', role: 'payments' } }),
+    ['refusal UnreadableRecord'],
+  ],
+  [
+    'allows every label that the owner asks for',
+    replaced({ labels: { app: 'rng', 'pod-template-hash': '5f69c6b7d8' } }),
+    [],
+  ],
+  [
+    'warns of a label that only an unknown owner could ask for',
+    rng().drained('b85tm', { owner: CLONE_SET, labels: { app: 'rng', role: 'payments' } }),
+    ['warning LabelsNotAskedFor', 'warning OwnerUnknown', 'refusal AdoptedElsewhere'],
+  ],
+  [
+    'refuses a record with an annotation that a drain does not overwrite',
+    rng().drained('b85tm', { annotations: { 'kubectl.kubernetes.io/default-container': 'x' } }),
     ['refusal UnreadableRecord'],
   ],
   [

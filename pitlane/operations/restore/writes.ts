@@ -1,4 +1,11 @@
-import { DELETION_COST, DRAIN, DRAINED_FROM, type DrainRecord, HIGHEST_COST } from '../../rotation/marks.ts';
+import {
+  DELETION_COST,
+  DRAIN,
+  DRAINED_FROM,
+  type DrainRecord,
+  formerValue,
+  HIGHEST_COST,
+} from '../../rotation/marks.ts';
 import type { PatchWrite } from '../../rotation/plan.ts';
 import { changedPod, kubectlLine, type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
 import { usesDeletionCost } from '../../rotation/workload.ts';
@@ -8,7 +15,7 @@ import type { RestoreView } from './checks.ts';
 /** The pod's own deletion cost; null: it has none. An unfinished restore has noted it, and left another on the pod. */
 function costBefore({ pod, record }: RestoreView): string | null {
   const noted = record.annotations[DELETION_COST];
-  return noted === undefined ? (pod.annotations[DELETION_COST] ?? null) : noted;
+  return noted === undefined ? formerValue(pod, DELETION_COST) : noted;
 }
 
 /** The first write is done: the labels are as it put them. It may have been undone by hand. */
@@ -44,7 +51,8 @@ function returnChange(view: RestoreView): MetadataChange {
 export function returnWrite(view: RestoreView): PatchWrite {
   const { pod, record, added, snapshot } = view;
   const labels = pairs({ ...record.labels, ...added });
-  const title = `put label${labels.length === 1 ? '' : 's'} ${list(labels)} back on ${pod.name}`;
+  // A label that is put back must be shown.
+  const title = `put label${labels.length === 1 ? '' : 's'} ${list(labels, labels.length)} back on ${pod.name}`;
   return podPatch('restore', title, snapshot, pod, returnChange(view));
 }
 
@@ -53,7 +61,9 @@ export function unmarkWrite(view: RestoreView): PatchWrite {
   const { pod, record, snapshot } = view;
   const marked = changedPod(pod, record.restoring ? {} : returnChange(view));
   const { annotations } = JSON.parse(marked.annotations[DRAIN] ?? '{}') as DrainRecord;
-  return podPatch('unmark', `remove Pitlane's marks from ${pod.name}`, snapshot, marked, {
+  const former = Object.entries(annotations).flatMap(([key, value]) => (value === null ? [] : [`${key}=${value}`]));
+  const more = former.length === 0 ? '' : `, and put back ${list(former)}`;
+  return podPatch('unmark', `remove Pitlane's marks from ${pod.name}${more}`, snapshot, marked, {
     labels: { [DRAINED_FROM]: null },
     annotations: { [DRAIN]: null, ...annotations },
   });

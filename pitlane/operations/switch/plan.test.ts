@@ -162,9 +162,9 @@ const ROWS: readonly Row[] = [
             via: 'template',
             newPods: 'in',
             by: 'ada',
-            at: 'x',
+            at: '2026-11-24T03:00:00Z',
             id: 'a',
-            removing: { by: 'ada', at: 'x', id: 'b' },
+            removing: { by: 'ada', at: '2026-11-24T03:00:00Z', id: 'b' },
           }),
         },
       })

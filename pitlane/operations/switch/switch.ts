@@ -1,7 +1,7 @@
 import { becauseField, dryRunField, flagField, forceField } from '../../command/fields.ts';
 import { labelWord } from '../../command/label-word.ts';
 import type { ChangeRequest } from '../../command/request.ts';
-import { parseGateLabel } from '../../rotation/gate-record.ts';
+import { parseLabel } from '../../rotation/selector.ts';
 import { FOLLOW, PATCH_PODS, RECORD, rule } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
 
@@ -48,7 +48,7 @@ export const switchTo: OperationSpec = {
   words: { ask: 'Switch', doing: 'Switching', done: 'Switched', event: 'Switched', was: 'was switched' },
   subject: 'service',
   needs: (request) => {
-    const label = parseGateLabel((request as SwitchRequest).label ?? '');
+    const label = parseLabel((request as SwitchRequest).label ?? '');
     const needs = { members: 'summary', owner: true, bystanders: true, adopters: false, headroom: false } as const;
     return label === undefined ? needs : { ...needs, anyValueOf: label.key };
   },

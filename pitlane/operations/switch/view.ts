@@ -1,7 +1,8 @@
 import { gatedMembers, gateIn } from '../../rotation/gate.ts';
-import { gateText, hasGateLabel, parseGateLabel } from '../../rotation/gate-record.ts';
+import { gateText, hasGateLabel } from '../../rotation/gate-record.ts';
 import { inRotation } from '../../rotation/membership.ts';
 import type { Operation } from '../../rotation/plan.ts';
+import { parseLabel } from '../../rotation/selector.ts';
 import type { GateLabel, Pod, Snapshot } from '../../rotation/snapshot.ts';
 import { podsWith, readyPodsWith } from '../../rotation/switch-proof.ts';
 import { readSwitch, type SwitchRecord, widenedIn } from '../../rotation/switch-record.ts';
@@ -35,7 +36,7 @@ export interface SwitchView {
 /** Undefined: the request has no valid label. */
 export function viewOf(snapshot: Snapshot, operation: Operation<SwitchRequest>): SwitchView | undefined {
   const { request } = operation;
-  const label = parseGateLabel(request.label ?? '');
+  const label = parseLabel(request.label ?? '');
   if (label === undefined) return undefined;
   const { service } = snapshot;
   const record = readSwitch(service);

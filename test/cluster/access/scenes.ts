@@ -357,7 +357,7 @@ export const SCENES: readonly Scene[] = [
     build: fourInRotation,
     lines: (service) => [[gate('gate on', service, { via: 'template' }), 'done']],
     async meanwhile(on) {
-      const [pod] = await on.pods('app=web,enabled=yes');
+      const [pod] = await on.readyPods(4, 'app=web,enabled=yes');
       if (pod !== undefined) await on.label(pod, { enabled: null });
     },
     isTicked: async (_, __, did) => did.some((sentence) => sentence.includes('labelled 1 straggler')),
@@ -367,7 +367,8 @@ export const SCENES: readonly Scene[] = [
     name: 'gate-by-admission',
     build: async (on) => {
       const pods = await fourInRotation(on);
-      const record = { v: 1, label: 'enabled=yes', via: 'admission', newPods: 'in', by: 'ada', at: '', id: 'op-1' };
+      const at = '2026-11-24T03:00:00Z';
+      const record = { v: 1, label: 'enabled=yes', via: 'admission', newPods: 'in', by: 'ada', at, id: 'op-1' };
       await on.patch('services', 'web', { metadata: { annotations: { [GATE]: JSON.stringify(record) } } });
       await on.create('configmaps', {
         apiVersion: 'v1',

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { house } from '../../../functions/house.ts';
+import { CONFINING_RESOURCES, confinePolicy } from '../../../infra/confine-policy.ts';
 import { type RbacObject, rbacObjects } from '../../../infra/rbac-objects.ts';
 import { connect } from '../../../pitlane/cluster/connect.ts';
 import type { Connection } from '../../../pitlane/cluster/connection.ts';
@@ -28,7 +29,7 @@ import type { Scene } from './scenes.ts';
 export const PERSON = 'Zoë';
 
 /** Much longer than any change takes. */
-const CHANGE_MS = 30_000;
+const CHANGE_MS = 90_000;
 
 const TICK_MS = 5_000;
 
@@ -94,6 +95,7 @@ export async function openWorld(
     await cluster.http.granted(method, method === 'PUT' ? `${place}/${body.metadata.name}` : place, { body });
   };
   for (const object of rbac) await write('POST', object);
+  if (!source.isShared) await confine(cluster);
 
   const recorder = new Recorder();
   const [only] = Object.values(parsed.config.clusters);
@@ -142,6 +144,14 @@ export async function openWorld(
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** On a cluster of its own: a policy is for the whole cluster. */
+async function confine({ http }: TestCluster): Promise<void> {
+  for (const object of await confinePolicy())
+    await http.granted('POST', `/apis/admissionregistration.k8s.io/v1/${CONFINING_RESOURCES[object.kind]}`, {
+      body: object,
+    });
 }
 
 /** A configuration with the service of each scene. */

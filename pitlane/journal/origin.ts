@@ -1,0 +1,40 @@
+import { operationNamed } from '../operations/table.ts';
+import { podsIn } from '../rotation/plan.ts';
+import type { DrainNote, Journal, JournalEntry } from './entry.ts';
+
+/** What the journal knows of the operation that has drained or disabled a pod. */
+export interface Origin extends Pick<JournalEntry, 'by' | 'at' | 'report'> {
+  /** Absent: the configured time of a drain, or no end. */
+  readonly forSeconds?: number;
+}
+
+/**
+ * The operation with that id that has drained or disabled this very pod, among those under way, ended and past. Undefined:
+ * only the mark on the pod says so, and whoever may edit pods can write one.
+ */
+export function originOf(
+  { operations, history }: Pick<Journal, 'operations' | 'history'>,
+  { id, pod: { uid }, kind }: Pick<DrainNote, 'id' | 'pod' | 'kind'>,
+): Origin | undefined {
+  const found = [...operations, ...history].find(
+    (entry) => entry.id === id && begins(entry.request.command, kind) && uidsIn(entry).includes(uid),
+  );
+  if (found === undefined) return undefined;
+  const { by, at, request } = found;
+  const report = 'report' in found ? found.report : undefined;
+  return {
+    by,
+    at,
+    ...(report !== undefined && { report }),
+    ...(request.forSeconds !== undefined && { forSeconds: request.forSeconds }),
+  };
+}
+
+function begins(command: string, kind: DrainNote['kind']): boolean {
+  const { lookAfter, lookedAfter } = operationNamed(command);
+  return lookAfter === 'begins' && lookedAfter === kind;
+}
+
+function uidsIn({ subject }: Pick<JournalEntry, 'subject'>): readonly string[] {
+  return podsIn(subject).map(({ uid }) => uid);
+}

@@ -1,0 +1,62 @@
+import { mapOf, matching, optional, type Rule, shape } from '../text/shape.ts';
+import type { Report } from './plan.ts';
+import { labelKeyFault, labelValueFault, parseLabel } from './selector.ts';
+import type { ObjectRef, PodRef } from './snapshot.ts';
+
+// Rules for what the cluster stores. Whoever may patch pods or edit ConfigMaps may write anything there.
+
+/** Of an operation: part of the names of lease holders and Kubernetes Events. */
+export const isId = matching(/^[\w-]{1,64}$/);
+
+/** Who asked: a Slack user, a user of a terminal, or a runbook's claim of at most 100 characters and a suffix. */
+export const isBy = matching(/^.{1,253}$/s);
+
+/** `because` of a command has at most 500 characters (command/reason.ts). */
+export const isReason = matching(/^.{0,500}$/s);
+
+const DNS_LABELS = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** Part of request paths and kubectl lines (apimachinery, content/dns.go IsDNS1123Subdomain). */
+export const isObjectName: Rule = (name) => typeof name === 'string' && name.length <= 253 && DNS_LABELS.test(name);
+
+/** The API server writes UUIDs. */
+export const isUid = matching(/^[\w.:-]{1,128}$/);
+
+/** RFC 3339, in UTC. */
+export const isTimestamp: Rule = (text) =>
+  typeof text === 'string' &&
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(text) &&
+  !Number.isNaN(Date.parse(text));
+
+/** A Slack conversation, or a user for direct messages. */
+export const isChannel = matching(/^[CDGUW][A-Z0-9]{1,30}$/);
+
+/** The id of a Slack message in its conversation. */
+export const isMessageTs = matching(/^\d{1,20}\.\d{1,20}$/);
+
+export const isReport = shape<Report>({
+  channel: isChannel,
+  ts: optional(isMessageTs),
+  thread: optional(isMessageTs),
+});
+
+const POD_REF = { name: isObjectName, uid: isUid };
+
+export const isPodRef = shape<PodRef>(POD_REF);
+
+export const isOwner = shape<ObjectRef>({
+  ...POD_REF,
+  kind: matching(/^[A-Za-z][A-Za-z0-9]{0,62}$/),
+  apiVersion: optional(matching(/^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/)),
+});
+
+/** Labels by the rules of Kubernetes. */
+export function areLabels(value: unknown): boolean {
+  return (
+    mapOf((text) => typeof text === 'string' && labelValueFault(text) === undefined)(value) &&
+    Object.keys(value as object).every((key) => labelKeyFault(key) === undefined)
+  );
+}
+
+/** `enabled=yes` */
+export const isLabelText: Rule = (text) => typeof text === 'string' && parseLabel(text) !== undefined;
