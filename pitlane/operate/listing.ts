@@ -4,6 +4,7 @@ import { readDrain } from '../rotation/marks.ts';
 import { inRotation, type Member, type MemberState, members } from '../rotation/membership.ts';
 import { matches, parseSelector } from '../rotation/selector.ts';
 import type { Labels, Snapshot } from '../rotation/snapshot.ts';
+import { putBackLine, type TakenOut, takenOutText } from '../rotation/taken-out.ts';
 import { isHeld, terminatingText } from '../rotation/terminating.ts';
 import { editDistance } from '../text/nearest.ts';
 import { count, pairs, percent } from '../text/words.ts';
@@ -15,6 +16,7 @@ export function listed(
   snapshot: Snapshot,
   request: ListRequest,
   othersLabels: readonly Labels[] | undefined,
+  taken: readonly TakenOut[] = [],
 ): Listed | NotUnderstood {
   const parsed = parseSelector(request.selector ?? '');
   if (parsed.kind === 'invalid') {
@@ -30,7 +32,12 @@ export function listed(
     selector: request.selector,
     all: request.all,
     counts: countsOf(all),
-    notes: [...selectionNotes(snapshot, othersLabels), ...recordNotes(snapshot), ...heldNotes(all, snapshot.at)],
+    notes: [
+      ...selectionNotes(snapshot, othersLabels),
+      ...recordNotes(snapshot),
+      ...heldNotes(all, snapshot.at),
+      ...takenNotes(snapshot, taken),
+    ],
   };
 }
 
@@ -113,6 +120,10 @@ function nearestLabels(
 
 function labelText(labels: Labels): string {
   return [...pairs(labels)].sort().join(',');
+}
+
+function takenNotes(snapshot: Snapshot, taken: readonly TakenOut[]): readonly string[] {
+  return taken.map((each) => `${takenOutText(snapshot, each)} Put it back: ${putBackLine(snapshot, each)}`);
 }
 
 function heldNotes(all: readonly Member[], at: number): readonly string[] {

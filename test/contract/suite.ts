@@ -12,6 +12,7 @@ import { garbage } from './garbage.ts';
 import { gatePolicies } from './gate-policy.ts';
 import { logs } from './logs.ts';
 import { patches } from './patches.ts';
+import { byHand } from './product-by-hand.ts';
 import { canaries } from './product-canary.ts';
 import { draining } from './product-drain.ts';
 import { extending } from './product-extend.ts';
@@ -56,6 +57,7 @@ const themes: Readonly<Record<string, Theme>> = {
       draining,
       refusing,
       owners,
+      byHand,
       restoring,
       gating,
       extending,
