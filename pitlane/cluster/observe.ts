@@ -19,6 +19,7 @@ import { isReplacing, nodeOf } from '../rotation/workload.ts';
 import { readBystanders } from './bystanders.ts';
 import { readClaims } from './claims.ts';
 import type { Connection } from './connection.ts';
+import { NotFound } from './errors.ts';
 import { readGate, readTrial, type Trial } from './gate.ts';
 import { readHeadroom } from './headroom.ts';
 import { readKeptSchedules } from './journal.ts';
@@ -71,7 +72,7 @@ interface Owned {
 export async function survey(
   connection: Connection,
   { namespace, service: name, policy }: Scope,
-  needs: Pick<Needs, 'members' | 'anyValueOf'> & { readonly onlySelected?: true },
+  needs: Pick<Needs, 'members' | 'anyValueOf' | 'service'> & { readonly onlySelected?: true },
   now: () => number,
 ): Promise<Observation> {
   const at = now();
@@ -80,8 +81,14 @@ export async function survey(
   const [{ service, selector, selected }, slices, ...marked] = await Promise.all([
     connection
       .send<JsonService>({ verb: 'get', place: { resource: SERVICES, namespace, name } })
-      .then(async ({ body }) => {
-        const service = serviceOf(body);
+      .then(
+        ({ body }) => serviceOf(body),
+        (error: unknown) => {
+          if (needs.service === 'optional' && error instanceof NotFound) return goneService(namespace, name);
+          throw error;
+        },
+      )
+      .then(async (service) => {
         const selector = observedBy(service, policy, needs.anyValueOf);
         return { service, selector, selected: selector ? [await podsWith(formatSelector(selector))] : [] };
       }),
@@ -111,6 +118,22 @@ export async function survey(
       bystanders: NOT_ASKED,
       headroom: NOT_ASKED,
     },
+  };
+}
+
+/** Selects nothing, so only the pods with its marks are seen. */
+function goneService(namespace: string, name: string): Service {
+  return {
+    name,
+    namespace,
+    uid: '',
+    isGone: true,
+    type: 'ClusterIP',
+    internalTrafficPolicy: 'Cluster',
+    externalTrafficPolicy: 'Cluster',
+    publishNotReadyAddresses: false,
+    ports: [],
+    annotations: {},
   };
 }
 

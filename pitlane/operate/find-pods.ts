@@ -9,11 +9,13 @@ import { readDrain } from '../rotation/marks.ts';
 import { bySuspicion, type Member, members } from '../rotation/membership.ts';
 import { matches, parseSelector } from '../rotation/selector.ts';
 import type { Pod, Service, Snapshot } from '../rotation/snapshot.ts';
+import { putBackLine, takenOutText } from '../rotation/taken-out.ts';
 import { resolvePod } from '../rotation/target.ts';
 import { nearestNames } from '../text/nearest.ts';
 import { alternatives, count, list } from '../text/words.ts';
 import type { Choice, NotUnderstood } from './outcome.ts';
 import { notUnderstood, selectorInvalid } from './problems.ts';
+import { amongRead, readTakenOut } from './taken-out.ts';
 
 export type PodRequest = Extract<Request, { pod?: string }>;
 
@@ -75,14 +77,34 @@ async function findNamed(
       const pod = POD_NAME.test(pattern) ? await readPod(connection, snapshot.service.namespace, pattern) : undefined;
       if (pod !== undefined && isDrained(pod, request, snapshot.service)) return { kind: 'found', pod };
       if (pod !== undefined) outside?.add(pattern);
+      const taken = await takenOutNamed(connection, snapshot, pattern, pod);
+      if (taken !== undefined) return taken;
       const { includes } = podsFor(request);
-      const near = resolved.nearest.filter((name) =>
+      // No other pod is meant by the name of a pod that exists.
+      const near = (pod === undefined ? resolved.nearest : []).filter((name) =>
         all.some((member) => member.pod.name === name && includes(member)),
       );
       const instead = near.length > 0 ? near.map((name) => format(aboutPod(request, name))) : undefined;
       return notUnderstood('PodUnknown', whyUnknown(snapshot, pattern, pod), instead);
     }
   }
+}
+
+/** A pod that was taken out of the service by hand: only its labels bring it back. */
+async function takenOutNamed(
+  connection: Connection,
+  snapshot: Snapshot,
+  pattern: string,
+  pod: Pod | undefined,
+): Promise<NotUnderstood | undefined> {
+  const taken =
+    pod === undefined ? await readTakenOut(connection, snapshot) : await amongRead(connection, snapshot, [pod]);
+  const resolved = resolvePod(
+    pattern,
+    taken.map((each) => each.pod),
+  );
+  const found = resolved.kind === 'found' ? taken.find((each) => each.pod === resolved.pod) : undefined;
+  return found && notUnderstood('PodTakenOut', takenOutText(snapshot, found), [putBackLine(snapshot, found)]);
 }
 
 function severalUnknown(

@@ -5,6 +5,7 @@ import { inRotation, type Member, type MemberState, members } from '../rotation/
 import { matches, parseSelector } from '../rotation/selector.ts';
 import { sliceNotes } from '../rotation/slices.ts';
 import type { Labels, Snapshot } from '../rotation/snapshot.ts';
+import { putBackLine, type TakenOut, takenOutText } from '../rotation/taken-out.ts';
 import { isHeld, terminatingText } from '../rotation/terminating.ts';
 import { editDistance } from '../text/nearest.ts';
 import { count, pairs, percent } from '../text/words.ts';
@@ -16,6 +17,7 @@ export function listed(
   snapshot: Snapshot,
   request: ListRequest,
   othersLabels: readonly Labels[] | undefined,
+  taken: readonly TakenOut[] = [],
 ): Listed | NotUnderstood {
   const parsed = parseSelector(request.selector ?? '');
   if (parsed.kind === 'invalid') {
@@ -36,6 +38,7 @@ export function listed(
       ...sliceNotes(snapshot),
       ...recordNotes(snapshot),
       ...heldNotes(all, snapshot.at),
+      ...takenNotes(snapshot, taken),
     ],
   };
 }
@@ -119,6 +122,10 @@ function nearestLabels(
 
 function labelText(labels: Labels): string {
   return [...pairs(labels)].sort().join(',');
+}
+
+function takenNotes(snapshot: Snapshot, taken: readonly TakenOut[]): readonly string[] {
+  return taken.map((each) => `${takenOutText(snapshot, each)} Put it back: ${putBackLine(snapshot, each)}`);
 }
 
 function heldNotes(all: readonly Member[], at: number): readonly string[] {

@@ -31,7 +31,7 @@ export async function look(asking: Asking, known?: Subject): Promise<Seen | Choi
   const { connection, request } = asking;
   const needs = needsOf(request);
   const isMany = known !== undefined && podsIn(known).length > MOST_READ_ALONE;
-  const survey = await surveyed(asking, isMany ? { ...needs, members: 'full' } : needs);
+  const survey = await surveyed(asking, isMany ? { ...needs, members: 'full' } : needs, known !== undefined);
   if (survey.kind !== 'surveyed') return survey;
   const { observation } = survey;
   const subject = known ?? (await findSubject(connection, observation, request));

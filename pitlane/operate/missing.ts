@@ -1,12 +1,13 @@
 import type { Connection } from '../cluster/connection.ts';
 import { NotFound } from '../cluster/errors.ts';
 import type { KubeObject } from '../cluster/json.ts';
-import { list as listObjects } from '../cluster/list.ts';
-import { type Observation, survey } from '../cluster/observe.ts';
+import { list as listObjects, listPods } from '../cluster/list.ts';
+import { type Observation, survey, union } from '../cluster/observe.ts';
 import { SERVICES } from '../cluster/resource.ts';
 import { tolerateErrors } from '../cluster/tolerate.ts';
 import type { ServiceConfig } from '../config/config.ts';
-import type { Needs } from '../rotation/snapshot.ts';
+import { CANARY, DRAINED_FROM } from '../rotation/marks.ts';
+import { ifSeen, type Needs, type Pod } from '../rotation/snapshot.ts';
 import { nearestNames } from '../text/nearest.ts';
 import { alternatives, list, quote } from '../text/words.ts';
 import type { OpenService } from './house.ts';
@@ -15,21 +16,56 @@ import { notUnderstood } from './problems.ts';
 
 export type Surveyed = { readonly kind: 'surveyed'; readonly observation: Observation } | NotUnderstood;
 
-/** Observes the service. If there is none with that name, names the nearest one. */
+/**
+ * Observes the service. If there is none with that name, names the pods that are left of it, or else the nearest name.
+ * `isKnown`: the pods of the operation are known, so that they need not be left.
+ */
 export async function surveyed(
-  { house: { now, keys = [] }, connection, service }: OpenService,
-  needs: Pick<Needs, 'members'>,
+  opened: OpenService,
+  needs: Pick<Needs, 'members' | 'service'>,
+  isKnown = false,
 ): Promise<Surveyed> {
+  const { house, connection, service } = opened;
   try {
-    return { kind: 'surveyed', observation: await survey(connection, service, needs, now) };
+    const observation = await survey(connection, service, needs, house.now);
+    const { snapshot } = observation;
+    // A name that no pod was drained from is a mistake.
+    return snapshot.service.isGone && snapshot.pods.length === 0 && !isKnown
+      ? missing(opened)
+      : { kind: 'surveyed', observation };
   } catch (error) {
-    if (error instanceof NotFound && error.site.place.resource === SERVICES) {
-      const missing = await missingService(connection, service);
-      const besides = notConfigured(service.key, keys);
-      return besides === undefined ? missing : { ...missing, message: `${missing.message} ${besides}` };
-    }
+    if (error instanceof NotFound && error.site.place.resource === SERVICES) return missing(opened);
     throw error;
   }
+}
+
+async function missing({ house: { keys = [] }, connection, service }: OpenService): Promise<NotUnderstood> {
+  const left = await leftPods(connection, service);
+  if (left.length > 0) return serviceGone(service, left);
+  const found = await missingService(connection, service);
+  const besides = notConfigured(service.key, keys);
+  return besides === undefined ? found : { ...found, message: `${found.message} ${besides}` };
+}
+
+/** The pods that were drained from the service, and its canaries. */
+async function leftPods(connection: Connection, { namespace, service }: ServiceConfig): Promise<readonly Pod[]> {
+  const listed = await Promise.all(
+    [DRAINED_FROM, CANARY].map((mark) =>
+      tolerateErrors(listPods(connection, { namespace, labelSelector: `${mark}=${service}` }, 'compact')),
+    ),
+  );
+  return union(listed.map((seen) => ifSeen(seen)?.items ?? [])).filter(({ deletedAt }) => deletedAt === undefined);
+}
+
+function serviceGone({ namespace, service }: ServiceConfig, left: readonly Pod[]): NotUnderstood {
+  const names = left.map(({ name }) => name);
+  const [are, they] = names.length === 1 ? ['is', 'it'] : ['are', 'they'];
+  return notUnderstood(
+    'ServiceMissing',
+    `Service ${service} in namespace ${namespace} was deleted. ${list(names, 5)} ${are} left of it: ${they} can be finished, but not restored.`,
+    // It works from the record on each pod.
+    [`finish ${names.join(' ')}`],
+  );
 }
 
 async function missingService(connection: Connection, { namespace, service }: ServiceConfig): Promise<NotUnderstood> {

@@ -120,6 +120,7 @@ export type NotUnderstoodCode =
   | 'ServiceUnknown'
   | 'ServiceMissing'
   | 'PodUnknown'
+  | 'PodTakenOut'
   | 'PodsUnknown'
   | 'PodGone'
   | 'NoPods'

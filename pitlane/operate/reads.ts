@@ -25,6 +25,7 @@ import { cancelOperation, listChanges, listOperations } from './operations.ts';
 import type { Inspected, NotUnderstood, Outcome } from './outcome.ts';
 import { notUnderstood } from './problems.ts';
 import { schedulesReport } from './schedules.ts';
+import { readTakenOut } from './taken-out.ts';
 import type { Pitlane } from './use-case.ts';
 
 export interface Reading {
@@ -46,7 +47,7 @@ const ANSWERS: { readonly [C in ReadRequest['command']]: Answer<Extract<ReadRequ
     return drained({ ...house, connect }, request, patience);
   },
   list: seeing(async ({ connection }, snapshot, request) =>
-    listed(snapshot, request, await labelsAround(connection, snapshot)),
+    listed(snapshot, request, await labelsAround(connection, snapshot), await readTakenOut(connection, snapshot)),
   ),
   'canary list': seeing(async (_, snapshot) => canariesListed(snapshot)),
   inspect: seeingPod(({ connection }, snapshot, pod) => inspect(connection, snapshot, pod)),

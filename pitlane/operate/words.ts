@@ -155,6 +155,7 @@ export function happeningsOf(
     at,
     id,
   };
+  if (service.isGone) return [{ ...common, regarding: object }];
   return [
     { ...common, regarding: object, related: serviceRef },
     { ...common, regarding: serviceRef, related: object },

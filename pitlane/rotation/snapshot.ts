@@ -62,6 +62,8 @@ export interface Needs {
   /** `rule`: the rule of the service's gate. `probe`: also a dry run of a new pod, which needs the right to create pods. */
   readonly gate?: 'rule' | 'probe';
   readonly schedules?: true;
+  /** The record on the pod says enough: it may also be that of a Service that was deleted. */
+  readonly service?: 'optional';
   /** A label key: pods are observed whatever value of it they have, also if the service selects one. */
   readonly anyValueOf?: string;
 }
@@ -119,6 +121,8 @@ export interface Service {
   readonly name: string;
   readonly namespace: string;
   readonly uid: string;
+  /** It was deleted: only its name is known, from the configuration. */
+  readonly isGone?: true;
   /** Absent or empty: Kubernetes keeps no endpoints for it. */
   readonly selector?: Labels;
   readonly type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName';

@@ -54,6 +54,20 @@ export const finishing: Theme = (rule) => {
     await on.untilGone('pods', nameOf(pod));
   });
 
+  rule('finish works from the record of a pod whose Service was deleted, and list and restore say so', async (on) => {
+    const { crew, pod } = await drainedOfFour(on);
+    await on.delete('services', 'web');
+    const line = `finish ${nameOf(pod)}`;
+    const said = [await crew.read({ command: 'list', service: 'web', all: false }), (await crew.restore(pod)).outcome];
+    for (const outcome of said)
+      expect(outcome).toMatchObject({ kind: 'notUnderstood', code: 'ServiceMissing', instead: [line] });
+    const { plan } = done(await crew.finish(pod));
+    expect(codes(plan, 'ok')).toContain('ServiceGone');
+    expect(await isGone(on, pod)).toBe(true);
+    const after = await crew.read({ command: 'list', service: 'web', all: false });
+    expect(after).toMatchObject({ kind: 'notUnderstood', code: 'ServiceMissing', instead: [] });
+  });
+
   rule('finish refuses a pod in rotation, and a missing pod', async (on) => {
     const { crew, pod, others } = await drainedOfFour(on);
     const [other] = others;

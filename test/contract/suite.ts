@@ -13,6 +13,7 @@ import { gatePolicies } from './gate-policy.ts';
 import { logs } from './logs.ts';
 import { patches } from './patches.ts';
 import { asked } from './product-asked.ts';
+import { byHand } from './product-by-hand.ts';
 import { canaries } from './product-canary.ts';
 import { draining } from './product-drain.ts';
 import { extending } from './product-extend.ts';
@@ -61,6 +62,7 @@ const themes: Readonly<Record<string, Theme>> = {
       roomForReplacements,
       refusing,
       owners,
+      byHand,
       restoring,
       gating,
       extending,

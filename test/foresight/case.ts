@@ -25,7 +25,15 @@ export interface Case {
 
 /** A command with its values. Pods are numbers, as in `Act`, of the members at the beginning of the tour. */
 export interface Stop {
-  readonly command: 'gate on' | 'gate off' | 'disable' | 'enable' | 'canary start' | 'canary stop' | 'switch';
+  readonly command:
+    | 'gate on'
+    | 'gate off'
+    | 'disable'
+    | 'enable'
+    | 'canary start'
+    | 'canary stop'
+    | 'switch'
+    | 'finish';
   readonly force: boolean;
   readonly pods?: readonly number[];
   readonly selector?: string;
@@ -78,7 +86,11 @@ export type Act =
   | { readonly act: 'label pod'; readonly pod: number; readonly labels: Readonly<Record<string, string | null>> }
   /** `isHeld`: with a finalizer, so that the pod stays terminating. */
   | { readonly act: 'delete pod'; readonly pod: number; readonly isHeld: boolean }
+  /** A finalizer, which keeps the pod once it is deleted. */
+  | { readonly act: 'hold pod'; readonly pod: number }
   | { readonly act: 'drain pod'; readonly pod: number }
+  /** Deletes the workload with its pods, and creates it again as it was at first. */
+  | { readonly act: 'make anew'; readonly resource: Resource; readonly name: string }
   | { readonly act: 'create'; readonly made: Made }
   /** A merge patch. */
   | { readonly act: 'patch'; readonly resource: Resource | 'nodes'; readonly name: string; readonly patch: object }

@@ -135,9 +135,16 @@ class Player {
       case 'delete pod': {
         const pod = await this.#numbered(act.pod);
         if (pod === undefined) return;
-        const held = [...(pod.metadata.finalizers ?? []), 'example.com/held'];
-        if (act.isHeld) await this.#patchPod(pod, { finalizers: held });
+        if (act.isHeld) await this.#hold(pod);
         return world.delete('pods', nameOf(pod), false);
+      }
+      case 'hold pod':
+        return this.#hold(await this.#numbered(act.pod));
+      case 'make anew': {
+        await world.delete(act.resource, act.name, false);
+        await world.settled();
+        for (const made of this.#case.objects) if (made.object.metadata.name === act.name) await this.create(made);
+        return world.settled();
       }
       case 'drain pod': {
         const pod = await this.#numbered(act.pod);
@@ -254,6 +261,10 @@ class Player {
     await this.#world.settled();
     const pods = byName(await this.#world.list('pods'));
     return pods[number % Math.max(1, pods.length)];
+  }
+
+  async #hold(pod: KubeObject | undefined): Promise<void> {
+    await this.#patchPod(pod, { finalizers: [...(pod?.metadata.finalizers ?? []), 'example.com/held'] });
   }
 
   async #patchPod(pod: KubeObject | undefined, metadata: object): Promise<void> {

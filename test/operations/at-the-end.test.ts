@@ -110,6 +110,12 @@ describe('then: finish', () => {
     expect(rng.pod('rng-b')).toBeDefined();
   });
 
+  test('deletes a pod whose Service is deleted', async () => {
+    rng.cluster.api.delete('services', rng.namespace, 'rng');
+    expect((await rng.ticked(HOUR_MS)).news).toContain('ops, thread of done: done');
+    expect(rng.pod('rng-a')).toBeUndefined();
+  });
+
   test('deletes a pod whose owner is gone', async () => {
     rng.cluster.api.delete('deployments', rng.namespace, 'rng');
     await rng.untilInRotation(0);

@@ -54,28 +54,6 @@ describe('closes the record of a drained pod', () => {
     expect((await rng.type('/rng list')).you).toContain('rng-a');
   });
 
-  test('whose Service is deleted, and reminds again once the Service is back', async () => {
-    const { metadata, spec } = rng.cluster.api.get('services', rng.namespace, 'rng') as never as Service;
-    rng.cluster.api.delete('services', rng.namespace, 'rng');
-    for (let minute = 1; minute < 9; minute += 1) await rng.ticked(MINUTE_MS);
-    const { news, text } = await rng.ticked(MINUTE_MS);
-    expect(news).toEqual([CLOSED]);
-    golden.expect(text);
-    expect((await rng.ticked(10 * MINUTE_MS)).news).toEqual([]);
-    expect((await rng.type('/rng drained')).you).toContain('rng-a');
-
-    const { name, namespace } = metadata;
-    rng.create('services', {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name, namespace },
-      spec: { selector: spec.selector, ports: spec.ports },
-    });
-    expect((await rng.ticked(10 * MINUTE_MS)).news).toEqual([]);
-    await rng.ticked(8 * HOUR_MS);
-    expect(rng.reminders('rng-a')).toBe(1);
-  });
-
   test('whose marks are taken off by hand', async () => {
     rng.edit('rng-a', {
       labels: { app: 'rng', [DRAINED_FROM]: null },
@@ -93,6 +71,25 @@ describe('closes the record of a drained pod', () => {
     rng.edit('rng-a', { annotations: { 'pitlane.dev/drain': 'see me' } });
     await expectClosed();
     golden.expect((await rng.type('/rng drained')).text);
+  });
+});
+
+describe('a drained pod whose Service is deleted', () => {
+  beforeEach(() => rng.cluster.api.delete('services', rng.namespace, 'rng'));
+
+  test('is not forgotten: a reminder says that it can only be finished, which works', async () => {
+    for (let minute = 1; minute <= 10; minute += 1) expect((await rng.ticked(MINUTE_MS)).news).toEqual([]);
+    expect((await rng.type('/rng drained')).you).toContain('rng-a');
+    const { news, text } = await rng.ticked(8 * HOUR_MS);
+    expect(news).toEqual(['ops, thread of done: reminder']);
+    golden.expect(text, (await rng.type('/rng list')).text, (await rng.type('/rng restore rng-a')).text);
+    expect((await rng.type('/rng extend rng-a 1h')).states).toContain('ops done');
+    await rng.type('/rng finish rng-a');
+    const finished = await rng.press(1);
+    expect(finished.states.join()).toContain('done');
+    await rng.tickIdle(MINUTE_MS);
+    expect(rng.journal.drains).toEqual([]);
+    golden.expect((await rng.type('/rng list')).text);
   });
 });
 
@@ -147,8 +144,3 @@ describe('within one minute', () => {
     expect(rng.slack.workspace.messages.at(-1)?.thread).toBe(second?.ts);
   });
 });
-
-interface Service {
-  readonly metadata: { readonly name: string; readonly namespace: string };
-  readonly spec: { readonly selector: unknown; readonly ports: unknown };
-}

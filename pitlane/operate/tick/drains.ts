@@ -102,7 +102,7 @@ async function withRecord(round: Round, note: DrainNote, { pod, record }: Marked
   // Owners and the service are checked less often.
   if (!isThorough(now)) return;
   const foreseen = await foreseeRestore(round, note, { pod, record });
-  const never = await whyNeverBack(round, note, record, foreseen);
+  const never = whyNeverBack(note, record, foreseen);
   if (never !== undefined && !isClosed) await close(round, note, never);
   if (never === undefined && isClosed && foreseen.kind !== 'failed') await reopen(round, note);
 }
@@ -122,12 +122,12 @@ export function isDue({ reminder }: DrainNote, until: number, now: number): bool
 /** Restores or finishes the pod if that was agreed, or else asks a person. The note is held. */
 async function atItsEnd(round: Round, note: DrainNote, marked: Marked, until: number): Promise<void> {
   const foreseen = await foreseeRestore(round, note, marked);
-  const never = await whyNeverBack(round, note, marked.record, foreseen);
+  const never = whyNeverBack(note, marked.record, foreseen);
   if (never !== undefined) return closeHeld(round, note, never);
   const instead = await doAsAgreed(round, note, marked, until);
   if (instead === 'done') return;
   // The person learns before pressing the button that a restore would be refused.
-  await remind(round, note, marked, until, instead ?? (foreseen.kind === 'refusal' ? whyNot(foreseen) : undefined));
+  await remind(round, note, marked, until, instead ?? (NOT_BACK_NOW.has(foreseen.kind) ? whyNot(foreseen) : undefined));
 }
 
 /** Asks a person. The note is held. */
@@ -168,24 +168,16 @@ export async function foresee(
   return pitlane.propose(request, asker, { deadline: options.deadline });
 }
 
+/** `notUnderstood`: the Service was deleted. It may come back, and until then the pod can be finished. */
+const NOT_BACK_NOW: ReadonlySet<Outcome['kind']> = new Set(['refusal', 'notUnderstood']);
+
 const NEVER = new Set(['OwnerGone', 'OwnerBeingDeleted']);
 
 /** The reason why the pod can never be restored, if that is still wanted. Undefined: it can be, now or later. */
-async function whyNeverBack(
-  { connection, service: { namespace, service } }: Round,
-  { pod }: DrainNote,
-  { then }: DrainRecord,
-  foreseen: Outcome,
-): Promise<Closing | undefined> {
-  if (foreseen.kind === 'refusal' && then !== 'finish') {
-    const never = foreseen.checks.find(({ level, code }) => level === 'refusal' && NEVER.has(code));
-    return never && { sentence: never.message, left: `finish ${pod.name}` };
-  }
-  if (foreseen.kind !== 'notUnderstood') return undefined;
-  // The service is gone. If the pod is gone too, the next tick finds that.
-  if ((await readPod(connection, namespace, pod.name))?.uid !== pod.uid) return undefined;
-  const sentence = `Service ${service}, which it was drained from, is gone.`;
-  return { sentence, left: `kubectl -n ${namespace} delete pod ${pod.name}` };
+function whyNeverBack({ pod }: DrainNote, { then }: DrainRecord, foreseen: Outcome): Closing | undefined {
+  if (foreseen.kind !== 'refusal' || then === 'finish') return undefined;
+  const never = foreseen.checks.find(({ level, code }) => level === 'refusal' && NEVER.has(code));
+  return never && { sentence: never.message, left: `finish ${pod.name}` };
 }
 
 /** Ends the reminders, and tells the reason once. */

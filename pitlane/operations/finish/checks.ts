@@ -112,7 +112,15 @@ const checkForGood: Checker<FinishView> = ({ snapshot, pod, record }) => {
   return warning(DELETED_FOR_GOOD, `${who}Deleting ${pod.name} cannot be undone.`);
 };
 
-export const identityChecks: readonly Checker<FinishView>[] = [checkRestoring, checkTraffic, checkController];
+const checkService: Checker<FinishView> = ({ snapshot: { service }, pod }) =>
+  service.isGone && ok('ServiceGone', `Service ${service.name} was deleted, so ${pod.name} can't be restored.`);
+
+export const identityChecks: readonly Checker<FinishView>[] = [
+  checkService,
+  checkRestoring,
+  checkTraffic,
+  checkController,
+];
 
 export const safetyChecks: readonly Checker<FinishView>[] = [
   checkForGood,

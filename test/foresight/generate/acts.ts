@@ -20,6 +20,12 @@ export function actsBefore(chance: Chance, main: Workload, gate: boolean): Act[]
   if (gate) add(0.6, { act: 'label pod', pod: pod(), labels: { enabled: chance.one(['no', null]) } });
   add(0.05, { act: 'label pod', pod: pod(), labels: { tier: 'back' } });
   add(0.12, rollOut(chance, main));
+  if (main.kind === 'Deployment') add(0.06, pause(main, true), rollOut(chance, main));
+  if (main.kind === 'Deployment') add(0.04, rollOut(chance, main), pause(main, true));
+  // A person takes a pod out with kubectl.
+  add(0.08, { act: 'label pod', pod: pod(), labels: { app: chance.one(['debug', null]) } });
+  // A held pod of a DaemonSet fills its node until it is gone.
+  if (main.kind !== 'DaemonSet') add(0.05, { act: 'hold pod', pod: pod() });
   add(0.12, { act: 'drain pod', pod: pod() });
   add(0.04, { act: 'drain pod', pod: pod() });
   add(0.08, { act: 'delete pod', pod: pod(), isHeld: true });
@@ -42,6 +48,9 @@ export function actsBetween(chance: Chance, main: Workload): Act[] {
   add(0.6, timePasses(chance));
   add(0.25, scale(main, chance.int(0, 6)), timePasses(chance));
   add(0.15, rollOut(chance, main));
+  if (main.kind === 'Deployment') add(0.08, pause(main, chance.maybe(0.5)));
+  if (main.kind === 'Job')
+    add(0.2, { act: 'patch', resource: 'jobs', name: main.name, patch: { spec: { suspend: true } } });
   add(0.08, { act: 'annotate drained', annotations: { [FAULT]: 'not-ready' } });
   add(0.05, { act: 'annotate drained', annotations: { [COST]: String(chance.int(-5, 50)) } });
   add(0.05, { act: 'label drained', labels: { app: chance.one(['web', 'other']) } });
@@ -55,6 +64,7 @@ export function actsBetween(chance: Chance, main: Workload): Act[] {
   add(0.04, { act: 'create', made: service('late', { app: 'web' }) });
   if (main.resource !== undefined)
     add(0.07, { act: 'delete', resource: main.resource, name: main.name, orphans: chance.maybe(0.5) });
+  if (main.resource !== undefined) add(0.08, { act: 'make anew', resource: main.resource, name: main.name });
   add(0.05, { act: 'create', made: rival(main) });
   add(0.5, timePasses(chance));
   return acts.filter(isPossible);
@@ -90,6 +100,10 @@ function scale({ resource, name, kind }: Workload, replicas: number): Act {
     name,
     patch: { spec },
   };
+}
+
+function pause({ resource, name }: Workload, paused: boolean): Act {
+  return { act: 'patch', resource: resource ?? 'configmaps', name, patch: { spec: { paused } } };
 }
 
 /** A new revision. If it never gets ready, the rollout stays half done. */

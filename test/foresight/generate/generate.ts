@@ -44,7 +44,7 @@ function mainKind(chance: Chance): WorkloadKind {
     [9, 'ReplicationController'],
     [9, 'ReplicaSet'],
     [9, 'StatefulSet'],
-    [4, 'Job'],
+    [8, 'Job'],
     [5, 'bare pods'],
     [6, 'pods of an operator'],
   ]);

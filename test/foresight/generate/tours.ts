@@ -1,4 +1,4 @@
-import type { Case, Made, Stop } from '../case.ts';
+import type { Act, Case, Made, Stop } from '../case.ts';
 import { SERVICE } from '../case.ts';
 import { Chance } from '../chance.ts';
 import { type WorkloadKind, workload } from './workloads.ts';
@@ -11,6 +11,7 @@ export function withTour(given: Case): Case {
     [14, gateTour],
     [12, canaryTour],
     [10, switchTour],
+    [8, finishTour],
   ]);
   return make === undefined ? given : make(chance, given);
 }
@@ -37,6 +38,16 @@ function canaryTour(chance: Chance, given: Case): Case {
   const isGated = selectorOf(given.objects).enabled !== undefined;
   const enable: Stop = { command: 'enable', force: false, selector: 'pitlane.dev/canary' };
   return { ...given, tour: isGated && start.out ? [start, enable, stop] : [start, stop] };
+}
+
+/** Pods are drained, and some of them have a finalizer. */
+function finishTour(chance: Chance, given: Case): Case {
+  const drains = Array.from({ length: chance.int(1, 2) }, () => chance.int(0, 30)).flatMap((pod): Act[] => [
+    ...(chance.maybe(0.5) ? [{ act: 'hold pod', pod } as const] : []),
+    { act: 'drain pod', pod },
+  ]);
+  const finish: Stop = { command: 'finish', force: false, selector: 'pitlane.dev/drained-from' };
+  return { ...given, before: [...given.before, ...drains], tour: [finish] };
 }
 
 /** A blue and a green workload. The selector has the color, unless the gate moves the traffic. */

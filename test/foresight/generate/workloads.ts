@@ -145,6 +145,7 @@ function specOf(chance: Chance, { kind, name, selector, template: part, replicas
       return {
         parallelism: replicas,
         completions: replicas,
+        ...(chance.maybe(0.3) && { completionMode: 'Indexed' }),
         template: { ...template, spec: { ...spec, restartPolicy: 'Never' } },
       };
     default:

@@ -12,6 +12,7 @@ import {
   nameOf,
   ownerOf,
   readyUids,
+  rootOf,
   uidOf,
 } from '../scene.ts';
 import { factsOnNumbers, hasCode } from './checks.ts';
@@ -39,6 +40,7 @@ export function judgeDrain(story: Planned): Fact[] {
     ),
     ...factsOnNumbers(story),
     ...factsOnReasons(story),
+    ...factsOnPause(story),
     ...factsOnOthers(story),
     ...factsOnRelease(story, drained),
     ...factsOnReplacement(story),
@@ -73,6 +75,27 @@ export function judgeDrain(story: Planned): Fact[] {
   }
 }
 
+/** A paused Deployment with another template than one of its ReplicaSets with pods; the pod's own may be the newest. */
+function factsOnPause(story: Planned): Fact[] {
+  const { before, pod, plan } = story;
+  const found = plan.checks.find(({ code }) => code === 'RolloutPaused');
+  const root = rootOf(before, ownerOf(pod));
+  if (root?.kind !== 'Deployment') return [];
+  const isOld = (set: KubeObject | undefined) => set !== undefined && templateOf(set) !== templateOf(root);
+  const sets = before.objects.replicasets.filter((set) => ownerOf(set)?.uid === uidOf(root));
+  const isPaused = root.spec.paused === true && sets.some((set) => set.status?.replicas > 0 && isOld(set));
+  const isOldPod = isPaused && isOld(controllerOf(before, ownerOf(pod)));
+  return [
+    fact('revision', `paused: ${found !== undefined}`, `paused: ${isPaused}`),
+    fact('revision', `old: ${found?.message.includes("can't be restored") === true}`, `old: ${isOldPod}`),
+  ];
+}
+
+function templateOf({ spec: { template } }: KubeObject): string {
+  const { 'pod-template-hash': _, ...labels } = template.metadata?.labels ?? {};
+  return JSON.stringify([labels, template.metadata?.annotations ?? {}, template.spec]);
+}
+
 function factsOnRelease({ plan, pod }: Planned, drained: KubeObject | undefined): Fact[] {
   const release = proofOf(plan).find(({ condition }) => condition.kind === 'released');
   if (release !== undefined && !release.isRequired) return [];
@@ -97,14 +120,15 @@ function factsOnReplacement(story: Planned): Fact[] {
   const [replacement, ...more] = replacements;
   const promised = (kind: string) => proofOf(plan).find(({ condition }) => condition.kind === kind);
   const [created, inService] = [promised('replacementCreated'), promised('replacementReady')];
-  const isDoubtful = created !== undefined && !created.isRequired;
+  // A Job with failures waits before it starts the next pod.
+  if (owner?.kind === 'Job' && controllerOf(before, owner)?.status?.failed > 0) return [];
+  const isDoubtful = hasCode(story, 'HoldsHostPort', 'HoldsVolume', 'NoRoom');
   const predicted = predictReplacement();
-  // A Job may start another pod or not: the plan does not say.
-  if (predicted === undefined || isLeftToTheApp(story)) return [];
+  if (isLeftToTheApp(story)) return [];
   return [fact('replacement', predicted, actualReplacement()), ...factsOnRoom(replacement)];
 
-  function predictReplacement(): string | undefined {
-    if (created === undefined) return owner?.kind === 'Job' ? undefined : 'no replacement comes';
+  function predictReplacement(): string {
+    if (created === undefined) return 'no replacement comes';
     const where = owner?.kind === 'DaemonSet' ? ` on ${pod.spec.nodeName}` : '';
     if (hasCode(story, 'QuotaExhausted')) return 'no replacement comes';
     if (isDoubtful) return 'one replacement comes, and finds no place';
@@ -198,8 +222,14 @@ function expectedEffects(story: Planned, drained: KubeObject): string[] {
 function isReplaced({ before, pod }: Story): boolean {
   const owner = controllerOf(before, ownerOf(pod));
   if (owner === undefined || owner.metadata.deletionTimestamp !== undefined) return false;
+  if (owner.kind === 'Job') return wantsMore(owner);
   if (owner.kind === 'DaemonSet') return placeOf(pod) !== '' && (owner.status?.desiredNumberScheduled ?? 0) > 0;
   return (owner.kind === 'ReplicaSet' || owner.kind === 'ReplicationController') && owner.spec.replicas > 0;
+}
+
+function wantsMore({ spec, status }: KubeObject): boolean {
+  const hasEnded = status?.conditions?.some(({ type }: { type: string }) => /^(Complete|Failed)/.test(type)) === true;
+  return !hasEnded && spec.suspend !== true && spec.parallelism > 0 && (status?.succeeded ?? 0) < spec.completions;
 }
 
 function expectedReplacement({ before, pod }: Story, owner: string): string {

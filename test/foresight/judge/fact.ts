@@ -10,6 +10,7 @@ export const FACT_KINDS = [
   'traffic',
   'rotation',
   'release',
+  'revision',
   'replacement',
   'room',
   'budgets',

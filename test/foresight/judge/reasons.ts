@@ -105,7 +105,7 @@ export function factsByHand(story: Story): Fact[] {
       ),
     ];
   }
-  if (isRefusedFor('OwnerGone', 'OwnerSelectsOthers', 'OwnerBeingDeleted'))
+  if (isRefusedFor('OwnerGone', 'OwnerInactive', 'OwnerSelectsOthers', 'OwnerBeingDeleted'))
     return [
       fact(
         'refusals',

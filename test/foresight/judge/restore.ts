@@ -74,7 +74,7 @@ function factsOnSurplus(story: Planned, record: DrainRecord): Fact[] {
     (other) => surplus.pods.has(nameOf(other)) && uidOf(other) !== uidOf(pod) && isActive(other),
   );
   // Other pods may have waited for the quota.
-  const born = births(story).filter((other) => ownerOf(other)?.uid === record.owner?.uid);
+  const born = births(story).filter((other) => ownerOf(other)?.name === record.owner?.name);
   const isWithin =
     surplus.isCut || dead.every((other) => candidates.some((candidate) => uidOf(candidate) === uidOf(other)));
   const isRight = isWithin && dead.length === surplus.count;

@@ -38,6 +38,7 @@ const RULES: Readonly<Record<TourStory['command'], (story: Planned) => readonly 
   'canary start': judgeCanaries,
   'canary stop': judgeStop,
   switch: judgeSwitch,
+  finish: judgeFinish,
 };
 
 function isRollout(story: Planned): boolean {
@@ -192,6 +193,26 @@ function judgeStop(story: Planned): Fact[] {
     fact('deaths', `${canaries.map(nameOf).sort()}`, `${dead}`),
     fact('rotation', `${rotationOf(before) - serving}`, `${rotationOf(after)}`),
     ...neverFewer(story, readyUids(endpointsOf(before, SERVICE)).size - serving),
+  ];
+}
+
+/** Exactly the planned pods are deleted, and the plan says which of them a finalizer holds. */
+function judgeFinish(story: Planned): Fact[] {
+  const { before, after, plan, outcome } = story;
+  const planned = writesOf(plan).flatMap(({ kind, target: { uid } }) => (kind === 'delete' ? uid : []));
+  const pods = before.objects.pods.filter((pod) => planned.includes(uidOf(pod)));
+  const held = pods.filter(({ metadata }) => (metadata.finalizers ?? []).length > 0);
+  const named = plan.effects.some((effect) => / finalizer\S* .* until /.test(effect));
+  return [
+    fact('outcome', held.length > 0 ? 'unfinished' : 'done', outcome.kind),
+    fact('effects', `finalizers: ${named}`, `finalizers: ${held.length > 0}`),
+    fact('deaths', `${pods.map(nameOf).sort()}`, `${deaths(story).map(nameOf).sort()}`),
+    fact(
+      'deaths',
+      `${held.map(nameOf)} stay`,
+      `${held.filter((pod) => find(after, 'pods', uidOf(pod))).map(nameOf)} stay`,
+    ),
+    ...neverFewer(story, readyUids(endpointsOf(before, SERVICE)).size),
   ];
 }
 
