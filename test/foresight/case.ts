@@ -65,7 +65,8 @@ export type Resource =
   | 'jobs'
   | 'poddisruptionbudgets'
   | 'networkpolicies'
-  | 'horizontalpodautoscalers';
+  | 'horizontalpodautoscalers'
+  | 'priorityclasses';
 
 /** A pod is a number: an index into the pods of that moment by name, modulo their count. */
 export type Act =

@@ -6,13 +6,15 @@ import { groupVersions } from '../contract/objects.ts';
 import type { Case, Manifest } from './case.ts';
 import { isMoving } from './moving.ts';
 import { labelsOf, nameOf, readyUids, uidOf } from './scene.ts';
-import { LISTED, type Listed, type World } from './world.ts';
+import { CLUSTER_WIDE, LISTED, type Listed, type World } from './world.ts';
 
 /** Node label: the case that the node belongs to. */
 const CASE = 'pitlane.dev/foresight';
 
 const GROUP_VERSIONS: Readonly<Partial<Record<string, string>>> = {
   ...groupVersions,
+  nodes: 'api/v1',
+  priorityclasses: 'apis/scheduling.k8s.io/v1',
   networkpolicies: 'apis/networking.k8s.io/v1',
   horizontalpodautoscalers: 'apis/autoscaling/v2',
 };
@@ -24,7 +26,8 @@ const LONGEST_MS = 40_000;
 
 /** The objects that controllers write to. */
 const MOVING = LISTED.filter(
-  (resource) => !['services', 'configmaps', 'networkpolicies', 'horizontalpodautoscalers', 'nodes'].includes(resource),
+  (resource) =>
+    !['services', 'configmaps', 'networkpolicies', 'horizontalpodautoscalers', ...CLUSTER_WIDE].includes(resource),
 );
 
 /** Kubernetes has times in whole seconds, and a real clock can't be put forward: nothing waits longer than that. */
@@ -49,8 +52,8 @@ export async function realWorld(cluster: TestCluster, given: Case): Promise<Worl
   const space = await cluster.space();
   const namespace = space.name;
   const path = (resource: string, name?: string): string => {
-    const root =
-      resource === 'nodes' ? '/api/v1/nodes' : `/${GROUP_VERSIONS[resource]}/namespaces/${namespace}/${resource}`;
+    const place = CLUSTER_WIDE.includes(resource) ? '' : `namespaces/${namespace}/`;
+    const root = `/${GROUP_VERSIONS[resource]}/${place}${resource}`;
     return name === undefined ? root : `${root}/${resource === 'nodes' ? nodeName(given, name) : name}`;
   };
   const list = async (resource: Listed): Promise<readonly KubeObject[]> => {

@@ -41,6 +41,10 @@ export const LISTED = [
   'networkpolicies',
   'horizontalpodautoscalers',
   'nodes',
+  'priorityclasses',
 ] as const;
+
+/** Of no namespace. */
+export const CLUSTER_WIDE: readonly string[] = ['nodes', 'priorityclasses'];
 
 export type Listed = (typeof LISTED)[number];

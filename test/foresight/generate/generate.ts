@@ -2,7 +2,7 @@ import type { NodeOptions } from '@pitlane/embedded-cluster/kubelet/nodes';
 import { type Case, type Labels, type Made, SERVICE } from '../case.ts';
 import { Chance } from '../chance.ts';
 import { actsBefore, actsBetween } from './acts.ts';
-import { bystanders, service } from './bystanders.ts';
+import { batch, bystanders, priorityClasses, service } from './bystanders.ts';
 import { withTour } from './tours.ts';
 import { type Workload, type WorkloadKind, workload } from './workloads.ts';
 
@@ -24,9 +24,11 @@ export function generate(seed: number, index: number): Case {
     index,
     nodes: nodes(chance),
     objects: [
+      ...priorityClasses,
       service(SERVICE, { ...serviceSelector(chance, labels), ...(isGated && GATE) }, serviceSpec(chance)),
       ...(isRootForeign ? ownedByOperator(main) : main.objects),
       ...others.flatMap(({ objects }) => objects),
+      ...(chance.maybe(0.25) ? [batch(chance)] : []),
       ...bystanders(chance, main),
     ],
     policy: policy(chance),
@@ -84,6 +86,8 @@ function nodes(chance: Chance): NodeOptions[] {
       cpu: isTight ? chance.one(['500m', '1', '2']) : '16',
       memory: isTight ? chance.one(['1Gi', '2Gi', '8Gi']) : '64Gi',
       pods: isTight ? chance.one(['2', '4', '110']) : '110',
+      'ephemeral-storage': isTight ? chance.one(['5Gi', '10Gi']) : '100Gi',
+      'example.com/gpu': chance.one(['0', '1', '2']),
     };
     const taint = chance.weighted([
       [8, undefined],
