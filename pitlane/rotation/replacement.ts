@@ -79,14 +79,18 @@ function labelsOfPolicy(service: Service, owner: ObjectRef): Labels {
 }
 
 /** The drained pod keeps its host ports and volumes, and a DaemonSet's replacement needs them on the same node. */
-export const checkHeldResources: Checker = ({ pod, workload }) => {
+export const checkHeldResources: Checker = ({ snapshot: { headroom }, pod, workload }) => {
   const { needs, claims, onNode } = replacementOf(pod, workload);
   const wanted = hostPortsOf(needs);
   const ports = hostPortsOf(pod.detail.needs).filter((held) => wanted.some((port) => conflict(held, port)));
-  const alone = claims.filter(({ accessModes }) => accessModes?.includes('ReadWriteOncePod'));
+  const inUse = headroom.kind === 'seen' ? headroom.value.claimsInUse : [];
+  const isPlaced = pod.nodeName !== undefined;
+  const alone = claims.filter(
+    ({ name, accessModes }) => accessModes?.includes('ReadWriteOncePod') && (isPlaced || inUse.includes(name)),
+  );
   return [
     onNode !== undefined &&
-      pod.nodeName !== undefined &&
+      isPlaced &&
       ports.length > 0 &&
       warning(
         'HoldsHostPort',
@@ -95,7 +99,7 @@ export const checkHeldResources: Checker = ({ pod, workload }) => {
     alone.length > 0 &&
       warning(
         'HoldsVolume',
-        `${pod.name} keeps volume claim ${list(alone.map(({ name }) => name))} (ReadWriteOncePod), so its replacement waits until it is deleted.`,
+        `${isPlaced ? pod.name : 'Another pod'} keeps volume claim ${list(alone.map(({ name }) => name))} (ReadWriteOncePod), so the replacement waits until it is deleted.`,
       ),
   ];
 };

@@ -15,7 +15,12 @@ function placed(name: string, change: Partial<PlacedPod> = {}): PlacedPod {
   return { name, uid: name, namespace: 'jobs', priority: 0, requests: {}, hostPorts: [], ...change };
 }
 
-const on = (...nodes: readonly NodeRoom[]): Headroom => ({ nodes, quotas: [], budgets: { kind: 'seen', value: {} } });
+const on = (...nodes: readonly NodeRoom[]): Headroom => ({
+  nodes,
+  quotas: [],
+  claimsInUse: [],
+  budgets: { kind: 'seen', value: {} },
+});
 const wanted = (needs: Wanted['needs'], change: Partial<Wanted> = {}): Wanted => ({
   labels: { app: 'rng' },
   needs,
