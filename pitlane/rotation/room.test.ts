@@ -181,6 +181,13 @@ describe('to make room the scheduler may end', () => {
   });
 });
 
+test('a pod that a quota keeps out ends no others', () => {
+  const full = node('a', { free: { cpu: 0, pods: 0 }, pods: [placed('x', { requests: { cpu: 100 } })] });
+  const urgent = wanted(podNeeds({ cpu: 100 }, { priority: 10 }));
+  const headroom = { ...on(full), quotas: [{ name: 'team', left: { pods: 0 } }] };
+  expect(roomFor(urgent, headroom)).toMatchObject({ quotas: ['team'], preemptions: [] });
+});
+
 describe('the pods that budgets protect', () => {
   const urgent = wanted(podNeeds({ cpu: 100 }, { priority: 10 }));
   const batch = (name: string, change: Partial<PlacedPod> = {}) => placed(name, { requests: { cpu: 100 }, ...change });

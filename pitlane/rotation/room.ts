@@ -44,17 +44,20 @@ export function roomFor(wanted: Wanted, headroom: Headroom): Room {
   const counts = [...Map.groupBy(unfit, (obstacle) => obstacle)].sort(([a], [b]) => (a < b ? -1 : 1));
   const { unrequested = [] } = wanted;
   const requests = onePod(wanted);
-  const preemptions = fits.length > 0 ? [] : preemptionsOn(nodes, wanted, ifSeen(headroom.budgets) ?? {});
+  const quotas = headroom.quotas
+    .filter(({ left }) =>
+      Object.entries(left).some(([name, rest]) => rest < (requests[name] ?? 0) || unrequested.includes(name)),
+    )
+    .map(({ name }) => name);
+  // A pod that is not admitted ends no others.
+  const isMoot = fits.length > 0 || quotas.length > 0;
+  const preemptions = isMoot ? [] : preemptionsOn(nodes, wanted, ifSeen(headroom.budgets) ?? {});
   return {
     fits,
     of: nodes.length,
     why: counts.map(([obstacle, { length }]) => `${length} ${obstacle}`),
     preemptions,
-    quotas: headroom.quotas
-      .filter(({ left }) =>
-        Object.entries(left).some(([name, rest]) => rest < (requests[name] ?? 0) || unrequested.includes(name)),
-      )
-      .map(({ name }) => name),
+    quotas,
     notChecked: [
       ...wanted.needs.notChecked,
       ...wanted.claims.filter(({ volume }) => volume === undefined).map(({ name }) => `its volume claim ${name}`),
