@@ -17,7 +17,7 @@ import type {
   TargetPod,
 } from '../rotation/snapshot.ts';
 import { readBystanders } from './bystanders.ts';
-import { readClaims } from './claims.ts';
+import { readClaims, withClaims } from './claims.ts';
 import type { Connection } from './connection.ts';
 import { readGate, readTrial, type Trial } from './gate.ts';
 import { readHeadroom } from './headroom.ts';
@@ -152,6 +152,7 @@ export async function focus(
   const owned = await limited(once(owners.flatMap(([direct]) => direct ?? [])), (owner) =>
     readOwned(connection, observation, owner),
   );
+  const pods = union([found, owned.flatMap((each) => each?.pods ?? []), snapshot.pods]);
   const chains = once(owners.flat());
   const focused = {
     ...observation,
@@ -159,7 +160,7 @@ export async function focus(
     snapshot: {
       ...snapshot,
       targets: found,
-      pods: union([found, owned.flatMap((each) => each?.pods ?? []), snapshot.pods]),
+      pods: subject.kind === 'service' && needs.headroom ? await withClaims(connection, namespace, pods) : pods,
       controllers: once([...chains, ...known]),
       adoptersNotSeen: needs.adopters && adopters.kind === 'notSeen' ? adopters.why : undefined,
       bystanders,

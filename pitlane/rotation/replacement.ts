@@ -2,7 +2,7 @@ import { list, pairs } from '../text/words.ts';
 import { getsGateLabel } from './gate.ts';
 import { readGate } from './gate-record.ts';
 import { conflict, hostPortsOf } from './pod-needs.ts';
-import { replacementOf, roomFor, roomText } from './room.ts';
+import { heldClaims, replacementOf, roomFor, roomText } from './room.ts';
 import { type Checker, forceable, isCanary, ok, warning } from './safety.ts';
 import { matches, selectorOf } from './selector.ts';
 import type { Labels, ObjectRef, Service } from './snapshot.ts';
@@ -131,7 +131,9 @@ const checkRoom: Checker = ({ snapshot, pod, workload }) => {
   if (workload.ref.kind === 'DaemonSet' && wanted.onNode === undefined) return undefined;
   const room = roomFor(wanted, headroom.value);
   return [
+    // What holds a claim is named already.
     room.fits.length === 0 &&
+      heldClaims(wanted, headroom.value).length === 0 &&
       (room.preemptions.length === 0
         ? warning(
             'NoRoom',

@@ -66,7 +66,9 @@ export type Resource =
   | 'poddisruptionbudgets'
   | 'networkpolicies'
   | 'horizontalpodautoscalers'
-  | 'priorityclasses';
+  | 'priorityclasses'
+  | 'persistentvolumes'
+  | 'persistentvolumeclaims';
 
 /** A pod is a number: an index into the pods of that moment by name, modulo their count. */
 export type Act =

@@ -42,9 +42,11 @@ export const LISTED = [
   'horizontalpodautoscalers',
   'nodes',
   'priorityclasses',
+  'persistentvolumes',
+  'persistentvolumeclaims',
 ] as const;
 
 /** Of no namespace. */
-export const CLUSTER_WIDE: readonly string[] = ['nodes', 'priorityclasses'];
+export const CLUSTER_WIDE: readonly string[] = ['nodes', 'priorityclasses', 'persistentvolumes'];
 
 export type Listed = (typeof LISTED)[number];

@@ -109,6 +109,31 @@ function priorityClass(name: string, value: number, preemptionPolicy?: 'Never'):
   return { resource: 'priorityclasses', object };
 }
 
+/** The claim `data` with its volume, which only some nodes reach. It needs no attaching to them. */
+export function boundVolume(chance: Chance): Made[] {
+  const accessModes = [chance.one(['ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'])];
+  const term = { matchExpressions: [{ key: 'example.com/half', operator: 'In', values: [chance.one(['a', 'b'])] }] };
+  const nodeAffinity = chance.maybe(0.6) && { required: { nodeSelectorTerms: [term] } };
+  const storage = { storage: '1Gi' };
+  const common = { accessModes, storageClassName: '' };
+  const volume: Manifest = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name: 'data' },
+    spec: { ...common, capacity: storage, hostPath: { path: '/data' }, ...(nodeAffinity && { nodeAffinity }) },
+  };
+  const claim: Manifest = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'data' },
+    spec: { ...common, resources: { requests: storage }, volumeName: 'data' },
+  };
+  return [
+    { resource: 'persistentvolumes', object: volume },
+    { resource: 'persistentvolumeclaims', object: claim },
+  ];
+}
+
 /** Pods of no Service, which take room and may have to give it back. */
 export function batch(chance: Chance): Made {
   const labels = { app: 'batch' };

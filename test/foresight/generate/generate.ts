@@ -2,7 +2,7 @@ import type { NodeOptions } from '@pitlane/embedded-cluster/kubelet/nodes';
 import { type Case, type Labels, type Made, SERVICE } from '../case.ts';
 import { Chance } from '../chance.ts';
 import { actsBefore, actsBetween } from './acts.ts';
-import { batch, bystanders, priorityClasses, service } from './bystanders.ts';
+import { batch, boundVolume, bystanders, priorityClasses, service } from './bystanders.ts';
 import { withTour } from './tours.ts';
 import { type Workload, type WorkloadKind, workload } from './workloads.ts';
 
@@ -14,7 +14,8 @@ export function generate(seed: number, index: number): Case {
   const labels = podLabels(chance);
   const isGated = chance.maybe(0.2);
   const isGateInTemplate = isGated && chance.maybe(0.8);
-  const main = workload(chance, mainKind(chance), 'web', { ...labels, ...(isGateInTemplate && GATE) });
+  const hasVolume = chance.maybe(0.08);
+  const main = workload(chance, mainKind(chance), 'web', { ...labels, ...(isGateInTemplate && GATE) }, hasVolume);
   const others = chance.maybe(0.2)
     ? [workload(chance, chance.one(['Deployment', 'DaemonSet', 'bare pods']), 'extra', { app: 'web', color: 'green' })]
     : [];
@@ -25,6 +26,7 @@ export function generate(seed: number, index: number): Case {
     nodes: nodes(chance),
     objects: [
       ...priorityClasses,
+      ...(hasVolume ? boundVolume(chance) : []),
       service(SERVICE, { ...serviceSelector(chance, labels), ...(isGated && GATE) }, serviceSpec(chance)),
       ...(isRootForeign ? ownedByOperator(main) : main.objects),
       ...others.flatMap(({ objects }) => objects),
@@ -96,6 +98,7 @@ function nodes(chance: Chance): NodeOptions[] {
     ]);
     return {
       name: `node-${number + 1}`,
+      labels: { 'example.com/half': number % 2 === 0 ? 'a' : 'b' },
       capacity,
       ...(taint && { taints: [{ key: 'dedicated', value: 'infra', effect: taint }] }),
     };

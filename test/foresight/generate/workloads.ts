@@ -96,6 +96,8 @@ function initContainersOf(chance: Chance): object[] {
   return some;
 }
 
+const mountsData = { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] };
+
 const oneOnEachNode = {
   requiredDuringSchedulingIgnoredDuringExecution: [
     { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'web' } } },
@@ -112,7 +114,13 @@ const KINDS: Readonly<Partial<Record<WorkloadKind, { resource: Resource; apiVers
 };
 
 /** A workload of this name whose pods have these labels. */
-export function workload(chance: Chance, kind: WorkloadKind, name: string, labels: Labels): Workload {
+export function workload(
+  chance: Chance,
+  kind: WorkloadKind,
+  name: string,
+  labels: Labels,
+  hasVolume = false,
+): Workload {
   const replicas = chance.weighted([
     [1, 1],
     [3, 2],
@@ -122,7 +130,7 @@ export function workload(chance: Chance, kind: WorkloadKind, name: string, label
   ]);
   const template: PodPart = {
     labels,
-    spec: podSpec(chance, kind === 'DaemonSet'),
+    spec: { ...podSpec(chance, kind === 'DaemonSet'), ...(hasVolume && mountsData) },
     ...(chance.maybe(0.06) && { annotations: { [FAULT]: 'not-ready' } }),
   };
   const known = KINDS[kind];

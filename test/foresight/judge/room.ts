@@ -64,8 +64,33 @@ function fits(scene: Scene, pod: KubeObject, node: KubeObject): boolean {
     there.length < Number(node.status.allocatable.pods) &&
     Object.keys(wanted).every(isEnough) &&
     !hostPorts(pod).some((port) => ports.has(port)) &&
+    claimsOf(pod).every((claim) => isReached(scene, claim, node)) &&
     !scene.everyPod.some((other) => keepsAway(scene, other, pod, node))
   );
+}
+
+function claimsOf({ spec }: KubeObject): readonly string[] {
+  const volumes: { persistentVolumeClaim?: { claimName: string } }[] = spec.volumes ?? [];
+  return volumes.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
+}
+
+/** The node reaches the volume, and no other pod has it alone. */
+function isReached({ objects, everyPod }: Scene, name: string, node: KubeObject): boolean {
+  const claim = objects.persistentvolumeclaims.find((each) => nameOf(each) === name);
+  const volume = objects.persistentvolumes.find((each) => nameOf(each) === claim?.spec.volumeName);
+  const terms: { matchExpressions: { key: string; values: string[] }[] }[] =
+    volume?.spec.nodeAffinity?.required.nodeSelectorTerms ?? [];
+  const isNear = terms.every(({ matchExpressions }) =>
+    matchExpressions.every(({ key, values }) => values.includes(labelsOf(node)[key] ?? '')),
+  );
+  const isUsed = everyPod.some(
+    (other) =>
+      other.metadata.namespace === claim?.metadata.namespace &&
+      other.spec.nodeName !== undefined &&
+      !hasEnded(other) &&
+      claimsOf(other).includes(name),
+  );
+  return isNear && !(isUsed && claim?.spec.accessModes.includes('ReadWriteOncePod'));
 }
 
 /** The scheduler keeps the room that it makes for a pod. */
