@@ -1,5 +1,5 @@
 import type { NodeSelectorTerm } from '../rotation/node-selector.ts';
-import type { Claim } from '../rotation/snapshot.ts';
+import type { Claim, Pod } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import type { KubeObject } from './json.ts';
 import { CLAIMS, VOLUMES } from './resource.ts';
@@ -35,6 +35,26 @@ export function readClaims(
         ...(withVolumes && spec?.volumeName && { volume: await readVolume(connection, spec.volumeName) }),
       };
     }),
+  );
+}
+
+/** A workload's pods share a few claims. Those of a StatefulSet have one each, and no other pod gets them. */
+const MAX_CLAIMS = 10;
+
+/** The pods with what is known of the claims that they mount, each read once. */
+export async function withClaims(
+  connection: Connection,
+  namespace: string,
+  pods: readonly Pod[],
+): Promise<readonly Pod[]> {
+  const names = [...new Set(pods.flatMap(({ detail }) => (detail?.claims ?? []).map(({ name }) => name)))];
+  if (names.length === 0) return pods;
+  const read = await readClaims(connection, namespace, names.slice(0, MAX_CLAIMS), true);
+  const known = new Map(read.map((claim) => [claim.name, claim]));
+  return pods.map((pod) =>
+    pod.detail
+      ? { ...pod, detail: { ...pod.detail, claims: pod.detail.claims.map((claim) => known.get(claim.name) ?? claim) } }
+      : pod,
   );
 }
 

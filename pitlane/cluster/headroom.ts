@@ -69,9 +69,15 @@ export async function readHeadroom(connection: Connection, namespace: string): P
     value: {
       nodes: found,
       budgets: budgets.kind === 'seen' ? { kind: 'seen', value: allowedBy(budgets.value) } : budgets,
+      claimsInUse: claimsInUse(pods.items, namespace),
       quotas: quotas.items.filter(isOfAll).map(quotaOf),
     },
   };
+}
+
+function claimsInUse(pods: readonly JsonPod[], namespace: string): readonly string[] {
+  const placed = pods.filter(({ metadata, spec }) => metadata.namespace === namespace && spec.nodeName);
+  return [...new Set(placed.flatMap(({ spec }) => needsOf(spec).claims))].sort();
 }
 
 /** Its node, or the one where the scheduler makes room for it. */

@@ -17,7 +17,7 @@ import type {
 } from '../rotation/snapshot.ts';
 import { isReplacing, nodeOf } from '../rotation/workload.ts';
 import { readBystanders } from './bystanders.ts';
-import { readClaims } from './claims.ts';
+import { readClaims, withClaims } from './claims.ts';
 import type { Connection } from './connection.ts';
 import { NotFound } from './errors.ts';
 import { readGate, readTrial, type Trial } from './gate.ts';
@@ -182,6 +182,7 @@ export async function focus(
     limited(direct, (owner) => readOwned(connection, observation, owner)),
     needs.replacement ? readReplacements(connection, namespace, direct, found) : undefined,
   ]);
+  const pods = union([found, owned.flatMap((each) => each?.pods ?? []), snapshot.pods]);
   const chains = once(owners.flat());
   const focused = {
     ...observation,
@@ -189,7 +190,7 @@ export async function focus(
     snapshot: {
       ...snapshot,
       targets: found,
-      pods: union([found, owned.flatMap((each) => each?.pods ?? []), snapshot.pods]),
+      pods: subject.kind === 'service' && needs.headroom ? await withClaims(connection, namespace, pods) : pods,
       controllers: once([...chains, ...known]),
       adoptersNotSeen: needs.adopters && adopters.kind === 'notSeen' ? adopters.why : undefined,
       bystanders,

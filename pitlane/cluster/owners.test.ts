@@ -205,6 +205,7 @@ test('reads headroom from nodes, running pods and quotas', async () => {
       },
     ],
     budgets: { kind: 'seen', value: { 'jobs/x': 2, 'jobs/all': 0 } },
+    claimsInUse: [],
     quotas: [{ name: 'team', left: { cpu: 2000, pods: 0 } }],
   });
 });

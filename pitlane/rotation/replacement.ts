@@ -3,7 +3,7 @@ import { getsGateLabel } from './gate.ts';
 import { readGate } from './gate-record.ts';
 import type { Check } from './plan.ts';
 import { conflict, hostPortsOf } from './pod-needs.ts';
-import { replacementOf, roomFor, roomText } from './room.ts';
+import { heldClaims, replacementOf, roomFor, roomText } from './room.ts';
 import { type Checker, forceable, isCanary, ok, warning } from './safety.ts';
 import { matches, selectorOf } from './selector.ts';
 
@@ -106,14 +106,18 @@ function labelsOfPolicy(service: Service, owner: ObjectRef): Labels {
 }
 
 /** The drained pod keeps its host ports and volumes, and a DaemonSet's replacement needs them on the same node. */
-export const checkHeldResources: Checker = ({ pod, workload }) => {
+export const checkHeldResources: Checker = ({ snapshot: { headroom }, pod, workload }) => {
   const { needs, claims, onNode } = replacementOf(pod, workload);
   const wanted = hostPortsOf(needs);
   const ports = hostPortsOf(pod.detail.needs).filter((held) => wanted.some((port) => conflict(held, port)));
-  const alone = claims.filter(({ accessModes }) => accessModes?.includes('ReadWriteOncePod'));
+  const inUse = headroom.kind === 'seen' ? headroom.value.claimsInUse : [];
+  const isPlaced = pod.nodeName !== undefined;
+  const alone = claims.filter(
+    ({ name, accessModes }) => accessModes?.includes('ReadWriteOncePod') && (isPlaced || inUse.includes(name)),
+  );
   return [
     onNode !== undefined &&
-      pod.nodeName !== undefined &&
+      isPlaced &&
       ports.length > 0 &&
       warning(
         'HoldsHostPort',
@@ -122,7 +126,7 @@ export const checkHeldResources: Checker = ({ pod, workload }) => {
     alone.length > 0 &&
       warning(
         'HoldsVolume',
-        `${pod.name} keeps volume claim ${list(alone.map(({ name }) => name))} (ReadWriteOncePod), so its replacement waits until it is deleted.`,
+        `${isPlaced ? pod.name : 'Another pod'} keeps volume claim ${list(alone.map(({ name }) => name))} (ReadWriteOncePod), so the replacement waits until it is deleted.`,
       ),
   ];
 };
@@ -156,7 +160,9 @@ const checkRoom: Checker = ({ snapshot, pod, workload }) => {
   if (workload.ref.kind === 'DaemonSet' && wanted.onNode === undefined) return undefined;
   const room = roomFor(wanted, headroom.value);
   return [
+    // What holds a claim is named already.
     room.fits.length === 0 &&
+      heldClaims(wanted, headroom.value).length === 0 &&
       (room.preemptions.length === 0
         ? warning(
             'NoRoom',

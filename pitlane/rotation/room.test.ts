@@ -15,7 +15,12 @@ function placed(name: string, change: Partial<PlacedPod> = {}): PlacedPod {
   return { name, uid: name, namespace: 'jobs', priority: 0, requests: {}, hostPorts: [], ...change };
 }
 
-const on = (...nodes: readonly NodeRoom[]): Headroom => ({ nodes, quotas: [], budgets: { kind: 'seen', value: {} } });
+const on = (...nodes: readonly NodeRoom[]): Headroom => ({
+  nodes,
+  quotas: [],
+  claimsInUse: [],
+  budgets: { kind: 'seen', value: {} },
+});
 const wanted = (needs: Wanted['needs'], change: Partial<Wanted> = {}): Wanted => ({
   labels: { app: 'rng' },
   needs,
@@ -174,6 +179,13 @@ describe('to make room the scheduler may end', () => {
     const { preemptions } = roomFor(pod, on(given));
     expect(preemptions[0]?.victims.map(({ name }) => name)).toEqual(victims);
   });
+});
+
+test('a pod that a quota keeps out ends no others', () => {
+  const full = node('a', { free: { cpu: 0, pods: 0 }, pods: [placed('x', { requests: { cpu: 100 } })] });
+  const urgent = wanted(podNeeds({ cpu: 100 }, { priority: 10 }));
+  const headroom = { ...on(full), quotas: [{ name: 'team', left: { pods: 0 } }] };
+  expect(roomFor(urgent, headroom)).toMatchObject({ quotas: ['team'], preemptions: [] });
 });
 
 describe('the pods that budgets protect', () => {

@@ -38,29 +38,41 @@ export function replacementOf(pod: TargetPod, workload: Workload | undefined): W
 /** Finds the nodes where the pod fits, with the rules of the scheduler that do not depend on its own affinity. */
 export function roomFor(wanted: Wanted, headroom: Headroom): Room {
   const nodes = headroom.nodes.filter(({ name }) => wanted.onNode === undefined || name === wanted.onNode);
-  const obstacles = nodes.map((node) => obstacleOn(node, wanted));
+  const held = heldClaims(wanted, headroom);
+  const blocked = held.length > 0 ? `blocked by volume claim ${list(held)}, which is in use` : undefined;
+  const obstacles = nodes.map((node) => blocked ?? obstacleOn(node, wanted));
   const fits = nodes.filter((_, index) => obstacles[index] === undefined).map(({ name }) => name);
   const unfit = obstacles.filter((obstacle) => obstacle !== undefined);
   const counts = [...Map.groupBy(unfit, (obstacle) => obstacle)].sort(([a], [b]) => (a < b ? -1 : 1));
   const { unrequested = [] } = wanted;
   const requests = onePod(wanted);
-  const preemptions = fits.length > 0 ? [] : preemptionsOn(nodes, wanted, ifSeen(headroom.budgets) ?? {});
+  const quotas = headroom.quotas
+    .filter(({ left }) =>
+      Object.entries(left).some(([name, rest]) => rest < (requests[name] ?? 0) || unrequested.includes(name)),
+    )
+    .map(({ name }) => name);
+  // A pod that is not admitted ends no others. Neither does one whose claim is in use, mostly by pods of its own workload.
+  const isMoot = fits.length > 0 || quotas.length > 0 || held.length > 0;
+  const preemptions = isMoot ? [] : preemptionsOn(nodes, wanted, ifSeen(headroom.budgets) ?? {});
   return {
     fits,
     of: nodes.length,
     why: counts.map(([obstacle, { length }]) => `${length} ${obstacle}`),
     preemptions,
-    quotas: headroom.quotas
-      .filter(({ left }) =>
-        Object.entries(left).some(([name, rest]) => rest < (requests[name] ?? 0) || unrequested.includes(name)),
-      )
-      .map(({ name }) => name),
+    quotas,
     notChecked: [
       ...wanted.needs.notChecked,
       ...wanted.claims.filter(({ volume }) => volume === undefined).map(({ name }) => `its volume claim ${name}`),
       ...(preemptions.length > 0 && headroom.budgets.kind === 'notSeen' ? ['the budgets of other pods'] : []),
     ],
   };
+}
+
+/** The ReadWriteOncePod claims that another pod uses, on whatever node (volumerestrictions, satisfyReadWriteOncePod). */
+export function heldClaims({ claims }: Wanted, { claimsInUse }: Headroom): readonly string[] {
+  return claims
+    .filter(({ name, accessModes }) => accessModes?.includes('ReadWriteOncePod') && claimsInUse.includes(name))
+    .map(({ name }) => name);
 }
 
 /** The headroom once such a pod is placed: on the node with the most free CPU, or where others make room; and in every quota. */
@@ -84,6 +96,7 @@ export function reserveRoom(wanted: Wanted, headroom: Headroom): Headroom {
   const taken = onePod(wanted);
   return {
     ...headroom,
+    claimsInUse: [...headroom.claimsInUse, ...wanted.needs.claims],
     nodes: headroom.nodes.map((node) => (node === place ? after : node)),
     quotas: headroom.quotas.map(({ name, left }) => ({
       name,

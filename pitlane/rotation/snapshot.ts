@@ -408,6 +408,8 @@ export interface Headroom {
   readonly nodes: readonly NodeRoom[];
   /** How many disruptions each PodDisruptionBudget of any namespace allows now. Not seen: the permission is missing. */
   readonly budgets: Seen<Readonly<Record<string, number>>>;
+  /** Names of the claims that pods of the namespace mount, once they have a node. */
+  readonly claimsInUse: readonly string[];
   /** The rest of each ResourceQuota of the namespace: `cpu`, `memory` and `pods`; absent: not limited. */
   readonly quotas: readonly { readonly name: string; readonly left: Resources }[];
 }

@@ -34,7 +34,7 @@ export const NOW = Date.UTC(2026, 10, 24, 3, 12, 7);
 const MINUTE = 60_000;
 const SUFFIXES = ['b85tm', 'hfbrr', '7pt82', 'x2k9d', 'q7wzn', 'm4c6v', 'zl5jt', 'r9gsk', 'w6d8p', 'c3nvh'];
 
-const NO_HEADROOM: Headroom = { nodes: [], quotas: [], budgets: { kind: 'seen', value: {} } };
+const NO_HEADROOM: Headroom = { nodes: [], quotas: [], claimsInUse: [], budgets: { kind: 'seen', value: {} } };
 
 type Change<T> = Partial<{ -readonly [Key in keyof T]: T[Key] }>;
 
@@ -305,6 +305,12 @@ export class SnapshotBuilder {
       each.name === node ? { ...each, pods: [...each.pods, pod] } : each,
     );
     this.#headroom = { ...NO_HEADROOM, ...this.#headroom, nodes };
+    return this;
+  }
+
+  /** Another pod of the namespace mounts the claim. */
+  claimInUse(name: string): this {
+    this.#headroom = { ...NO_HEADROOM, ...this.#headroom, claimsInUse: [name] };
     return this;
   }
 

@@ -73,7 +73,10 @@ export type Resource =
   | 'jobs'
   | 'poddisruptionbudgets'
   | 'networkpolicies'
-  | 'horizontalpodautoscalers';
+  | 'horizontalpodautoscalers'
+  | 'priorityclasses'
+  | 'persistentvolumes'
+  | 'persistentvolumeclaims';
 
 /** A pod is a number: an index into the pods of that moment by name, modulo their count. */
 export type Act =

@@ -5,7 +5,7 @@ import { installGatePolicy } from '../gate-policy.ts';
 import { type Case, SERVICE } from './case.ts';
 import { isMoving } from './moving.ts';
 import { labelsOf, readyUids } from './scene.ts';
-import type { World } from './world.ts';
+import { CLUSTER_WIDE, type World } from './world.ts';
 
 const namespace = 'default';
 
@@ -46,7 +46,7 @@ export async function embeddedWorld({
       throw error;
     }
   };
-  const scope = (resource: string): string | undefined => (resource === 'nodes' ? undefined : namespace);
+  const scope = (resource: string): string | undefined => (CLUSTER_WIDE.includes(resource) ? undefined : namespace);
   return {
     namespace,
     kubeConfig: cluster.kubeConfig,
@@ -55,8 +55,12 @@ export async function embeddedWorld({
       passedMs += seconds * 1000;
     },
     async create(resource, object) {
-      if (api.get(resource, namespace, object.metadata.name) !== undefined) return;
-      api.create(resource, { ...object, metadata: { ...object.metadata, namespace } } as never);
+      const place = scope(resource);
+      if (api.get(resource, place, object.metadata.name) !== undefined) return;
+      api.create(resource, {
+        ...object,
+        metadata: { ...object.metadata, ...(place && { namespace: place }) },
+      } as never);
     },
     async patch(resource, name, patch) {
       granted(() => api.mergePatch(resource, scope(resource), name, patch));

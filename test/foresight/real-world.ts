@@ -6,13 +6,16 @@ import { groupVersions } from '../contract/objects.ts';
 import type { Case, Manifest } from './case.ts';
 import { isMoving } from './moving.ts';
 import { labelsOf, nameOf, readyUids, uidOf } from './scene.ts';
-import { LISTED, type Listed, type World } from './world.ts';
+import { CLUSTER_WIDE, LISTED, type Listed, type World } from './world.ts';
 
 /** Node label: the case that the node belongs to. */
 const CASE = 'pitlane.dev/foresight';
 
 const GROUP_VERSIONS: Readonly<Partial<Record<string, string>>> = {
   ...groupVersions,
+  nodes: 'api/v1',
+  persistentvolumes: 'api/v1',
+  priorityclasses: 'apis/scheduling.k8s.io/v1',
   networkpolicies: 'apis/networking.k8s.io/v1',
   horizontalpodautoscalers: 'apis/autoscaling/v2',
 };
@@ -24,7 +27,8 @@ const LONGEST_MS = 40_000;
 
 /** The objects that controllers write to. */
 const MOVING = LISTED.filter(
-  (resource) => !['services', 'configmaps', 'networkpolicies', 'horizontalpodautoscalers', 'nodes'].includes(resource),
+  (resource) =>
+    !['services', 'configmaps', 'networkpolicies', 'horizontalpodautoscalers', ...CLUSTER_WIDE].includes(resource),
 );
 
 /** Kubernetes has times in whole seconds, and a real clock can't be put forward: nothing waits longer than that. */
@@ -49,12 +53,15 @@ export async function realWorld(cluster: TestCluster, given: Case): Promise<Worl
   const space = await cluster.space();
   const namespace = space.name;
   const path = (resource: string, name?: string): string => {
-    const root =
-      resource === 'nodes' ? '/api/v1/nodes' : `/${GROUP_VERSIONS[resource]}/namespaces/${namespace}/${resource}`;
+    const place = CLUSTER_WIDE.includes(resource) ? '' : `namespaces/${namespace}/`;
+    const root = `/${GROUP_VERSIONS[resource]}/${place}${resource}`;
     return name === undefined ? root : `${root}/${resource === 'nodes' ? nodeName(given, name) : name}`;
   };
   const list = async (resource: Listed): Promise<readonly KubeObject[]> => {
-    const { kind, items } = await http.granted<{ kind: string; items: KubeObject[] }>('GET', path(resource));
+    // Those of other cases change meanwhile.
+    const query: Record<string, string> =
+      resource === 'persistentvolumes' ? { labelSelector: `${CASE}=${given.index}` } : {};
+    const { kind, items } = await http.granted<{ kind: string; items: KubeObject[] }>('GET', path(resource), { query });
     // Items of a list have no kind.
     return items.map((item) => ({ ...item, kind: kind.replace(/List$/, '') }));
   };
@@ -120,6 +127,8 @@ export async function realWorld(cluster: TestCluster, given: Case): Promise<Worl
       for (const pod of await list('pods'))
         if ((pod.metadata.finalizers ?? []).length > 0)
           await http.exchange('PATCH', path('pods', nameOf(pod)), { body: { metadata: { finalizers: null } } });
+      for (const volume of await list('persistentvolumes'))
+        await http.exchange('DELETE', path('persistentvolumes', nameOf(volume)));
       await cluster.remove(space);
     },
   };
@@ -129,6 +138,11 @@ export async function realWorld(cluster: TestCluster, given: Case): Promise<Worl
 function placed(object: Manifest, { index }: Case): Manifest {
   const nodeSelector = { [CASE]: String(index) };
   const { spec } = object;
+  const ofCase = `case-${index}-`;
+  if (object.kind === 'PersistentVolume')
+    return { ...object, metadata: { name: ofCase + object.metadata.name, labels: nodeSelector } };
+  if (object.kind === 'PersistentVolumeClaim')
+    return { ...object, spec: { ...spec, volumeName: ofCase + spec.volumeName } };
   if (object.kind === 'Pod') return { ...object, spec: { ...spec, nodeSelector } };
   if (spec?.template === undefined) return object;
   const template = { ...spec.template, spec: { ...spec.template.spec, nodeSelector } };

@@ -41,6 +41,12 @@ export const LISTED = [
   'networkpolicies',
   'horizontalpodautoscalers',
   'nodes',
+  'priorityclasses',
+  'persistentvolumes',
+  'persistentvolumeclaims',
 ] as const;
+
+/** Of no namespace. */
+export const CLUSTER_WIDE: readonly string[] = ['nodes', 'priorityclasses', 'persistentvolumes'];
 
 export type Listed = (typeof LISTED)[number];

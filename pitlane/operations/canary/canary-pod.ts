@@ -47,11 +47,13 @@ export interface CanaryParts {
   readonly labels: CanaryLabels;
   readonly record: CanaryRecord;
   readonly forSeconds: number;
+  /** The workload's pods have a lower priority than pods without a class, which would preempt them. */
+  readonly isLowPriority: boolean;
 }
 
 /** The whole object. Without `blockOwnerDeletion`, which needs a right on the Service's finalizers. */
 export function canaryPod({ service }: Snapshot, request: CanaryRequest, parts: CanaryParts) {
-  const { name, workload, template, labels, record, forSeconds } = parts;
+  const { name, workload, template, labels, record } = parts;
   const { name: main } = mainContainer(template, workload.name, service.name);
   const owner = { apiVersion: 'v1', kind: 'Service', name: service.name, uid: service.uid };
   return {
@@ -65,15 +67,21 @@ export function canaryPod({ service }: Snapshot, request: CanaryRequest, parts: 
       // Garbage collection deletes it with the Service.
       ownerReferences: [labels.guardedFrom.length > 0 ? { ...owner, controller: true } : owner],
     },
-    spec: canarySpec(template.spec, main, request, forSeconds),
+    spec: canarySpec(template.spec, main, request, parts),
   };
 }
 
-function canarySpec(spec: PodSpec, main: string, request: CanaryRequest, forSeconds: number): PodSpec {
+function canarySpec(
+  spec: PodSpec,
+  main: string,
+  request: CanaryRequest,
+  { forSeconds, isLowPriority }: CanaryParts,
+): PodSpec {
   // A canary with the workload's priority could preempt other pods.
-  const { priorityClassName: _, priority: __, preemptionPolicy: ___, ...rest } = spec;
+  const { priorityClassName, priority: _, preemptionPolicy: __, ...rest } = spec;
   return {
     ...rest,
+    ...(isLowPriority && { priorityClassName }),
     restartPolicy: 'Always',
     activeDeadlineSeconds: forSeconds + BACKSTOP_SECONDS,
     containers: spec.containers.map((container) =>

@@ -3,6 +3,7 @@ import { CANARY } from '../../rotation/marks.ts';
 import { inRotation, isSelected, memberLabels } from '../../rotation/membership.ts';
 import type { Wanted } from '../../rotation/node-fit.ts';
 import type { Check } from '../../rotation/plan.ts';
+import { preemptionText, victimText } from '../../rotation/preemption.ts';
 import { reserveRoom, roomFor, roomText } from '../../rotation/room.ts';
 import { type Checker, refusal, type View, warning } from '../../rotation/safety.ts';
 import type { Labels, TargetPod } from '../../rotation/snapshot.ts';
@@ -77,6 +78,7 @@ const checkBudgets: Checker<CanaryView> = ({ snapshot, labels: { guardedFrom, br
 const checkRoom: Checker<CanaryView> = ({ snapshot: { service, headroom }, model, labels, request }) => {
   if (model === undefined || headroom.kind === 'notSeen') return undefined;
   const wanted = canaryLike(model, labels.labels);
+  const all = count(request.count, 'canary pod');
   let left = headroom.value;
   for (let number = 0; number < request.count; number += 1) {
     const room = roomFor(wanted, left);
@@ -84,26 +86,42 @@ const checkRoom: Checker<CanaryView> = ({ snapshot: { service, headroom }, model
     if (room.quotas.length > 0)
       return refusal(
         'QuotaExhausted',
-        `ResourceQuota ${list(room.quotas)} admits ${some} of ${count(request.count, 'canary pod')}.`,
+        `ResourceQuota ${list(room.quotas)} admits ${some} of ${all}.`,
         `kubectl -n ${service.namespace} describe quota ${room.quotas[0]}`,
       );
-    if (room.fits.length === 0)
+    if (room.preemptions.length > 0) {
+      const victims = preemptionText(room.preemptions, (victim) => victimText(victim, service.namespace));
       return warning(
-        'NoRoom',
-        `The nodes have room for ${some} of ${count(request.count, 'canary pod')}: ${roomText(room)}.`,
+        'MayPreempt',
+        `The nodes have room for ${some} of ${all}. The scheduler may end pods of lower priority: ${victims}.`,
       );
+    }
+    if (room.fits.length === 0)
+      return warning('NoRoom', `The nodes have room for ${some} of ${all}: ${roomText(room)}.`);
     left = reserveRoom(wanted, left);
   }
   return undefined;
 };
 
+/** The workload's pods have a lower priority than those without a class. */
+export function isLowPriority(model: TargetPod | undefined): boolean {
+  return (model?.detail.needs.priority ?? 0) < 0;
+}
+
 /** Without the host ports and the priority of the workload's pods, as `canaryPod` makes it. */
-function canaryLike({ detail }: TargetPod, labels: Labels): Wanted {
-  const { priority: _, priorityClass: __, ...needs } = detail.needs;
+function canaryLike(model: TargetPod, labels: Labels): Wanted {
+  const { detail } = model;
+  const { needs } = detail;
   const containers = needs.containers.map((container) =>
     detail.hostNetwork ? container : { ...container, hostPorts: [] },
   );
-  return { labels, needs: { ...needs, containers }, claims: detail.claims, unrequested: detail.unrequested };
+  const priority = isLowPriority(model) ? {} : { priority: 0, preempts: true };
+  return {
+    labels,
+    needs: { ...needs, ...priority, containers },
+    claims: detail.claims,
+    unrequested: detail.unrequested,
+  };
 }
 
 /** The workload's pods use the same claim, and would see what a canary writes. */

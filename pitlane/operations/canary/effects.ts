@@ -4,7 +4,7 @@ import { ifSeen } from '../../rotation/snapshot.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { compact, count, duration, list, percent } from '../../text/words.ts';
 import { BACKSTOP_SECONDS, hostPortsOf, mainContainer } from './canary-pod.ts';
-import { type CanaryView, shareAfter } from './checks.ts';
+import { type CanaryView, isLowPriority, shareAfter } from './checks.ts';
 import { secondsOf } from './record.ts';
 
 /** `withShare`: false for the fingerprint, because the number of pods in rotation changes all the time. */
@@ -56,14 +56,15 @@ function outText({ snapshot: { service, policy } }: CanaryView): string {
 }
 
 /** What the template has and the canaries do not. */
-function omittedTexts({ workload: { template } }: CanaryView): readonly string[] {
+function omittedTexts({ workload: { template }, model }: CanaryView): readonly string[] {
   const { containers, hostNetwork, priorityClassName } = template.spec;
   const ports = hostNetwork === true ? [] : containers.flatMap(hostPortsOf);
   return compact(
     ports.length > 0 &&
       `They do not use host port ${list(ports.map(String))}, which the workload's pods need on their nodes.`,
     typeof priorityClassName === 'string' &&
-      `They do not have priority class ${priorityClassName}, so that they preempt no pods.`,
+      !isLowPriority(model) &&
+      `They do not have priority class ${priorityClassName}, so that they preempt no pods of default priority.`,
   );
 }
 

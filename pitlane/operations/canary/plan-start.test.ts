@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { finding, findings, planned, readable, readableChecks, sections } from '../../../test/builders/plan.ts';
+import { podNeeds } from '../../../test/builders/pod-needs.ts';
 import { NOW, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { CANARY, type CanaryRecord } from '../../rotation/marks.ts';
 import { type CreateWrite, type Operation, type Plan, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
 import { progressOf } from '../../rotation/proof.ts';
-import type { Pod, PodDetail, Snapshot } from '../../rotation/snapshot.ts';
+import type { PlacedPod, Pod, PodDetail, Snapshot } from '../../rotation/snapshot.ts';
 import { planOf } from '../planners.ts';
 import type { CanaryRequest } from './request.ts';
 
@@ -104,6 +105,16 @@ const CRASHING = {
   detail: { isReady: false, obstacle: 'CrashLoopBackOff: back-off 40s restarting failed container=rng' },
 } as const;
 
+/** A pod that fills its node. */
+const lowPriority = (priority: number): PlacedPod => ({
+  name: 'batch-x',
+  uid: 'x',
+  namespace: 'jobs',
+  priority,
+  requests: { cpu: 100 },
+  hostPorts: [],
+});
+
 const gated = () =>
   rng()
     .service({ selector: { app: 'rng', enabled: 'yes' } })
@@ -195,6 +206,22 @@ const CASES: readonly [
     ['refusal QuotaExhausted'],
   ],
   ['allows as many as the nodes have room for', rng().free(200), { count: 2 }, []],
+  [
+    'warns of pods of lower priority that may go',
+    rng().free(0).occupied('node-1', lowPriority(-10)),
+    {},
+    ['warning MayPreempt'],
+  ],
+  [
+    'leaves canaries of low priority as they are, so that they preempt no pods of theirs',
+    rng()
+      .pods(1)
+      .pod('b85tm', {}, { needs: podNeeds({ cpu: 100 }, { priority: -10 }) })
+      .free(0)
+      .occupied('node-1', lowPriority(-10)),
+    {},
+    ['warning NoRoom'],
+  ],
   ['warns of more than the nodes have room for', rng().free(200), { count: 3 }, ['warning NoRoom']],
   [
     'warns of a shared volume',

@@ -20,7 +20,7 @@ import { nearestNames } from '../../text/nearest.ts';
 import { count, duration, list } from '../../text/words.ts';
 import { format } from '../commands.ts';
 import { canaryNames, canaryPod } from './canary-pod.ts';
-import { canaryChecks, severalWorkloads } from './checks.ts';
+import { canaryChecks, isLowPriority, severalWorkloads } from './checks.ts';
 import { effectsOf } from './effects.ts';
 import { canaryLabels } from './labels.ts';
 import { recordOf, secondsOf } from './record.ts';
@@ -75,6 +75,7 @@ function planCreating(
   const checks = checkInStages(view, canaryChecks);
   if ('kind' in checks) return checks;
   const record = own[0]?.record ?? recordOf(operation, workload, snapshot.at);
+  const isLow = isLowPriority(view.model);
   const writes = missing.map((name): CreateWrite => {
     const { template } = workload;
     const forSeconds = secondsOf(request);
@@ -83,7 +84,15 @@ function planCreating(
       key: `canary ${name}`,
       title: `create ${name} from ${nameOf(workload)}`,
       target: podTarget(snapshot, { name, uid: '' }),
-      object: canaryPod(snapshot, request, { name, workload, template, labels, record, forSeconds }),
+      object: canaryPod(snapshot, request, {
+        name,
+        workload,
+        template,
+        labels,
+        record,
+        forSeconds,
+        isLowPriority: isLow,
+      }),
     };
   });
   const plan = makePlan(

@@ -321,6 +321,19 @@ const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly stri
     ),
     ['warning HoldsVolume'],
   ],
+  [
+    'warns that another pod has the ReadWriteOncePod volume of a pod without a node',
+    withVolume({ isAttached: true }, 'ReadWriteOncePod')
+      .free(500)
+      .claimInUse('data')
+      .pod('b85tm', { nodeName: undefined }),
+    ['warning HoldsVolume'],
+  ],
+  [
+    'allows it where no pod has the ReadWriteOncePod volume yet',
+    withVolume({ isAttached: true }, 'ReadWriteOncePod').free(500).pod('b85tm', { nodeName: undefined }),
+    [],
+  ],
   ['allows with exactly enough room', rng().free(100, 0, 0), []],
   ['warns that no node has room', rng().free(99, 0, 0), ['warning NoRoom']],
   ['warns that the node of a DaemonSet pod has no room', rng().daemonSet(3).free(0, 500, 500), ['warning NoRoom']],
@@ -350,9 +363,9 @@ function preempting(change: Partial<PodNeeds> = {}): SnapshotBuilder {
     .occupied('node-1', { ...batch, requests: { cpu: 100 }, hostPorts: [] });
 }
 
-function withVolume(volume: Claim['volume']): SnapshotBuilder {
+function withVolume(volume: Claim['volume'], accessMode = 'ReadWriteOnce'): SnapshotBuilder {
   const needs = podNeeds({ cpu: 100 }, { claims: ['data'] });
-  return rng().pod('b85tm', {}, { needs, claims: [{ name: 'data', accessModes: ['ReadWriteOnce'], volume }] });
+  return rng().pod('b85tm', {}, { needs, claims: [{ name: 'data', accessModes: [accessMode], volume }] });
 }
 
 describe('drain', () => {

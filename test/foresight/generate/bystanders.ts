@@ -91,6 +91,68 @@ function autoscaler({ kind, name }: Workload): Made {
   return { resource: 'horizontalpodautoscalers', object };
 }
 
+/** The same in every case, because they belong to no namespace. */
+export const priorityClasses: readonly Made[] = [
+  priorityClass('low', -10),
+  priorityClass('patient', 1_000, 'Never'),
+  priorityClass('urgent', 1_000),
+];
+
+function priorityClass(name: string, value: number, preemptionPolicy?: 'Never'): Made {
+  const object: Manifest = {
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    metadata: { name },
+    value,
+    ...(preemptionPolicy && { preemptionPolicy }),
+  };
+  return { resource: 'priorityclasses', object };
+}
+
+/** The claim `data` with its volume, which only some nodes reach. It needs no attaching to them. */
+export function boundVolume(chance: Chance): Made[] {
+  const accessModes = [chance.one(['ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'])];
+  const term = { matchExpressions: [{ key: 'example.com/half', operator: 'In', values: [chance.one(['a', 'b'])] }] };
+  const nodeAffinity = chance.maybe(0.6) && { required: { nodeSelectorTerms: [term] } };
+  const storage = { storage: '1Gi' };
+  const common = { accessModes, storageClassName: '' };
+  const volume: Manifest = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name: 'data' },
+    spec: { ...common, capacity: storage, hostPath: { path: '/data' }, ...(nodeAffinity && { nodeAffinity }) },
+  };
+  const claim: Manifest = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'data' },
+    spec: { ...common, resources: { requests: storage }, volumeName: 'data' },
+  };
+  return [
+    { resource: 'persistentvolumes', object: volume },
+    { resource: 'persistentvolumeclaims', object: claim },
+  ];
+}
+
+/** Pods of no Service, which take room and may have to give it back. */
+export function batch(chance: Chance): Made {
+  const labels = { app: 'batch' };
+  const cpu = chance.one(['200m', '400m', '900m']);
+  const containers = [{ name: 'app', image: 'example/batch:v1', resources: { requests: { cpu } } }];
+  const priority = chance.maybe(0.3) && { priorityClassName: 'low' };
+  const object: Manifest = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'batch' },
+    spec: {
+      replicas: chance.int(1, 4),
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers, terminationGracePeriodSeconds: 1, ...priority } },
+    },
+  };
+  return { resource: 'deployments', object };
+}
+
 /** Leaves room for a few pods, or for none. */
 export function quota(chance: Chance, { replicas }: Workload, name = 'limit'): Made {
   const hard = chance.one<Labels>([

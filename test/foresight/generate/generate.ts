@@ -2,7 +2,7 @@ import type { NodeOptions } from '@pitlane/embedded-cluster/kubelet/nodes';
 import { type Case, type Labels, type Made, SERVICE } from '../case.ts';
 import { Chance } from '../chance.ts';
 import { actsBefore, actsBetween } from './acts.ts';
-import { bystanders, service } from './bystanders.ts';
+import { batch, boundVolume, bystanders, priorityClasses, service } from './bystanders.ts';
 import { withTour } from './tours.ts';
 import { type Workload, type WorkloadKind, workload } from './workloads.ts';
 
@@ -14,7 +14,8 @@ export function generate(seed: number, index: number): Case {
   const labels = podLabels(chance);
   const isGated = chance.maybe(0.2);
   const isGateInTemplate = isGated && chance.maybe(0.8);
-  const main = workload(chance, mainKind(chance), 'web', { ...labels, ...(isGateInTemplate && GATE) });
+  const hasVolume = chance.maybe(0.08);
+  const main = workload(chance, mainKind(chance), 'web', { ...labels, ...(isGateInTemplate && GATE) }, hasVolume);
   const others = chance.maybe(0.2)
     ? [workload(chance, chance.one(['Deployment', 'DaemonSet', 'bare pods']), 'extra', { app: 'web', color: 'green' })]
     : [];
@@ -24,9 +25,12 @@ export function generate(seed: number, index: number): Case {
     index,
     nodes: nodes(chance),
     objects: [
+      ...priorityClasses,
+      ...(hasVolume ? boundVolume(chance) : []),
       service(SERVICE, { ...serviceSelector(chance, labels), ...(isGated && GATE) }, serviceSpec(chance)),
       ...(isRootForeign ? ownedByOperator(main) : main.objects),
       ...others.flatMap(({ objects }) => objects),
+      ...(chance.maybe(0.25) ? [batch(chance)] : []),
       ...bystanders(chance, main),
     ],
     policy: policy(chance),
@@ -84,6 +88,8 @@ function nodes(chance: Chance): NodeOptions[] {
       cpu: isTight ? chance.one(['500m', '1', '2']) : '16',
       memory: isTight ? chance.one(['1Gi', '2Gi', '8Gi']) : '64Gi',
       pods: isTight ? chance.one(['2', '4', '110']) : '110',
+      'ephemeral-storage': isTight ? chance.one(['5Gi', '10Gi']) : '100Gi',
+      'example.com/gpu': chance.one(['0', '1', '2']),
     };
     const taint = chance.weighted([
       [8, undefined],
@@ -92,6 +98,7 @@ function nodes(chance: Chance): NodeOptions[] {
     ]);
     return {
       name: `node-${number + 1}`,
+      labels: { 'example.com/half': number % 2 === 0 ? 'a' : 'b' },
       capacity,
       ...(taint && { taints: [{ key: 'dedicated', value: 'infra', effect: taint }] }),
     };

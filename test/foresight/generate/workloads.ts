@@ -41,13 +41,17 @@ function podSpec(chance: Chance, isDaemon: boolean): object {
     [2, '64Mi'],
     [1, '1Gi'],
   ]);
-  const requests = { ...(cpu && { cpu }), ...(memory && { memory }) };
+  const storage = chance.maybe(0.08) && { 'ephemeral-storage': '4Gi' };
+  const requests = { ...(cpu && { cpu }), ...(memory && { memory }), ...storage };
+  const devices = chance.maybe(0.06) && { limits: { 'example.com/gpu': '1' } };
   const hostPort = chance.maybe(isDaemon ? 0.15 : 0.04) ? { hostPort: 9_100 } : {};
   const container = {
     name: 'app',
     image: 'example/app:v1',
     ports: [{ name: 'http', containerPort: 8_080, ...hostPort }],
-    ...(Object.keys(requests).length > 0 && { resources: { requests } }),
+    ...((devices || Object.keys(requests).length > 0) && {
+      resources: { ...(Object.keys(requests).length > 0 && { requests }), ...devices },
+    }),
     ...(chance.maybe(0.1) && { livenessProbe: { httpGet: { path: '/', port: 8_080 }, periodSeconds: 60 } }),
   };
   const helper = {
@@ -55,16 +59,44 @@ function podSpec(chance: Chance, isDaemon: boolean): object {
     image: 'example/helper:v1',
     ...(chance.maybe(0.5) && { resources: { requests: { cpu: '50m' } } }),
   };
+  const initContainers = initContainersOf(chance);
+  const priorityClassName = chance.weighted([
+    [8, undefined],
+    [1, 'urgent'],
+    [0.5, 'patient'],
+    [0.5, 'low'],
+  ]);
   return {
     containers: [container, ...(chance.maybe(0.08) ? [helper] : [])],
     terminationGracePeriodSeconds: 1,
-    ...(chance.maybe(0.06) && {
-      initContainers: [{ name: 'setup', image: 'example/setup:v1', resources: { requests: { cpu: '800m' } } }],
-    }),
+    ...(initContainers.length > 0 && { initContainers }),
+    ...(priorityClassName && { priorityClassName }),
     ...(chance.maybe(0.2) && { tolerations: [{ key: 'dedicated', operator: 'Equal', value: 'infra' }] }),
     ...(!isDaemon && chance.maybe(0.08) && { affinity: { podAntiAffinity: oneOnEachNode } }),
   };
 }
+
+/** In any order: sidecars that start before an init container take room beside it. */
+function initContainersOf(chance: Chance): object[] {
+  const some: object[] = [];
+  const add = (share: number, container: object): void => {
+    if (chance.maybe(share)) some.push(container);
+  };
+  const requests = (cpu: string): object => ({ resources: { requests: { cpu } } });
+  const proxy = {
+    name: 'proxy',
+    image: 'example/proxy:v1',
+    restartPolicy: 'Always',
+    ...(chance.maybe(0.4) && { ports: [{ containerPort: 9_200, hostPort: 9_200 }] }),
+    ...(chance.maybe(0.4) && { livenessProbe: { tcpSocket: { port: 9_200 }, periodSeconds: 60 } }),
+  };
+  add(0.05, { name: 'setup', image: 'example/setup:v1', ...requests('800m') });
+  add(0.06, { ...proxy, ...requests('200m') });
+  add(0.05, { name: 'migrate', image: 'example/migrate:v1', ...requests('700m') });
+  return some;
+}
+
+const mountsData = { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] };
 
 const oneOnEachNode = {
   requiredDuringSchedulingIgnoredDuringExecution: [
@@ -82,7 +114,13 @@ const KINDS: Readonly<Partial<Record<WorkloadKind, { resource: Resource; apiVers
 };
 
 /** A workload of this name whose pods have these labels. */
-export function workload(chance: Chance, kind: WorkloadKind, name: string, labels: Labels): Workload {
+export function workload(
+  chance: Chance,
+  kind: WorkloadKind,
+  name: string,
+  labels: Labels,
+  hasVolume = false,
+): Workload {
   const replicas = chance.weighted([
     [1, 1],
     [3, 2],
@@ -92,7 +130,7 @@ export function workload(chance: Chance, kind: WorkloadKind, name: string, label
   ]);
   const template: PodPart = {
     labels,
-    spec: podSpec(chance, kind === 'DaemonSet'),
+    spec: { ...podSpec(chance, kind === 'DaemonSet'), ...(hasVolume && mountsData) },
     ...(chance.maybe(0.06) && { annotations: { [FAULT]: 'not-ready' } }),
   };
   const known = KINDS[kind];

@@ -19,9 +19,9 @@ import { factsOnNumbers, hasCode } from './checks.ts';
 import { births, deaths } from './deaths.ts';
 import { type Fact, fact } from './fact.ts';
 import { isInRotation, rotationOf } from './numbers.ts';
-import { readEffect } from './plan-text.ts';
+import { readEffect, victimsIn } from './plan-text.ts';
 import { factsOnReasons } from './reasons.ts';
-import { nodesWithRoom, quotasWithoutRoom } from './room.ts';
+import { nodesToPreemptOn, nodesWithRoom, quotasWithoutRoom, replacementLike } from './room.ts';
 import { expectedAutoscalers, expectedSelectors, expectedStillListed } from './selectors.ts';
 
 type Planned = Story & { readonly plan: NonNullable<Story['plan']> };
@@ -44,21 +44,13 @@ export function judgeDrain(story: Planned): Fact[] {
     ...factsOnOthers(story),
     ...factsOnRelease(story, drained),
     ...factsOnReplacement(story),
-    ...(hasCode(story, 'RolloutUnderWay')
-      ? []
-      : [
-          fact(
-            'deaths',
-            'no pod dies',
-            deaths(story).length === 0 ? 'no pod dies' : `${deaths(story).map(nameOf)} die`,
-          ),
-        ]),
+    ...(hasCode(story, 'RolloutUnderWay') ? [] : factsOnDeaths(story)),
     fact('effects', plan.effects.map(readEffect).join('\n'), expectedEffects(story, drained ?? pod).join('\n')),
   ];
 
   function factsOnOthers({ lowestReady }: Story): Fact[] {
-    // A rollout takes pods out of rotation too.
-    if (hasCode(story, 'RolloutUnderWay')) return [];
+    // A rollout takes pods out of rotation too, and so may the end of pods of lower priority.
+    if (hasCode(story, 'RolloutUnderWay', 'MayPreempt')) return [];
     const rotation = rotationOf(before);
     const isTaken = inRotation(before, SERVICE).some((other) => uidOf(other) === uidOf(pod));
     const stays = readyUids(endpointsOf(after, SERVICE));
@@ -96,6 +88,20 @@ function templateOf({ spec: { template } }: KubeObject): string {
   return JSON.stringify([labels, template.metadata?.annotations ?? {}, template.spec]);
 }
 
+/** Only pods that the plan named may die for the replacement, and all of those on its node do. */
+function factsOnDeaths(story: Planned): Fact[] {
+  const dead = deaths(story).map(nameOf).sort().join();
+  if (!hasCode(story, 'MayPreempt')) return [fact('deaths', '', dead)];
+  const [replacement] = replacementsIn(story);
+  const named = victimsIn(story.plan.effects).get(replacement?.spec.nodeName ?? '') ?? ['a pod on its node'];
+  return isLeftToTheApp(story) && dead === '' ? [] : [fact('deaths', named.toSorted().join(), dead)];
+}
+
+function replacementsIn(story: Planned): readonly KubeObject[] {
+  const owner = ownerOf(story.pod);
+  return births(story).filter((other) => owner !== undefined && ownerOf(other)?.uid === owner.uid);
+}
+
 function factsOnRelease({ plan, pod }: Planned, drained: KubeObject | undefined): Fact[] {
   const release = proofOf(plan).find(({ condition }) => condition.kind === 'released');
   if (release !== undefined && !release.isRequired) return [];
@@ -115,7 +121,7 @@ function factsOnReplacement(story: Planned): Fact[] {
   const { before, after, pod, plan } = story;
   if (hasCode(story, 'RolloutUnderWay')) return [];
   const owner = ownerOf(pod);
-  const replacements = births(story).filter((other) => owner !== undefined && ownerOf(other)?.uid === owner.uid);
+  const replacements = replacementsIn(story);
   const ready = readyUids(endpointsOf(after, SERVICE));
   const [replacement, ...more] = replacements;
   const promised = (kind: string) => proofOf(plan).find(({ condition }) => condition.kind === kind);
@@ -147,7 +153,8 @@ function factsOnReplacement(story: Planned): Fact[] {
 
   function factsOnRoom(born: KubeObject | undefined): Fact[] {
     if (born === undefined || owner?.kind === 'DaemonSet' || pod.spec.affinity !== undefined) return [];
-    const fitting = nodesWithRoom(before, pod);
+    const like = replacementLike(before, pod);
+    const fitting = [...nodesWithRoom(before, like), ...nodesToPreemptOn(before, like)];
     const actual = born.spec.nodeName ?? 'nowhere';
     const isPredicted = fitting.length === 0 ? actual === 'nowhere' : fitting.includes(actual);
     return [fact('room', isPredicted ? actual : fitting.join(' or ') || 'nowhere', actual)];
@@ -161,37 +168,9 @@ function factsOnReplacement(story: Planned): Fact[] {
 function isLeftToTheApp({ before, pod }: Story): boolean {
   const template = controllerOf(before, ownerOf(pod))?.spec.template;
   const isFaulty = template?.metadata?.annotations?.[FAULT] !== undefined;
-  // The controller creates replacements from its template. An adopted pod may be different.
-  const isAdopted = template !== undefined && !isOfTemplate(pod, template);
   const shuns = ({ spec }: KubeObject): boolean => spec.affinity?.podAntiAffinity !== undefined;
   const isWaitedFor = before.everyPod.some((other) => other.spec.nodeName === undefined && shuns(other));
-  return isFaulty || isAdopted || shuns(pod) || isWaitedFor;
-}
-
-function isOfTemplate(pod: KubeObject, template: { readonly spec: PodSpec }): boolean {
-  return shapeOf(pod.spec) === shapeOf(template.spec);
-}
-
-interface PodSpec {
-  readonly containers: readonly Container[];
-  readonly initContainers?: readonly Container[];
-  readonly tolerations?: readonly { readonly key?: string }[];
-}
-
-interface Container {
-  readonly name: string;
-  readonly resources?: object;
-  readonly ports?: readonly { readonly hostPort?: number }[];
-}
-
-/** The parts of a pod that decide where it fits. */
-function shapeOf({ containers, initContainers = [], tolerations = [] }: PodSpec): string {
-  const all = [...containers, ...initContainers].map(({ name, resources = {}, ports = [] }) => [
-    name,
-    resources,
-    ports.map(({ hostPort }) => hostPort),
-  ]);
-  return JSON.stringify([all, tolerations.some(({ key }) => key === 'dedicated')]);
+  return isFaulty || shuns(replacementLike(before, pod)) || isWaitedFor;
 }
 
 /** The effects, computed from the cluster before and after. */
@@ -200,7 +179,10 @@ function expectedEffects(story: Planned, drained: KubeObject): string[] {
   const name = nameOf(pod);
   const owner = ownerOf(pod);
   const [was, is] = [labelsOf(pod), labelsOf(drained)];
-  const probed: string[] = pod.spec.containers
+  const sidecars = (pod.spec.initContainers ?? []).filter(
+    ({ restartPolicy }: { restartPolicy?: string }) => restartPolicy === 'Always',
+  );
+  const probed: string[] = [...pod.spec.containers, ...sidecars]
     .filter((container: { livenessProbe?: object }) => container.livenessProbe)
     .map((container: { name: string }) => container.name);
   const { nodeName } = pod.spec;
@@ -208,7 +190,9 @@ function expectedEffects(story: Planned, drained: KubeObject): string[] {
   return [
     ...(isInRotation(before, pod) && rotationOf(before) === 1 ? [`empty: ${SERVICE}`] : []),
     `${isListed(before, SERVICE, uidOf(pod)) ? 'stops listing' : 'does not list'}: ${SERVICE} ${name}`,
-    ...(isReplaced(story) && owner ? [expectedReplacement(story, `${owner.kind} ${owner.name}`)] : []),
+    ...(isReplaced(story) && owner
+      ? [expectedReplacement(story, `${owner.kind} ${owner.name}`), ...expectedPreemption(story)]
+      : []),
     ...expectedStillListed(before, after, pod),
     ...expectedSelectors(before, pod, is),
     ...expectedAutoscalers(before, owner, was, is),
@@ -235,13 +219,21 @@ function wantsMore({ spec, status }: KubeObject): boolean {
 function expectedReplacement({ before, pod }: Story, owner: string): string {
   const quotas = quotasWithoutRoom(before, pod);
   if (quotas.length > 0) return `no replacement: ${owner} quotas ${quotas}`;
-  const fitting = nodesWithRoom(before, pod);
+  const like = replacementLike(before, pod);
+  const fitting = nodesWithRoom(before, like);
   if (ownerOf(pod)?.kind === 'DaemonSet') {
     const node = placeOf(pod);
     return `replacement: ${owner} ${node} ${fitting.includes(node) ? 'has' : 'without'} room`;
   }
-  const affinity = pod.spec.affinity === undefined ? '' : ' without affinity';
+  const affinity = like.spec.affinity === undefined ? '' : ' without affinity';
   return `replacement: ${owner} ${fitting.length}/${before.objects.nodes.length}${affinity}`;
+}
+
+function expectedPreemption({ before, pod }: Story): string[] {
+  if (quotasWithoutRoom(before, pod).length > 0) return [];
+  const only = ownerOf(pod)?.kind === 'DaemonSet' ? placeOf(pod) : undefined;
+  const nodes = nodesToPreemptOn(before, replacementLike(before, pod), only);
+  return nodes.length === 0 ? [] : [`may end pods on: ${nodes.toSorted()}`];
 }
 
 /** The node of a DaemonSet's pod, also before the scheduler has bound it. */

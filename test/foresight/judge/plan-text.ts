@@ -51,8 +51,21 @@ const AUTOSCALERS: Readonly<Record<string, string>> = {
   'starts to': 'joins',
 };
 
+/** The pods that the scheduler may end for the replacement, by node. */
+export function victimsIn(effects: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const text = effects
+    .map((effect) => /lower priority: (.*)\.$/.exec(effect)?.[1])
+    .find((found) => found !== undefined);
+  const places = (text ?? '').matchAll(/(.+?) on (\S+?)(?:, | or |; or |; |$)/g);
+  return new Map(
+    [...places].map(([, pods = '', node = '']) => [node, pods.replaceAll(/ of \w+ [^\s,]+/g, '').split(/, | and /)]),
+  );
+}
+
 /** The code of an effect; an unknown effect is its own code. */
 export function readEffect(effect: string): string {
+  const victims = victimsIn([effect]);
+  if (victims.size > 0) return `may end pods on: ${[...victims.keys()].sort()}`;
   for (const [pattern, read] of EFFECTS) {
     const match = pattern.exec(effect);
     if (match !== null) return read(...match.slice(1));

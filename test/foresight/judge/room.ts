@@ -1,16 +1,60 @@
 import type { KubeObject } from '@pitlane/embedded-cluster/api';
-import { hasEnded, type LabelSelector, labelsOf, nameOf, type Scene, selects } from '../scene.ts';
+import {
+  controllerOf,
+  hasEnded,
+  type LabelSelector,
+  labelsOf,
+  nameOf,
+  ownerOf,
+  type Scene,
+  selects,
+} from '../scene.ts';
+import { amount, asks, hostPorts, isSilentOn } from './needs.ts';
+
+/** The pod that the owner makes instead of this one, with what the API server adds. */
+export function replacementLike(scene: Scene, pod: KubeObject): KubeObject {
+  const owner = controllerOf(scene, ownerOf(pod));
+  const template = owner?.spec.template;
+  if (template === undefined || !['ReplicaSet', 'ReplicationController', 'DaemonSet'].includes(owner?.kind ?? ''))
+    return pod;
+  const { priorityClassName } = template.spec;
+  const found = scene.objects.priorityclasses.find((each) => nameOf(each) === priorityClassName);
+  const priority = { priority: found?.value ?? 0, preemptionPolicy: found?.preemptionPolicy };
+  return {
+    ...pod,
+    metadata: { ...pod.metadata, labels: template.metadata.labels },
+    spec: { ...template.spec, ...priority },
+  };
+}
 
 /** Names of the nodes with room for one more pod like it. Ignores its own affinity to other pods. */
 export function nodesWithRoom(scene: Scene, like: KubeObject): readonly string[] {
   return scene.objects.nodes.filter((node) => fits(scene, like, node)).map(nameOf);
 }
 
+/** Names of the nodes that would have room without the pods of lower priority there. None if there is room anyway. */
+export function nodesToPreemptOn(scene: Scene, like: KubeObject, only?: string): readonly string[] {
+  const nodes = scene.objects.nodes.filter((node) => only === undefined || nameOf(node) === only);
+  if (like.spec.preemptionPolicy === 'Never' || nodes.some((node) => fits(scene, like, node))) return [];
+  const isLower = ({ spec }: KubeObject): boolean => (spec.priority ?? 0) < (like.spec.priority ?? 0);
+  return nodes
+    .filter((node) => {
+      const stays = (other: KubeObject): boolean => other.spec.nodeName !== nameOf(node) || !isLower(other);
+      return fits({ ...scene, everyPod: scene.everyPod.filter(stays) }, like, node);
+    })
+    .map(nameOf);
+}
+
 function fits(scene: Scene, pod: KubeObject, node: KubeObject): boolean {
   const isDaemon = pod.metadata.ownerReferences?.some(({ kind }) => kind === 'DaemonSet') ?? false;
-  const there = scene.everyPod.filter((other) => other.spec.nodeName === nameOf(node) && !hasEnded(other));
-  const left = (resource: 'cpu' | 'memory'): number =>
-    amount(node.status.allocatable[resource]) - there.reduce((sum, other) => sum + asks(other, resource), 0);
+  const there = scene.everyPod.filter((other) => placeOf(other) === nameOf(node) && !hasEnded(other));
+  const wanted = asks(pod);
+  const taken = there.map(asks);
+  const isEnough = (resource: string): boolean => {
+    const left =
+      amount(node.status.allocatable[resource]) - taken.reduce((sum, each) => sum + (each[resource] ?? 0), 0);
+    return (wanted[resource] ?? 0) === 0 || (wanted[resource] ?? 0) <= left + 1e-9;
+  };
   const ports = new Set(there.flatMap(hostPorts));
   const taints: Taint[] = node.spec.taints ?? [];
   return (
@@ -18,11 +62,40 @@ function fits(scene: Scene, pod: KubeObject, node: KubeObject): boolean {
     Object.entries(pod.spec.nodeSelector ?? {}).every(([key, value]) => labelsOf(node)[key] === value) &&
     taints.every((taint) => taint.effect === 'PreferNoSchedule' || isTolerated(taint, pod, isDaemon)) &&
     there.length < Number(node.status.allocatable.pods) &&
-    asks(pod, 'cpu') <= left('cpu') + 1e-9 &&
-    asks(pod, 'memory') <= left('memory') &&
+    Object.keys(wanted).every(isEnough) &&
     !hostPorts(pod).some((port) => ports.has(port)) &&
+    claimsOf(pod).every((claim) => isReached(scene, claim, node)) &&
     !scene.everyPod.some((other) => keepsAway(scene, other, pod, node))
   );
+}
+
+function claimsOf({ spec }: KubeObject): readonly string[] {
+  const volumes: { persistentVolumeClaim?: { claimName: string } }[] = spec.volumes ?? [];
+  return volumes.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
+}
+
+/** The node reaches the volume, and no other pod has it alone. */
+function isReached({ objects, everyPod }: Scene, name: string, node: KubeObject): boolean {
+  const claim = objects.persistentvolumeclaims.find((each) => nameOf(each) === name);
+  const volume = objects.persistentvolumes.find((each) => nameOf(each) === claim?.spec.volumeName);
+  const terms: { matchExpressions: { key: string; values: string[] }[] }[] =
+    volume?.spec.nodeAffinity?.required.nodeSelectorTerms ?? [];
+  const isNear = terms.every(({ matchExpressions }) =>
+    matchExpressions.every(({ key, values }) => values.includes(labelsOf(node)[key] ?? '')),
+  );
+  const isUsed = everyPod.some(
+    (other) =>
+      other.metadata.namespace === claim?.metadata.namespace &&
+      other.spec.nodeName !== undefined &&
+      !hasEnded(other) &&
+      claimsOf(other).includes(name),
+  );
+  return isNear && !(isUsed && claim?.spec.accessModes.includes('ReadWriteOncePod'));
+}
+
+/** The scheduler keeps the room that it makes for a pod. */
+function placeOf({ spec, status }: KubeObject): string | undefined {
+  return spec.nodeName ?? status?.nominatedNodeName;
 }
 
 interface AffinityTerm {
@@ -56,9 +129,7 @@ function keepsOut({ status = {} }: KubeObject, pod: KubeObject): boolean {
   return Object.keys(hard).some((name) => {
     const resource = name.replace('requests.', '');
     if (!['cpu', 'memory'].includes(resource)) return amount(used[name]) + 1 > amount(hard[name]);
-    const containers: ContainerPart[] = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
-    const isSilent = containers.some(({ resources }) => resources?.requests?.[resource] === undefined);
-    return isSilent || amount(used[name]) + asks(pod, resource) > amount(hard[name]) + 1e-9;
+    return isSilentOn(pod, resource) || amount(used[name]) + (asks(pod)[resource] ?? 0) > amount(hard[name]) + 1e-9;
   });
 }
 
@@ -81,29 +152,4 @@ function isTolerated(taint: Taint, pod: KubeObject, isDaemon: boolean): boolean 
       (key === undefined ? operator === 'Exists' : key === taint.key) &&
       (operator === 'Exists' || value === (taint.value ?? '')),
   );
-}
-
-interface ContainerPart {
-  readonly resources?: { readonly requests?: Readonly<Record<string, string>> };
-  readonly ports?: readonly { readonly hostPort?: number }[];
-}
-
-function hostPorts({ spec }: KubeObject): number[] {
-  const containers: ContainerPart[] = spec.containers;
-  return containers.flatMap(({ ports = [] }) => ports.flatMap(({ hostPort }) => hostPort ?? []));
-}
-
-/** What the scheduler reserves: for all containers together, or for the largest init container. */
-function asks({ spec }: KubeObject, resource: string): number {
-  const of = ({ resources }: ContainerPart): number => amount(resources?.requests?.[resource]);
-  const together = (spec.containers as ContainerPart[]).reduce((sum, container) => sum + of(container), 0);
-  return Math.max(together, ...((spec.initContainers ?? []) as ContainerPart[]).map(of));
-}
-
-const UNITS: Readonly<Record<string, number>> = { '': 1, m: 1e-3, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 };
-
-/** A Kubernetes quantity as a number of cores or bytes. */
-function amount(text: string | undefined): number {
-  const [, number = '0', unit = ''] = /^([\d.]+)(\D*)$/.exec(text ?? '0') ?? [];
-  return Number(number) * (UNITS[unit] ?? Number.NaN);
 }

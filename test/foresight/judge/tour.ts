@@ -157,8 +157,13 @@ function judgeCanaries(story: Planned): Fact[] {
       adopted.length === 0 ? 'no canary is adopted' : `${adopted.map(nameOf)} are`,
     ),
     fact('budgets', unsynced(before), unsynced(after)),
-    ...neverFewer(story, readyUids(endpointsOf(before, SERVICE)).size),
-    fact('deaths', 'no other pod dies', deathText(story)),
+    // The plan names pods that may go, of the service too.
+    ...(hasCode(story, 'MayPreempt')
+      ? []
+      : [
+          ...neverFewer(story, readyUids(endpointsOf(before, SERVICE)).size),
+          fact('deaths', 'no other pod dies', deathText(story)),
+        ]),
   ];
 }
 
@@ -166,7 +171,7 @@ function judgeCanaries(story: Planned): Fact[] {
 function isDoubtful(story: Planned, created: readonly KubeObject[]): boolean {
   const shuns = created.some(({ spec }) => spec.affinity?.podAntiAffinity !== undefined);
   const isFaulty = created.some(({ metadata }) => metadata.annotations?.[FAULT] !== undefined);
-  return hasCode(story, 'NoRoom') || shuns || isFaulty;
+  return hasCode(story, 'NoRoom', 'MayPreempt') || shuns || isFaulty;
 }
 
 function isIn(scene: Scene, pod: KubeObject): boolean {

@@ -11,7 +11,7 @@ interface ClaimVolume {
   readonly persistentVolumeClaim?: { readonly claimName: string };
 }
 
-export function claimNamesOf({ spec }: Pod): string[] {
+function claimNamesOf({ spec }: Pod): string[] {
   const volumes = (spec.volumes ?? []) as ClaimVolume[];
   return volumes.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
 }
