@@ -2,14 +2,7 @@ import type { CreateWrite, PatchOperation, PatchWrite, Write } from '../rotation
 import { type Difference, differencesOf, type Trial, touchesOf } from '../rotation/trial.ts';
 import { refusalOfAdmission } from './admission.ts';
 import type { Call, Connection } from './connection.ts';
-import {
-  ClusterError,
-  Conflict,
-  NotFound,
-  Stopped,
-  TooManyRequests,
-  Unavailable,
-} from './errors.ts';
+import { ClusterError, Conflict, NotFound, Stopped, TooManyRequests, Unavailable } from './errors.ts';
 import { isRecord, type KubeObject } from './json.ts';
 import { collectionOf, type Place, writtenResource } from './resource.ts';
 import { type Patience, retryDelayMs, sleepInTime, withPatience } from './retry.ts';

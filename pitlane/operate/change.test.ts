@@ -62,6 +62,7 @@ describe('drain', () => {
     const { proposing, carryingOut } = await callsOf({ ...DRAIN_IT, pods: [name] });
     expect(proposing.sort()).toMatchInlineSnapshot(`
       [
+        "create /api/v1/namespaces/NS/pods",
         "get /api/v1/namespaces/NS/configmaps/pitlane-rng",
         "get /api/v1/namespaces/NS/pods",
         "get /api/v1/namespaces/NS/pods",
@@ -87,6 +88,7 @@ describe('drain', () => {
     expect(carryingOut.sort()).toMatchInlineSnapshot(`
       [
         "create /api/v1/namespaces/NS/configmaps",
+        "create /api/v1/namespaces/NS/pods",
         "create /apis/coordination.k8s.io/v1/namespaces/NS/leases",
         "create /apis/events.k8s.io/v1/namespaces/NS/events",
         "create /apis/events.k8s.io/v1/namespaces/NS/events",

@@ -26,7 +26,9 @@ export async function readTroubles(
   const found = await Promise.all(
     [...asked].map(async ([uid, reason]) => {
       const events = ifSeen(await tolerateErrors(readEvents(connection, namespace, uid, reason))) ?? [];
-      return events.slice(0, 1).map(({ at, message }) => (at < since - OLDEST_MS ? [] : [[uid, quote(message)] as const]));
+      return events
+        .slice(0, 1)
+        .map(({ at, message }) => (at < since - OLDEST_MS ? [] : [[uid, quote(message)] as const]));
     }),
   );
   return Object.fromEntries(found.flat(2));
@@ -47,6 +49,8 @@ function doubtsAbout(
 function quote(message: string): string {
   // The recorder of events adds this to messages that differ only in names.
   const own = message.replace(/^\(combined from similar events\): /, '');
-  const line = redact(own).replace(/[\s\p{Cc}\p{Bidi_Control}]+/gu, ' ').trim();
+  const line = redact(own)
+    .replace(/[\s\p{Cc}\p{Bidi_Control}]+/gu, ' ')
+    .trim();
   return (line.length > LONGEST ? `${line.slice(0, LONGEST).toWellFormed()} …` : line).replace(/\.$/, '');
 }

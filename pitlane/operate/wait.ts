@@ -83,7 +83,13 @@ async function prove(
   limit.set(nextExpiry(progress, since));
   const subject = subjectLeft(attempt) ?? plan.operation.subject;
   try {
-    const followed = follow(connection, observation, subject, { ...patience, signal: limit.signal }, besidesOf(phase, since));
+    const followed = follow(
+      connection,
+      observation,
+      subject,
+      { ...patience, signal: limit.signal },
+      besidesOf(phase, since),
+    );
     for await (const seen of followed) {
       if (isBehind) {
         isBehind = false;
