@@ -42,12 +42,17 @@ function podSpec(chance: Chance, isDaemon: boolean): object {
     [1, '1Gi'],
   ]);
   const requests = { ...(cpu && { cpu }), ...(memory && { memory }) };
+  const limits = chance.maybe(0.25) ? { cpu: cpu ?? '200m', ...(memory && { memory }) } : {};
+  const resources = {
+    ...(Object.keys(requests).length > 0 && { requests }),
+    ...(Object.keys(limits).length > 0 && { limits }),
+  };
   const hostPort = chance.maybe(isDaemon ? 0.15 : 0.04) ? { hostPort: 9_100 } : {};
   const container = {
     name: 'app',
     image: 'example/app:v1',
     ports: [{ name: 'http', containerPort: 8_080, ...hostPort }],
-    ...(Object.keys(requests).length > 0 && { resources: { requests } }),
+    ...(Object.keys(resources).length > 0 && { resources }),
     ...(chance.maybe(0.1) && { livenessProbe: { httpGet: { path: '/', port: 8_080 }, periodSeconds: 60 } }),
   };
   const helper = {

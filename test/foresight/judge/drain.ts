@@ -106,7 +106,7 @@ function factsOnReplacement(story: Planned): Fact[] {
   function predictReplacement(): string | undefined {
     if (created === undefined) return owner?.kind === 'Job' ? undefined : 'no replacement comes';
     const where = owner?.kind === 'DaemonSet' ? ` on ${pod.spec.nodeName}` : '';
-    if (hasCode(story, 'QuotaExhausted')) return 'no replacement comes';
+    if (hasCode(story, 'ReplacementRefused')) return 'no replacement comes';
     if (isDoubtful) return 'one replacement comes, and finds no place';
     return inService === undefined
       ? `one replacement comes${where}, and is not in rotation`
@@ -203,8 +203,9 @@ function isReplaced({ before, pod }: Story): boolean {
 }
 
 function expectedReplacement({ before, pod }: Story, owner: string): string {
-  const quotas = quotasWithoutRoom(before, pod);
-  if (quotas.length > 0) return `no replacement: ${owner} quotas ${quotas}`;
+  // It is made from the template, and an adopted pod is not.
+  const template = controllerOf(before, ownerOf(pod))?.spec.template;
+  if (quotasWithoutRoom(before, { ...pod, spec: template?.spec ?? pod.spec }).length > 0) return `no replacement: ${owner}`;
   const fitting = nodesWithRoom(before, pod);
   if (ownerOf(pod)?.kind === 'DaemonSet') {
     const node = placeOf(pod);

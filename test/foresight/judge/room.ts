@@ -51,16 +51,37 @@ export function quotasWithoutRoom({ objects }: Scene, pod: KubeObject): readonly
   return objects.resourcequotas.filter((quota) => keepsOut(quota, pod)).map(nameOf);
 }
 
-function keepsOut({ status = {} }: KubeObject, pod: KubeObject): boolean {
+function keepsOut({ spec = {}, status = {} }: KubeObject, pod: KubeObject): boolean {
+  const { scopes = [], scopeSelector = {} } = spec as QuotaSpec;
+  const named = (scopeSelector.matchExpressions ?? []).map(({ scopeName, operator }) => `${scopeName} ${operator}`);
+  if (![...scopes, ...named].every((scope) => IS_OF[scope]?.(pod))) return false;
   const { hard = {}, used = {} }: Readonly<Record<string, Readonly<Record<string, string>>>> = status;
   return Object.keys(hard).some((name) => {
-    const resource = name.replace('requests.', '');
+    const [, kind = 'requests', resource = name] = /^(requests|limits)\.(.*)$/.exec(name) ?? [];
     if (!['cpu', 'memory'].includes(resource)) return amount(used[name]) + 1 > amount(hard[name]);
-    const containers: ContainerPart[] = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
-    const isSilent = containers.some(({ resources }) => resources?.requests?.[resource] === undefined);
-    return isSilent || amount(used[name]) + asks(pod, resource) > amount(hard[name]) + 1e-9;
+    const list = kind === 'limits' ? 'limits' : 'requests';
+    const isSilent = containersOf(pod).some(({ resources }) => askedOf(resources, list)[resource] === undefined);
+    return isSilent || amount(used[name]) + asks(pod, resource, list) > amount(hard[name]) + 1e-9;
   });
 }
+
+interface QuotaSpec {
+  readonly scopes?: readonly string[];
+  readonly scopeSelector?: { readonly matchExpressions?: readonly { scopeName: string; operator: string }[] };
+}
+
+const isBestEffort = (pod: KubeObject): boolean =>
+  !containersOf(pod).some(({ resources = {} }) => Object.keys({ ...resources.requests, ...resources.limits }).length > 0);
+
+/** The scopes of generated quotas. */
+const IS_OF: Readonly<Record<string, (pod: KubeObject) => boolean>> = {
+  BestEffort: isBestEffort,
+  NotBestEffort: (pod) => !isBestEffort(pod),
+  Terminating: ({ spec }) => spec.activeDeadlineSeconds !== undefined,
+  NotTerminating: ({ spec }) => spec.activeDeadlineSeconds === undefined,
+  'PriorityClass Exists': ({ spec }) => spec.priorityClassName !== undefined,
+  'PriorityClass DoesNotExist': ({ spec }) => spec.priorityClassName === undefined,
+};
 
 interface Taint {
   readonly key: string;
@@ -83,8 +104,10 @@ function isTolerated(taint: Taint, pod: KubeObject, isDaemon: boolean): boolean 
   );
 }
 
+type Amounts = Readonly<Record<string, string>>;
+
 interface ContainerPart {
-  readonly resources?: { readonly requests?: Readonly<Record<string, string>> };
+  readonly resources?: { readonly requests?: Amounts; readonly limits?: Amounts };
   readonly ports?: readonly { readonly hostPort?: number }[];
 }
 
@@ -93,9 +116,18 @@ function hostPorts({ spec }: KubeObject): number[] {
   return containers.flatMap(({ ports = [] }) => ports.flatMap(({ hostPort }) => hostPort ?? []));
 }
 
+function containersOf({ spec }: KubeObject): readonly ContainerPart[] {
+  return [...spec.containers, ...(spec.initContainers ?? [])];
+}
+
+/** By default a container requests what it is limited to. */
+function askedOf({ requests = {}, limits = {} }: NonNullable<ContainerPart['resources']> = {}, list: 'requests' | 'limits') {
+  return list === 'limits' ? limits : { ...limits, ...requests };
+}
+
 /** What the scheduler reserves: for all containers together, or for the largest init container. */
-function asks({ spec }: KubeObject, resource: string): number {
-  const of = ({ resources }: ContainerPart): number => amount(resources?.requests?.[resource]);
+function asks({ spec }: KubeObject, resource: string, list: 'requests' | 'limits' = 'requests'): number {
+  const of = ({ resources }: ContainerPart): number => amount(askedOf(resources, list)[resource]);
   const together = (spec.containers as ContainerPart[]).reduce((sum, container) => sum + of(container), 0);
   return Math.max(together, ...((spec.initContainers ?? []) as ContainerPart[]).map(of));
 }
