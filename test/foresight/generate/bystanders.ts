@@ -109,7 +109,9 @@ export function quota(chance: Chance, { replicas }: Workload, name = 'limit'): M
 
 /** Kubernetes lets a quota with the scope BestEffort limit nothing but the number of pods. */
 function scopeOf(chance: Chance, isOfNumber: boolean): object {
-  const ofClass = (operator: string) => ({ scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator }] } });
+  const ofClass = (operator: string) => ({
+    scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator }] },
+  });
   return chance.one<object>([
     { scopes: ['NotTerminating'] },
     { scopes: ['Terminating'] },

@@ -205,7 +205,8 @@ function isReplaced({ before, pod }: Story): boolean {
 function expectedReplacement({ before, pod }: Story, owner: string): string {
   // It is made from the template, and an adopted pod is not.
   const template = controllerOf(before, ownerOf(pod))?.spec.template;
-  if (quotasWithoutRoom(before, { ...pod, spec: template?.spec ?? pod.spec }).length > 0) return `no replacement: ${owner}`;
+  if (quotasWithoutRoom(before, { ...pod, spec: template?.spec ?? pod.spec }).length > 0)
+    return `no replacement: ${owner}`;
   const fitting = nodesWithRoom(before, pod);
   if (ownerOf(pod)?.kind === 'DaemonSet') {
     const node = placeOf(pod);

@@ -71,7 +71,9 @@ interface QuotaSpec {
 }
 
 const isBestEffort = (pod: KubeObject): boolean =>
-  !containersOf(pod).some(({ resources = {} }) => Object.keys({ ...resources.requests, ...resources.limits }).length > 0);
+  !containersOf(pod).some(
+    ({ resources = {} }) => Object.keys({ ...resources.requests, ...resources.limits }).length > 0,
+  );
 
 /** The scopes of generated quotas. */
 const IS_OF: Readonly<Record<string, (pod: KubeObject) => boolean>> = {
@@ -121,7 +123,10 @@ function containersOf({ spec }: KubeObject): readonly ContainerPart[] {
 }
 
 /** By default a container requests what it is limited to. */
-function askedOf({ requests = {}, limits = {} }: NonNullable<ContainerPart['resources']> = {}, list: 'requests' | 'limits') {
+function askedOf(
+  { requests = {}, limits = {} }: NonNullable<ContainerPart['resources']> = {},
+  list: 'requests' | 'limits',
+) {
   return list === 'limits' ? limits : { ...limits, ...requests };
 }
 
