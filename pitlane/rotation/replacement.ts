@@ -40,7 +40,9 @@ export const checkReplacing: Checker = (view) => {
     return warning('NothingReplacesIt', `${pod.name} is not on a node of ${nameOf(ref)}, so nothing replaces it.`);
   if (owner.desired === 0)
     return warning('OwnerScaledDown', `${nameOf(ref)} wants 0 pods and will not replace ${pod.name}.`);
-  return ok('OwnerReplacesIt', `${nameOf(ref)} replaces ${pod.name}.`);
+  const isRefused = view.snapshot.replacements?.[ref.uid]?.kind === 'refused';
+  const when = isRefused ? ' once the API server accepts its new pod' : '';
+  return ok('OwnerReplacesIt', `${nameOf(ref)} replaces ${pod.name}${when}.`);
 };
 
 /** An operator above the owner may scale the owner, or undo the change. */

@@ -33,8 +33,5 @@ function without(labels: Labels, keys: readonly string[]): Labels {
 }
 
 function subsets(keys: readonly string[]): readonly (readonly string[])[] {
-  return keys.reduce<readonly (readonly string[])[]>(
-    (sets, key) => [...sets, ...sets.map((set) => [...set, key])],
-    [[]],
-  );
+  return Array.from({ length: 2 ** keys.length }, (_, bits) => keys.filter((_, index) => (bits >> index) % 2 === 1));
 }
