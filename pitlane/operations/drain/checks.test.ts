@@ -252,6 +252,29 @@ const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly stri
   ['allows with exactly enough room', rng().free(100, 0, 0), []],
   ['warns that no node has room', rng().free(99, 0, 0), ['warning NoRoom']],
   ['warns that the node of a DaemonSet pod has no room', rng().daemonSet(3).free(0, 500, 500), ['warning NoRoom']],
+  [
+    'warns in the words of the API server that it refuses the replacement',
+    rng().asked({ kind: 'refused', why: 'pods "rng-x" is forbidden: exceeded quota: team' }),
+    ['warning ReplacementRefused'],
+  ],
+  [
+    'reads no quota that the API server was asked about',
+    rng()
+      .free(500)
+      .quota('team', { pods: 0 })
+      .asked({ kind: 'accepted', labels: { app: 'rng' } }),
+    [],
+  ],
+  [
+    'reads the quotas where the API server was not asked',
+    rng().free(500).quota('team', { pods: 0 }).asked({ kind: 'notAsked', why: 'Pitlane may not.' }),
+    ['warning QuotaExhausted'],
+  ],
+  [
+    'warns that a policy gives the replacement labels that keep it out',
+    rng().asked({ kind: 'accepted', labels: { app: 'quarantine' } }),
+    ['warning ReplacementStaysOut'],
+  ],
   ['warns of an exhausted quota', rng().free(500).quota('team', { pods: 0 }), ['warning QuotaExhausted']],
 ];
 
