@@ -44,11 +44,14 @@ export async function* follow(
   const signal = AbortSignal.any([signalOf(patience), ending.signal]);
   let failure: { readonly error: unknown } | undefined;
   let news = Promise.withResolvers<void>();
+  /** Until then the observation may be older than the write, and nothing else makes it worth another look. */
+  let hasChanged = false;
   signal.addEventListener('abort', () => news.resolve(), { once: true });
   const watchers = live.parts.map(async (part) => {
     try {
       for await (const change of watch<KubeObject>(connection, part.watched, part.version, { ...patience, signal })) {
         apply(part, change);
+        hasChanged = true;
         news.resolve();
       }
     } catch (error) {
@@ -66,7 +69,7 @@ export async function* follow(
   const { troubles } = besides;
   if (troubles !== undefined)
     watchers.push(
-      pollTroubles(connection, live, troubles, { ...patience, signal }, () => news.resolve()).catch(
+      pollTroubles(connection, live, troubles, { ...patience, signal }, () => hasChanged && news.resolve()).catch(
         (error: unknown) => {
           failure = { error };
           news.resolve();
@@ -123,7 +126,7 @@ async function pollTroubles(
   changed: () => void,
 ): Promise<void> {
   const asking: Connection = { ...connection, send: (call) => connection.send({ ...call, signal }) };
-  let last = '';
+  let last = '{}';
   for (;;) {
     await sleep(TROUBLES_MS, signal);
     if (signal.aborted) return;

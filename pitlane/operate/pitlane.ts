@@ -15,7 +15,7 @@ import type { ChangeOutcome, Denied, Failed, NotUnderstood } from './outcome.ts'
 import { orFailed } from './problems.ts';
 import { answerRead, type Reading } from './reads.ts';
 import { tick } from './tick/tick.ts';
-import { firstWrites, planTried, refusedByTrials, Trials } from './trial.ts';
+import { firstWrites, planTried, Trials } from './trial.ts';
 import { resolveUndo } from './undo.ts';
 import type { Pitlane } from './use-case.ts';
 
@@ -177,7 +177,7 @@ async function proposeChange(asking: Asking): Promise<ChangeOutcome> {
   if (plan.kind === 'refusal') return plan;
   if (!request.dryRun) return { kind: 'proposal', plan, why: 'needsConfirmation' };
   const tried = (plan.phases[0]?.writes ?? []).map((write) => trials.textOf(write));
-  return refusedByTrials(plan, trials) ?? { kind: 'proposal', plan, why: 'dryRun', tried };
+  return { kind: 'proposal', plan, why: 'dryRun', tried };
 }
 
 function unknownService(house: House, key: string): NotUnderstood {

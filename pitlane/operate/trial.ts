@@ -56,13 +56,13 @@ const MOST_PLANS = 6;
 export async function planTried<T extends { readonly kind: string }>(
   trials: Trials,
   connection: Connection,
-  plan: () => T | Plan,
-  toTry: (plan: Plan) => readonly Write[] = podPatches,
-): Promise<T | Plan> {
+  plan: () => T | Plan | Refusal,
+  toTry: (plan: Plan) => readonly Write[] = podWrites,
+): Promise<T | Plan | Refusal> {
   for (let planned = plan(), count = 1; ; planned = plan(), count += 1) {
     if (!isPlan(planned)) return planned;
     const open = toTry(planned).filter((write) => !trials.isTried(write));
-    if (open.length === 0 || count > MOST_PLANS) return planned;
+    if (open.length === 0 || count > MOST_PLANS) return refusedByTrials(planned, trials) ?? planned;
     await trials.ask(connection, open);
   }
 }
@@ -72,26 +72,29 @@ function isPlan(planned: { readonly kind: string }): planned is Plan {
 }
 
 /**
- * The first patch of each pod, without those that only remove marks. Later ones rely on its effects, and an operation on a
- * service may patch hundreds. Of an operation that has begun, the writes themselves say what has become of it.
+ * The first patch of each pod, without those that only remove marks, and the first pod that an operation creates. Later ones
+ * rely on its effects, and an operation on a service may patch hundreds. Of an operation that has begun, the writes themselves
+ * say what has become of it.
  */
-function podPatches({ operation, phases, hasBegun }: Plan): readonly Write[] {
-  if (operation.subject.kind !== 'pods' || hasBegun) return [];
+function podWrites({ operation, phases, hasBegun }: Plan): readonly Write[] {
+  if (hasBegun) return [];
   const writes = phases.flatMap((phase) => (phase.lease === 'service' ? phase.writes : []));
+  const created = writes.filter(({ kind, target }) => kind === 'create' && target.kind === 'Pod').slice(0, 1);
+  if (operation.subject.kind !== 'pods') return created;
   const patches = writes.filter(({ kind }) => kind === 'patch');
   return [...Map.groupBy(patches, ({ target }) => target.uid).values()].flatMap(([first]) => first ?? []);
 }
 
 /** All writes that do not rely on the effects of others. */
 export function firstWrites(plan: Plan): readonly Write[] {
-  return plan.operation.subject.kind === 'pods'
-    ? [...new Set([...podPatches(plan), ...(plan.phases[0]?.writes ?? [])])]
-    : (plan.phases[0]?.writes ?? []);
+  const first = plan.phases[0]?.writes ?? [];
+  return plan.operation.subject.kind === 'pods' ? [...new Set([...podWrites(plan), ...first])] : first;
 }
 
 /** An operation on the service has no pods to leave out: the plan is refused if the API server would not do it as asked. */
-export function refusedByTrials(plan: Plan, trials: Trials): Refusal | undefined {
-  const found = trialFindings({ trials: trials.found }, plan.phases[0]?.writes ?? []);
+function refusedByTrials(plan: Plan, trials: Trials): Refusal | undefined {
+  const writes = plan.phases.flatMap((phase) => phase.writes);
+  const found = trialFindings({ trials: trials.found }, writes);
   if (plan.operation.subject.kind === 'pods' || found.length === 0) return undefined;
   return { kind: 'refusal', operation: plan.operation, checks: [...plan.checks, ...found], isForceable: false };
 }

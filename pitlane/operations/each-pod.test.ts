@@ -104,9 +104,13 @@ describe('a turn drains', () => {
     expect(findingsByPod(drain(given, ['b85tm', 'hfbrr']))).toEqual(['warning NoRoom hfbrr']);
   });
 
-  test('with a warning where an earlier replacement takes the last of a quota', () => {
+  test.each([
+    ['and the API server was not asked', undefined],
+    ['though the API server accepts one', { kind: 'accepted' as const, labels: { app: 'rng' } }],
+  ])('with a warning where an earlier replacement takes the last of a quota, %s', (_, answer) => {
     const given = rng().free(900, 900).quota('team', { pods: 1 }).policy({ minReady: 1 });
-    expect(findingsByPod(drain(given, ['b85tm', 'hfbrr']))).toEqual(['warning QuotaExhausted hfbrr']);
+    const pods = ['b85tm', 'hfbrr'];
+    expect(findingsByPod(drain(answer ? given.asked(answer) : given, pods))).toEqual(['warning QuotaExhausted hfbrr']);
   });
 });
 

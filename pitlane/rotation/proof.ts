@@ -156,7 +156,7 @@ function lookAtReplacement(condition: ReplacementCondition, snapshot: Snapshot):
   if (owned.length < desired)
     return isGone(condition.owner, snapshot)
       ? lost(`${nameOf(condition.owner)} was deleted, so it creates no more pods`, 'OwnerGone')
-      : waiting(`${numbersText(condition.owner, owned.length, desired)}${troubleText(condition.owner, snapshot)}`);
+      : waiting(`${numbersText(condition.owner, owned.length, desired)}${whyNone(condition, snapshot)}`);
   const ready = readyUids(snapshot.endpoints);
   const youngest = owned.slice(0, condition.pods.length);
   if (youngest.length === 0) return met(`${nameOf(condition.owner)} wants no pods`);
@@ -168,6 +168,11 @@ function lookAtReplacement(condition: ReplacementCondition, snapshot: Snapshot):
     return waiting(late.map((pod) => `${place(pod)}: ${pod.status}${troubleText(pod, snapshot)}`).join('; '));
   const names = list(youngest.map(({ name }) => name));
   return met(youngest.length === 1 ? `${names} is a ready endpoint` : `${names} are ready endpoints`);
+}
+
+/** Said once: the replacement can't be ready for the same reason. */
+function whyNone({ kind, owner }: ReplacementCondition, snapshot: Snapshot): string {
+  return kind === 'replacementCreated' ? troubleText(owner, snapshot) : '';
 }
 
 /** The words of Kubernetes, where it has said why. */

@@ -44,7 +44,9 @@ export const checkReplacing: Checker = (view) => {
     return warning('NothingReplacesIt', `${pod.name} is not on a node of ${nameOf(ref)}, so nothing replaces it.`);
   if (owner.desired === 0)
     return warning('OwnerScaledDown', `${nameOf(ref)} wants 0 pods and will not replace ${pod.name}.`);
-  return ok('OwnerReplacesIt', `${nameOf(ref)} replaces ${pod.name}.`);
+  const isRefused = view.snapshot.replacements?.[ref.uid]?.kind === 'refused';
+  const when = isRefused ? ' once the API server accepts its new pod' : '';
+  return ok('OwnerReplacesIt', `${nameOf(ref)} replaces ${pod.name}${when}.`);
 };
 
 /** What a Job does once it has released a pod, which it no longer counts (job_controller.go, manageJob). */
@@ -87,15 +89,16 @@ export const checkTemplate: Checker = ({ snapshot: { service, replacements }, wo
   const labels = workload?.owner?.templateLabels;
   if (!labels) return undefined;
   const answer = replacements?.[workload.ref.uid];
-  const template =
-    answer?.kind === 'accepted' ? answer.labels : { ...labels, ...labelsOfPolicy(service, workload.ref) };
-  if (matches(selectorOf(service.selector ?? {}), template)) return undefined;
+  const made = { ...labels, ...labelsOfPolicy(service, workload.ref) };
+  const admitted = answer?.kind === 'accepted' ? answer.labels : made;
+  const selector = selectorOf(service.selector ?? {});
+  if (matches(selector, admitted)) return undefined;
   const wanted = Object.entries(service.selector ?? {});
-  const missing = pairs(Object.fromEntries(wanted.filter(([key, value]) => template[key] !== value)));
-  return warning(
-    'ReplacementStaysOut',
-    `The replacement stays out of rotation: the pod template of ${nameOf(workload.root ?? workload.ref)} lacks ${list(missing)}.`,
-  );
+  const missing = list(pairs(Object.fromEntries(wanted.filter(([key, value]) => admitted[key] !== value))));
+  const cause = matches(selector, made)
+    ? `a policy or webhook of the cluster takes ${missing} off it`
+    : `the pod template of ${nameOf(workload.root ?? workload.ref)} lacks ${missing}`;
+  return warning('ReplacementStaysOut', `The replacement stays out of rotation: ${cause}.`);
 };
 
 /** The label that the admission policy gives to new pods of that owner. */

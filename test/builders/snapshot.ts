@@ -21,6 +21,7 @@ import type {
   PodDetail,
   PodTemplate,
   Policy,
+  Replacement,
   RuleObject,
   Service,
   Snapshot,
@@ -66,6 +67,7 @@ export class SnapshotBuilder {
   #bystanders: Bystanders = { services: [], budgets: [], networkPolicies: [], autoscalers: [] };
   #bystandersNotSeen: string | undefined;
   #headroom: Headroom | undefined;
+  #replacements: Snapshot['replacements'];
   #gate: GateFacts | undefined;
   #unlisted = new Set<string>();
   #readyIn = new Map<string, boolean>();
@@ -319,6 +321,12 @@ export class SnapshotBuilder {
     return this;
   }
 
+  /** The answer of the API server to the dry run of the ReplicaSet's next pod. */
+  asked(answer: Replacement): this {
+    this.#replacements = { [REPLICA_SET_UID]: answer };
+    return this;
+  }
+
   /** What was read about the gate. `policy`: whether the admission policy is installed, or why that is unknown. */
   gate(policy: boolean | string, rule?: RuleObject): this {
     const [key = '', value = ''] = rule?.data.gate?.split('=') ?? [];
@@ -368,6 +376,7 @@ export class SnapshotBuilder {
         this.#bystandersNotSeen === undefined
           ? { kind: 'seen', value: this.#bystanders }
           : { kind: 'notSeen', why: this.#bystandersNotSeen },
+      ...(this.#replacements && { replacements: this.#replacements }),
       headroom: this.#headroom
         ? { kind: 'seen', value: this.#headroom }
         : { kind: 'notSeen', why: 'how much room the nodes have was not looked at' },

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { puttingBack } from '../put-back-policy.ts';
 import { withObjects } from './gate-policy-scenes.ts';
-import { nameOf, type Pod } from './objects.ts';
+import { type KubeObject, nameOf, type Pod } from './objects.ts';
 import { beforeTheWrite, Crew, codes, done, drainRequest, expectKind, fourInRotation } from './pitlane.ts';
 import type { Space } from './space.ts';
 import type { Theme } from './suite.ts';
@@ -97,5 +97,71 @@ export const asked: Theme = (rule) => {
     expect(expectKind(outcome, 'failed').code).toBe('LabelPutBack');
     const left = await on.getPod(nameOf(pod));
     expect([left.metadata.labels?.app, isMarked(left)]).toEqual(['web', false]);
+  });
+
+  rule('drain asks in the words of the API server where it would refuse the replacement', async (on) => {
+    await on.create('serviceaccounts', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'web' } });
+    const [pod] = await fourInRotation(on, { spec: { serviceAccountName: 'web' } });
+    await on.delete('serviceaccounts', 'web');
+    const proposal = expectKind((await new Crew(on).run(drainRequest(pod, { dryRun: true }))).outcome, 'proposal');
+    expect(codes(proposal, 'warning')).toEqual(['ReplacementRefused']);
+    expect(proposal.plan.checks.find(({ level }) => level === 'warning')?.message).toContain(
+      'serviceaccount "web" not found',
+    );
+    let seen = '';
+    await new Crew(on).drain(pod, {
+      deadline: Date.now() + 15_000,
+      onEvent: (event) => {
+        if (event.kind === 'progress') seen = event.proof.map((progress) => progress.seen).join(' ');
+      },
+    });
+    expect(seen).toMatch(/has 3 pods, wants 4\. Kubernetes says: .*serviceaccount "web" not found/);
+  });
+
+  rule('drain names a full quota of limits, and none that is not about the pods', async (on) => {
+    const limited = { resources: { limits: { cpu: '500m', memory: '64Mi' } } };
+    const [pod] = await fourInRotation(on, { container: limited });
+    const quota = (name: string, spec: object) =>
+      on.create('resourcequotas', { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name }, spec });
+    await quota('best-effort', { hard: { pods: '0' }, scopes: ['BestEffort'] });
+    await quota('limits', { hard: { 'limits.cpu': '2' } });
+    await on.untilObject<KubeObject & { status?: { used?: Record<string, string> } }>(
+      'counted',
+      'resourcequotas',
+      ({ status }) => status?.used?.['limits.cpu'] === '2',
+      'limits',
+    );
+    const { plan } = expectKind((await new Crew(on).run(drainRequest(pod, { dryRun: true }))).outcome, 'proposal');
+    const said = JSON.stringify([plan.checks, plan.effects]);
+    expect([codes(plan, 'warning'), said.includes('exceeded quota: limits'), said.includes('best-effort')]).toEqual([
+      ['ReplacementRefused'],
+      true,
+      false,
+    ]);
+  });
+
+  rule('the dry run of the pod of a DaemonSet is that of its node', async (on) => {
+    await on.daemonSet();
+    await on.service();
+    const [pod] = await on.readyPods(3);
+    if (pod === undefined) throw new Error('no pod');
+    const created: Pod[] = [];
+    const crew = new Crew(on, {}, (connection) => ({
+      ...connection,
+      async send(call) {
+        const answer = await connection.send<never>(call);
+        if (call.verb === 'create' && call.place.resource.plural === 'pods') created.push(answer.body as Pod);
+        return answer;
+      },
+    }));
+    const { plan } = expectKind((await crew.run(drainRequest(pod, { dryRun: true }))).outcome, 'proposal');
+    expect(codes(plan, 'warning').filter((code) => code.startsWith('Replacement'))).toEqual([]);
+    const [tried] = created;
+    const like = await on.getPod(nameOf(pod));
+    const { nodeName: _, ...spec } = like.spec as Record<string, unknown>;
+    // The volume of the token has a name of its own.
+    const comparable = (from: object) => JSON.stringify(from).replaceAll(/kube-api-access-\w+/g, 'token');
+    expect(comparable(tried?.spec ?? {})).toEqual(comparable(spec));
+    expect(tried?.metadata.labels).toEqual(like.metadata.labels);
   });
 };

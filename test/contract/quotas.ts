@@ -69,4 +69,98 @@ export const quotas: Theme = (rule) => {
     await on.untilEvent('ReplicaSet', 'web', 'exceeded quota: limit, requested: count/pods=1, used: count/pods=2');
     expect((await on.pods()).length).toBe(2);
   });
+
+  rule('a ResourceQuota of limits counts limits, and refuses a pod without them', async (on) => {
+    await quota(on, { 'limits.cpu': '1', 'limits.memory': '1Gi' });
+    const limited = (cpu: string) => ({ container: { resources: { limits: { cpu, memory: '256Mi' } } } });
+    await on.readyPod({ name: 'one', ...limited('600m') });
+    const { status } = await untilUsed(on, ({ status }) => status?.used?.['limits.cpu'] === '600m');
+    expect(status?.used).toEqual({ 'limits.cpu': '600m', 'limits.memory': '256Mi' });
+    expect(await createLatePod(on, limited('500m'))).toEqual([
+      403,
+      'pods "late" is forbidden: exceeded quota: limit, requested: limits.cpu=500m, used: limits.cpu=600m, limited: limits.cpu=1',
+    ]);
+    expect(await createLatePod(on, requests('100m'))).toEqual([
+      403,
+      'pods "late" is forbidden: failed quota: limit: must specify limits.cpu for: app; limits.memory for: app',
+    ]);
+  });
+
+  rule('a ResourceQuota with scopes counts and refuses only the pods of all its scopes', async (on) => {
+    const full = async (name: string, spec: object) => {
+      await on.create('resourcequotas', {
+        apiVersion: 'v1',
+        kind: 'ResourceQuota',
+        metadata: { name },
+        spec: { hard: { pods: '0' }, ...spec },
+      });
+      await on.untilObject<Quota>('counted', 'resourcequotas', ({ status }) => status?.used !== undefined, name);
+    };
+    const high = {
+      matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values: ['system-node-critical'] }],
+    };
+    await full('best-effort', { scopes: ['BestEffort'] });
+    await full('ending', { scopes: ['Terminating', 'NotBestEffort'] });
+    await full('high', { scopeSelector: high });
+    await on.readyPod({ name: 'one', ...requests('100m') });
+    const refused = async (part: Parameters<Space['pod']>[0]) => {
+      const [status, message] = await createLatePod(on, part);
+      return [status, /exceeded quota: ([a-z-]+)/.exec(message)?.[1]];
+    };
+    expect(await refused({})).toEqual([403, 'best-effort']);
+    expect(await refused({ ...requests('100m'), spec: { activeDeadlineSeconds: 60 } })).toEqual([403, 'ending']);
+    expect(await refused({ ...requests('100m'), spec: { priorityClassName: 'system-node-critical' } })).toEqual([
+      403,
+      'high',
+    ]);
+    const { status } = await on.get<Quota>('resourcequotas', 'ending');
+    expect(status?.used).toEqual({ pods: '0' });
+  });
+
+  rule('a dry run of a pod is refused by a full ResourceQuota, and takes nothing of another', async (on) => {
+    await quota(on, { pods: '1' });
+    const body = manifests.pod({ name: 'late' }, on.cluster.placement);
+    for (let count = 0; count < 3; count += 1)
+      expect((await on.ask('POST', 'pods', '', { query: { dryRun: 'All' }, body })).status).toBe(201);
+    expect((await on.get<Quota>('resourcequotas', 'limit')).status?.used).toEqual({ pods: '0' });
+    await on.readyPod({ name: 'one' });
+    const refused = await on.ask<Refusal>('POST', 'pods', '', { query: { dryRun: 'All' }, body });
+    expect([refused.status, refused.body.message]).toEqual([
+      403,
+      'pods "late" is forbidden: exceeded quota: limit, requested: pods=1, used: pods=1, limited: pods=1',
+    ]);
+  });
+
+  rule('a quantity may be a number, which is kept as text', async (on) => {
+    const resources = { requests: { cpu: 1, memory: '64Mi' }, limits: { cpu: 1.5, 'example.com/gpu': 1 } };
+    const spec = { volumes: [{ name: 'v', emptyDir: { sizeLimit: 2000 } }] };
+    const body = manifests.pod({ name: 'numbers', container: { resources }, spec }, on.cluster.placement);
+    const answer = await on.ask<{ spec: { containers: { resources: object }[]; volumes: object[] } }>(
+      'POST',
+      'pods',
+      '',
+      {
+        query: { dryRun: 'All' },
+        body,
+      },
+    );
+    const { containers, volumes } = answer.body.spec;
+    expect([containers[0]?.resources, volumes[0]]).toEqual([
+      {
+        requests: { cpu: '1', memory: '64Mi', 'example.com/gpu': '1' },
+        limits: { cpu: '1500m', 'example.com/gpu': '1' },
+      },
+      { name: 'v', emptyDir: { sizeLimit: '2k' } },
+    ]);
+    const made = await on.create<{ spec: object }>('resourcequotas', {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'limit' },
+      spec: { hard: { pods: 10, 'limits.cpu': 0.5 } },
+    });
+    expect(made.spec).toEqual({ hard: { pods: '10', 'limits.cpu': '500m' } });
+    const wrong = { ...body, spec: { ...(body as { spec: object }).spec, overhead: { cpu: 'lots' } } };
+    const { status, body: refusal } = await on.ask<Refusal>('POST', 'pods', '', { body: wrong });
+    expect([status, refusal.message]).toEqual([400, expect.stringContaining('quantities must match')]);
+  });
 };

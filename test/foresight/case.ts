@@ -21,6 +21,13 @@ export interface Case {
   readonly tour?: readonly Stop[];
   /** The admission policy for gates is installed, where the world can do that. */
   readonly hasGatePolicy?: boolean;
+  /** An admission policy puts this label back on pods that lose it, where the world can do that. */
+  readonly putsBack?: PutsBack;
+}
+
+export interface PutsBack {
+  readonly key: string;
+  readonly value: string;
 }
 
 /** A command with its values. Pods are numbers, as in `Act`, of the members at the beginning of the tour. */

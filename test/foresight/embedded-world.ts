@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
 import { ApiError } from '@pitlane/embedded-cluster/api-error';
 import { installGatePolicy } from '../gate-policy.ts';
+import { puttingBack, resourceOf } from '../put-back-policy.ts';
 import { type Case, SERVICE } from './case.ts';
 import { isMoving } from './moving.ts';
 import { labelsOf, readyUids } from './scene.ts';
@@ -22,6 +23,7 @@ export async function embeddedWorld({
   seed,
   index,
   hasGatePolicy,
+  putsBack,
 }: Case): Promise<World & { stop(): Promise<void> }> {
   const begun = performance.now();
   let passedMs = 0;
@@ -34,6 +36,11 @@ export async function embeddedWorld({
   });
   const { api } = cluster;
   if (hasGatePolicy) await installGatePolicy({ cluster });
+  if (putsBack !== undefined) {
+    const { key, value } = putsBack;
+    const hadIt = `has(oldObject.metadata.labels) && '${key}' in oldObject.metadata.labels && oldObject.metadata.labels['${key}'] == '${value}'`;
+    for (const object of puttingBack(namespace, key, value, hadIt)) api.create(resourceOf(object), object as never);
+  }
   let changes = 0;
   const unsubscribe = api.subscribe(({ resource }) => {
     if (resource !== 'leases' && resource !== 'events') changes += 1;
@@ -49,6 +56,7 @@ export async function embeddedWorld({
   const scope = (resource: string): string | undefined => (CLUSTER_WIDE.includes(resource) ? undefined : namespace);
   return {
     namespace,
+    ...(putsBack && { putsBack }),
     kubeConfig: cluster.kubeConfig,
     now,
     async pass(seconds) {

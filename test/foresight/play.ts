@@ -9,7 +9,7 @@ import type { Pitlane } from '../../pitlane/operate/use-case.ts';
 import { FOLLOWED_SECONDS } from '../../pitlane/rotation/data-planes.ts';
 import type { Plan } from '../../pitlane/rotation/plan.ts';
 import { carryOut } from '../builders/carry-out.ts';
-import { type Act, type Case, type Labels, type Made, SERVICE, type Stop } from './case.ts';
+import { type Act, type Case, type Labels, type Made, type PutsBack, SERVICE, type Stop } from './case.ts';
 import { annotationsOf, labelsOf, look, nameOf, type Scene, serviceSelects, uidOf } from './scene.ts';
 import type { World } from './world.ts';
 
@@ -18,6 +18,8 @@ export interface Played {
   readonly command: string;
   readonly force: boolean;
   readonly policy: Case['policy'];
+  /** The policy that is installed in the world. */
+  readonly putsBack?: PutsBack;
   readonly before: Scene;
   readonly outcome: Outcome;
   /** The plan before the first write; absent: it was refused. */
@@ -197,8 +199,21 @@ class Player {
     unfollow();
     const { command, force } = request;
     const { policy } = this.#case;
+    const { putsBack } = world;
     const after = await look(world);
-    return { command, force, policy, before, outcome, ...(plan && { plan }), hasWritten, lowestReady, after };
+    const installed = putsBack && { putsBack };
+    return {
+      command,
+      force,
+      policy,
+      ...installed,
+      before,
+      outcome,
+      ...(plan && { plan }),
+      hasWritten,
+      lowestReady,
+      after,
+    };
   }
 
   /** As Pitlane does it: the labels, the labels that the service's selector needs too, and the deletion cost. */

@@ -19,6 +19,7 @@ export function showMiss(
     ),
     ...given.objects.map((made) => `  ${showMade(made)}`),
     `  policy ${compact(given.policy)}`,
+    ...(given.putsBack ? [`  a policy puts back ${compact(given.putsBack)}`] : []),
     ...given.before.map((act) => `  before: ${showAct(act)}`),
     ...(given.tour?.map((stop) => `  tour: ${compact(stop)}`) ?? [
       `  drain pod ${given.drain.pod}${given.drain.force ? ' --force' : ''}`,

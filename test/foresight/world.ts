@@ -1,11 +1,13 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { KubeObject } from '@pitlane/embedded-cluster/api';
-import type { Manifest, Resource } from './case.ts';
+import type { Manifest, PutsBack, Resource } from './case.ts';
 
 /** The cluster of a case: one namespace, and the nodes of the case. */
 export interface World {
   readonly namespace: string;
   readonly kubeConfig: KubeConfig;
+  /** The policy that is installed. */
+  readonly putsBack?: PutsBack;
   /** The cluster's clock, milliseconds since the epoch. */
   now(): number;
   /** On a real cluster only short times pass. */

@@ -9,7 +9,10 @@ interface Requirement {
 
 /** The quota counts the pod: all of its scopes match (evaluator/core/pods.go, podMatchesScopeFunc). */
 export function isInScopes({ spec = {} }: KubeObject, pod: Pod): boolean {
-  const { scopes = [], scopeSelector } = spec as { scopes?: string[]; scopeSelector?: { matchExpressions?: Requirement[] } };
+  const { scopes = [], scopeSelector } = spec as {
+    scopes?: string[];
+    scopeSelector?: { matchExpressions?: Requirement[] };
+  };
   const exist = scopes.map((scopeName): Requirement => ({ scopeName, operator: 'Exists' }));
   return [...exist, ...(scopeSelector?.matchExpressions ?? [])].every((requirement) => matches(requirement, pod));
 }

@@ -6,7 +6,11 @@ import { requestsOf } from './pod-requests.ts';
 import { quantity } from './quantity.ts';
 
 /** The pod resources that a ResourceQuota may limit, beside those of extended resources (evaluator/core/pods.go, podResources). */
-const computeNames = ['cpu', 'memory', 'ephemeral-storage'].flatMap((name) => [name, `requests.${name}`, `limits.${name}`]);
+const computeNames = ['cpu', 'memory', 'ephemeral-storage'].flatMap((name) => [
+  name,
+  `requests.${name}`,
+  `limits.${name}`,
+]);
 const objectName = 'count/pods';
 
 /** The resources in a quota that pods use. */
@@ -38,7 +42,10 @@ function limitsOf(pod: Pod): ReturnType<typeof requestsOf> {
   });
   const { containers, initContainers = [] } = pod.spec;
   const spec = { ...pod.spec, containers: containers.map(swapped), initContainers: initContainers.map(swapped) };
-  return requestsOf({ ...pod, spec: swapped(spec as Pod['spec'] & { resources?: { limits?: Record<string, string> } }) });
+  return requestsOf({
+    ...pod,
+    spec: swapped(spec as Pod['spec'] & { resources?: { limits?: Record<string, string> } }),
+  });
 }
 
 /** Its grace period is over. A pod that does not go must not keep others out. */

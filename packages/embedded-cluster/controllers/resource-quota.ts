@@ -12,7 +12,9 @@ export function resourceQuotaController({ api, informers }: Environment): Contro
     const quota = informers.getByKey('resourcequotas', key);
     if (quota === undefined) return;
     const hard: Record<string, string> = quota.spec?.hard ?? {};
-    const pods = asPods(informers.inNamespace('pods', quota.metadata.namespace)).filter((pod) => isInScopes(quota, pod));
+    const pods = asPods(informers.inNamespace('pods', quota.metadata.namespace)).filter((pod) =>
+      isInScopes(quota, pod),
+    );
     const used = namesOnPods(hard).map((name) => {
       const amount = pods.reduce((sum, pod) => sum + usageOfPod(pod, name, api.now()), 0);
       return [name, quantityText(name, amount)];

@@ -350,6 +350,29 @@ const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly stri
   ['allows it where only the node of the volume has room', withVolume({ isAttached: true }).free(500, 0), []],
   ['allows it where the volume needs no attaching', withVolume({ isAttached: false }).free(500, 500), []],
   ['warns that no node reaches the volume', withVolume({ isAttached: false, nodes: [] }).free(500), ['warning NoRoom']],
+  [
+    'warns in the words of the API server that it refuses the replacement',
+    rng().asked({ kind: 'refused', why: 'pods "rng-x" is forbidden: exceeded quota: team' }),
+    ['warning ReplacementRefused'],
+  ],
+  [
+    'reads no quota that the API server was asked about',
+    rng()
+      .free(500)
+      .quota('team', { pods: 0 })
+      .asked({ kind: 'accepted', labels: { app: 'rng' } }),
+    [],
+  ],
+  [
+    'reads the quotas where the API server was not asked',
+    rng().free(500).quota('team', { pods: 0 }).asked({ kind: 'notAsked', why: 'Pitlane may not.' }),
+    ['warning QuotaExhausted'],
+  ],
+  [
+    'warns that a policy gives the replacement labels that keep it out',
+    rng().asked({ kind: 'accepted', labels: { app: 'quarantine' } }),
+    ['warning ReplacementStaysOut'],
+  ],
   ['warns of an exhausted quota', rng().free(500).quota('team', { pods: 0 }), ['warning QuotaExhausted']],
 ];
 

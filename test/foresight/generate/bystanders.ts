@@ -159,9 +159,25 @@ export function quota(chance: Chance, { replicas }: Workload, name = 'limit'): M
     { pods: String(replicas + chance.int(0, 2)) },
     { 'requests.cpu': `${replicas * 100 + chance.int(0, 2) * 50}m` },
     { 'count/pods': String(replicas + chance.int(0, 1)), 'requests.memory': '8Gi' },
+    { 'limits.cpu': `${replicas * 200 + chance.int(0, 2) * 100}m` },
+    { 'limits.memory': '8Gi' },
   ]);
+  const scope = chance.maybe(0.35) ? scopeOf(chance, Object.keys(hard).join() === 'pods') : {};
   return {
     resource: 'resourcequotas',
-    object: { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name }, spec: { hard } },
+    object: { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name }, spec: { hard, ...scope } },
   };
+}
+
+/** Kubernetes lets a quota with the scope BestEffort limit nothing but the number of pods. */
+function scopeOf(chance: Chance, isOfNumber: boolean): object {
+  const ofClass = (operator: string) => ({
+    scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator }] },
+  });
+  return chance.one<object>([
+    { scopes: ['NotTerminating'] },
+    { scopes: ['Terminating'] },
+    { scopes: ['NotBestEffort'] },
+    ...(isOfNumber ? [{ scopes: ['BestEffort'] }, ofClass('Exists'), ofClass('DoesNotExist')] : []),
+  ]);
 }

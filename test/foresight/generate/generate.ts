@@ -1,5 +1,5 @@
 import type { NodeOptions } from '@pitlane/embedded-cluster/kubelet/nodes';
-import { type Case, type Labels, type Made, SERVICE } from '../case.ts';
+import { type Case, type Labels, type Made, type PutsBack, SERVICE } from '../case.ts';
 import { Chance } from '../chance.ts';
 import { actsBefore, actsBetween } from './acts.ts';
 import { batch, boundVolume, bystanders, priorityClasses, service } from './bystanders.ts';
@@ -20,7 +20,7 @@ export function generate(seed: number, index: number): Case {
     ? [workload(chance, chance.one(['Deployment', 'DaemonSet', 'bare pods']), 'extra', { app: 'web', color: 'green' })]
     : [];
   const isRootForeign = main.kind === 'Deployment' && chance.maybe(0.05);
-  return withTour({
+  const made = withTour({
     seed,
     index,
     nodes: nodes(chance),
@@ -39,6 +39,14 @@ export function generate(seed: number, index: number): Case {
     between: actsBetween(chance, main),
     restore: { force: chance.maybe(0.3) },
   });
+  return made.tour === undefined && chance.maybe(0.2) ? { ...made, putsBack: putsBack(chance, labels) } : made;
+}
+
+/** One of the labels that the service or the workload may select by. */
+function putsBack(chance: Chance, labels: Labels): PutsBack {
+  const [key = 'app', ...others] = Object.keys(labels);
+  const picked = chance.one([key, ...others]);
+  return { key: picked, value: labels[picked] ?? '' };
 }
 
 function mainKind(chance: Chance): WorkloadKind {

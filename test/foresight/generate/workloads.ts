@@ -43,15 +43,20 @@ function podSpec(chance: Chance, isDaemon: boolean): object {
   ]);
   const storage = chance.maybe(0.08) && { 'ephemeral-storage': '4Gi' };
   const requests = { ...(cpu && { cpu }), ...(memory && { memory }), ...storage };
-  const devices = chance.maybe(0.06) && { limits: { 'example.com/gpu': '1' } };
+  const limits = {
+    ...(chance.maybe(0.25) && { cpu: cpu ?? '200m', ...(memory && { memory }) }),
+    ...(chance.maybe(0.06) && { 'example.com/gpu': '1' }),
+  };
+  const resources = {
+    ...(Object.keys(requests).length > 0 && { requests }),
+    ...(Object.keys(limits).length > 0 && { limits }),
+  };
   const hostPort = chance.maybe(isDaemon ? 0.15 : 0.04) ? { hostPort: 9_100 } : {};
   const container = {
     name: 'app',
     image: 'example/app:v1',
     ports: [{ name: 'http', containerPort: 8_080, ...hostPort }],
-    ...((devices || Object.keys(requests).length > 0) && {
-      resources: { ...(Object.keys(requests).length > 0 && { requests }), ...devices },
-    }),
+    ...(Object.keys(resources).length > 0 && { resources }),
     ...(chance.maybe(0.1) && { livenessProbe: { httpGet: { path: '/', port: 8_080 }, periodSeconds: 60 } }),
   };
   const helper = {

@@ -136,7 +136,7 @@ function factsOnReplacement(story: Planned): Fact[] {
   function predictReplacement(): string {
     if (created === undefined) return 'no replacement comes';
     const where = owner?.kind === 'DaemonSet' ? ` on ${pod.spec.nodeName}` : '';
-    if (hasCode(story, 'QuotaExhausted')) return 'no replacement comes';
+    if (hasCode(story, 'ReplacementRefused')) return 'no replacement comes';
     if (isDoubtful) return 'one replacement comes, and finds no place';
     return inService === undefined
       ? `one replacement comes${where}, and is not in rotation`
@@ -217,9 +217,8 @@ function wantsMore({ spec, status }: KubeObject): boolean {
 }
 
 function expectedReplacement({ before, pod }: Story, owner: string): string {
-  const quotas = quotasWithoutRoom(before, pod);
-  if (quotas.length > 0) return `no replacement: ${owner} quotas ${quotas}`;
   const like = replacementLike(before, pod);
+  if (quotasWithoutRoom(before, like).length > 0) return `no replacement: ${owner}`;
   const fitting = nodesWithRoom(before, like);
   if (ownerOf(pod)?.kind === 'DaemonSet') {
     const node = placeOf(pod);
@@ -230,7 +229,7 @@ function expectedReplacement({ before, pod }: Story, owner: string): string {
 }
 
 function expectedPreemption({ before, pod }: Story): string[] {
-  if (quotasWithoutRoom(before, pod).length > 0) return [];
+  if (quotasWithoutRoom(before, replacementLike(before, pod)).length > 0) return [];
   const only = ownerOf(pod)?.kind === 'DaemonSet' ? placeOf(pod) : undefined;
   const nodes = nodesToPreemptOn(before, replacementLike(before, pod), only);
   return nodes.length === 0 ? [] : [`may end pods on: ${nodes.toSorted()}`];

@@ -15,7 +15,7 @@ type Texts = Readonly<Record<string, string>>;
  * What the scheduler reserves: at the most demanding moment of the start, or while all containers and sidecars run. Each
  * moment of the start has one init container, and the sidecars before it.
  */
-export function asks({ spec }: KubeObject): Amounts {
+export function asks({ spec }: KubeObject, list: 'requests' | 'limits' = 'requests'): Amounts {
   const first: ContainerPart[] = spec.initContainers ?? [];
   const sidecars = first.filter(isSidecar);
   const moments = [
@@ -24,9 +24,9 @@ export function asks({ spec }: KubeObject): Amounts {
       isSidecar(container) ? [] : [[container, ...first.slice(0, index).filter(isSidecar)]],
     ),
   ];
-  const names = new Set(moments.flat().flatMap((container) => Object.keys(requested(container))));
+  const names = new Set(moments.flat().flatMap((container) => Object.keys(askedOf(container, list))));
   const total = (moment: readonly ContainerPart[], name: string): number =>
-    moment.reduce((sum, container) => sum + amount(requested(container)[name]), 0);
+    moment.reduce((sum, container) => sum + amount(askedOf(container, list)[name]), 0);
   return Object.fromEntries(
     [...names].map((name) => [name, Math.max(...moments.map((moment) => total(moment, name)))]),
   );
@@ -36,14 +36,21 @@ function isSidecar({ restartPolicy }: ContainerPart): boolean {
   return restartPolicy === 'Always';
 }
 
-function requested({ resources }: ContainerPart): Texts {
-  return { ...resources?.limits, ...resources?.requests };
+/** By default a container requests what it is limited to. */
+function askedOf(
+  { resources: { requests = {}, limits = {} } = {} }: ContainerPart,
+  list: 'requests' | 'limits',
+): Texts {
+  return list === 'limits' ? limits : { ...limits, ...requests };
 }
 
-/** A container requests none of it. */
-export function isSilentOn({ spec }: KubeObject, resource: string): boolean {
-  const containers: ContainerPart[] = [...spec.containers, ...(spec.initContainers ?? [])];
-  return containers.some(({ resources }) => resources?.requests?.[resource] === undefined);
+export function containersOf({ spec }: KubeObject): readonly ContainerPart[] {
+  return [...spec.containers, ...(spec.initContainers ?? [])];
+}
+
+/** A container asks for none of it. */
+export function isSilentOn(pod: KubeObject, resource: string, list: 'requests' | 'limits'): boolean {
+  return containersOf(pod).some((container) => askedOf(container, list)[resource] === undefined);
 }
 
 export function hostPorts({ spec }: KubeObject): number[] {

@@ -15,10 +15,7 @@ const EFFECTS: readonly Reading[] = [
     (pod, service, once) => `lists: ${service} ${pod}${once ? ' once scheduled' : ''}`,
   ],
   [/^(\S+) stays out of the endpoints of (\S+)\.$/, (pod, service) => `does not list: ${service} ${pod}`],
-  [
-    /^(\S+ \S+) can't start a replacement for \S+: ResourceQuota (.*) leaves/,
-    (owner, quotas) => `no replacement: ${owner} quotas ${names(quotas)}`,
-  ],
+  [/^(\S+ \S+) can't start a replacement for \S+ now\.$/, (owner) => `no replacement: ${owner}`],
   [/^(\S+ \S+) starts a replacement for \S+: (.*)\.$/, (owner, room) => `replacement: ${owner} ${roomIn(room)}`],
   [/^Services? (.*?) still sends? traffic to/, (services) => `stays in Service ${names(services)}`],
   [/^Services? (.*?) also removes? /, (services) => `leaves Service ${names(services)}`],

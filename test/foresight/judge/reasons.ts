@@ -17,6 +17,7 @@ import {
 import { checksOf, hasCode } from './checks.ts';
 import { type Fact, fact } from './fact.ts';
 import { isUndecided, namedIn, numbersIn } from './plan-text.ts';
+import { isEveryWayPutBack } from './put-back.ts';
 import { quotasWithoutRoom } from './room.ts';
 
 /** The reasons of a refusal, against what the cluster shows. */
@@ -39,6 +40,8 @@ export function factsOnReasons(story: Story): Fact[] {
         return [says(code, selector !== undefined && !serviceSelects(selector, labelsOf(pod)))];
       case 'ServiceSelectsNothing':
         return [says(code, selector?.spec.selector === undefined)];
+      case 'ChangedByCluster':
+        return [says(code, isEveryWayPutBack(story) && message.includes(`label ${story.putsBack?.key}=`))];
       case 'LastOnItsNode': {
         const others = inRotation(before, SERVICE).filter(({ spec }) => spec.nodeName === pod.spec.nodeName);
         return [says(code, others.length === 1 && namedIn(message, [pod.spec.nodeName]) !== undefined)];

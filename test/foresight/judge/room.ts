@@ -9,7 +9,7 @@ import {
   type Scene,
   selects,
 } from '../scene.ts';
-import { amount, asks, hostPorts, isSilentOn } from './needs.ts';
+import { amount, asks, containersOf, hostPorts, isSilentOn } from './needs.ts';
 
 /** The pod that the owner makes instead of this one, with what the API server adds. */
 export function replacementLike(scene: Scene, pod: KubeObject): KubeObject {
@@ -49,7 +49,7 @@ function fits(scene: Scene, pod: KubeObject, node: KubeObject): boolean {
   const isDaemon = pod.metadata.ownerReferences?.some(({ kind }) => kind === 'DaemonSet') ?? false;
   const there = scene.everyPod.filter((other) => placeOf(other) === nameOf(node) && !hasEnded(other));
   const wanted = asks(pod);
-  const taken = there.map(asks);
+  const taken = there.map((each) => asks(each));
   const isEnough = (resource: string): boolean => {
     const left =
       amount(node.status.allocatable[resource]) - taken.reduce((sum, each) => sum + (each[resource] ?? 0), 0);
@@ -124,14 +124,41 @@ export function quotasWithoutRoom({ objects }: Scene, pod: KubeObject): readonly
   return objects.resourcequotas.filter((quota) => keepsOut(quota, pod)).map(nameOf);
 }
 
-function keepsOut({ status = {} }: KubeObject, pod: KubeObject): boolean {
+function keepsOut({ spec = {}, status = {} }: KubeObject, pod: KubeObject): boolean {
+  const { scopes = [], scopeSelector = {} } = spec as QuotaSpec;
+  const named = (scopeSelector.matchExpressions ?? []).map(({ scopeName, operator }) => `${scopeName} ${operator}`);
+  if (![...scopes, ...named].every((scope) => IS_OF[scope]?.(pod))) return false;
   const { hard = {}, used = {} }: Readonly<Record<string, Readonly<Record<string, string>>>> = status;
   return Object.keys(hard).some((name) => {
-    const resource = name.replace('requests.', '');
+    const [, kind = 'requests', resource = name] = /^(requests|limits)\.(.*)$/.exec(name) ?? [];
     if (!['cpu', 'memory'].includes(resource)) return amount(used[name]) + 1 > amount(hard[name]);
-    return isSilentOn(pod, resource) || amount(used[name]) + (asks(pod)[resource] ?? 0) > amount(hard[name]) + 1e-9;
+    const list = kind === 'limits' ? 'limits' : 'requests';
+    return (
+      isSilentOn(pod, resource, list) ||
+      amount(used[name]) + (asks(pod, list)[resource] ?? 0) > amount(hard[name]) + 1e-9
+    );
   });
 }
+
+interface QuotaSpec {
+  readonly scopes?: readonly string[];
+  readonly scopeSelector?: { readonly matchExpressions?: readonly { scopeName: string; operator: string }[] };
+}
+
+const isBestEffort = (pod: KubeObject): boolean =>
+  !containersOf(pod).some(
+    ({ resources = {} }) => Object.keys({ ...resources.requests, ...resources.limits }).length > 0,
+  );
+
+/** The scopes of generated quotas. */
+const IS_OF: Readonly<Record<string, (pod: KubeObject) => boolean>> = {
+  BestEffort: isBestEffort,
+  NotBestEffort: (pod) => !isBestEffort(pod),
+  Terminating: ({ spec }) => spec.activeDeadlineSeconds !== undefined,
+  NotTerminating: ({ spec }) => spec.activeDeadlineSeconds === undefined,
+  'PriorityClass Exists': ({ spec }) => spec.priorityClassName !== undefined,
+  'PriorityClass DoesNotExist': ({ spec }) => spec.priorityClassName === undefined,
+};
 
 interface Taint {
   readonly key: string;
