@@ -1,11 +1,13 @@
 import { ownerText, recordText } from '../pitlane/operate/listed-text.ts';
 import type { Inspected } from '../pitlane/operate/outcome.ts';
 import type { ConditionReport, ContainerReport, EventReport } from '../pitlane/rotation/pod-report.ts';
-import type { Endpoint } from '../pitlane/rotation/snapshot.ts';
+import type { Endpoint, Labels } from '../pitlane/rotation/snapshot.ts';
 import { age } from '../pitlane/text/age.ts';
 import { type Column, table } from '../pitlane/text/table.ts';
 import { count, pairs } from '../pitlane/text/words.ts';
 import { type Style, section } from './style.ts';
+
+const MOST_LABELS = 50;
 
 export function renderInspected(inspected: Inspected, style: Style): readonly string[] {
   const { member, detail, service, endpoints, at } = inspected;
@@ -17,7 +19,7 @@ export function renderInspected(inspected: Inspected, style: Style): readonly st
     ['Drained', recordText(member, at)],
     ['Node', pod.nodeName ?? '<none>'],
     ['Owner', ownerText(pod.owner) || '<none>'],
-    ['Labels', pairs(pod.labels).join(', ') || '<none>'],
+    ['Labels', labelsText(pod.labels)],
     ['Endpoint', endpoints.map(endpointText).join('; ') || '<none>'],
     ['Message', detail.message ?? ''],
     ['UID', pod.uid],
@@ -30,6 +32,12 @@ export function renderInspected(inspected: Inspected, style: Style): readonly st
     ...section('Conditions', conditionLines(inspected, style), style),
     ...section('Events', eventLines(inspected, style), style),
   ];
+}
+
+function labelsText(labels: Labels): string {
+  const all = pairs(labels);
+  const more = all.length > MOST_LABELS ? [`… and ${all.length - MOST_LABELS} more: -o json shows them all`] : [];
+  return [...all.slice(0, MOST_LABELS), ...more].join(', ') || '<none>';
 }
 
 function endpointText({ addresses, isReady, isServing, isTerminating }: Endpoint): string {

@@ -412,11 +412,11 @@ describe('a button', () => {
   });
 
   test('to cancel an operation becomes the cancel command', async () => {
-    const block = cancelButton(
+    const blocks = cancelButton(
       { service: 'rng', id: '0d3f1c', address: '/rng' },
       { command: 'drain', pod: 'rng-b85tm' },
     );
-    await send(press([block], 0));
+    await send(press([...blocks], 0));
     expect(jobs).toMatchObject([
       {
         kind: 'request',

@@ -1,6 +1,7 @@
 import type { CanaryRecord } from '../rotation/marks.ts';
 import type { Member, MemberState } from '../rotation/membership.ts';
 import type { Pod } from '../rotation/snapshot.ts';
+import { nameOf } from '../rotation/workload.ts';
 import { age, clock } from '../text/age.ts';
 import type { Colour, Column } from '../text/table.ts';
 import { compact, pairs } from '../text/words.ts';
@@ -65,7 +66,7 @@ const HEALTHY = ['Running', 'Pending', 'ContainerCreating', 'PodInitializing', '
 
 /** `ReplicaSet/rng-5f69c6b7d8`. Empty: it has no owner. */
 export function ownerText(owner: Pod['owner']): string {
-  return owner === undefined ? '' : `${owner.kind}/${owner.name}`;
+  return owner === undefined ? '' : nameOf(owner).replace(' ', '/');
 }
 
 /**

@@ -135,7 +135,7 @@ export function readDrain(pod: Pod): ReadMark<DrainRecord> {
 }
 
 /** Reads the record on a pod that was disabled on purpose. */
-export function readDisabled(pod: Pod): ReadMark<DisabledRecord> {
+export function readDisabled(pod: Pick<Pod, 'annotations'>): ReadMark<DisabledRecord> {
   return readMark(pod, DISABLED, isDisabledRecord);
 }
 

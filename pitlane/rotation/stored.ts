@@ -50,9 +50,13 @@ export const isOwner = shape<ObjectRef>({
   apiVersion: optional(matching(/^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/)),
 });
 
+/** A drain takes off a few labels. Each of them is shown before a restore puts it back. */
+const MOST_LABELS = 16;
+
 /** Labels by the rules of Kubernetes. */
 export function areLabels(value: unknown): boolean {
   return (
+    Object.keys(Object(value)).length <= MOST_LABELS &&
     mapOf((text) => typeof text === 'string' && labelValueFault(text) === undefined)(value) &&
     Object.keys(value as object).every((key) => labelKeyFault(key) === undefined)
   );

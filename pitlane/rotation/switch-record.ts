@@ -1,7 +1,7 @@
 import { optional, parseObject, shape } from '../text/shape.ts';
 import { isoTime, timestamp } from '../text/words.ts';
 import { secondsSince } from './data-planes.ts';
-import { DISABLED, SWITCH } from './marks.ts';
+import { readDisabled, SWITCH } from './marks.ts';
 import type { Operation } from './plan.ts';
 import { parseLabel } from './selector.ts';
 import type { GateLabel, Pod, Service, Snapshot } from './snapshot.ts';
@@ -58,9 +58,9 @@ export function switchedOffMark({ service, at }: Snapshot, { id, by, request }: 
 }
 
 /** The pod was taken out of rotation on purpose, and not by a switch. */
-export function isDisabledByHand({ annotations }: Pick<Pod, 'annotations'>): boolean {
-  const text = annotations[DISABLED];
-  return text !== undefined && parseObject(text)?.switch === undefined;
+export function isDisabledByHand(pod: Pick<Pod, 'annotations'>): boolean {
+  const mark = readDisabled(pod);
+  return mark.kind === 'unreadable' || (mark.kind === 'record' && mark.record.switch === undefined);
 }
 
 const isSwitchRecord = shape<SwitchRecord>({

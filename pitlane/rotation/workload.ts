@@ -1,3 +1,4 @@
+import { upTo } from '../text/words.ts';
 import { matches, selectorOfLabelSelector } from './selector.ts';
 import type { Controller, ObjectRef, Pod, Snapshot } from './snapshot.ts';
 
@@ -72,9 +73,9 @@ export function isReplacing(ref: ObjectRef): boolean {
   return isBuiltIn(ref) && REPLACING.includes(ref.kind);
 }
 
-/** `ReplicaSet rng-5f69c6b7d8`, as people read it. */
-export function nameOf(ref: ObjectRef): string {
-  return `${ref.kind} ${ref.name}`;
+/** `ReplicaSet rng-5f69c6b7d8`, as people read it. The API server limits the length of neither in an owner reference. */
+export function nameOf({ kind, name }: ObjectRef): string {
+  return `${upTo(63, kind)} ${upTo(253, name)}`;
 }
 
 /** Neither finished nor terminating: controllers claim and count it (controller_utils.go, FilterActivePods). */

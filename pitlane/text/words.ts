@@ -81,6 +81,11 @@ export function shortened(text: string): string {
   return flat.length > 40 ? `${flat.slice(0, 39)}…` : flat;
 }
 
+/** At most so many characters, and never the half of one. */
+export function upTo(characters: number, text: string): string {
+  return text.length <= characters ? text : `${text.slice(0, characters - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
 /** `drain, list or logs` */
 export function alternatives(words: readonly string[], joint = 'or'): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${joint} ${words.at(-1)}`;

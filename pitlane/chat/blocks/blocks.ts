@@ -65,6 +65,28 @@ export function takeFitting(lines: readonly string[], characters: number): reado
   return first < 0 ? lines : lines.slice(0, first);
 }
 
+/** A line of a list keeps that much, whatever the others say: a pod's name, its state and who did it. */
+const LEAST_CHARACTERS = 400;
+
+/**
+ * The lines, of which the longest are cut first until all fit into so many characters together, or none is longer than
+ * LEAST_CHARACTERS: a pod with long texts must not take the room of the others.
+ */
+export function shareRoom(lines: readonly string[], characters: number): readonly string[] {
+  const lengths = lines.map(({ length }) => length).sort((a, b) => a - b);
+  let left = characters;
+  const fair = lengths.findIndex((length, index) => {
+    const share = left / (lengths.length - index);
+    left -= length + 1;
+    return length + 1 > share;
+  });
+  if (fair < 0) return lines;
+  const before = lengths.slice(0, fair).reduce((sum, length) => sum + length + 1, 0);
+  const share = Math.floor((characters - before) / (lengths.length - fair)) - 1;
+  const most = Math.max(LEAST_CHARACTERS, share);
+  return lines.map((line) => cut(line, most));
+}
+
 /** `text`: escaped, for the notification. Cuts what Slack would refuse for its length, the longest block first. */
 export function message(state: MessageState, text: string, blocks: readonly Block[]): Message {
   const all = blocks.length === 0 ? [section(text)] : blocks;

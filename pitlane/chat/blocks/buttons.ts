@@ -126,11 +126,12 @@ export function undoButton(
 export function cancelButton(
   { service, id, address }: { readonly service: string; readonly id: string; readonly address: string },
   { command, pod }: { readonly command: string; readonly pod: string },
-): Block {
+): readonly Block[] {
   // The end of a long name tells pods apart.
   const name = pod.length <= LONGEST_NAME ? pod : `…${pod.slice(-LONGEST_NAME)}`;
   const request = { command: 'cancel' as const, service, operation: id };
-  return actions(button(CANCEL_OPERATION, fitting({ request, address }), `Cancel ${command} ${name}`));
+  const value = buttonValue({ request, address });
+  return value === undefined ? [] : [actions(button(CANCEL_OPERATION, value, `Cancel ${command} ${name}`))];
 }
 
 function fitting(data: ButtonData): string {

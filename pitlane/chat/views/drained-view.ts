@@ -2,7 +2,7 @@ import { drainedSummary, kindOf, overdueMs } from '../../operate/drained-data.ts
 import type { DrainedList, DrainedPod } from '../../operate/outcome.ts';
 import { age } from '../../text/age.ts';
 import { compact, count } from '../../text/words.ts';
-import { context, type Message, message, section, sections, takeFitting } from '../blocks/blocks.ts';
+import { context, type Message, message, section, sections, shareRoom, takeFitting } from '../blocks/blocks.ts';
 import { escapeInline, escapeText } from '../blocks/escape.ts';
 import { canaryMarkText, recordText } from './list-view.ts';
 
@@ -13,7 +13,7 @@ const MOST_NOTES = 5;
 export function drainedView(list: DrainedList): Message {
   const { drained, notes, at } = list;
   const all = drained.map((one) => drainedLine(one, at));
-  const lines = takeFitting(all, MOST_CHARACTERS);
+  const lines = takeFitting(shareRoom(all, MOST_CHARACTERS), MOST_CHARACTERS);
   const heading = `*${drainedSummary(list)}*`;
   const left = drained.length - lines.length;
   const told = notes.slice(0, MOST_NOTES);

@@ -2,7 +2,7 @@ import type { PastChange } from '../../journal/entry.ts';
 import { undoneBy } from '../../journal/history.ts';
 import { askedFor, ENDINGS, lastText, moreOfChange } from '../../journal/words.ts';
 import type { History } from '../../operate/outcome.ts';
-import { context, type Message, message, section, sections, takeFitting } from '../blocks/blocks.ts';
+import { context, type Message, message, section, sections, shareRoom, takeFitting } from '../blocks/blocks.ts';
 import { code, escapeInline, mentionFirst, person } from '../blocks/escape.ts';
 import { moment } from '../blocks/time.ts';
 import type { Setting } from './setting.ts';
@@ -13,10 +13,8 @@ const MOST_CHARACTERS = 9_000;
 export function historyView({ service, changes, last }: History, { address }: Setting): Message {
   const name = `*${escapeInline(service)}*`;
   if (changes.length === 0) return message('history', `${name}: no change is remembered.`, []);
-  const shown = takeFitting(
-    changes.slice(0, last).map((change) => changeText(change, changes)),
-    MOST_CHARACTERS,
-  );
+  const lines = changes.slice(0, last).map((change) => changeText(change, changes));
+  const shown = takeFitting(shareRoom(lines, MOST_CHARACTERS), MOST_CHARACTERS);
   const heading = `${name}: ${lastText(shown.length, changes.length)}`;
   const typed = [
     `Undo one: ${code(`${address} undo ID`)}`,

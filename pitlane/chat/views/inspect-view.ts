@@ -1,5 +1,6 @@
 import type { Inspected, Logged } from '../../operate/outcome.ts';
 import type { ContainerReport } from '../../rotation/pod-report.ts';
+import { nameOf } from '../../rotation/workload.ts';
 import { age } from '../../text/age.ts';
 import { count, onlyOf, pairs } from '../../text/words.ts';
 import { context, type Message, message, section, sections, titled } from '../blocks/blocks.ts';
@@ -18,7 +19,7 @@ export function inspectView(inspected: Inspected): Message {
   const { pod } = member;
   const health = member.isReady ? ' and ready' : member.state === 'not ready' ? '' : ', not ready';
   const heading = `*${escapeInline(pod.name)}* is ${member.state}${health}`;
-  const owner = pod.owner === undefined ? 'no owner' : `${pod.owner.kind} ${escapeInline(pod.owner.name)}`;
+  const owner = pod.owner === undefined ? 'no owner' : escapeInline(nameOf(pod.owner));
   const facts = [
     member.kind,
     escapeInline(pod.status),

@@ -1,9 +1,19 @@
 import { countsText, differencesOf, stateText } from '../../operate/listed-text.ts';
 import type { Listed } from '../../operate/outcome.ts';
 import type { Member } from '../../rotation/membership.ts';
+import { nameOf } from '../../rotation/workload.ts';
 import { age } from '../../text/age.ts';
 import { compact, count } from '../../text/words.ts';
-import { type Block, context, type Message, message, section, sections, takeFitting } from '../blocks/blocks.ts';
+import {
+  type Block,
+  context,
+  type Message,
+  message,
+  section,
+  sections,
+  shareRoom,
+  takeFitting,
+} from '../blocks/blocks.ts';
 import { code, escapeInline, escapeText, person } from '../blocks/escape.ts';
 import { moment } from '../blocks/time.ts';
 import type { Setting } from './setting.ts';
@@ -43,7 +53,7 @@ function shownLines(listed: Listed, owner: string | undefined): readonly string[
   const others = listed.members.filter(isPlainlyInRotation);
   const shown = [...unusual(listed), ...(listed.all ? others : others.slice(0, FIRST_OTHERS))];
   const lines = shown.map((member) => memberLine(member, owner, listed.at));
-  return takeFitting(lines, MOST_CHARACTERS);
+  return takeFitting(shareRoom(lines, MOST_CHARACTERS), MOST_CHARACTERS);
 }
 
 function unusual({ members }: Listed): readonly Member[] {
@@ -89,7 +99,7 @@ function memberLine(member: Member, common: string | undefined, now: number): st
 }
 
 function ownerOf({ pod }: Member): string | undefined {
-  return pod.owner && `${pod.owner.kind} ${pod.owner.name}`;
+  return pod.owner && nameOf(pod.owner);
 }
 
 /** The owner of most pods, shown once instead of in each line. Undefined if no two pods share one. */

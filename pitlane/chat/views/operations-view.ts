@@ -3,7 +3,16 @@ import { askedFor, ENDINGS, leftOutText, standing } from '../../journal/words.ts
 import type { OperationsList } from '../../operate/outcome.ts';
 import { subjectText } from '../../rotation/plan.ts';
 import { age } from '../../text/age.ts';
-import { type Block, context, type Message, message, section, sections, takeFitting } from '../blocks/blocks.ts';
+import {
+  type Block,
+  context,
+  type Message,
+  message,
+  section,
+  sections,
+  shareRoom,
+  takeFitting,
+} from '../blocks/blocks.ts';
 import { cancelButton } from '../blocks/buttons.ts';
 import { code, escapeInline, mentionFirst, person } from '../blocks/escape.ts';
 import { clock } from '../blocks/time.ts';
@@ -16,12 +25,10 @@ const MOST_CHARACTERS = 4_500;
 
 export function operationsView({ service, underWay, ended, at }: OperationsList, { address }: Setting): Message {
   const heading = `*${escapeInline(service)}*: ${underWay.length} in progress, ${ended.length} ended in the last 24 hours`;
-  const open = takeFitting(
-    underWay.map((entry, index) => underWayText(entry, at, index < MOST_WITH_BUTTON ? undefined : address)),
-    MOST_CHARACTERS,
-  );
+  const asked = underWay.map((entry, index) => underWayText(entry, at, index < MOST_WITH_BUTTON ? undefined : address));
+  const open = takeFitting(shareRoom(asked, MOST_CHARACTERS), MOST_CHARACTERS);
   const endings = ended.map((entry) => endedText(entry, at));
-  const over = takeFitting(endings, MOST_CHARACTERS);
+  const over = takeFitting(shareRoom(endings, MOST_CHARACTERS), MOST_CHARACTERS);
   return message('operations', heading, [
     section(heading),
     ...underWay
@@ -46,7 +53,7 @@ function underWayText(entry: JournalEntry, now: number, address: string | undefi
 function cancelBlocks(entry: JournalEntry, address: string): readonly Block[] {
   if (entry.cancel !== undefined) return [];
   const { service, command } = entry.request;
-  return [cancelButton({ service, id: entry.id, address }, { command, pod: subjectText(entry.subject) })];
+  return cancelButton({ service, id: entry.id, address }, { command, pod: subjectText(entry.subject) });
 }
 
 function endedText(entry: JournalEntry, now: number): string {

@@ -12,6 +12,9 @@ import type { Round } from './round.ts';
 /** A tick lives no longer (serverless.yml, timeout). */
 const HOLD_MS = 120_000;
 
+/** Marks without an operation that a service is reminded of: more would fill the journal. */
+const MOST_UNPROVEN = 20;
+
 /** A pod with Pitlane's marks. */
 export interface Marked<R = DrainRecord> {
   readonly pod: Pod;
@@ -66,7 +69,10 @@ export async function takeNotes(
     const notes = marked.map((each) => noteOf(journal, each, round.service.policy.drain.forSeconds));
     const isKnown = (note: DrainNote) =>
       journal.drains.some((own) => isSameNote(own, note) && (note.isUnproven || own.id === note.id));
-    const news = notes.filter((note) => !isKnown(note) && !isOver(journal, note));
+    const unknown = notes.filter((note) => !isKnown(note) && !isOver(journal, note));
+    const left = MOST_UNPROVEN - journal.drains.filter(({ isUnproven }) => isUnproven).length;
+    const [proven, unproven] = [unknown.filter((note) => !note.isUnproven), unknown.filter((note) => note.isUnproven)];
+    const news = [...proven, ...unproven.slice(0, Math.max(0, left))];
     const others = journal.drains.filter((note) => !news.some((other) => isSameNote(note, other)));
     const drains = [...others, ...news];
     taken = drains.filter((note) => notes.some((other) => isSameNote(note, other)));

@@ -145,7 +145,11 @@ const ROWS: readonly Row[] = [
     'warns of pods that were disabled by hand',
     gatedBlueGreen()
       .pod('q7wzn', { annotations: { [DISABLED]: '{"v":1,"by":"eve"}' } })
-      .pod('m4c6v', { annotations: { [DISABLED]: '{"v":1,"switch":"version=blue"}' } })
+      .pod('m4c6v', {
+        annotations: {
+          [DISABLED]: '{"v":1,"id":"op-1","by":"eve","at":"2026-11-24T03:00:00Z","switch":"version=blue"}',
+        },
+      })
       .snapshot(),
     {},
     ['warning DisabledPodsReturn'],
