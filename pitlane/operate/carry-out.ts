@@ -1,6 +1,5 @@
-import { carryOut as carryOutWrite, takeBack, type Unlike, type WriteTime } from '../cluster/carry-out.ts';
+import { carryOut as carryOutWrite, type WriteTime } from '../cluster/carry-out.ts';
 import { CannotConnect, ClusterError, Unavailable } from '../cluster/errors.ts';
-import { recordEvents } from '../cluster/events.ts';
 import {
   acquireLease,
   acquireUnchanged,
@@ -13,13 +12,11 @@ import { limited } from '../cluster/limited.ts';
 import type { Observation } from '../cluster/observe.ts';
 import { patiently } from '../cluster/retry.ts';
 import { operationNamed } from '../operations/table.ts';
-import { type Phase, type Plan, podsIn, podsLeftOut, type Refusal, type Write, writesOf } from '../rotation/plan.ts';
+import { type Phase, type Plan, podsIn, podsLeftOut, type Refusal, writesOf } from '../rotation/plan.ts';
 import { progressOf } from '../rotation/proof.ts';
-import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
-import { unlikeText } from '../rotation/trial.ts';
 import type { Door } from './asker.ts';
 import { type Attempt, emit, hasWritten, newAttempt, podsOf, retrying, type Task } from './attempt.ts';
-import { evidenceKept, keepEvidence, keepEvidenceOf } from './evidence.ts';
+import { evidenceKept, keepEvidenceOf } from './evidence.ts';
 import { patienceOf, timeToPropose } from './house.ts';
 import { look, lookFirst } from './look.ts';
 import type { ChangeOutcome, Proposal } from './outcome.ts';
@@ -48,7 +45,8 @@ import {
   unconfirmed,
 } from './report.ts';
 import { isMetAsRequired, type Round, waitFor } from './wait.ts';
-import { happeningOfPhase, happeningsOf, isConfirmed, needsConfirmation, outcomeOfKnown } from './words.ts';
+import { isConfirmed, needsConfirmation, outcomeOfKnown } from './words.ts';
+import { handleUnlike, noteWrite, recordPhase } from './written.ts';
 
 /** How often the plan may meet a changed cluster before the operation fails. */
 const MOST_CONFLICTS = 5;
@@ -385,42 +383,4 @@ async function writeAll(
   const changed = results.find((result) => result.kind === 'changedMeanwhile');
   if (changed !== undefined) return { kind: 'changed', why: changed.why };
   return results.some(({ kind }) => kind === 'unlike') ? { kind: 'lookAgain' } : undefined;
-}
-
-/**
- * A policy or webhook that a dry run has not shown has changed the write on its way. Takes the write back, because half of
- * it would leave marks on a pod that is still in rotation. False: that was not possible.
- */
-async function handleUnlike(attempt: Attempt, write: Write, unlike: Unlike, time: WriteTime): Promise<boolean> {
-  const { writes, connection } = attempt;
-  writes.unlike.set(write.key, unlikeText(write.target.name, unlike.differences));
-  return write.kind === 'patch' && takeBack(connection, write, unlike.object, time);
-}
-
-/** Records the writes of an operation on the service. */
-function recordPhase(
-  attempt: Attempt,
-  { title, writes }: Phase,
-  written: number,
-  plan: Plan,
-  { service }: Snapshot,
-): void {
-  const what = written === writes.length ? title : `${title} (${written} of ${writes.length} written)`;
-  const event = happeningOfPhase(what, plan.operation, service, attempt.house.now());
-  attempt.writes.records.push(recordEvents(attempt.connection, [event]));
-}
-
-/** Reports a write, records it for `kubectl describe`, and takes the evidence of its pod. */
-function noteWrite(attempt: Attempt, done: Write, { operation }: Plan, { service }: Snapshot): void {
-  const { writes, house, connection } = attempt;
-  const at = house.now();
-  writes.done.push(done);
-  writes.firstAt ??= at;
-  writes.lastAt = at;
-  emit(attempt, { kind: 'wrote', key: done.key, title: done.title });
-  if (operation.subject.kind === 'pods')
-    writes.records.push(recordEvents(connection, happeningsOf(done, operation, service, at)));
-  // Beside the wait, before a failing liveness probe restarts the container.
-  const { evidence } = operationNamed(operation.request.command);
-  if (evidence === 'afterWrite' && done.target.kind === 'Pod') void keepEvidence(attempt, done.target as PodRef);
 }

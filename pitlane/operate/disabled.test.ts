@@ -128,6 +128,18 @@ describe('disable of several pods', () => {
     expect(isOff(first)).toBe(false);
   });
 
+  test('ends at once when another client puts the label back, and its mark goes', async () => {
+    const [pod = ''] = names;
+    const { outcome } = await process.carryOut(
+      { ...DISABLE, pods: [pod] },
+      {
+        onEvent: ({ kind }) => kind === 'wrote' && rng.patch('pods', pod, { metadata: { labels: { enabled: 'yes' } } }),
+      },
+    );
+    expect(outcome).toMatchObject({ kind: 'failed', code: 'LabelPutBack', undo: [] });
+    expect([isOff(pod), rng.pod(pod)?.metadata.annotations?.[DISABLED]]).toEqual([false, undefined]);
+  });
+
   test('is enabled at its end although its process died', async () => {
     const [pod = ''] = names;
     process.answered = ({ verb, place, dryRun }) => {

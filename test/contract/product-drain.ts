@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { beat } from '../../pitlane/cluster/heartbeat.ts';
 import { podsIn, writesOf } from '../../pitlane/rotation/plan.ts';
 import { fitsNoNode } from './manifests.ts';
 import { isReady, nameOf, namesOf, namesOnlyIn, ownerOf, type Pod, type ReplicaSet, uidOf } from './objects.ts';
@@ -45,6 +46,7 @@ export const draining: Theme = (rule) => {
 
   rule('drain records on the pod who drained it, why, until when, and how to undo it', async (on) => {
     const [bad] = await fourInRotation(on, { annotations: { 'example.com/note': 'keep' } });
+    await beat(on.cluster.connection, on.name, ['web'], Date.now());
     const { operation } = done(await new Crew(on).drain(bad, { because: '5xx', by: 'U0123456789' }));
     const { metadata } = await on.getPod(nameOf(bad));
     const { app: _, ...kept } = bad.metadata.labels ?? {};
