@@ -1,3 +1,4 @@
+import type { KubeObject } from '@pitlane/embedded-cluster/api';
 import { SERVICE } from '../case.ts';
 import type { Story } from '../play.ts';
 import {
@@ -74,10 +75,15 @@ function isHeldUp({ before, pod }: Story): boolean {
   if (quotasWithoutRoom(before, pod).length > 0) return true;
   if (kind === 'DaemonSet') return before.objects.pods.some((other) => ownerOf(other)?.uid === uid && !isReady(other));
   const isDrainedToo = (text = '{}'): boolean => (JSON.parse(text) as typeof record).owner?.uid === uid;
+  const isUnhealthy = (other: KubeObject): boolean =>
+    ownerOf(other)?.uid === uid && (!isReady(other) || isLeaving(other));
+  // Of its unhealthy pods only the first may go (stateful_set_control.go, processCondemned).
   return (
     kind === 'StatefulSet' &&
     before.objects.pods.some(
-      (other) => uidOf(other) !== uidOf(pod) && isDrainedToo(annotationsOf(other)['pitlane.dev/drain']),
+      (other) =>
+        uidOf(other) !== uidOf(pod) &&
+        (isDrainedToo(annotationsOf(other)['pitlane.dev/drain']) || (!isReady(pod) && isUnhealthy(other))),
     )
   );
 }
