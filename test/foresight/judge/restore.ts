@@ -108,7 +108,7 @@ function expectedEffects(story: Planned, record: DrainRecord, back: KubeObject):
     expectedOwner(),
     ...(added.length > 0 ? [`adds: ${added}`] : []),
     ...expectedSelectors(before, pod, is),
-    ...expectedAutoscalers(before, record.owner, was, is),
+    ...expectedAutoscalers(before, ownerOf(back) ?? record.owner, was, is),
   ];
 
   function expectedListing(): string {
