@@ -110,7 +110,7 @@ const themes: Readonly<Record<string, Theme>> = {
 };
 
 /** Longer than a wait for a condition: a wait that fails says more than a case that times out. */
-const caseTimeoutMs = 120_000;
+const caseTimeoutMs = 300_000;
 
 export interface ContractOptions {
   /** The API server cannot reach the kubelet of this process, so it has no logs. */
