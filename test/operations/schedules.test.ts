@@ -3,7 +3,7 @@ import { scheduleData, scheduleKey, scheduleOf, type Timetable } from '../../pit
 import { installGatePolicy } from '../gate-policy.ts';
 import { GoldenFile } from '../golden.ts';
 import { during } from '../virtual-time.ts';
-import { HOUR_MS, MINUTE_MS, RngWithTick } from './rng-with-tick.ts';
+import { HOUR_MS, IDLE_REQUESTS, MINUTE_MS, RngWithTick } from './rng-with-tick.ts';
 
 const rng = new RngWithTick();
 const golden = new GoldenFile(import.meta.url);
@@ -208,7 +208,7 @@ describe('a schedule that was added by command', () => {
     expect(news).toEqual([FAILED]);
     const before = rng.requests().length;
     await rng.tickIdle(MINUTE_MS);
-    expect(rng.requests().length - before).toBe(2);
+    expect(rng.requests().length - before).toBe(IDLE_REQUESTS);
   });
 
   test('is removed, added again by undo, and its pods stay as they are', async () => {
@@ -244,7 +244,7 @@ describe('a schedule in pitlane.yaml', () => {
     await rng.untilInRotation(4);
   });
 
-  test('is kept with a gate that was made by hand, and is idle with two requests', async () => {
+  test('is kept with a gate that was made by hand, and is idle with the requests of every tick', async () => {
     const { text, news } = await tickAt('07:31:00');
     // The other two services have the same schedule, and no gate.
     expect([isEnabled('rng-d'), [...news].sort()]).toEqual([false, ['ops: done', FAILED, FAILED]]);
@@ -254,7 +254,7 @@ describe('a schedule in pitlane.yaml', () => {
     await rng.ticked(MINUTE_MS);
     const before = rng.requests().length;
     await rng.tickIdle(MINUTE_MS);
-    expect(rng.requests().length - before).toBe(2);
+    expect(rng.requests().length - before).toBe(IDLE_REQUESTS);
   });
 
   test('that contradicts one that was added is told, and neither is followed', async () => {
