@@ -9,7 +9,6 @@ const A_MOMENT_MS = 100;
 type Data = Readonly<Record<string, string>>;
 
 export const MINUTE_MS = 60_000;
-/** Of a tick that finds nothing to do: the pods of the namespace, and two journals of each of its three services. */
 export const HOUR_MS = 60 * MINUTE_MS;
 
 /** What a tick has told in Slack, and done. */
