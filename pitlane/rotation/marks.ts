@@ -58,7 +58,7 @@ export const SPARING = [
 /** A ReplicaSet deletes pods of lower cost first, among pods that are equally ready ("Pod deletion cost", Kubernetes docs). */
 export const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 /** The annotations that a drain or a restore overwrites, and the record keeps. */
-export const OVERWRITTEN = [SAFE_TO_EVICT, DO_NOT_DISRUPT, DELETION_COST, ...SPARING] as const;
+const OVERWRITTEN = [SAFE_TO_EVICT, DO_NOT_DISRUPT, DELETION_COST, ...SPARING] as const;
 const isFormerValue = matching(/^.{0,253}$/s);
 
 /**

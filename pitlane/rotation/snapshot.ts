@@ -134,7 +134,7 @@ export interface Service {
   readonly annotations: Labels;
 }
 
-export interface ServicePort {
+interface ServicePort {
   /** Empty: the only port may have no name. */
   readonly name: string;
   /** The port of the pods: a number, or the name of a container port. */
