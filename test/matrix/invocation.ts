@@ -149,8 +149,9 @@ function ordinal(count: number): string {
   return `${count}${count === 2 ? 'nd' : count === 3 ? 'rd' : 'th'}`;
 }
 
-function nameOf({ verb, place: { resource, subresource } }: Call): string {
-  return `${verb} ${resource.kind}${subresource === undefined ? '' : ` ${subresource}`}`;
+/** `patch Pod`; `try to patch Pod` is its dry run. */
+function nameOf({ verb, dryRun, place: { resource, subresource } }: Call): string {
+  return `${dryRun ? 'try to ' : ''}${verb} ${resource.kind}${subresource === undefined ? '' : ` ${subresource}`}`;
 }
 
 /** A response_url refuses with a status instead of `ok: false`. */
