@@ -81,6 +81,7 @@ describe('drain', () => {
         "get /apis/discovery.k8s.io/v1/namespaces/NS/endpointslices",
         "get /apis/networking.k8s.io/v1/namespaces/NS/networkpolicies",
         "get /apis/policy/v1/namespaces/NS/poddisruptionbudgets",
+        "get /apis/policy/v1/poddisruptionbudgets",
       ]
     `);
     expect(carryingOut.sort()).toMatchInlineSnapshot(`
@@ -113,6 +114,7 @@ describe('drain', () => {
         "get /apis/discovery.k8s.io/v1/namespaces/NS/endpointslices",
         "get /apis/networking.k8s.io/v1/namespaces/NS/networkpolicies",
         "get /apis/policy/v1/namespaces/NS/poddisruptionbudgets",
+        "get /apis/policy/v1/poddisruptionbudgets",
         "patch /api/v1/namespaces/NS/pods/POD",
         "update /api/v1/namespaces/NS/configmaps/pitlane-rng",
         "update /apis/coordination.k8s.io/v1/namespaces/NS/leases/pitlane-rng",
