@@ -45,6 +45,9 @@ function isMadeFrom({ annotations, detail: { needs } }: TargetPod, made: PodNeed
       );
     }) &&
     includes(needs.podLevel, made.podLevel) &&
+    made.tolerations.every((each) =>
+      needs.tolerations.some((other) => JSON.stringify(other) === JSON.stringify(each)),
+    ) &&
     Object.entries(made.nodeSelector).every(([key, value]) => needs.nodeSelector[key] === value) &&
     [...made.claims].sort().join() === [...needs.claims].sort().join() &&
     (made.priorityClass === undefined || made.priorityClass === needs.priorityClass)

@@ -240,6 +240,13 @@ describe('the replacement', () => {
       150,
     ],
     ['is what the template has become', small, podNeeds({ cpu: 900 }), {}, 900],
+    [
+      'tolerates what an adopted pod does not',
+      { ...small, containers: [injected, ...small.containers] },
+      { ...small, tolerations: [{ operator: 'Exists' }] },
+      {},
+      100,
+    ],
     ['is smaller than a pod that was adopted', podNeeds({ cpu: 900 }), small, {}, 100],
     ['has the defaults of a LimitRange', small, podNeeds(), { 'kubernetes.io/limit-ranger': 'set cpu' }, 100],
     ['has what the autoscaler sets', podNeeds({ cpu: 900 }), small, { vpaUpdates: 'Pod resources updated' }, 900],
