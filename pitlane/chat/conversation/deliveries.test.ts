@@ -66,3 +66,41 @@ describe('a pressed button', () => {
     expect(pressed(extend, '2').asker.requestId).toBe('2');
   });
 });
+
+describe('a mention', () => {
+  const seconds = NOW / 1000;
+  const mention = (text: string, change: Partial<Parameters<typeof readMention>[0]['event']> = {}) =>
+    readMention(
+      {
+        event_id: 'Ev1',
+        event_time: seconds,
+        authorizations: [{ user_id: 'U0BOT' }],
+        event: { text, user: 'U0ADA00000', channel: 'C1', ts: `${seconds}.000100`, ...change },
+      },
+      NOW,
+    );
+
+  test.each([
+    ['edited', { edited: { user: 'U0ADA00000', ts: `${seconds}.000000` } }],
+    ['posted long before its event', { ts: `${seconds - 7_200}.000100` }],
+  ])('that was %s is not carried out', (_, change) => {
+    expect(mention('<@U0BOT> rng drain b85tm because 5xx', change)).toMatchObject({
+      kind: 'tell',
+      outcome: { kind: 'notUnderstood', instead: ['@pitlane rng drain b85tm because 5xx'] },
+    });
+  });
+
+  test.each([
+    '<@U0BOT> rng drain b85tm',
+    'hey <@U0BOT>: rng drain b85tm',
+    '<@U0BOT|pitlane>, rng drain b85tm',
+    '<@U0BOT> `rng drain b85tm`',
+    '<@U0BOT>\n```rng drain b85tm```',
+    '<@U0BOT> – RNG drain b85tm',
+  ])('is read as people write it: %s', (text) => {
+    expect(mention(text)).toMatchObject({
+      kind: 'request',
+      request: { command: 'drain', service: 'rng', pods: ['b85tm'] },
+    });
+  });
+});

@@ -22,7 +22,16 @@ export interface MentionPayload {
   /** Seconds since the epoch. */
   event_time: number;
   authorizations?: readonly { user_id?: string }[];
-  event: { text?: string; user?: string; bot_id?: string; channel: string; thread_ts?: string };
+  event: {
+    text?: string;
+    user?: string;
+    bot_id?: string;
+    channel: string;
+    /** When the message was posted. An edit is a new event about it. */
+    ts?: string;
+    thread_ts?: string;
+    edited?: object;
+  };
 }
 
 /** The fields of a `block_actions` payload. */
@@ -40,6 +49,10 @@ export interface ActionPayload {
 
 /** After so long, the person may no longer want what they wrote. */
 const STALE_SECONDS = 120;
+/** People write `@pitlane: rng list` and `@pitlane, rng list`. */
+const ADDRESSING = /^[\s,:;!–—]+/;
+/** A command in backticks. */
+const CODE = /^(`{1,3})\s*([^`]*?)\s*\1\s*$/;
 /** Longer text is a paste and not worth repeating. */
 const LONGEST_REPEATED = 600;
 /** The longest key of a service. Longer words are cut. */
@@ -64,15 +77,20 @@ export function readMention(payload: MentionPayload, nowMs: number): Job | undef
   const bot = payload.authorizations?.[0]?.user_id;
   const text = event.text ?? '';
   const mention = new RegExp(`<@${bot ?? '[A-Z0-9]+'}(?:\\|[^>]*)?>`).exec(text);
-  const typed = readAddress(text.slice((mention?.index ?? 0) + (mention?.[0].length ?? 0)), '@', undefined);
+  const after = text.slice((mention?.index ?? 0) + (mention?.[0].length ?? 0));
+  const typed = readAddress(after.replace(ADDRESSING, '').replace(CODE, '$2'), '@', undefined);
   const asker: Person = {
     ...person(event.user, payload.team_id ?? '', event.channel, payload.event_id),
     thread: event.thread_ts,
     address: typed.address,
   };
   const ageSeconds = Math.round(nowMs / 1000 - payload.event_time);
-  if (ageSeconds <= STALE_SECONDS) return readText(typed, asker);
-  const message = `Slack delivered this ${Math.round(ageSeconds / 60)} minutes late. Nothing was changed.`;
+  const postedSeconds = Number(event.ts ?? payload.event_time);
+  const isEdited = event.edited !== undefined || payload.event_time - postedSeconds > STALE_SECONDS;
+  if (!isEdited && ageSeconds <= STALE_SECONDS) return readText(typed, asker);
+  const message = isEdited
+    ? 'An edited message is not carried out. Nothing was changed. Type the command in a new message.'
+    : `Slack delivered this ${Math.round(ageSeconds / 60)} minutes late. Nothing was changed.`;
   return notUnderstood(asker, message, typed.line.length > LONGEST_REPEATED ? [] : [typed.line]);
 }
 
