@@ -327,7 +327,7 @@ function refused(attempt: Attempt, found: Refusal, observation: Observation): Ro
 async function afterWait(attempt: Attempt, observation: Observation): Promise<Round> {
   const plan = planLeft(attempt, observation.snapshot);
   const upcoming = plan.kind === 'plan' ? plan.phases.find(({ writes }) => writes.length > 0) : undefined;
-  return plan.kind === 'plan' && upcoming?.lease !== 'service'
+  return plan.kind === 'plan' && upcoming?.lease !== 'namespace'
     ? writePhases(attempt, WITHOUT_LEASE, observation, plan)
     : underLease(attempt);
 }
@@ -375,7 +375,7 @@ async function writeAll(
   });
   const written = results.filter(({ kind }) => kind === 'written').length;
   if (plan.operation.subject.kind === 'service' && written > 0) recordPhase(attempt, phase, written, plan, snapshot);
-  if (phase.lease === 'service' && results.some(({ kind }) => kind === 'written')) noteWrites(attempt);
+  if (phase.lease === 'namespace' && results.some(({ kind }) => kind === 'written')) noteWrites(attempt);
   const thrown = results.find((result) => result.kind === 'thrown');
   if (thrown !== undefined) throw thrown.error;
   const unknown = results.find((result) => result.kind === 'unknown');

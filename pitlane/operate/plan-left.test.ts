@@ -36,7 +36,7 @@ function planWith(...writes: readonly Write[]): Plan {
   const [pod = { name: '', uid: '' }] = snapshot.pods;
   const until = [milestone({ kind: 'inRotation', pod }, 'In rotation', 30)];
   const operation = operationOf(attempt, { kind: 'service', service: { kind: 'Service', name, uid } }, snapshot);
-  return makePlan(operation, { phases: [{ title: 'switch', writes, until, lease: 'service' }] });
+  return makePlan(operation, { phases: [{ title: 'switch', writes, until, lease: 'namespace' }] });
 }
 beforeEach(() => {
   attempt = newAttempt({

@@ -78,7 +78,7 @@ function isPlan(planned: { readonly kind: string }): planned is Plan {
  */
 function podWrites({ operation, phases, hasBegun }: Plan): readonly Write[] {
   if (hasBegun) return [];
-  const writes = phases.flatMap((phase) => (phase.lease === 'service' ? phase.writes : []));
+  const writes = phases.flatMap((phase) => (phase.lease === 'namespace' ? phase.writes : []));
   const created = writes.filter(({ kind, target }) => kind === 'create' && target.kind === 'Pod').slice(0, 1);
   if (operation.subject.kind !== 'pods') return created;
   const patches = writes.filter(({ kind }) => kind === 'patch');

@@ -400,7 +400,7 @@ describe('a restore of several pods', () => {
   test('restores one after the other, and keeps the deletion cost of each until the last one is back', () => {
     const plan = planned(restore(replacedTwice(), 'b85tm', 'hfbrr'));
     expect(writtenIn(plan)).toEqual([['b85tm'], ['hfbrr'], ['b85tm', 'hfbrr']]);
-    expect(plan.phases.map(({ lease }) => lease)).toEqual(['service', 'service', 'none']);
+    expect(plan.phases.map(({ lease }) => lease)).toEqual(['namespace', 'namespace', 'none']);
     expect(plan.phases[0]?.until.map(({ condition }) => condition.kind)).toEqual([
       'inRotation',
       'adopted',

@@ -120,7 +120,7 @@ function turnsOf<R extends ChangeRequest>(
 
 /** Marks stay until all pods are done (`mergePlans`), and with them the deletion cost of restored pods. */
 function foreseeOne(snapshot: Snapshot, { plan }: Planned): Snapshot {
-  return foresee(snapshot, { phases: plan.phases.filter(({ lease }) => lease === 'service') });
+  return foresee(snapshot, { phases: plan.phases.filter(({ lease }) => lease === 'namespace') });
 }
 
 /** Pods that only --force allows are changed one at a time too. */

@@ -42,7 +42,7 @@ export function mergePlans(
   ];
   // Marks go last of all: until then a restored pod keeps its deletion cost, so that it is no surplus of a later turn.
   const phases = [
-    ...turns.flatMap((turn) => phasesOf(operation, turn, 'service')),
+    ...turns.flatMap((turn) => phasesOf(operation, turn, 'namespace')),
     ...phasesOf(operation, all, 'none'),
   ];
   const proof = shared(all.flatMap((planned) => milestonesIn(planned, planned.plan.phases.at(-1))));

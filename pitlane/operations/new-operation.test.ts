@@ -118,7 +118,7 @@ const planGate: Planner<GateRequest> = (snapshot, operation) => {
         },
       ],
       until: [milestone({ kind: 'inRotation', pod }, 'In rotation', 30)],
-      lease: 'service',
+      lease: 'namespace',
       mayOutliveProcess: true,
     },
   ];

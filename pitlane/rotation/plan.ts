@@ -153,7 +153,7 @@ export interface Phase {
    * `none`: its writes change neither traffic nor ownership (they remove marks), so they need no lease and no fresh
    * observation of the service, only the object that they test.
    */
-  readonly lease: 'service' | 'none';
+  readonly lease: 'namespace' | 'none';
   /** The wait may take longer than a process lives (a rollout): the process leaves it to the tick. */
   readonly mayOutliveProcess?: true;
 }

@@ -148,7 +148,7 @@ function planOf(many: Many): Plan {
       isForceable: true,
     })),
     effects: many((index) => `effect ${index}`),
-    phases: [{ title: 'write', writes: many(() => write), until: many(() => milestone), lease: 'service' }],
+    phases: [{ title: 'write', writes: many(() => write), until: many(() => milestone), lease: 'namespace' }],
     undo: many((index) => `kubectl label pod ${index}`),
   };
 }

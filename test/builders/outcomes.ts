@@ -131,7 +131,7 @@ export const PLAN: Plan = {
   phases: [
     {
       title: 'write',
-      lease: 'service',
+      lease: 'namespace',
       writes: [
         {
           kind: 'patch',
@@ -201,7 +201,7 @@ export const EXTEND_PLAN: Plan = {
   phases: [
     {
       title: 'write',
-      lease: 'service',
+      lease: 'namespace',
       writes: [
         {
           kind: 'patch',
@@ -243,7 +243,7 @@ export const FINISH_PLAN: Plan = {
   phases: [
     {
       title: 'write',
-      lease: 'service',
+      lease: 'namespace',
       writes: [
         {
           kind: 'delete',

@@ -71,7 +71,7 @@ export function drainOfSet(total: number, options: SetOptions = {}) {
         inverse: [],
       })),
       until: milestonesOf(index === turns.length - 1 ? changed : turn),
-      lease: 'service',
+      lease: 'namespace',
     })),
     hasBegun: false,
     undo: changed.length > 3 ? [] : changed.map(({ name }) => `kubectl -n dockercoins label pod ${name} app=rng`),

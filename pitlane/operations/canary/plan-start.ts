@@ -69,7 +69,7 @@ function planCreating(
   const opposite = { pods: names };
   const undo = names.map((name) => `kubectl -n ${snapshot.service.namespace} delete pod ${name} --ignore-not-found`);
   if (missing.length === 0)
-    return makePlan(operation, { phases: [{ title, writes: [], until, lease: 'service' }], undo, opposite });
+    return makePlan(operation, { phases: [{ title, writes: [], until, lease: 'namespace' }], undo, opposite });
   const labels = canaryLabels(snapshot, workload.templateLabels ?? {}, request.out);
   const view = { snapshot, operation, request, workload, labels, model: modelOf(snapshot, workload) };
   const checks = checkInStages(view, canaryChecks);
@@ -97,7 +97,7 @@ function planCreating(
   });
   const plan = makePlan(
     operation,
-    { checks, effects: effectsOf(view), phases: [{ title, writes, until, lease: 'service' }], undo, opposite },
+    { checks, effects: effectsOf(view), phases: [{ title, writes, until, lease: 'namespace' }], undo, opposite },
     effectsOf(view, false),
   );
   return { ...plan, hasBegun: own.length > 0 };
@@ -170,7 +170,7 @@ function planTakingBack(snapshot: Snapshot, operation: Starting, failed: readonl
     );
   const until = deleted.map((pod) => milestone({ kind: 'gone', pod: refOf(pod) }, `${pod.name} is gone`, GONE_SECONDS));
   const title = `take back ${list(failed.map(({ pod }) => pod.name))}`;
-  const plan = makePlan(operation, { phases: [{ title, writes, until, lease: 'service' }] });
+  const plan = makePlan(operation, { phases: [{ title, writes, until, lease: 'namespace' }] });
   return { ...plan, hasBegun: true, failure: failed.map(({ check }) => check) };
 }
 

@@ -38,7 +38,7 @@ function planDisable(view: GatedView): Plan | Refusal {
   if (takingBack !== undefined) return takingBack;
   const isWritten = !view.isOn && disabledRecordOn(pod)?.id === operation.id;
   const until = proofOf(view, isWritten || view.isOn);
-  const phase = { title: `disable ${pod.name}`, until, lease: 'service' } as const;
+  const phase = { title: `disable ${pod.name}`, until, lease: 'namespace' } as const;
   if (isWritten) return makePlan(operation, { phases: [{ ...phase, writes: [] }], undo: undoOf(view, true) });
   const checks = checkInStages(view, identityChecks, safetyChecks);
   if ('kind' in checks) return checks;

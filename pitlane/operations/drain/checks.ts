@@ -115,7 +115,7 @@ export const checkMinimum: Checker = ({ snapshot, operation: { request }, pod, w
   if (after + coming.length >= minimum)
     return forceable(
       'BelowMinimum',
-      `${text} ${list(coming)} ${coming.length === 1 ? 'is' : 'are'} starting: wait for it.`,
+      `${text} ${list(coming)} ${coming.length === 1 ? 'is starting: wait for it' : 'are starting: wait for them'}.`,
       'list',
     );
   const scale = request.force
@@ -128,12 +128,12 @@ export const checkMinimum: Checker = ({ snapshot, operation: { request }, pod, w
 const STARTING_MS = 300_000;
 const STARTING = /^(Pending|ContainerCreating|PodInitializing|Init:\d.*|Running)$/;
 
-/** Young members that are not ready yet and have not failed. */
+/** Young members on a node that are not ready yet and have not failed. */
 function podsOnTheirWay(snapshot: Snapshot): readonly Pod[] {
   return members(snapshot)
     .filter(({ state, pod }) => state === 'not ready' && pod.restarts === 0 && STARTING.test(pod.status))
     .map(({ pod }) => pod)
-    .filter(({ createdAt }) => snapshot.at - createdAt < STARTING_MS);
+    .filter(({ createdAt, nodeName }) => nodeName !== undefined && snapshot.at - createdAt < STARTING_MS);
 }
 
 const checkBudgets: Checker<DrainView> = (view) => {

@@ -74,7 +74,12 @@ function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Pl
       checks,
       effects: effectsOf(view, checks, placementOf(view)),
       phases: [
-        { title: write.title, writes: [write], until: proofOf(operation, pod, record.owner, checks), lease: 'service' },
+        {
+          title: write.title,
+          writes: [write],
+          until: proofOf(operation, pod, record.owner, checks),
+          lease: 'namespace',
+        },
       ],
       undo: undoOf(snapshot, pod, record),
     },
@@ -99,7 +104,7 @@ function planOthers(view: DrainView, own: DrainRecord): Plan | Refusal {
     checks,
     effects: others === undefined ? [] : effectsOnOthers(others, pod, after, undefined),
     phases: [
-      { title: write.title, writes: [write], until: proofOf(operation, pod, undefined, checks), lease: 'service' },
+      { title: write.title, writes: [write], until: proofOf(operation, pod, undefined, checks), lease: 'namespace' },
     ],
     undo: undoOf(snapshot, pod, record),
   });
@@ -115,7 +120,7 @@ function remaining(snapshot: Snapshot, operation: Operation, pod: TargetPod, rec
   const view: View = { snapshot, operation, pod, workload };
   const until = proofOf(operation, pod, workload?.ref, runChecks(replacementChecks, view));
   return makePlan(operation, {
-    phases: [{ title: `wait for the replacement of ${pod.name}`, writes: [], until, lease: 'service' }],
+    phases: [{ title: `wait for the replacement of ${pod.name}`, writes: [], until, lease: 'namespace' }],
     undo: undoOf(snapshot, pod, record),
   });
 }

@@ -35,13 +35,13 @@ export function phasesBefore(view: View): readonly Phase[] {
       title: `take ${pod.name} out of the endpoints`,
       writes: isOut ? [] : [outWrite(view, removed)],
       until: [unlisted],
-      lease: 'service',
+      lease: 'namespace',
     },
     {
       title: `wait until load balancers have followed`,
       writes: held === undefined ? [noteWrite(view, mark)] : [],
       until: [unlisted, followed],
-      lease: 'service',
+      lease: 'namespace',
     },
   ];
 }

@@ -56,7 +56,7 @@ export function finishPod(snapshot: Snapshot, operation: Operation, pod: TargetP
 
 function phaseOf({ subject }: Operation, target?: TargetPod): Phase {
   const until = podsIn(subject).map((pod) => gone(pod, target));
-  return { title: `delete ${subjectText(subject)}`, writes: [], until, lease: 'service' };
+  return { title: `delete ${subjectText(subject)}`, writes: [], until, lease: 'namespace' };
 }
 
 /** Nobody knows when a finalizer is taken off, so the wait is short. */

@@ -109,7 +109,7 @@ function phasesOf({ snapshot, operation, label, record, templates }: RemovalView
       : [];
   const rolledBack = templates.map((root) => rolledOut(root, label, false));
   return [
-    { title, writes: openWrites, until: [open], lease: 'service' },
+    { title, writes: openWrites, until: [open], lease: 'namespace' },
     {
       title: 'delete the rule of the admission policy',
       writes: rule === undefined ? [] : [ruleDeletion(snapshot, rule)],
@@ -123,7 +123,7 @@ function phasesOf({ snapshot, operation, label, record, templates }: RemovalView
             title: `take label ${text} out of ${count(templates.length, 'template')}`,
             writes: templates.map((root) => templateWrite(snapshot, root, label, false)),
             until: rolledBack,
-            lease: 'service',
+            lease: 'namespace',
             mayOutliveProcess: true,
           } as const,
         ]),

@@ -108,7 +108,7 @@ function phasesOf(view: SetupView): readonly Phase[] {
     title: `record the gate ${text}`,
     writes: preparations(view, hasRule),
     until: [about.recorded, ...about.ruleInForce],
-    lease: 'service',
+    lease: 'namespace',
   };
   // Without the selector the label has no effect, and with it a pod can only get traffic.
   const labelling: Phase = {
@@ -121,7 +121,7 @@ function phasesOf(view: SetupView): readonly Phase[] {
     title: `put label ${text} into ${count(templates.length, 'template')}`,
     writes: templates.map((root) => templateWrite(snapshot, root, label, true)),
     until: about.rolledOut,
-    lease: 'service',
+    lease: 'namespace',
     mayOutliveProcess: true,
   };
   const select: Phase = {
@@ -134,7 +134,7 @@ function phasesOf(view: SetupView): readonly Phase[] {
           }),
         ],
     until: [about.inForce],
-    lease: 'service',
+    lease: 'namespace',
   };
   const prove: Phase = {
     title: `prove the gate ${text}`,

@@ -38,7 +38,7 @@ function planRestore(snapshot: Snapshot, operation: Operation, pod: TargetPod): 
   const view = viewOf(snapshot, operation, pod, record);
   const milestones = milestonesOf(view);
   const unmark = unmarkWrite(view);
-  const back = { title: `restore ${pod.name}`, until: milestones, lease: 'service' } as const;
+  const back = { title: `restore ${pod.name}`, until: milestones, lease: 'namespace' } as const;
   const last: Phase = {
     title: unmark.title,
     writes: [unmark],

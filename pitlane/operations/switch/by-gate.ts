@@ -29,20 +29,20 @@ export function gatePhases(view: SwitchView, gate: GateLabel): readonly Phase[] 
       title,
       writes: record?.id === operation.id ? [] : [write],
       until: [milestone({ kind: 'switchRecorded', id: operation.id }, `The switch to ${to} is recorded`, 10)],
-      lease: 'service',
+      lease: 'namespace',
     },
     {
       title: `label ${count(takeIn.length, 'pod')} ${text}`,
       writes: takeIn.map((pod) => inWrite(view, pod, gate)),
       until: [listed],
-      lease: 'service',
+      lease: 'namespace',
     },
     ...(isWide ? [holdPhase(view, listed)] : []),
     {
       title: `remove ${text} from ${count(takeOut.length, 'pod')}`,
       writes: takeOut.map((pod) => outWrite(view, pod, gate)),
       until: proofOf(view),
-      lease: 'service',
+      lease: 'namespace',
     },
   ];
 }

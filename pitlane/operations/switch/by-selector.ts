@@ -18,7 +18,7 @@ export function selectorPhases(view: SwitchView): readonly Phase[] {
     title,
     writes: [servicePatch(snapshot, 'switch to', title, { annotation: recorded(recordOf(view)), selector: label })],
     until: proofOf(view),
-    lease: 'service',
+    lease: 'namespace',
   };
   if (!isWide) return [narrow];
   const wide = `select both ${from} and ${to} in ${name}`;
@@ -33,7 +33,7 @@ export function selectorPhases(view: SwitchView): readonly Phase[] {
           }),
         ],
     until: [both],
-    lease: 'service',
+    lease: 'namespace',
   };
   return [widen, holdPhase(view, both), narrow];
 }

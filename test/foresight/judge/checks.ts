@@ -24,7 +24,12 @@ export function factsOnNumbers(story: Story): Fact[] {
       case 'StaysAboveMinimum':
       case 'BelowMinimum':
         return [
-          fact('rotation', `${check.code} ${numbersIn(check.message, SERVICE, nameOf(story.pod))}`, rotationIn(story)),
+          // Pods that are starting are named after that.
+          fact(
+            'rotation',
+            `${check.code} ${numbersIn(check.message.split('. ')[0] ?? '', SERVICE, nameOf(story.pod))}`,
+            rotationIn(story),
+          ),
         ];
       case 'BudgetAllowsIt':
       case 'BudgetExhausted':

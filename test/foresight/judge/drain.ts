@@ -13,6 +13,7 @@ import {
   ownerOf,
   readyUids,
   rootOf,
+  serviceSelects,
   uidOf,
 } from '../scene.ts';
 import { factsOnNumbers, hasCode } from './checks.ts';
@@ -42,6 +43,7 @@ export function judgeDrain(story: Planned): Fact[] {
     ...factsOnReasons(story),
     ...factsOnPause(story),
     ...factsOnOthers(story),
+    ...(drained === undefined ? [] : [factOnOtherServices(story, drained)]),
     ...factsOnRelease(story, drained),
     ...factsOnReplacement(story),
     ...(hasCode(story, 'RolloutUnderWay') ? [] : factsOnDeaths(story)),
@@ -65,6 +67,26 @@ export function judgeDrain(story: Planned): Fact[] {
       ),
     ];
   }
+}
+
+/** The pods that stay in the rotation of each other Service that loses the pod. */
+function factOnOtherServices({ before, pod, plan }: Planned, drained: KubeObject): Fact {
+  const told = plan.checks
+    .filter(({ code }) => code === 'OtherKeepsPods' || code === 'LastOfAnother')
+    .flatMap(
+      ({ message }) => /^(\S+) would have (\d+|NO) pods? in rotation\.$/.exec(message)?.slice(1).join(' ') ?? message,
+    );
+  const losing = before.objects.services.filter(
+    (service) =>
+      nameOf(service) !== SERVICE &&
+      inRotation(before, nameOf(service)).some((other) => uidOf(other) === uidOf(pod)) &&
+      !serviceSelects(service, labelsOf(drained)),
+  );
+  const left = losing.map((service) => {
+    const number = inRotation(before, nameOf(service)).length - 1;
+    return `${nameOf(service)} ${number === 0 ? 'NO' : number}`;
+  });
+  return fact('rotation', told.toSorted().join(), left.toSorted().join());
 }
 
 /** A paused Deployment with another template than one of its ReplicaSets with pods; the pod's own may be the newest. */

@@ -34,7 +34,7 @@ const EFFECTS: readonly Reading[] = [
     (pod, node, alone) => `stays: ${pod} ${node}${alone ? ' without a controller' : ''}`,
   ],
   [/^(\S+) stays pending\./, (pod) => `stays: ${pod} without a node`],
-  [/^\S+ is drained for (.*)\.$/, (time) => `drained: ${time}`],
+  [/^Nothing happens in (.*), and no reminder comes: .*$/, (time) => `drained: ${time}`],
   [/^Restore adds (.*) to \S+, which/, (labels) => `adds: ${names(labels)}`],
   [/^(\S+) then has no controller\.$/, (pod) => `owner: none of ${pod}`],
   [/^(\S+ \S+) still owns /, (owner) => `owner: ${owner} already`],
