@@ -45,6 +45,15 @@ describe('finds the kubeconfig as kubectl does', () => {
     expect(load({ context: 'lab' }, { KUBECONFIG })).toEqual(['lab', 'https://lab.a', 'one']);
   });
 
+  test('ignores empty files in KUBECONFIG', () => {
+    const [empty, comment, lab] = [join(home, 'empty'), join(home, 'comment'), write('lab', { lab: 'one' }, 'lab')];
+    writeFileSync(empty, '');
+    writeFileSync(comment, '# nothing yet\n');
+    const KUBECONFIG = [empty, comment, lab].join(delimiter);
+    expect(load({}, { KUBECONFIG })).toEqual(['lab', 'https://lab.lab', 'one']);
+    expect(load({ path: empty })).toBe('The kubeconfig has no contexts.');
+  });
+
   test('prefers the flag to KUBECONFIG', () => {
     const [a, b] = [write('a', { lab: '' }, 'lab'), write('b', { prod: '' }, 'prod')];
     expect(load({ path: a }, { KUBECONFIG: b })).toEqual(['lab', 'https://lab.a', undefined]);

@@ -1,9 +1,12 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import { parseDocument } from 'yaml';
 import { suggestion } from '../pitlane/text/nearest.ts';
 import { alternatives } from '../pitlane/text/words.ts';
+import { complete, useCredentials } from './credentials.ts';
+import { proxyFor } from './proxy.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The chosen kubeconfig and context. */
@@ -43,12 +46,16 @@ export function loadKubeconfig({ path, context }: KubeconfigChoice, env: Termina
   if (!known.includes(wanted))
     return fault(`Unknown context "${wanted}" in the kubeconfig. ${suggestion(wanted, known)}`);
   kubeConfig.setCurrentContext(wanted);
-  // client-node allows plain HTTP, as of kubectl proxy, only without TLS verification.
-  kubeConfig.clusters = kubeConfig
-    .getClusters()
-    .map((each) => (each.server.startsWith('http://') ? { ...each, skipTLSVerify: true } : each));
   if (!kubeConfig.getCurrentCluster())
     return fault(`Context "${wanted}" refers to a cluster that is not in the kubeconfig.`);
+  const refusal = useCredentials(kubeConfig);
+  if (refusal !== undefined) return fault(refusal);
+  kubeConfig.clusters = kubeConfig.getClusters().map((each) => ({
+    ...each,
+    // client-node allows plain HTTP, as of kubectl proxy, only without TLS verification.
+    skipTLSVerify: each.skipTLSVerify || each.server.startsWith('http://'),
+    proxyUrl: each.proxyUrl || proxyFor(each.server, env),
+  }));
   const namespace = kubeConfig.getContextObject(wanted)?.namespace;
   return { kind: 'kubeconfig', kubeConfig, namespace: namespace || undefined };
 }
@@ -80,8 +87,12 @@ function loadFiles(kubeConfig: KubeConfig, files: readonly string[]): string | u
   for (const file of files) {
     if (!existsSync(file)) return `The kubeconfig ${file} does not exist.`;
     try {
+      const document = parseDocument(readFileSync(file, 'utf8'), { merge: true });
+      // As kubectl does, ignore empty files.
+      if (document.contents === null && document.errors.length === 0) continue;
       const next = new KubeConfig();
       next.loadFromFile(file);
+      complete(next, file, document.toJS());
       merge(kubeConfig, next);
     } catch (error) {
       return `Can't read the kubeconfig ${file}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`;

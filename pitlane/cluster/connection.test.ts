@@ -1,7 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import nock from 'nock';
-import { afterEach, expect, test } from 'vitest';
-import { type Call, overHttp1 } from './connection.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import { type Call, connectionTo, overHttp1 } from './connection.ts';
 import {
   Conflict,
   Expired,
@@ -80,6 +80,24 @@ test('429 carries the time from Retry-After', async () => {
 test('a call without an answer times out', async () => {
   const { connection } = fakeApi(() => new Promise(() => {}));
   await expect(connection.send({ ...READ, timeoutMs: 50 })).rejects.toBeInstanceOf(Unavailable);
+});
+
+test('the timeout starts after the authentication, which may ask a person to log in', async () => {
+  const order: string[] = [];
+  const startTimer = AbortSignal.timeout.bind(AbortSignal);
+  const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+    order.push('timeout starts');
+    return startTimer(ms);
+  });
+  nock('https://lab.test').get('/api/v1/pods').reply(200, {});
+  const connection = connectionTo({
+    getCurrentCluster: () => ({ name: 'lab', server: 'https://lab.test', skipTLSVerify: false }),
+    getCurrentContext: () => 'lab',
+    applySecurityAuthentication: async () => void order.push('authenticated'),
+  });
+  await connection.send({ verb: 'list', place: { resource: PODS } });
+  timeout.mockRestore();
+  expect(order).toEqual(['authenticated', 'timeout starts']);
 });
 
 test('a call that the caller aborts is Stopped, not Unavailable', async () => {

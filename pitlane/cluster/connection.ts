@@ -108,9 +108,13 @@ export function connectionTo(credentials: Credentials): Connection {
   const usage: Usage = { requests: 0, received: 0 };
   let dispatcher: Dispatcher | undefined;
 
-  async function attempt(call: Call, identity: Identity | undefined, signal: AbortSignal) {
+  async function requestFor(call: Call): Promise<RequestContext> {
     const context = configuration.makeRequestContext(`${pathOf(call.place)}${queryOf(call)}`, METHODS[call.verb]);
     await authenticate(kubeConfig, context);
+    return context;
+  }
+
+  async function attempt(call: Call, context: RequestContext, identity: Identity | undefined, signal: AbortSignal) {
     // client-node makes a new undici Agent for every request, and so a new TLS connection: reuse the first one.
     dispatcher ??= context.getDispatcher();
     if (dispatcher !== undefined) context.setDispatcher(dispatcher);
@@ -141,11 +145,13 @@ export function connectionTo(credentials: Credentials): Connection {
       as: connectionAs,
 
       async send<T>(call: Call): Promise<Answer<T>> {
+        // The timeout starts after the authentication: a plugin may ask a person to log in.
+        const context = await requestFor(call);
         const timeoutMs = call.timeoutMs ?? DEFAULT_TIMEOUT_MS;
         const timeout = AbortSignal.timeout(timeoutMs);
         const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
         try {
-          const response = await attempt(call, identity, signal);
+          const response = await attempt(call, context, identity, signal);
           const text = await response.body.text();
           usage.received += text.length;
           return { body: JSON.parse(text) as T, warnings: warningsOf(response.headers.warning) };
@@ -155,10 +161,11 @@ export function connectionTo(credentials: Credentials): Connection {
       },
 
       async open(call: Call): Promise<AsyncIterable<string>> {
+        const context = await requestFor(call);
         const silence = silenceLimit(call.timeoutMs ?? DEFAULT_TIMEOUT_MS);
         const signal = call.signal === undefined ? silence.signal : AbortSignal.any([call.signal, silence.signal]);
         try {
-          const response = await attempt(call, identity, signal);
+          const response = await attempt(call, context, identity, signal);
           return linesOf(response.body.stream(), {
             onChunk: (bytes) => {
               usage.received += bytes;
