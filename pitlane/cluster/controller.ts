@@ -32,7 +32,7 @@ export function controllerOf(json: JsonController, resource: Resource, currentHa
     update: kind === 'DaemonSet' || kind === 'StatefulSet' ? updateOf(json) : undefined,
     rollout: rolloutOf(json, kind),
     currentHash: currentHash ?? (kind === 'StatefulSet' ? json.status?.updateRevision : undefined),
-    job: kind === 'Job' ? jobStateOf(json) : undefined,
+    job: kind === 'Job' ? { ...jobStateOf(json), template: templateOf(json) } : undefined,
     templateGeneration: kind === 'DaemonSet' ? generation : undefined,
   };
 }
@@ -80,7 +80,7 @@ const JOB_ENDS = {
   SuccessCriteriaMet: 'complete',
 } as const;
 
-function jobStateOf({ spec, status }: JsonController): JobState {
+function jobStateOf({ spec, status }: JsonController): Omit<JobState, 'template'> {
   const { managedBy = JOB_CONTROLLER, suspend, completions } = spec ?? {};
   const holds = (wanted: string) =>
     status?.conditions?.some(({ type, status: is }) => type === wanted && is === 'True');

@@ -49,7 +49,8 @@ export async function readReplacement(
   owner: Controller,
   nodeName: string | undefined,
 ): Promise<Replacement> {
-  const { name, template, templateLabels = {}, kind, currentHash, templateGeneration } = owner;
+  const { name, templateLabels = {}, kind, currentHash, templateGeneration } = owner;
+  const template = owner.template ?? owner.job?.template;
   if (template === undefined) return { kind: 'notAsked', why: `The pod template of ${kind} ${name} was not read.` };
   const revision = kind === 'DaemonSet' && {
     ...(currentHash !== undefined && { 'controller-revision-hash': currentHash }),

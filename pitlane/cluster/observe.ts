@@ -209,7 +209,10 @@ async function readReplacements(
   owners: readonly Controller[],
   targets: readonly TargetPod[],
 ): Promise<NonNullable<Snapshot['replacements']>> {
-  const replacing = owners.filter((owner) => isReplacing(owner) && owner.desired > 0 && owner.deletedAt === undefined);
+  const replacing = owners.filter(
+    (owner) =>
+      (isReplacing(owner) || owner.job?.state === 'running') && owner.desired > 0 && owner.deletedAt === undefined,
+  );
   const answers = await limited(replacing, async (owner) => {
     const pod = targets.find((target) => ownerToRead(target)?.uid === owner.uid);
     return [owner.uid, await readReplacement(connection, namespace, owner, pod && nodeOf(pod))] as const;

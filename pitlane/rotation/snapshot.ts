@@ -313,6 +313,8 @@ export interface JobState {
   readonly state: 'running' | 'winding down' | 'suspended' | 'complete' | 'failed';
   /** The program that looks after it instead of Kubernetes (spec.managedBy). */
   readonly managedBy?: string;
+  /** What its pods are made from. */
+  readonly template?: PodTemplate | undefined;
 }
 
 /** In pods: percentages are of the desired ones. */
@@ -337,6 +339,7 @@ export interface PodTemplate {
 /** The part of a pod's spec that Pitlane changes in a copy. */
 export interface PodSpec extends Readonly<Record<string, unknown>> {
   readonly containers: readonly ContainerSpec[];
+  readonly initContainers?: readonly ContainerSpec[];
 }
 
 export interface ContainerSpec extends Readonly<Record<string, unknown>> {

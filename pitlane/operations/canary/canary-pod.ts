@@ -87,6 +87,7 @@ function canarySpec(
     containers: spec.containers.map((container) =>
       withoutHostPorts(container.name === main ? changed(container, request) : container, spec),
     ),
+    ...(spec.initContainers && { initContainers: spec.initContainers.map((each) => withoutHostPorts(each, spec)) }),
   };
 }
 

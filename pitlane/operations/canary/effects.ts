@@ -57,8 +57,8 @@ function outText({ snapshot: { service, policy } }: CanaryView): string {
 
 /** What the template has and the canaries do not. */
 function omittedTexts({ workload: { template }, model }: CanaryView): readonly string[] {
-  const { containers, hostNetwork, priorityClassName } = template.spec;
-  const ports = hostNetwork === true ? [] : containers.flatMap(hostPortsOf);
+  const { containers, initContainers = [], hostNetwork, priorityClassName } = template.spec;
+  const ports = hostNetwork === true ? [] : [...containers, ...initContainers].flatMap(hostPortsOf);
   return compact(
     ports.length > 0 &&
       `They do not use host port ${list(ports.map(String))}, which the workload's pods need on their nodes.`,

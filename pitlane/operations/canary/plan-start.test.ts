@@ -290,6 +290,19 @@ describe('the pod of a canary', () => {
     expect(only(start(gated())).metadata.labels).toHaveProperty('enabled', 'yes');
   });
 
+  test('takes no host port, neither of a container nor of a sidecar', () => {
+    const ports = [{ containerPort: 9200, hostPort: 9200, hostIP: '0.0.0.0' }];
+    const spec = {
+      containers: [{ name: 'rng', image: 'rng:v1', ports }],
+      initContainers: [{ name: 'proxy', image: 'proxy:v1', restartPolicy: 'Always', ports }],
+    };
+    const { containers, initContainers } = only(start(rng().template({ spec }))).spec as typeof spec;
+    expect([...containers, ...initContainers].map((container) => container.ports)).toEqual([
+      [{ containerPort: 9200 }],
+      [{ containerPort: 9200 }],
+    ]);
+  });
+
   test('changes image, variables and arguments of the main container only', () => {
     const spec = {
       priorityClassName: 'high',

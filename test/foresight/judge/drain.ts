@@ -241,7 +241,7 @@ function wantsMore({ spec, status }: KubeObject): boolean {
 function expectedReplacement({ before, pod }: Story, owner: string): string {
   const like = replacementLike(before, pod);
   if (quotasWithoutRoom(before, like).length > 0) return `no replacement: ${owner}`;
-  const fitting = nodesWithRoom(before, like);
+  const fitting = nodesWithRoom(before, withVolumesOf(pod, like));
   if (ownerOf(pod)?.kind === 'DaemonSet') {
     const node = placeOf(pod);
     return `replacement: ${owner} ${node} ${fitting.includes(node) ? 'has' : 'without'} room`;
@@ -249,6 +249,19 @@ function expectedReplacement({ before, pod }: Story, owner: string): string {
   const affinity = like.spec.affinity === undefined ? '' : ' without affinity';
   return `replacement: ${owner} ${fitting.length}/${before.objects.nodes.length}${affinity}`;
 }
+
+/** Plans read only the claims of the pod, and say that the others of the template are not checked. */
+function withVolumesOf({ spec: { volumes: own = [] } }: KubeObject, like: KubeObject): KubeObject {
+  const names = (own as Volume[]).map(claimOf);
+  const volumes = ((like.spec.volumes ?? []) as Volume[]).filter((volume) => names.includes(claimOf(volume)));
+  return { ...like, spec: { ...like.spec, volumes } };
+}
+
+interface Volume {
+  readonly persistentVolumeClaim?: { readonly claimName: string };
+}
+
+const claimOf = ({ persistentVolumeClaim }: Volume): string | undefined => persistentVolumeClaim?.claimName;
 
 function expectedPreemption({ before, pod }: Story): string[] {
   if (quotasWithoutRoom(before, replacementLike(before, pod)).length > 0) return [];

@@ -82,7 +82,7 @@ function factsOnIdentity({ start, after, outcome }: Planned): Fact[] {
   const changed = GATED.flatMap((resource) => start.objects[resource].map((object) => ({ resource, object })))
     .filter(({ resource, object }) => {
       const later = find(after, resource, uidOf(object));
-      return later !== undefined && marksOf(later) !== marksOf(object);
+      return later !== undefined && !isLeaving(later) && marksOf(later) !== marksOf(object);
     })
     .map(({ object }) => nameOf(object));
   const rules = after.objects.configmaps.filter(({ metadata }) => /^pitlane-.*\.gate$/.test(metadata.name));
@@ -211,7 +211,7 @@ function judgeFinish(story: Planned): Fact[] {
   return [
     fact('outcome', held.length > 0 ? 'unfinished' : 'done', outcome.kind),
     fact('effects', `finalizers: ${named}`, `finalizers: ${held.length > 0}`),
-    fact('deaths', `${pods.map(nameOf).sort()}`, `${deaths(story).map(nameOf).sort()}`),
+    fact('deaths', `${pods.map(nameOf).sort()}`, `${deathsBut(story, pods).map(nameOf).sort()}`),
     fact(
       'deaths',
       `${held.map(nameOf)} stay`,
@@ -294,4 +294,14 @@ function lostBetween(before: Scene, after: Scene): readonly string[] {
 
 function selectorIn({ objects }: Scene): Readonly<Record<string, string>> {
   return objects.services.find((object) => nameOf(object) === SERVICE)?.spec.selector ?? {};
+}
+
+/** Without the other pods that the scheduler may end for a pod of higher priority that was waiting already. */
+function deathsBut(story: Planned, pods: readonly KubeObject[]): readonly KubeObject[] {
+  const finished = new Set(pods.map(uidOf));
+  const priorityOf = ({ spec }: KubeObject): number => spec.priority ?? 0;
+  const waiting = story.before.everyPod.filter(({ spec }) => spec.nodeName === undefined).map(priorityOf);
+  return deaths(story).filter(
+    (pod) => finished.has(uidOf(pod)) || !waiting.some((priority) => priority > priorityOf(pod)),
+  );
 }
