@@ -45,7 +45,7 @@ function portNotes({ service: { ports }, endpoints }: Snapshot): readonly string
     const having = endpoints.filter(({ ports: listed }) => listed?.includes(name)).map(({ pod }) => pod?.name);
     const without = [...ready].filter((pod) => !having.includes(pod)).sort();
     if (without.length === 0) return [];
-    const why = typeof target === 'string' ? `: no container port is named ${target}` : '';
+    const why = typeof target === 'string' ? ` (no container port is named ${target})` : '';
     return `${count(without.length, 'ready pod')} ${without.length === 1 ? 'is' : 'are'} listed without port ${name || target}${why}: ${list(without)}.`;
   });
 }

@@ -157,7 +157,9 @@ export const severalServices: Theme = (rule) => {
     const crew = new Crew(on);
     const listed = expectKind(await crew.read({ command: 'list', service: 'web', all: true }), 'listed');
     expect(listed.counts).toEqual({ 'in rotation': 1, 'no port': 3 });
-    expect(listed.notes.join()).toContain('3 ready pods are listed without port http: no container port is named http');
+    expect(listed.notes.join()).toContain(
+      '3 ready pods are listed without port http (no container port is named http)',
+    );
     const refused = expectKind(await crew.read(drainRequest(old, { dryRun: true })), 'refusal');
     expect(codes(refused, 'refusal')).toEqual(['BelowMinimum']);
   });
