@@ -60,10 +60,10 @@ export async function done(attempt: Attempt, plan: Plan): Promise<ChangeOutcome>
 /** The service was down, or is. */
 function gapNotes({ proof: { gap }, service, house, writes }: Attempt): readonly string[] {
   const { ms, since } = gap;
+  if (writes.firstAt === undefined || (ms === 0 && since === undefined)) return [];
   const total = ms + (since === undefined ? 0 : house.now() - since);
-  if (writes.firstAt === undefined || total === 0) return [];
   const verb = since === undefined ? 'had' : 'has had';
-  return [`${service.service} ${verb} NO ready endpoint for ${duration(Math.ceil(total / 1000))}.`];
+  return [`${service.service} ${verb} NO ready endpoint for ${duration(Math.max(1, Math.ceil(total / 1000)))}.`];
 }
 
 export function unfinished(attempt: Attempt, plan: Plan): ChangeOutcome {

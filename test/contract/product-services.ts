@@ -41,13 +41,21 @@ async function withoutReplacements(on: Space, replicas: number): Promise<readonl
 
 const isRunning = ({ status }: Pod): boolean => status?.phase === 'Running';
 
-/** The outcomes of drains of all pods at once, each through the next of the Services. */
-async function drainedAtOnce(crew: Crew, pods: readonly Pod[]): Promise<readonly Outcome[]> {
-  const deadline = Date.now() + 10_000;
-  const ran = pods.map((pod, index) =>
-    crew.run({ ...drainRequest(pod), service: NAMES[index % NAMES.length] ?? '' }, { deadline }),
-  );
-  return (await Promise.all(ran)).map(({ outcome }) => outcome);
+/**
+ * The outcomes of drains of all pods at once, each through the next of the Services. The others are stopped once so many
+ * are refused: their replacements never become ready.
+ */
+async function drainedAtOnce(crew: Crew, pods: readonly Pod[], refusals: number): Promise<readonly Outcome[]> {
+  const stopping = new AbortController();
+  let refused = 0;
+  const ran = pods.map(async (pod, index) => {
+    const request = { ...drainRequest(pod), service: NAMES[index % NAMES.length] ?? '' };
+    const { outcome } = await crew.run(request, { signal: stopping.signal });
+    if (outcome.kind === 'refusal') refused += 1;
+    if (refused === refusals) stopping.abort();
+    return outcome;
+  });
+  return Promise.all(ran);
 }
 
 /** A slice that another writer keeps, with one endpoint. */
@@ -77,7 +85,7 @@ function sliceOf(pod: Pod): object {
 /** Several Services that select the same pods, and slices that do not follow labels. */
 export const severalServices: Theme = (rule) => {
   rule('two drains at once through two Services never take both pods', async (on) => {
-    const outcomes = await drainedAtOnce(new Crew(on, {}, slowly, NAMES), await withoutReplacements(on, 2));
+    const outcomes = await drainedAtOnce(new Crew(on, {}, slowly, NAMES), await withoutReplacements(on, 2), 1);
     const refused = outcomes.filter(({ kind }) => kind === 'refusal').map((outcome) => codes(outcome, 'refusal'));
     expect(refused).toEqual([['BelowMinimum', 'OtherBelowMinimum', 'OtherBelowMinimum']]);
     expect((await on.pods('app=web')).filter(isReady)).toHaveLength(1);
@@ -101,13 +109,19 @@ export const severalServices: Theme = (rule) => {
   rule('drain reports that the Service is down while the replacement is not ready', async (on) => {
     const [only] = await withoutReplacements(on, 1);
     const crew = new Crew(on, { minReady: 0 });
-    const { outcome } = await crew.run(drainRequest(nameOf(only as Pod)), { deadline: Date.now() + 5_000 });
+    const stopping = new AbortController();
+    const { outcome } = await crew.run(drainRequest(nameOf(only as Pod)), {
+      signal: stopping.signal,
+      onEvent(event) {
+        if (event.kind === 'progress' && event.proof[0]?.isMet) stopping.abort();
+      },
+    });
     expect(expectKind(outcome, 'unfinished').trouble).toMatch(/^web has had NO ready endpoint for \d+ s\.$/);
   });
 
   rule('a crowd of drains through three Services never goes below the minimum', async (on) => {
     const crew = new Crew(on, { minReady: 4, maxDrained: 9 }, undefined, NAMES);
-    const outcomes = await drainedAtOnce(crew, await withoutReplacements(on, 7));
+    const outcomes = await drainedAtOnce(crew, await withoutReplacements(on, 7), 4);
     expect(outcomes.filter(({ kind }) => kind === 'refusal')).toHaveLength(4);
     expect((await on.pods('app=web')).filter(isReady)).toHaveLength(4);
   });
@@ -168,7 +182,7 @@ export const severalServices: Theme = (rule) => {
     const [bad] = await fourInRotation(on);
     await on.create('endpointslices', sliceOf(bad));
     const crew = new Crew(on);
-    const { outcome, events } = await crew.run(drainRequest(bad), { deadline: Date.now() + 8_000 });
+    const { outcome, events } = await crew.run(drainRequest(bad));
     const planned = events.flatMap((event) => (event.kind === 'planned' ? codes(event.plan, 'warning') : []));
     expect(planned).toEqual(['ListedByAnother']);
     expect(JSON.stringify(expectKind(outcome, 'unfinished').proof)).toContain(
