@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { proxyFor } from './proxy.ts';
 
-const PROXY = 'http://proxy.internal:3128';
+const PROXY = 'http://corporate-proxy:3128';
 const API = 'https://api.lab.internal:6443';
 
 test.each([
   [API, { HTTPS_PROXY: PROXY }, PROXY],
-  [API, { https_proxy: 'proxy.internal:3128' }, PROXY],
-  [API, { HTTPS_PROXY: 'socks5://proxy.internal' }, 'socks5://proxy.internal'],
+  [API, { https_proxy: 'corporate-proxy:3128' }, PROXY],
+  [API, { HTTPS_PROXY: 'socks5://corporate-proxy' }, 'socks5://corporate-proxy'],
   [API, { HTTP_PROXY: PROXY }, undefined],
   ['http://api.lab.internal', { HTTP_PROXY: PROXY }, PROXY],
   ['https://127.0.0.1:6443', { HTTPS_PROXY: PROXY }, undefined],

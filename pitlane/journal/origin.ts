@@ -10,7 +10,7 @@ export interface Origin extends Pick<JournalEntry, 'by' | 'at' | 'report'> {
 
 /**
  * The operation with that id that has drained or disabled this very pod, among those under way, ended and past. Undefined:
- * only the mark on the pod says so, and whoever may edit pods can write one.
+ * only the mark on the pod says so, and anything that may edit pods can write one.
  */
 export function originOf(
   { operations, history }: Pick<Journal, 'operations' | 'history'>,

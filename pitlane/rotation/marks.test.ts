@@ -67,7 +67,7 @@ test.each<[string, object]>([
   ['a channel that is none', { report: { channel: 'https://example.com' } }],
   ['a message that is none', { report: { channel: 'C0OPS00000', ts: 'now' } }],
   ['an extension without a time', { extended: { id: 'op-2', by: 'ada' } }],
-  ['a restore of nobody', { restoring: { id: 'op-2', by: '', at: ACT.at } }],
+  ['a restore without a person', { restoring: { id: 'op-2', by: '', at: ACT.at } }],
 ])('a drain record with %s is unreadable', (_, change) => {
   expect(read({ ...DRAINED, ...change }).drained).toBe('unreadable');
 });

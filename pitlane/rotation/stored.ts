@@ -3,7 +3,7 @@ import type { Report } from './plan.ts';
 import { labelKeyFault, labelValueFault, parseLabel } from './selector.ts';
 import type { ObjectRef, PodRef } from './snapshot.ts';
 
-// Rules for what the cluster stores. Whoever may patch pods or edit ConfigMaps may write anything there.
+// Rules for what the cluster stores. A client that may patch pods or edit ConfigMaps may write anything there.
 
 /** Of an operation: part of the names of lease holders and Kubernetes Events. */
 export const isId = matching(/^[\w-]{1,64}$/);

@@ -17,7 +17,7 @@ export function isTerminating<P extends Pod>(pod: P): pod is P & { readonly dele
   return pod.deletedAt !== undefined;
 }
 
-/** A pod that only its finalizers keep: only their owners, or whoever takes them off by hand, can end that. */
+/** A pod that only its finalizers keep: only their owners, or a person by hand, can end that. */
 export function isHeld<P extends Pod>(pod: P, at: number): pod is P & { readonly deletedAt: number } {
   return isTerminating(pod) && pod.deletedAt <= at && pod.finalizers !== undefined;
 }

@@ -28,7 +28,7 @@ const owners = (kind: string, name: string) => [
   { apiVersion: 'example.com/v1', kind, name, uid: 'u-1', controller: true },
 ];
 
-/** Pods that whoever may create and edit pods can make. */
+/** Pods that a client with the right to create and edit pods can make. */
 const FORGED: readonly [what: string, metadata: object][] = [
   [
     'a reason of 20 kB',

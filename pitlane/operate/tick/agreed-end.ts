@@ -32,7 +32,7 @@ export async function doAsAgreed(
   return why === 'done' ? why : `It was not ${then === 'restore' ? 'restored' : 'finished'} automatically: ${why}`;
 }
 
-/** A mark alone decides nothing: whoever may edit pods can write one. */
+/** A mark alone decides nothing: anything that may edit pods can write one. */
 function whyNotAgreed({ service }: Round, note: DrainNote, { pod, record }: Marked): string | undefined {
   if (!isProven(note, { pod, record })) return 'the journal of Pitlane has no such drain of it.';
   if (note.until === undefined) return 'the journal of Pitlane does not say until when it was drained.';

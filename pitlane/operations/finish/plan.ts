@@ -59,7 +59,7 @@ function phaseOf({ subject }: Operation, target?: TargetPod): Phase {
   return { title: `delete ${subjectText(subject)}`, writes: [], until, lease: 'namespace' };
 }
 
-/** Nobody knows when a finalizer is taken off, so the wait is short. */
+/** It is unknown when a finalizer is taken off, so the wait is short. */
 function gone(pod: PodRef, target: TargetPod | undefined): Milestone {
   const isHeld = target?.finalizers !== undefined;
   const condition = { kind: 'gone', pod: refOf(pod), ...(isHeld && { isHeld }) } as const;
