@@ -78,7 +78,7 @@ describe('a mark without an operation in the journal', () => {
     expect(rng.journal.drains).toMatchObject([{ isUnproven: true }]);
   });
 
-  test('is told nobody where the service has no channel', async () => {
+  test('is told to no person where the service has no channel', async () => {
     expect((await rng.ticked(MINUTE_MS)).news).toEqual([]);
     expect(rng.pod('forged')).toBeDefined();
   });

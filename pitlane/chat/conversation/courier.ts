@@ -31,8 +31,9 @@ type Addressee = Pick<DrainNote, 'id' | 'by' | 'report' | 'kind' | 'isUnproven'>
  * Tells in Slack what the tick does: in the thread of the report, else in the service's channel, and directly to the
  * person if the bot is not a member there. Tells nothing if there is neither a channel nor a Slack user.
  *
- * Anything that may edit ConfigMaps can write a person or a report into the journal, so a person needs a role, and the report has
- * to be where commands of the service work. A mark without an operation is told in the service's channel, and nowhere else.
+ * Anything that may edit ConfigMaps can write a person or a report into the journal, so a person needs a role, and the report
+ * has to be where commands of the service work. A mark without an operation is told in the service's channel, and nowhere
+ * else.
  */
 export function slackCourier({ slack: api, now, onError, intervalMs, roleOf }: SlackCourierOptions): Courier {
   const slack = directlyOnlyIf(api, async (userId) => covers(await roleOf(userId), 'operator'));
