@@ -74,6 +74,16 @@ describe('a drain of a pod that another Service selects too', () => {
     expect(findings(result)).toEqual([]);
   });
 
+  test('counts a pod once that an owner selects too', () => {
+    const snapshot = withService(rng().about('b85tm'), 'rng-internal', { app: 'rng' });
+    const seen = ifSeen(snapshot.bystanders);
+    const [other] = seen?.services ?? [];
+    if (seen === undefined || other?.rotation === undefined) throw new Error('no rotation');
+    const services = [{ ...other, rotation: { ...other.rotation, pods: snapshot.pods.slice(1) } }];
+    const result = drain({ ...snapshot, bystanders: { kind: 'seen', value: { ...seen, services } } });
+    expect(finding(result, 'OtherKeepsPods')?.message).toBe('rng-internal would have 3 pods in rotation.');
+  });
+
   test('keeps its place in a Service whose labels stay', () => {
     const result = drain(withService(labelled().about('b85tm'), 'edge', { tier: 'edge' }));
     expect(findings(result)).toEqual([]);

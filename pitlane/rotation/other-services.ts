@@ -36,5 +36,13 @@ export const checkOtherServices: Checker<LeavingView> = ({ snapshot, pod, worklo
 function snapshotOf(snapshot: Snapshot, { rotation }: OtherService): Snapshot | undefined {
   if (rotation === undefined) return undefined;
   const { service, policy = snapshot.policy, endpoints, pods } = rotation;
-  return { ...snapshot, service, policy, endpoints, pods: [...snapshot.pods, ...pods] };
+  // Owners may select some of them too.
+  const known = new Set(snapshot.pods.map(({ uid }) => uid));
+  return {
+    ...snapshot,
+    service,
+    policy,
+    endpoints,
+    pods: [...snapshot.pods, ...pods.filter(({ uid }) => !known.has(uid))],
+  };
 }
