@@ -37,7 +37,8 @@ export function patchOf(uid: string, changes: readonly MapChange[]): Pick<PatchW
     ];
   };
   const back = changes.map((change): MapChange => {
-    const { [change.key]: old, ...others } = change.before;
+    const { [change.key]: _, ...others } = change.before;
+    const old = Object.hasOwn(change.before, change.key) ? change.before[change.key] : undefined;
     const after = change.value === undefined ? others : { ...others, [change.key]: change.value };
     return { ...change, before: after, value: old };
   });
