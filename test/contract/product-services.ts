@@ -36,7 +36,9 @@ async function withoutReplacements(on: Space, replicas: number): Promise<readonl
     (all) => all.length === replicas && all.every(isRunning),
   );
   for (const pod of pods) await warm(on, pod);
-  return on.podsInRotation(replicas);
+  const ready = await on.podsInRotation(replicas);
+  for (const name of NAMES) await on.untilListed(ready.map(nameOf), name);
+  return ready;
 }
 
 const isRunning = ({ status }: Pod): boolean => status?.phase === 'Running';
