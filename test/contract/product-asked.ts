@@ -143,7 +143,7 @@ export const asked: Theme = (rule) => {
   rule('the dry run of the pod of a DaemonSet is that of its node', async (on) => {
     await on.daemonSet();
     await on.service();
-    const [pod] = await on.readyPods(3);
+    const [pod] = await on.podsInRotation(3);
     if (pod === undefined) throw new Error('no pod');
     const created: Pod[] = [];
     const crew = new Crew(on, {}, (connection) => ({

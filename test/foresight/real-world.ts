@@ -20,8 +20,8 @@ const GROUP_VERSIONS: Readonly<Partial<Record<string, string>>> = {
   horizontalpodautoscalers: 'apis/autoscaling/v2',
 };
 
-/** The cluster is at rest once nothing has changed for so long. */
-const REST_MS = 700;
+/** The cluster is at rest once nothing has changed for so long. The Job controller alone collects changes for a second. */
+const REST_MS = 2_000;
 const LOOK_EVERY_MS = 200;
 const LONGEST_MS = 40_000;
 
