@@ -4,6 +4,7 @@ import { CaseCount } from './test/matrix/reporter.ts';
 /** `npm run test:matrix`: every operation, broken off and disturbed at each of its requests. */
 export default defineConfig({
   test: {
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     include: ['test/matrix/*.matrix.ts'],
     reporters: ['default', new CaseCount(), './test/summary.ts'],
     testTimeout: 180_000,
