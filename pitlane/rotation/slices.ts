@@ -39,7 +39,8 @@ function foreignNotes({ service, endpoints }: Snapshot): readonly string[] {
     });
 }
 
-function portNotes({ service: { ports }, endpoints }: Snapshot): readonly string[] {
+/** Which ready pods are listed without a port of the Service, and why. */
+export function portNotes({ service: { ports }, endpoints }: Snapshot): readonly string[] {
   const ready = new Set(endpoints.flatMap(({ isReady, pod }) => (isReady && pod ? pod.name : [])));
   return ports.flatMap(({ name, target }) => {
     const having = endpoints.filter(({ ports: listed }) => listed?.includes(name)).map(({ pod }) => pod?.name);

@@ -443,6 +443,18 @@ describe('a refused drain', () => {
     expect(finding(drain(given), 'BelowMinimum')?.instead).toBe(want);
   });
 
+  test('names the missing port instead of more pods', () => {
+    const snapshot = rng().about('b85tm');
+    const given: Snapshot = {
+      ...snapshot,
+      service: { ...snapshot.service, ports: [{ name: 'http', target: 'http' }] },
+      endpoints: snapshot.endpoints.map((endpoint, index) => ({ ...endpoint, ports: index === 0 ? ['http'] : [] })),
+    };
+    const refused = finding(planOf(given, drainOf(given)), 'BelowMinimum');
+    expect(refused?.message).toContain('3 ready pods are listed without port http (no container port is named http)');
+    expect(refused?.instead).toBe('list');
+  });
+
   test.each([
     ['AlreadyDrained', rng().drained('b85tm'), 'restore rng-5f69c6b7d8-b85tm'],
     ['TooManyDrained', rng().pods(8).drained('hfbrr').policy({ maxDrained: 1 }), 'restore rng-5f69c6b7d8-hfbrr'],

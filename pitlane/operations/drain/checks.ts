@@ -29,7 +29,7 @@ import {
   warning,
 } from '../../rotation/safety.ts';
 import { matches, type Selector, selectorOfLabelSelector } from '../../rotation/selector.ts';
-import { checkForeignSlices } from '../../rotation/slices.ts';
+import { checkForeignSlices, portNotes } from '../../rotation/slices.ts';
 import type { Budget, Pod, Snapshot } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isActive, nameOf } from '../../rotation/workload.ts';
 import { compact, count, duration, list, time } from '../../text/words.ts';
@@ -118,6 +118,9 @@ export const checkMinimum: Checker = ({ snapshot, operation: { request }, pod, w
       `${text} ${list(coming)} ${coming.length === 1 ? 'is starting: wait for it' : 'are starting: wait for them'}.`,
       'list',
     );
+  const portless = members(snapshot).filter(({ state }) => state === 'no port').length;
+  // More pods of the same kind would not help.
+  if (after + portless >= minimum) return forceable('BelowMinimum', `${text} ${portNotes(snapshot).join(' ')}`, 'list');
   const scale = request.force
     ? undefined
     : scaleUpAdvice(snapshot, workload?.root, { inRotation: now.length, desired });
