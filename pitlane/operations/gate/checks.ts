@@ -1,4 +1,5 @@
 import { desiredPods, minimumInRotation, rotationText } from '../../rotation/capacity.ts';
+import { type Effect, effect } from '../../rotation/effect.ts';
 import { forgetLine, gatedMembers, gateIn, isGatedBy, podsText, widenLine, workloadsOf } from '../../rotation/gate.ts';
 import { type GateRecord, type GateWay, gateText, hasGateLabel, readGate } from '../../rotation/gate-record.ts';
 import { GATE, MANAGED_BY } from '../../rotation/marks.ts';
@@ -6,7 +7,14 @@ import { inRotation, members } from '../../rotation/membership.ts';
 import type { Check, Operation } from '../../rotation/plan.ts';
 import { type Checker, checkSelector, forceable, ok, refusal, warning } from '../../rotation/safety.ts';
 import { matches, type Selector, selectorOf, selectorOfLabelSelector } from '../../rotation/selector.ts';
-import { type Controller, type GateLabel, ifSeen, type Labels, type Snapshot } from '../../rotation/snapshot.ts';
+import {
+  type Controller,
+  type GateLabel,
+  ifSeen,
+  type Labels,
+  type Service,
+  type Snapshot,
+} from '../../rotation/snapshot.ts';
 import { formerWorkloadOf, isBuiltIn, nameOf, workloadOf } from '../../rotation/workload.ts';
 import { compact, count, list, pairs, time } from '../../text/words.ts';
 
@@ -301,10 +309,11 @@ export const checkMinimum: Checker<GateView & { readonly templates: readonly Con
   const [first] = workloadsOf(snapshot);
   const minimum = minimumInRotation(policy.minReady, desiredPods(snapshot, first));
   const after = Math.max(0, now.length - away);
-  const text = rotationText(service.name, 'would have', after, minimum);
+  const text = `${rotationText(service.name, 'would have', after, minimum)}, during the rollout.`;
+  const facts = { ready: after, minimum };
   return after >= minimum || after === now.length
-    ? ok('StaysAboveMinimum', `${text}, during the rollout.`)
-    : forceable('BelowMinimum', `${text}, during the rollout. Lower maxUnavailable, or scale up first.`);
+    ? ok('StaysAboveMinimum', text, facts)
+    : forceable('BelowMinimum', `${text} Lower maxUnavailable, or scale up first.`, undefined, facts);
 };
 
 /** A drained pod keeps the revision that it has, and an old revision can't be restored. */
@@ -360,6 +369,8 @@ export function templatesWith(snapshot: Snapshot): readonly Controller[] {
   return compact(...workloadsOf(snapshot).map(({ root }) => root)).filter((root) => isGatedBy(root, snapshot));
 }
 
-export function labelsText(labels: Labels): string {
-  return pairs(labels).join(',');
+/** A rollout, which a check tells of, does take pods out of rotation. */
+export function selectsEffect({ name }: Service, selector: Labels, templates: readonly Controller[]): Effect {
+  const none = templates.length === 0 ? ' No pod leaves the rotation.' : '';
+  return effect('Selects', `${name} then selects ${pairs(selector).join(',')}.${none}`, { labels: pairs(selector) });
 }

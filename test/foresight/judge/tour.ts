@@ -1,5 +1,5 @@
 import type { KubeObject } from '@pitlane/embedded-cluster/api';
-import { type Plan, writesOf } from '../../../pitlane/rotation/plan.ts';
+import { type Check, type Plan, writesOf } from '../../../pitlane/rotation/plan.ts';
 import { FAULT, SERVICE } from '../case.ts';
 import type { TourStory } from '../play.ts';
 import {
@@ -67,10 +67,8 @@ function judgeRollout(story: Planned): Fact[] {
 }
 
 /** The pods in rotation that a check foretells. */
-function leastIn({ code, message }: { readonly code: string; readonly message: string }): number {
-  const [, number] = /\b(NO|\d+) pods? in rotation/.exec(message) ?? [];
-  if (number === undefined) throw new Error(`${code} has no number: ${message}`);
-  return number === 'NO' ? 0 : Number(number);
+function leastIn({ facts }: Check): number {
+  return Number(facts?.ready);
 }
 
 /** The objects that a gate changes. */
@@ -207,7 +205,7 @@ function judgeFinish(story: Planned): Fact[] {
   const planned = writesOf(plan).flatMap(({ kind, target: { uid } }) => (kind === 'delete' ? uid : []));
   const pods = before.objects.pods.filter((pod) => planned.includes(uidOf(pod)));
   const held = pods.filter(({ metadata }) => (metadata.finalizers ?? []).length > 0);
-  const named = plan.effects.some((effect) => / finalizer\S* .* until /.test(effect));
+  const named = plan.effects.some(({ facts }) => `${facts?.finalizers ?? ''}` !== '');
   return [
     fact('outcome', held.length > 0 ? 'unfinished' : 'done', outcome.kind),
     fact('effects', `finalizers: ${named}`, `finalizers: ${held.length > 0}`),
