@@ -37,7 +37,7 @@ function showStory(story: Played, facts: readonly Fact[]): string[] {
     `  > ${command} ${about === undefined ? '' : subjectText(about)}${force ? ' --force' : ''}: ${outcome.kind}${'message' in outcome ? ` (${outcome.message})` : ''}`,
     ...before.objects.pods.map((other) => `    pod ${showPod(other, isListed(before, 'web', uidOf(other)))}`),
     ...checks.map(({ level, code, message }) => `    ${level} ${code}: ${message}`),
-    ...(plan?.effects ?? []).map((effect) => `    effect: ${effect}`),
+    ...(plan?.effects ?? []).map(({ code, message }) => `    effect ${code}: ${message}`),
     ...facts
       .filter((each) => !isTrue(each))
       .flatMap(({ kind, predicted, actual }) => [

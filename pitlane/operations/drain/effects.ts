@@ -3,7 +3,7 @@ import { type Effect, effect, type Facts } from '../../rotation/effect.ts';
 import { expiryText } from '../../rotation/expiry.ts';
 import { inRotation } from '../../rotation/membership.ts';
 import { type Check, THE_POD, TRAFFIC_LAGS } from '../../rotation/plan.ts';
-import { type Preemption, preemptionText, victimText } from '../../rotation/preemption.ts';
+import { preemptionText, victimText } from '../../rotation/preemption.ts';
 import { trackingEffects } from '../../rotation/pruners.ts';
 import { creationObstacle, DOUBTFUL_REPLACEMENT, REPLACED } from '../../rotation/replacement.ts';
 import { type Room, replacementOf, roomFor, roomText } from '../../rotation/room.ts';
@@ -38,8 +38,9 @@ export function placementOf({ snapshot, pod, workload }: DrainView): Placement {
 }
 
 function factsOf({ fits, of, notChecked, preemptions }: Room): Facts {
-  const named = ({ node, victims }: Preemption) => [node, victims.map(({ name }) => name)] as const;
-  return { fits, nodes: of, notChecked, victims: Object.fromEntries(preemptions.map(named)) };
+  const names = (which: 'victims' | 'alike'): Facts[string] =>
+    Object.fromEntries(preemptions.map((found) => [found.node, found[which].map(({ name }) => name)]));
+  return { fits, nodes: of, notChecked, victims: names('victims'), alike: names('alike') };
 }
 
 /** For the fingerprint: the number of nodes with room changes all the time, and so do the pods of a workload. */

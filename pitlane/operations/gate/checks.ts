@@ -16,7 +16,7 @@ import {
   type Snapshot,
 } from '../../rotation/snapshot.ts';
 import { formerWorkloadOf, isBuiltIn, nameOf, workloadOf } from '../../rotation/workload.ts';
-import { compact, count, list, pairs, time } from '../../text/words.ts';
+import { count, list, pairs, time } from '../../text/words.ts';
 
 /** The input of the checks of both operations. */
 export interface GateView {
@@ -364,9 +364,12 @@ export function templatesWithout(snapshot: Snapshot, label: GateLabel): readonly
   );
 }
 
-/** The templates that Pitlane has labelled for the service. */
+/** The templates that Pitlane has labelled for the service, also those of workloads without a pod. */
 export function templatesWith(snapshot: Snapshot): readonly Controller[] {
-  return compact(...workloadsOf(snapshot).map(({ root }) => root)).filter((root) => isGatedBy(root, snapshot));
+  return snapshot.controllers.filter(
+    (controller) =>
+      KINDS.includes(controller.kind) && controller.deletedAt === undefined && isGatedBy(controller, snapshot),
+  );
 }
 
 /** A rollout, which a check tells of, does take pods out of rotation. */

@@ -18,7 +18,7 @@ import {
   uidOf,
 } from '../scene.ts';
 import { factsOnNumbers, hasCode } from './checks.ts';
-import { births, deaths } from './deaths.ts';
+import { births, deaths, foreseeableDeaths } from './deaths.ts';
 import { type Fact, fact } from './fact.ts';
 import { isInRotation, rotationOf } from './numbers.ts';
 import { factsIn, readEffect, victimsIn } from './plan-facts.ts';
@@ -111,16 +111,28 @@ function templateOf({ spec: { template } }: KubeObject): string {
 
 /** Only pods that the plan named may die for the replacement, and all of those on its node do. */
 function factsOnDeaths(story: Planned): Fact[] {
-  const dead = deaths(story).map(nameOf).sort().join();
-  if (!hasCode(story, 'MayPreempt')) return [fact('deaths', '', dead)];
-  const [replacement] = replacementsIn(story);
-  const named = victimsIn(story.plan.effects)[replacement?.spec.nodeName ?? ''] ?? ['a pod on its node'];
-  return isLeftToTheApp(story) && dead === '' ? [] : [fact('deaths', named.toSorted().join(), dead)];
+  if (!hasCode(story, 'MayPreempt')) return [fact('deaths', '', foreseeableDeaths(story).map(nameOf).sort().join())];
+  const dead = deaths(story).map(nameOf);
+  const node = replacementsIn(story)[0]?.spec.nodeName ?? '';
+  const { victims, alike } = victimsIn(story.plan.effects);
+  const named = victims[node] ?? ['a pod on its node'];
+  // Of pods as old as each other, the order in the scheduler's list decides.
+  const isWithin = dead.every((name) => [...named, ...(alike[node] ?? [])].includes(name));
+  const predicted = isWithin && dead.length === named.length ? dead : named;
+  return isLeftToTheApp(story) && dead.length === 0
+    ? []
+    : [fact('deaths', predicted.toSorted().join(), dead.toSorted().join())];
 }
 
 function replacementsIn(story: Planned): readonly KubeObject[] {
   const owner = ownerOf(story.pod);
-  return births(story).filter((other) => owner !== undefined && ownerOf(other)?.uid === owner.uid);
+  return births(story).filter(
+    (other) =>
+      owner !== undefined &&
+      ownerOf(other)?.uid === owner.uid &&
+      // A StatefulSet may be about to recreate another pod that was deleted.
+      (owner.kind !== 'StatefulSet' || nameOf(other) === nameOf(story.pod)),
+  );
 }
 
 function factsOnRelease({ plan, pod }: Planned, drained: KubeObject | undefined): Fact[] {

@@ -3,7 +3,7 @@ import type { Check } from '../../../pitlane/rotation/plan.ts';
 
 /** An effect as text, to compare. Facts that are judged elsewhere are left out. */
 export function readEffect({ code, facts = {} }: Pick<Effect, 'code' | 'facts'>): string {
-  const { victims, notChecked = [], quotas: _, pods: __, count, fits = [], ...rest } = facts;
+  const { victims, alike: _, notChecked = [], quotas: __, pods: ___, count, fits = [], ...rest } = facts;
   const shown = {
     ...rest,
     ...(code === 'StartsReplacement' && {
@@ -28,9 +28,10 @@ export function factsIn(effects: readonly Effect[], code: string): Facts | undef
   return found && (found.facts ?? {});
 }
 
-/** The pods that the scheduler may end for the replacement, by node. */
-export function victimsIn(effects: readonly Effect[]): Named {
-  return (factsIn(effects, 'MayEndPods')?.victims ?? {}) as Named;
+/** The pods that the scheduler may end for the replacement, by node, and those that may go in their place. */
+export function victimsIn(effects: readonly Effect[]): { readonly victims: Named; readonly alike: Named } {
+  const { victims = {}, alike = {} } = factsIn(effects, 'MayEndPods') ?? {};
+  return { victims: victims as Named, alike: alike as Named };
 }
 
 /** The pods that the owner deletes when it takes one back. */

@@ -61,7 +61,8 @@ function drainedPods({ before }: Story): readonly string[] {
 }
 
 /** Nothing is deleted yet: a StatefulSet waits for its other pods, a DaemonSet for maxUnavailable, and any owner for its quota. */
-function isHeldUp({ before, pod }: Story): boolean {
+function isHeldUp(story: Story): boolean {
+  const { before, pod } = story;
   const record = JSON.parse(annotationsOf(pod)['pitlane.dev/drain'] ?? '{}') as {
     owner?: { kind: string; uid: string };
   };
@@ -71,6 +72,8 @@ function isHeldUp({ before, pod }: Story): boolean {
   const isDrainedToo = (text = '{}'): boolean => (JSON.parse(text) as typeof record).owner?.uid === uid;
   const isUnhealthy = (other: KubeObject): boolean =>
     ownerOf(other)?.uid === uid && (!isReady(other) || isLeaving(other));
+  // It waits for a pod of its number to be ready before it looks at revisions (stateful_set_control.go, processReplica).
+  if (kind === 'StatefulSet' && hasCode(story, 'OldRevision') && !isReady(pod)) return true;
   // Of its unhealthy pods only the first may go (stateful_set_control.go, processCondemned).
   return (
     kind === 'StatefulSet' &&

@@ -16,7 +16,7 @@ import {
   uidOf,
 } from '../scene.ts';
 import { hasCode } from './checks.ts';
-import { births, deaths } from './deaths.ts';
+import { births, deaths, foreseeableDeaths } from './deaths.ts';
 import { type Fact, fact } from './fact.ts';
 import { rotationOf } from './numbers.ts';
 import { touched } from './refusal.ts';
@@ -294,12 +294,9 @@ function selectorIn({ objects }: Scene): Readonly<Record<string, string>> {
   return objects.services.find((object) => nameOf(object) === SERVICE)?.spec.selector ?? {};
 }
 
-/** Without the other pods that the scheduler may end for a pod of higher priority that was waiting already. */
+/** Those of these pods, and every other that can be foretold. */
 function deathsBut(story: Planned, pods: readonly KubeObject[]): readonly KubeObject[] {
   const finished = new Set(pods.map(uidOf));
-  const priorityOf = ({ spec }: KubeObject): number => spec.priority ?? 0;
-  const waiting = story.before.everyPod.filter(({ spec }) => spec.nodeName === undefined).map(priorityOf);
-  return deaths(story).filter(
-    (pod) => finished.has(uidOf(pod)) || !waiting.some((priority) => priority > priorityOf(pod)),
-  );
+  const foreseeable = foreseeableDeaths(story);
+  return deaths(story).filter((pod) => finished.has(uidOf(pod)) || foreseeable.includes(pod));
 }
