@@ -22,7 +22,7 @@ export function showMiss(
     ...(given.putsBack ? [`  a policy puts back ${compact(given.putsBack)}`] : []),
     ...given.before.map((act) => `  before: ${showAct(act)}`),
     ...(given.tour?.map((stop) => `  tour: ${compact(stop)}`) ?? [
-      `  drain pod ${given.drain.pod}${given.drain.force ? ' --force' : ''}`,
+      `  drain pod ${given.drain.pod}${given.drain.force ? ' --force' : ''}${given.drain.allServices ? ' --all-services' : ''}`,
       ...given.between.map((act) => `  between: ${showAct(act)}`),
     ]),
     ...misses.flatMap(({ story, facts }) => showStory(story, facts)),

@@ -265,6 +265,7 @@ export const checkRollouts: Checker<GateView & { readonly templates: readonly Co
           `${kubectl} resume ${target}`,
         ),
       ];
+    if (root.desired === 0) return [ok('NoRollout', `${nameOf(root)} wants 0 pods, so none restarts.`)];
     if (strategy === 'OnDelete')
       return [ok('NoRollout', `${nameOf(root)} replaces pods only when they are deleted, so none restarts.`)];
     const pods = count(root.desired, 'pod');
@@ -305,7 +306,10 @@ export const checkMinimum: Checker<GateView & { readonly templates: readonly Con
   if (templates.length === 0) return undefined;
   const { service, policy } = snapshot;
   const now = inRotation(snapshot);
-  const away = templates.reduce((sum, { rollout }) => sum + (rollout?.maxUnavailable ?? 1), 0);
+  const away = templates.reduce(
+    (sum, { desired, rollout }) => sum + Math.min(desired, rollout?.maxUnavailable ?? 1),
+    0,
+  );
   const [first] = workloadsOf(snapshot);
   const minimum = minimumInRotation(policy.minReady, desiredPods(snapshot, first));
   const after = Math.max(0, now.length - away);

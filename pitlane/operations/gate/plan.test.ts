@@ -331,7 +331,7 @@ const OFF_ROWS: readonly Row[] = [
       .pods(0)
       .snapshot(),
     OFF,
-    ['warning PodsRestart'],
+    [],
   ],
   [
     'leaves a template that Pitlane has not labelled',
