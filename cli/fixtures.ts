@@ -37,8 +37,8 @@ export const DRAIN: Plan = {
     { code: 'EnoughLeft', level: 'ok', message: 'rng has 4 pods in rotation, 3 after the drain, minimum 3.' },
   ],
   effects: [
-    'Load balancers stop sending traffic to it within seconds.',
-    'It keeps its CPU, memory, ports and volumes.',
+    { code: 'LeavesEndpoints', message: 'Load balancers stop sending traffic to it within seconds.' },
+    { code: 'StaysAlive', message: 'It keeps its CPU, memory, ports and volumes.' },
   ],
   phases: [
     {
@@ -127,7 +127,7 @@ export const FINISH: Plan = {
     ...OPERATION,
     request: { command: 'finish', service: 'rng', pods: ['b85tm'], dryRun: false, force: false },
   },
-  effects: ['Evidence is written first.'],
+  effects: [{ code: 'IsDeleted', message: 'Evidence is written first.' }],
   phases: [
     {
       title: `delete ${POD.name}`,

@@ -1,4 +1,5 @@
 import type { OperationEvent } from '../pitlane/operate/outcome.ts';
+import { messagesOf } from '../pitlane/rotation/effect.ts';
 import { type Plan, type Progress, podsIn, writesOf } from '../pitlane/rotation/plan.ts';
 import { podOf, podRows, turnsOf } from '../pitlane/rotation/pod-rows.ts';
 import { count, list } from '../pitlane/text/words.ts';
@@ -47,7 +48,10 @@ export function narrator(style: Style, shown?: string): Narrator {
         plan = event.plan;
         if (plan.fingerprint === fingerprint || writesOf(plan).length === 0) return [];
         fingerprint = plan.fingerprint;
-        return [...findingLines(plan, style), ...section('What else changes', bounded(plan.effects, style), style)];
+        return [
+          ...findingLines(plan, style),
+          ...section('What else changes', bounded(messagesOf(plan.effects), style), style),
+        ];
       }
       case 'wrote': {
         const turn = plan && turnLine(plan, event.title);

@@ -4,6 +4,7 @@ import { silenceLines } from '../pitlane/operate/silence-text.ts';
 import { undoText } from '../pitlane/operations/as-undo.ts';
 import { format } from '../pitlane/operations/commands.ts';
 import { askText, operationNamed, oppositeOf } from '../pitlane/operations/table.ts';
+import { messagesOf } from '../pitlane/rotation/effect.ts';
 import {
   type Check,
   changedText,
@@ -73,7 +74,7 @@ function planLines(plan: Plan, style: Style): readonly string[] {
   return [
     ...findingLines(plan, style, isAboutSeveral ? isNotPassed : () => true),
     ...(isAboutSeveral ? podTable(podRows(plan), style) : []),
-    ...section('What else changes', plan.effects, style),
+    ...section('What else changes', messagesOf(plan.effects), style),
     ...section('Steps', bounded(steps, style), style),
     ...section('Done when', bounded(proof, style), style),
     ...(cannotBeUndone === undefined || plan.undo.length > 0 ? [] : [cannotBeUndone]),

@@ -9,6 +9,7 @@ import type { Done, Logged, Outcome } from '../pitlane/operate/outcome.ts';
 import { scheduleData, schedulesSummary } from '../pitlane/operate/schedules.ts';
 import { refusalText } from '../pitlane/operate/words.ts';
 import { isChangeCommand } from '../pitlane/operations/table.ts';
+import { messagesOf } from '../pitlane/rotation/effect.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
 import {
   type Check,
@@ -204,7 +205,7 @@ function planned(plan: Plan) {
     operation: operation(plan.operation),
     fingerprint: plan.fingerprint,
     checks: plan.checks,
-    effects: plan.effects,
+    effects: messagesOf(plan.effects),
     undo: plan.undo,
   };
 }

@@ -4,6 +4,7 @@ import type { Request } from '../pitlane/command/request.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import { operationId } from '../pitlane/operate/house.ts';
 import type { Outcome } from '../pitlane/operate/outcome.ts';
+import { messagesOf } from '../pitlane/rotation/effect.ts';
 import { admins } from '../test/admins.ts';
 import { ScriptedPitlane } from '../test/builders/fake-pitlane.ts';
 import { listed, member, NOW, OPERATION, PLAN, POD, pod, progress, RNG } from '../test/builders/outcomes.ts';
@@ -53,7 +54,7 @@ describe('a change from a runbook', () => {
       operation: { id: OPERATION.id, pod: POD, pods: [POD] },
       fingerprint: PLAN.fingerprint,
       checks: PLAN.checks,
-      effects: PLAN.effects,
+      effects: messagesOf(PLAN.effects),
       undo: PLAN.undo,
       proof: [
         { title: `${NAME} is out of the endpoints`, met: true, seen: 'no slice lists it', tookMs: 200 },

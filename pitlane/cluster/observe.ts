@@ -27,7 +27,7 @@ import type { JsonEndpointSlice, JsonPod, JsonService } from './json.ts';
 import { limited } from './limited.ts';
 import { get, list, listPods } from './list.ts';
 import { readReplacement } from './new-pod.ts';
-import { type OwnerToRead, readAdopters, readOwners } from './owners.ts';
+import { type OwnerToRead, readAdopters, readGatedWorkloads, readOwners } from './owners.ts';
 import { type PodForm, podOf } from './pod.ts';
 import { ENDPOINT_SLICES, PODS, SERVICES } from './resource.ts';
 import { endpointsOf, serviceOf, slicesOf } from './service.ts';
@@ -163,7 +163,7 @@ export async function focus(
   const reading = limited(podsIn(subject), (pod) => readTarget(connection, namespace, pod, snapshot.pods, needs)).then(
     (all) => all.filter((target) => target !== undefined),
   );
-  const [found, adopters, bystanders, headroom, schedules] = await Promise.all([
+  const [found, adopters, bystanders, headroom, schedules, gated] = await Promise.all([
     reading,
     needs.adopters ? tolerateForbidden(readAdopters(connection, namespace)) : NOT_ASKED,
     needs.bystanders ? tolerateForbidden(readBystanders(connection, observation, reading, policyOf)) : NOT_ASKED,
@@ -171,6 +171,7 @@ export async function focus(
     needs.schedules
       ? tolerateForbidden(readKeptSchedules(connection, { namespace, service: snapshot.service.name }))
       : undefined,
+    needs.templates ? readGatedWorkloads(connection, snapshot.service) : [],
   ]);
   const known = adopters.kind === 'seen' ? adopters.value : [];
   const refs = (subject.kind === 'service' ? snapshot.pods : found).map(ownerToRead);
@@ -191,7 +192,7 @@ export async function focus(
       ...snapshot,
       targets: found,
       pods: subject.kind === 'service' && needs.headroom ? await withClaims(connection, namespace, pods) : pods,
-      controllers: once([...chains, ...known]),
+      controllers: once([...chains, ...known, ...gated]),
       adoptersNotSeen: needs.adopters && adopters.kind === 'notSeen' ? adopters.why : undefined,
       bystanders,
       headroom,

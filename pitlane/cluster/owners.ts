@@ -1,5 +1,6 @@
+import { GATE } from '../rotation/marks.ts';
 import { formatSelector, selectorOfLabelSelector } from '../rotation/selector.ts';
-import type { Controller, ObjectRef } from '../rotation/snapshot.ts';
+import type { Controller, ObjectRef, Service } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import { controllerOf } from './controller.ts';
 import type { JsonController, KubeObject } from './json.ts';
@@ -7,6 +8,7 @@ import { get, type ListOptions, list } from './list.ts';
 import {
   CONTROLLER_REVISIONS,
   DAEMON_SETS,
+  DEPLOYMENTS,
   JOBS,
   knownResource,
   REPLICA_SETS,
@@ -27,6 +29,18 @@ export async function readAdopters(connection: Connection, namespace: string): P
   const kinds = [REPLICA_SETS, REPLICATION_CONTROLLERS, DAEMON_SETS, STATEFUL_SETS];
   const lists = await Promise.all(kinds.map((resource) => listControllers(connection, resource, { namespace })));
   return lists.flat();
+}
+
+/** The workloads of the namespace whose template Pitlane has labelled for the service's gate. They may have no pods. */
+export async function readGatedWorkloads(
+  connection: Connection,
+  { namespace, name }: Service,
+): Promise<readonly Controller[]> {
+  const kinds = [DEPLOYMENTS, DAEMON_SETS, STATEFUL_SETS];
+  const lists = await Promise.all(
+    kinds.map((resource) => ignoreForbidden(listControllers(connection, resource, { namespace }))),
+  );
+  return lists.flatMap((found) => found ?? []).filter(({ annotations }) => annotations[GATE] === name);
 }
 
 async function listControllers(

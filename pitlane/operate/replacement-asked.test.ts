@@ -5,6 +5,7 @@ import type { Connection } from '../cluster/connection.ts';
 import { connectionTo } from '../cluster/connection.ts';
 import { Forbidden } from '../cluster/errors.ts';
 import { DEFAULT_POLICY } from '../config/config.ts';
+import { messagesOf } from '../rotation/effect.ts';
 import type { Check, Plan } from '../rotation/plan.ts';
 import type { ChangeOutcome } from './outcome.ts';
 import { createPitlane } from './pitlane.ts';
@@ -96,7 +97,7 @@ test('without the right to create pods, the plan says that the API server was no
   const outcome = await pitlane.propose({ ...DRAIN_IT, pods: names.slice(0, 1), dryRun: true }, asker);
   expect(warningsOf(outcome)).toEqual([]);
   const { effects } = (outcome as { plan: Plan }).plan;
-  expect(effects.filter((effect) => effect.includes('was not asked'))).toEqual([
+  expect(messagesOf(effects).filter((text) => text.includes('was not asked'))).toEqual([
     expect.stringContaining('Pitlane is not allowed to create pods'),
   ]);
 });

@@ -9,6 +9,7 @@ import {
   rng,
   type SnapshotBuilder,
 } from '../../test/builders/snapshot.ts';
+import { messagesOf } from '../rotation/effect.ts';
 import { type Operation, type Plan, podsIn, proofOf, type Refusal } from '../rotation/plan.ts';
 import { planOf } from './planners.ts';
 
@@ -335,8 +336,8 @@ describe('the plan of several pods', () => {
 
   test('has one sentence for all pods', () => {
     const plan = planned(drain(rng().pods(5).pod('7pt82', { name: 'rng' }), ['b85tm', 'hfbrr', 'rng']));
-    expect(plan.effects.filter((effect) => effect.includes('leaves the endpoints'))).toHaveLength(1);
-    expect(plan.effects.join(' ')).not.toContain('\u0000');
+    expect(plan.effects.filter(({ code }) => code === 'LeavesEndpoints')).toHaveLength(1);
+    expect(messagesOf(plan.effects).join(' ')).not.toContain('\u0000');
   });
 
   test('does not mix up a pod with the service of its name, or with pods whose names begin alike', () => {
@@ -352,7 +353,9 @@ describe('the plan of several pods', () => {
       targets: targets as typeof snapshot.targets,
       policy: { ...snapshot.policy, minReady: 1 },
     };
-    expect(planned(planOf(about, drainOf(about))).effects[0]).toMatch(/^Each pod leaves the endpoints of rng\./);
+    expect(planned(planOf(about, drainOf(about))).effects[0]?.message).toMatch(
+      /^Each pod leaves the endpoints of rng\./,
+    );
   });
 
   test('has the kubectl lines of at most three pods', () => {
@@ -420,7 +423,7 @@ describe('a restore of several pods', () => {
 
   test('names another surplus pod for each', () => {
     const { effects } = planned(restore(replacedTwice(), 'b85tm', 'hfbrr'));
-    const named = effects.flatMap((effect) => /[xy]5new/.exec(effect)?.[0] ?? []);
+    const named = effects.flatMap(({ message }) => /[xy]5new/.exec(message)?.[0] ?? []);
     expect(named.sort()).toEqual(['x5new', 'y5new']);
   });
 
@@ -430,7 +433,7 @@ describe('a restore of several pods', () => {
       .drained('hfbrr')
       .another('x5new', { createdAt: NOW - 10 * MINUTE });
     const { effects } = planned(restore(given, 'b85tm', 'hfbrr'));
-    expect(effects.filter((effect) => effect.includes('x5new'))).toHaveLength(1);
+    expect(effects.filter(({ message }) => message.includes('x5new'))).toHaveLength(1);
   });
 
   test('leaves out a pod that is not drained', () => {
@@ -452,7 +455,7 @@ describe('a restore of several pods', () => {
       .another('x5new', { nodeName: 'node-1', owner, labels: { app: 'rng' }, createdAt: NOW - MINUTE })
       .another('y5new', { nodeName: 'node-2', owner, labels: { app: 'rng' }, createdAt: NOW - MINUTE });
     const { effects } = planned(restore(given, 'b85tm', 'hfbrr'));
-    expect(effects.filter((effect) => /x5new on node-1|y5new on node-2/.test(effect))).toHaveLength(2);
+    expect(effects.filter(({ message }) => /x5new on node-1|y5new on node-2/.test(message))).toHaveLength(2);
   });
 });
 

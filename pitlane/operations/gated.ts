@@ -1,3 +1,4 @@
+import { type Effect, effect } from '../rotation/effect.ts';
 import { foresee } from '../rotation/foresee.ts';
 import { gateOf } from '../rotation/gate-record.ts';
 import { isSelected, memberOf } from '../rotation/membership.ts';
@@ -58,7 +59,7 @@ export function planGated({ plan: planPod, change, noGate }: GatedPlanner): Plan
  * A resource metric is averaged over all ready pods of the target (podautoscaler/replica_calculator.go,
  * GetResourceReplicas). With 1 of 4 pods disabled and idle, the average is 3/4 of the load of each serving pod.
  */
-function effectsOnAverages(snapshot: Snapshot, plan: Plan): readonly string[] {
+function effectsOnAverages(snapshot: Snapshot, plan: Plan): readonly Effect[] {
   const after = foresee(snapshot, plan);
   const changed = new Set(podsChanged(plan).map(({ uid }) => uid));
   return (ifSeen(snapshot.bystanders)?.autoscalers ?? []).flatMap(({ name, target, min }) => {
@@ -69,10 +70,19 @@ function effectsOnAverages(snapshot: Snapshot, plan: Plan): readonly string[] {
     const idle = counted.filter((pod) => memberOf(after, pod)?.state === 'disabled').length;
     if (idle === 0 || !counted.some(({ uid }) => changed.has(uid))) return [];
     const averages = `HorizontalPodAutoscaler ${name} averages over ${count(counted.length, 'pod')}`;
+    const facts = { names: [name], pods: counted.length, disabled: idle };
     if (idle === counted.length)
-      return `${averages}, all of them disabled, so it sees no load and scales down to ${min}.`;
+      return effect(
+        'AveragesFall',
+        `${averages}, all of them disabled, so it sees no load and scales down to ${min}.`,
+        facts,
+      );
     const percent = Math.round((100 * (counted.length - idle)) / counted.length);
-    return `${averages}, ${idle} of them disabled, so it sees ${percent}% of the load of each serving pod and scales up later.`;
+    return effect(
+      'AveragesFall',
+      `${averages}, ${idle} of them disabled, so it sees ${percent}% of the load of each serving pod and scales up later.`,
+      facts,
+    );
   });
 }
 

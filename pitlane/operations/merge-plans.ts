@@ -1,3 +1,4 @@
+import { type Effect, effect } from '../rotation/effect.ts';
 import { fingerprintOf } from '../rotation/make-plan.ts';
 import {
   type Check,
@@ -121,17 +122,21 @@ function shared(milestones: readonly Milestone[]): readonly Milestone[] {
   });
 }
 
-function turnsText(turns: readonly (readonly Planned[])[]): readonly string[] {
+function turnsText(turns: readonly (readonly Planned[])[]): readonly Effect[] {
   if (turns.length < 2) return [];
   const names = turns.map((turn) => list(turn.map(({ pod }) => pod.name)));
   const shown = names.length > MOST_TURNS ? [...names.slice(0, MOST_TURNS - 1), '…'] : names;
-  return [`In ${count(turns.length, 'turn')}, each after the one before is proven: ${shown.join('; ')}.`];
+  const text = `In ${count(turns.length, 'turn')}, each after the one before is proven: ${shown.join('; ')}.`;
+  return [effect('InTurns', text, { turns: turns.length })];
 }
 
 const MOST_TURNS = 5;
 
 /** Merges sentences that differ only by the pod's name. */
-export function sharedEffects(all: readonly Planned[]): readonly string[] {
-  const texts = all.flatMap(({ pod, plan }) => plan.effects.map((text) => ({ text, pod: pod.name })));
-  return sharedTemplates(texts, all.length);
+export function sharedEffects(all: readonly Planned[]): readonly Effect[] {
+  const found = all.flatMap(({ pod, plan }) => plan.effects.map((each) => ({ each, pod: pod.name })));
+  return [...Map.groupBy(found, ({ each: { message } }) => message)].flatMap(([text, same]) => {
+    const about = same.map(({ pod }) => ({ text, pod }));
+    return sharedTemplates(about, all.length).map((message) => ({ code: '', ...same[0]?.each, message }));
+  });
 }

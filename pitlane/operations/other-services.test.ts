@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { finding, findings, planned, removedLabels } from '../../test/builders/plan.ts';
 import { disableOf, drainOf, finishOf, rng, type SnapshotBuilder } from '../../test/builders/snapshot.ts';
+import { messagesOf } from '../rotation/effect.ts';
 import { foresee } from '../rotation/foresee.ts';
 import { drainRecordOn } from '../rotation/marks.ts';
 import { isSelected } from '../rotation/membership.ts';
@@ -87,7 +88,7 @@ describe('a drain of a pod that another Service selects too', () => {
   test('keeps its place in a Service whose labels stay', () => {
     const result = drain(withService(labelled().about('b85tm'), 'edge', { tier: 'edge' }));
     expect(findings(result)).toEqual([]);
-    expect(planned(result).effects.join()).toContain('Service edge still sends traffic');
+    expect(messagesOf(planned(result).effects).join()).toContain('Service edge still sends traffic');
   });
 
   test('takes several pods in turns where the other Service allows one at a time', () => {

@@ -1,4 +1,5 @@
 import { hash64 } from '../text/hash.ts';
+import { messagesOf } from './effect.ts';
 import { type Check, changesNothing, type Operation, type Plan, type Write } from './plan.ts';
 
 type Parts = Pick<Plan, 'phases'> &
@@ -7,12 +8,12 @@ type Parts = Pick<Plan, 'phases'> &
 /**
  * The plan for one pod or service. Unless said otherwise, it has begun where its first phase has nothing left to write.
  *
- * @param lasting the effects without times and numbers that change all the time, for the fingerprint
+ * @param lasting the sentences of the effects, without times and numbers that change all the time, for the fingerprint
  */
 export function makePlan(
   operation: Operation,
   { checks = [], effects = [], phases, undo = [], hasBegun, opposite, gate }: Parts,
-  lasting = effects,
+  lasting = messagesOf(effects),
 ): Plan {
   const writes = phases[0]?.writes ?? [];
   const begun = hasBegun ?? writes.length === 0;

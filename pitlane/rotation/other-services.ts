@@ -23,13 +23,16 @@ export const checkOtherServices: Checker<LeavingView> = ({ snapshot, pod, worklo
     const now = through === undefined ? [] : inRotation(through);
     if (through === undefined || !now.some(({ uid }) => uid === pod.uid)) return [];
     const left = now.length - 1;
+    const facts = { service: other.name, ready: left };
     if (other.rotation?.policy === undefined)
       return left > 0
-        ? ok('OtherKeepsPods', `${other.name} would have ${count(left, 'pod')} in rotation.`)
-        : warning('LastOfAnother', `${other.name} would have NO pods in rotation.`);
+        ? ok('OtherKeepsPods', `${other.name} would have ${count(left, 'pod')} in rotation.`, facts)
+        : warning('LastOfAnother', `${other.name} would have NO pods in rotation.`, undefined, facts);
     const minimum = minimumInRotation(through.policy.minReady, desiredPods(through, workload));
     const text = `${rotationText(other.name, 'would have', left, minimum)}.`;
-    return left >= minimum ? ok('OtherStaysAboveMinimum', text) : forceable('OtherBelowMinimum', text);
+    return left >= minimum
+      ? ok('OtherStaysAboveMinimum', text, { ...facts, minimum })
+      : forceable('OtherBelowMinimum', text, undefined, { ...facts, minimum });
   });
 
 /** The snapshot of the other Service; undefined: it selects no target. */

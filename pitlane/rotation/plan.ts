@@ -1,5 +1,6 @@
 import type { ChangeRequest } from '../command/request.ts';
 import { list } from '../text/words.ts';
+import type { Effect, Facts } from './effect.ts';
 import type { GateSetup } from './gate-record.ts';
 import type { GateLabel, ObjectRef, PodRef, Snapshot } from './snapshot.ts';
 
@@ -81,7 +82,7 @@ export function changedText(plan: OfPods): string {
   return subject.by === undefined || total === 1 ? text : `${text} (${subject.by.slice(0, LONGEST_SELECTION)})`;
 }
 
-/** Stands for the pod in an effect, which may become a sentence about several pods. */
+/** Stands for the pod in the sentence of an effect, which may become one about several pods. */
 export const THE_POD = '\u0000';
 
 /** Ends the sentence about a pod that leaves the endpoints. Reports drop the effect that repeats it. */
@@ -93,8 +94,8 @@ export interface Plan {
   readonly operation: Operation;
   /** All findings, in a fixed order. None has the level `refusal`. */
   readonly checks: readonly Check[];
-  /** Sentences about everything else that changes, and that does not, with names and numbers. */
-  readonly effects: readonly string[];
+  /** Everything else that changes, and that does not. */
+  readonly effects: readonly Effect[];
   /** In order; at least one. The last phase waits for the proof. */
   readonly phases: readonly Phase[];
   /** The operation has written some of it already. */
@@ -136,6 +137,7 @@ export interface Check {
   readonly pod?: string;
   /** One sentence, with the numbers. */
   readonly message: string;
+  readonly facts?: Facts;
   /** A proposal to type: a command without the service's name (`restore rng-b85tm`), or a line that begins with `kubectl `. */
   readonly instead?: string;
   /** Only on refusals: an admin may override it with `--force`. */

@@ -7,6 +7,8 @@ export interface Preemption {
   readonly node: string;
   /** The most important first. */
   readonly victims: readonly PlacedPod[];
+  /** Pods that may go in place of a victim: of the same priority, and started in the same second. */
+  readonly alike: readonly PlacedPod[];
   /** How many of them a budget protects. */
   readonly violations: number;
 }
@@ -46,7 +48,12 @@ function preemptionOn(node: NodeRoom, wanted: Wanted, allowed: Allowed): Preempt
     else victims.push(pod);
   }
   const violations = victims.filter((pod) => guarded.has(pod)).length;
-  return { node: node.name, victims: victims.sort(mostImportantFirst), violations };
+  const alike = lower.filter((pod) => !victims.includes(pod) && victims.some((victim) => isAlike(pod, victim)));
+  return { node: node.name, victims: victims.sort(mostImportantFirst), alike, violations };
+}
+
+function isAlike(a: PlacedPod, b: PlacedPod): boolean {
+  return a.priority === b.priority && a.startedAt === b.startedAt;
 }
 
 /** The pods for which a budget allows no disruption, once those before them are gone (filterPodsWithPDBViolation). */
@@ -79,7 +86,10 @@ export function victimText({ name, namespace, workload }: PlacedPod, home: strin
 
 /** `a on node-1 or b on node-2`. */
 export function preemptionText(preemptions: readonly Preemption[], nameVictim: (pod: PlacedPod) => string): string {
-  const places = preemptions.map(({ node, victims }) => `${list(victims.map(nameVictim))} on ${node}`);
+  const places = preemptions.map(({ node, victims, alike }) => {
+    const instead = alike.length === 0 ? '' : ` (or ${list(alike.map(nameVictim))}, as old)`;
+    return `${list(victims.map(nameVictim))}${instead} on ${node}`;
+  });
   return places.length > MOST_PLACES
     ? `${places.slice(0, MOST_PLACES).join('; ')}; or on one of ${places.length - MOST_PLACES} more nodes`
     : alternatives(places);

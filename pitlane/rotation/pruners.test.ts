@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { messagesOf } from './effect.ts';
 import { sparingAnnotations, trackingEffects, withTracking } from './pruners.ts';
 import type { Bystanders, LabelSelector } from './snapshot.ts';
 
@@ -64,7 +65,7 @@ describe('the annotations that spare a pod', () => {
 
 test('each label that goes or stays has a sentence', () => {
   const { [INSTANCE]: _, ...without } = LABELS;
-  expect(trackingEffects(LABELS, without).join()).toContain('loses app.kubernetes.io/instance=shop');
-  expect(trackingEffects(LABELS, LABELS).join()).toContain('Prune=false');
+  expect(messagesOf(trackingEffects(LABELS, without)).join()).toContain('loses app.kubernetes.io/instance=shop');
+  expect(messagesOf(trackingEffects(LABELS, LABELS)).join()).toContain('Prune=false');
   expect(trackingEffects({ app: 'web' }, { app: 'web' })).toEqual([]);
 });

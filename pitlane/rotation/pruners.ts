@@ -1,4 +1,5 @@
 import { list, pairs } from '../text/words.ts';
+import { type Effect, effect } from './effect.ts';
 import type { SPARING } from './marks.ts';
 import { THE_POD } from './plan.ts';
 import { changed } from './pod-patch.ts';
@@ -89,19 +90,23 @@ function joined(former: string | undefined, value: string): string {
 }
 
 /** Why the pod loses such a label, or what spares it where it keeps the label. */
-export function trackingEffects(labels: Labels, after: Labels): readonly string[] {
+export function trackingEffects(labels: Labels, after: Labels): readonly Effect[] {
   return PRUNERS.flatMap(({ name, labels: keys, spared }) => {
     const tracking = keys.filter((key) => labels[key] !== undefined);
     const kept = tracking.filter((key) => after[key] !== undefined);
     if (tracking.length === 0) return [];
     if (kept.length === 0)
-      return [
+      return effect(
+        'LosesTracking',
         `${THE_POD} loses ${list(shown(labels, tracking))}, so that ${name} does not delete it as one of its own.`,
-      ];
+        { labels: shown(labels, tracking) },
+      );
     const marks = list(spared.map(({ key, value }) => `${key}: ${value}`));
-    return [
+    return effect(
+      'KeepsTracking',
       `${THE_POD} keeps ${list(shown(labels, kept))}, so ${name} may delete it as one of its own. It gets ${marks} against that.`,
-    ];
+      { labels: shown(labels, kept) },
+    );
   });
 }
 

@@ -4,10 +4,10 @@ import { readGate } from './gate-record.ts';
 import type { Check } from './plan.ts';
 import { conflict, hostPortsOf } from './pod-needs.ts';
 import { heldClaims, replacementOf, roomFor, roomText } from './room.ts';
-import { type Checker, forceable, isCanary, ok, warning } from './safety.ts';
+import { type Checker, forceable, isCanary, ok, type View, warning } from './safety.ts';
 import { matches, selectorOf } from './selector.ts';
 
-import type { JobState, Labels, ObjectRef, Pod, Service, Snapshot } from './snapshot.ts';
+import type { JobState, Labels, ObjectRef, Service, Snapshot } from './snapshot.ts';
 import { isBuiltIn, nameOf, nodeOf, REPLACING, type Workload } from './workload.ts';
 
 export const checkReplacing: Checker = (view) => {
@@ -39,18 +39,43 @@ export const checkReplacing: Checker = (view) => {
     );
   if (owner.deletedAt !== undefined)
     return warning('OwnerBeingDeleted', `${nameOf(ref)} is being deleted and will not replace ${pod.name}.`);
-  if (owner.job !== undefined) return jobFinding(pod, ref, owner.job, owner.desired);
+  if (owner.job !== undefined) return jobFinding(view, ref, owner.job, owner.desired);
   if (ref.kind === 'DaemonSet' && nodeOf(pod) === undefined)
     return warning('NothingReplacesIt', `${pod.name} is not on a node of ${nameOf(ref)}, so nothing replaces it.`);
   if (owner.desired === 0)
     return warning('OwnerScaledDown', `${nameOf(ref)} wants 0 pods and will not replace ${pod.name}.`);
-  const isRefused = view.snapshot.replacements?.[ref.uid]?.kind === 'refused';
-  const when = isRefused ? ' once the API server accepts its new pod' : '';
-  return ok('OwnerReplacesIt', `${nameOf(ref)} replaces ${pod.name}${when}.`);
+  return ok('OwnerReplacesIt', `${nameOf(ref)} replaces ${pod.name}${creationObstacle(view)?.once ?? ''}.`);
 };
 
+/** The owner can't create its next pod now. */
+interface CreationObstacle {
+  /** Names of the ResourceQuotas that leave too little. Empty: the API server has refused it. */
+  readonly quotas: readonly string[];
+  /** `: ResourceQuota team leaves too little` */
+  readonly why: string;
+  /** ` once ResourceQuota team has room for the new pod` */
+  readonly once: string;
+}
+
+export function creationObstacle({ snapshot, pod, workload }: Omit<View, 'operation'>): CreationObstacle | undefined {
+  const { headroom, replacements } = snapshot;
+  if (replacements?.[workload?.ref.uid ?? '']?.kind === 'refused')
+    return { quotas: [], why: '', once: ' once the API server accepts its new pod' };
+  if (headroom.kind === 'notSeen' || isAdmitted(snapshot, workload)) return undefined;
+  const { quotas } = roomFor(replacementOf(pod, workload), headroom.value);
+  if (quotas.length === 0) return undefined;
+  const named = `ResourceQuota ${list(quotas)}`;
+  const isOne = quotas.length === 1;
+  return {
+    quotas,
+    why: `: ${named} ${isOne ? 'leaves' : 'leave'} too little`,
+    once: ` once ${named} ${isOne ? 'has' : 'have'} room for its new pod`,
+  };
+}
+
 /** What a Job does once it has released a pod, which it no longer counts (job_controller.go, manageJob). */
-function jobFinding(pod: Pod, ref: ObjectRef, { state, managedBy }: JobState, desired: number): Check {
+function jobFinding(view: View, ref: ObjectRef, { state, managedBy }: JobState, desired: number): Check {
+  const { pod } = view;
   const lost = `if ${pod.name} succeeds, that no longer counts`;
   if (managedBy !== undefined)
     return warning(
@@ -69,7 +94,10 @@ function jobFinding(pod: Pod, ref: ObjectRef, { state, managedBy }: JobState, de
     case 'running':
       return desired === 0
         ? warning('NothingReplacesIt', `${nameOf(ref)} wants no more pods; ${lost}.`)
-        : warning('JobStartsAnother', `${nameOf(ref)} starts another in its place, and both do the work; ${lost}.`);
+        : warning(
+            'JobStartsAnother',
+            `${nameOf(ref)} starts another in its place${creationObstacle(view)?.once ?? ''}, and both do the work; ${lost}.`,
+          );
   }
 }
 
@@ -176,13 +204,20 @@ const checkRoom: Checker = ({ snapshot, pod, workload }) => {
             `The replacement may end other pods: ${roomText(room, wanted.onNode)}, and ${pod.name} keeps its own room.`,
           )),
     ...(isAdmitted(snapshot, workload) ? [] : room.quotas).map((name) =>
-      warning('QuotaExhausted', `The replacement may not start: ResourceQuota ${name} leaves too little.`),
+      warning(
+        'QuotaExhausted',
+        `The replacement can't start now: ResourceQuota ${name} leaves too little.`,
+        undefined,
+        {
+          quota: name,
+        },
+      ),
     ),
   ];
 };
 
 /** The API server has answered, with more than what Pitlane reads of quotas. */
-export function isAdmitted({ replacements }: Snapshot, workload: Workload | undefined): boolean {
+function isAdmitted({ replacements }: Snapshot, workload: Workload | undefined): boolean {
   const answer = replacements?.[workload?.ref.uid ?? ''];
   return answer?.kind === 'refused' || (answer?.kind === 'accepted' && answer.isTaken !== true);
 }

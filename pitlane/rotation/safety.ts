@@ -1,4 +1,5 @@
 import { compact, list, pairs } from '../text/words.ts';
+import type { Facts } from './effect.ts';
 import { gateOf } from './gate-record.ts';
 import { CANARY, DO_NOT_DISRUPT, DRAIN, DRAINED_FROM, GATE, readDrain, SAFE_TO_EVICT } from './marks.ts';
 import { isBeingStopped, memberOf } from './membership.ts';
@@ -54,22 +55,22 @@ function refusalOf(operation: Operation, checks: readonly Check[]): Refusal | un
   return { kind: 'refusal', operation, checks, isForceable: refusals.every(({ isForceable }) => isForceable === true) };
 }
 
-export function ok(code: string, message: string): Check {
-  return { code, level: 'ok', message };
+export function ok(code: string, message: string, facts?: Facts): Check {
+  return { code, level: 'ok', message, ...(facts && { facts }) };
 }
 
-export function warning(code: string, message: string, instead?: string): Check {
-  return { code, level: 'warning', message, instead };
+export function warning(code: string, message: string, instead?: string, facts?: Facts): Check {
+  return { code, level: 'warning', message, instead, ...(facts && { facts }) };
 }
 
 /** A refusal that can't be overridden. */
-export function refusal(code: string, message: string, instead?: string): Check {
-  return { code, level: 'refusal', message, isForceable: false, instead };
+export function refusal(code: string, message: string, instead?: string, facts?: Facts): Check {
+  return { code, level: 'refusal', message, isForceable: false, instead, ...(facts && { facts }) };
 }
 
 /** A refusal that an admin may override with `--force`. */
-export function forceable(code: string, message: string, instead?: string): Check {
-  return { code, level: 'refusal', message, isForceable: true, instead };
+export function forceable(code: string, message: string, instead?: string, facts?: Facts): Check {
+  return { ...refusal(code, message, instead, facts), isForceable: true };
 }
 
 /** Without a selector Kubernetes keeps no endpoints (endpointslice_controller.go, syncService). */
@@ -164,10 +165,13 @@ export function rolloutFinding(workload: Workload | undefined, ofOld?: string): 
       'RolloutUnderWay',
       `A rollout of ${nameOf(root)} is in progress: it deletes and creates pods meanwhile.`,
     );
-  const then = ofOld !== undefined && isOfOldRevision(root, workload?.owner) ? `; ${ofOld}` : '';
+  const isOld = isOfOldRevision(root, workload?.owner);
+  const then = ofOld !== undefined && isOld ? `; ${ofOld}` : '';
   return warning(
     'RolloutPaused',
     `${nameOf(root)} is paused with a changed template: nothing is rolled out until it is resumed${then}.`,
+    undefined,
+    { isOld },
   );
 }
 

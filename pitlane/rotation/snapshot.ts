@@ -61,6 +61,8 @@ export interface Needs {
   readonly replacement?: true;
   /** `rule`: the rule of the service's gate. `probe`: also a dry run of a new pod, which needs the right to create pods. */
   readonly gate?: 'rule' | 'probe';
+  /** The workloads whose template Pitlane has labelled for the service's gate, also without pods. */
+  readonly templates?: true;
   readonly schedules?: true;
   /** The record on the pod says enough: it may also be that of a Service that was deleted. */
   readonly service?: 'optional';

@@ -104,7 +104,8 @@ export function trialFindings(snapshot: Pick<Snapshot, 'trials'>, writes: readon
     if (trial === undefined || trial.unlike.length === 0) return [];
     // Other sets of labels were tried before: each is named.
     const all = (snapshot.trials ?? []).filter((other) => other.uid === uid).flatMap(({ unlike }) => unlike);
-    return [refusal('ChangedByCluster', unlikeText(name, all))];
+    const keys = [...new Set(all.map(({ key }) => key))];
+    return [refusal('ChangedByCluster', unlikeText(name, all), undefined, { keys })];
   });
 }
 

@@ -147,7 +147,7 @@ function planOf(many: Many): Plan {
       instead: `restore ${index}`,
       isForceable: true,
     })),
-    effects: many((index) => `effect ${index}`),
+    effects: many((index) => ({ code: `Effect${index}`, message: `effect ${index}` })),
     phases: [{ title: 'write', writes: many(() => write), until: many(() => milestone), lease: 'namespace' }],
     undo: many((index) => `kubectl label pod ${index}`),
   };

@@ -127,7 +127,10 @@ export const PLAN: Plan = {
       message: 'No node has 100m CPU free, so the replacement would stay pending.',
     },
   ],
-  effects: ['PodDisruptionBudget rng no longer counts the pod.', 'Liveness probes still restart its container.'],
+  effects: [
+    { code: 'LeavesBudgets', message: 'PodDisruptionBudget rng no longer counts the pod.' },
+    { code: 'LivenessRestarts', message: 'Liveness probes still restart its container.' },
+  ],
   phases: [
     {
       title: 'write',
@@ -196,7 +199,10 @@ export const EXTEND_PLAN: Plan = {
   },
   checks: [],
   effects: [
-    `${DRAINED_POD.name} stays drained until 05:00 UTC, for another 1 h 48 min; then Pitlane sends a reminder.`,
+    {
+      code: 'StaysUntil',
+      message: `${DRAINED_POD.name} stays drained until 05:00 UTC, for another 1 h 48 min; then Pitlane sends a reminder.`,
+    },
   ],
   phases: [
     {
@@ -239,7 +245,7 @@ export const FINISH_PLAN: Plan = {
       message: 'ReplicaSet rng-7c5d9f8b6 has 3 of 4 pods: the replacement is not there yet.',
     },
   ],
-  effects: ['Its evidence is saved before it is deleted.'],
+  effects: [{ code: 'IsDeleted', message: 'Its evidence is saved before it is deleted.' }],
   phases: [
     {
       title: 'write',

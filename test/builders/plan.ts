@@ -1,3 +1,4 @@
+import { messagesOf } from '../../pitlane/rotation/effect.ts';
 import { type Check, type Plan, type Refusal, writesOf } from '../../pitlane/rotation/plan.ts';
 
 /** Every finding but the good news, as `level Code`. */
@@ -26,7 +27,11 @@ export function removedLabels(plan: Plan): readonly string[] {
 
 /** The ends of the names of pods that the effects speak of besides the one. */
 export function otherPodsIn({ effects }: Plan, suffix: string): readonly string[] {
-  return [...effects.join(' ').matchAll(/\brng-(?:5f69c6b7d8-)?(\w+)\b/g)]
+  return [
+    ...messagesOf(effects)
+      .join(' ')
+      .matchAll(/\brng-(?:5f69c6b7d8-)?(\w+)\b/g),
+  ]
     .flatMap(([, name]) => name ?? [])
     .filter((name) => name !== suffix && name !== '5f69c6b7d8');
 }
@@ -42,7 +47,7 @@ export function readable(result: Plan | Refusal): string {
   return [
     result.kind === 'plan' ? 'plan' : `refusal${result.isForceable ? ', forceable' : ''}`,
     ...readableChecks(result),
-    ...(result.kind === 'plan' ? result.effects.map((effect) => `  - ${effect}`) : []),
+    ...(result.kind === 'plan' ? messagesOf(result.effects).map((text) => `  - ${text}`) : []),
     ...phases.flatMap(({ title, writes, until }, index) => [
       `  ${index + 1}. ${title}`,
       ...writes.map((write) => `     write: ${write.title}`),

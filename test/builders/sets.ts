@@ -57,8 +57,8 @@ export function drainOfSet(total: number, options: SetOptions = {}) {
       ),
     ],
     effects: [
-      `Each pod leaves the endpoints of rng. ${TRAFFIC_LAGS}`,
-      'Each pod keeps its CPU, memory, ports and volumes.',
+      { code: 'LeavesEndpoints', message: `Each pod leaves the endpoints of rng. ${TRAFFIC_LAGS}` },
+      { code: 'StaysAlive', message: 'Each pod keeps its CPU, memory, ports and volumes.' },
     ],
     phases: turnsOf(changed, sideBySide).map((turn, index, turns) => ({
       title: `drain ${turn.length} pods`,

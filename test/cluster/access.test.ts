@@ -8,6 +8,7 @@ import type { Request } from '../../pitlane/command/request.ts';
 import type { Role } from '../../pitlane/command/role.ts';
 import { commandNames } from '../../pitlane/operations/commands.ts';
 import { roleFor } from '../../pitlane/operations/table.ts';
+import { messagesOf } from '../../pitlane/rotation/effect.ts';
 import { nameOf } from '../contract/objects.ts';
 import { until } from '../contract/until.ts';
 import { startControlPlane } from '../control-plane/start.ts';
@@ -249,7 +250,7 @@ describe('the cluster refuses', () => {
       const request = { command: 'drain', service: 'deployment', pods: [await somePod()], force: false } as const;
       const effects = async () => {
         const outcome = await world.ask({ ...request, dryRun: true }, PERSON);
-        return outcome.kind === 'proposal' ? outcome.plan.effects : [outcome.kind];
+        return outcome.kind === 'proposal' ? messagesOf(outcome.plan.effects) : [outcome.kind];
       };
       const namesRight = (text: string) => /\blist (nodes|pods)\b/.test(text);
       await until('the missing right in the effects', effects, (seen) => seen.some(namesRight));

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { messagesOf } from '../../pitlane/rotation/effect.ts';
 import { puttingBack } from '../put-back-policy.ts';
 import { withObjects } from './gate-policy-scenes.ts';
 import { type KubeObject, nameOf, type Pod } from './objects.ts';
@@ -132,7 +133,7 @@ export const asked: Theme = (rule) => {
       'limits',
     );
     const { plan } = expectKind((await new Crew(on).run(drainRequest(pod, { dryRun: true }))).outcome, 'proposal');
-    const said = JSON.stringify([plan.checks, plan.effects]);
+    const said = JSON.stringify([plan.checks, messagesOf(plan.effects)]);
     expect([codes(plan, 'warning'), said.includes('exceeded quota: limits'), said.includes('best-effort')]).toEqual([
       ['ReplacementRefused'],
       true,

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { messagesOf } from '../../pitlane/rotation/effect.ts';
 import { isTerminating, nameOf, namesOf, type Pod, uidOf } from './objects.ts';
 import {
   beforeTheWrite,
@@ -44,7 +45,9 @@ export const finishing: Theme = (rule) => {
     const { crew, pod } = await drainedOfFour(on, { spec: { terminationGracePeriodSeconds: 1 } });
     await on.addFinalizer(pod);
     const { plan, proof } = expectKind((await crew.finish(pod)).outcome, 'unfinished');
-    expect(plan.effects.join()).toContain('finalizer example.com/hold keeps it until its owner takes that off');
+    expect(messagesOf(plan.effects).join()).toContain(
+      'finalizer example.com/hold keeps it until its owner takes that off',
+    );
     expect(proof[0]?.seen).toContain('its containers have ended; it is held by the finalizer example.com/hold');
     const { notes } = expectKind(await crew.read({ command: 'list', service: 'web', all: true }), 'listed');
     const drained = expectKind(await crew.read({ command: 'drained', service: 'web' }), 'drainedList');

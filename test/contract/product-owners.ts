@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { messagesOf } from '../../pitlane/rotation/effect.ts';
 import { fitsNoNode } from './manifests.ts';
 import { type Deployment, nameOf, namesOf, ownerOf, type Pod, type Resource } from './objects.ts';
 import { Crew, codes, daemonSetInRotation, done, drainedOfFour, expectKind, fourInRotation } from './pitlane.ts';
@@ -105,7 +106,7 @@ export const owners: Theme = (rule) => {
     expect(others.map(indexOf).sort()).toEqual(['0', '1']);
     const twin = others.find((other) => indexOf(other) === indexOf(pod));
     const restored = done(await crew.restore(pod));
-    expect(restored.plan.effects.join()).toContain(nameOf(twin as Pod));
+    expect(messagesOf(restored.plan.effects).join()).toContain(nameOf(twin as Pod));
     const left = await on.readyPods(2);
     expect(namesOf(left)).toContain(nameOf(pod));
     expect(left.map(indexOf).sort()).toEqual(['0', '1']);

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { messagesOf } from '../../pitlane/rotation/effect.ts';
 import { deletionCost } from './manifests.ts';
 import { isTerminating, nameOf, namesOf, namesOnlyIn, ownerOf, type Pod, uidOf } from './objects.ts';
 import { Crew, codes, daemonSetInRotation, done, drainedOfFour, fourInRotation, recordOn } from './pitlane.ts';
@@ -20,7 +21,7 @@ export const restoring: Theme = (rule) => {
     expect(namesOf(after)).toContain(nameOf(pod));
     const [gone, ...more] = namesOnlyIn(others, after);
     expect(more).toEqual([]);
-    expect(plan.effects.join('\n')).toContain(gone);
+    expect(messagesOf(plan.effects).join('\n')).toContain(gone);
     const back = await on.getPod(nameOf(pod));
     expect([uidOf(back), back.metadata.labels, back.metadata.annotations, ownerOf(back)]).toEqual([
       uidOf(pod),

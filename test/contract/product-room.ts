@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { messagesOf } from '../../pitlane/rotation/effect.ts';
 import type { Plan } from '../../pitlane/rotation/plan.ts';
 import { boundClaim, mountsData, ownNode, priorityClass } from './nodes.ts';
 import { nameOf, namesOf, type Pod } from './objects.ts';
@@ -67,7 +68,7 @@ export const roomForReplacements: Theme = (rule) => {
     const [pod] = await on.podsInRotation(1);
     const plan = await planned(on, pod);
     expect(codes(plan, 'warning')).toContain('HoldsHostPort');
-    expect(plan.effects.join(' ')).toContain('container proxy of');
+    expect(messagesOf(plan.effects).join(' ')).toContain('container proxy of');
     await drainUntilGone(on, pod, "didn't have free ports");
   });
 
@@ -85,7 +86,7 @@ export const roomForReplacements: Theme = (rule) => {
     const pod = await oneInRotation(on, { ...node.spec, containers, priorityClassName: urgent });
     const plan = await planned(on, pod);
     expect(codes(plan, 'warning')).toEqual(['MayPreempt']);
-    expect(plan.effects.join(' ')).toContain(`${nameOf(batch)} of ReplicaSet batch on ${node.name}`);
+    expect(messagesOf(plan.effects).join(' ')).toContain(`${nameOf(batch)} of ReplicaSet batch on ${node.name}`);
     done(await crewOf(on).drain(pod));
     await on.untilGone('pods', nameOf(batch));
     expect(namesOf(await on.readyPods(1, 'app=web'))).not.toContain(nameOf(pod));

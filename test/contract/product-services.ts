@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { Call, Connection } from '../../pitlane/cluster/connection.ts';
 import type { ChangeRequest } from '../../pitlane/command/request.ts';
 import type { Outcome } from '../../pitlane/operate/outcome.ts';
+import { messagesOf } from '../../pitlane/rotation/effect.ts';
 import { isReady, nameOf, namesOf, type Pod, uidOf } from './objects.ts';
 import { Crew, codes, done, drainRequest, expectKind, fourInRotation, recordOn } from './pitlane.ts';
 import type { Space } from './space.ts';
@@ -104,7 +105,7 @@ export const severalServices: Theme = (rule) => {
     );
     await warm(on, next as Pod);
     const { plan, notes } = done(await running);
-    expect(plan.effects.join()).toContain('NO pods in rotation until the replacement is ready');
+    expect(messagesOf(plan.effects).join()).toContain('NO pods in rotation until the replacement is ready');
     expect(notes.join()).toMatch(/^web had NO ready endpoint for \d+ s\.$/);
   });
 

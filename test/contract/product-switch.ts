@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { ChangeRequest } from '../../pitlane/command/request.ts';
 import { FOLLOWED_SECONDS } from '../../pitlane/rotation/data-planes.ts';
+import { messagesOf } from '../../pitlane/rotation/effect.ts';
 import { fewestReady, mortal } from './mortal.ts';
 import { namesOf } from './objects.ts';
 import { Crew, codes, done, expectKind } from './pitlane.ts';
@@ -68,7 +69,9 @@ export const switching: Theme = (rule) => {
       ]);
       await on.untilListed(namesOf(green));
       expect(namesOf(await on.readyPods(10)).sort()).toEqual(namesOf([...blue, ...green]).sort());
-      expect(done(await crew.run(GREEN)).plan.effects).toEqual([expect.stringContaining('Nothing is left to do.')]);
+      expect(messagesOf(done(await crew.run(GREEN)).plan.effects)).toEqual([
+        expect.stringContaining('Nothing is left to do.'),
+      ]);
       done(await crew.undo());
       await on.untilListed(namesOf(blue));
       expect(await stateOf(on)).toEqual(before);

@@ -13,7 +13,7 @@ export interface Case {
   readonly policy: { readonly minReady?: number | `${number}%`; readonly maxDrained: number };
   /** Before the drain. */
   readonly before: readonly Act[];
-  readonly drain: { readonly pod: number; readonly force: boolean };
+  readonly drain: { readonly pod: number; readonly force: boolean; readonly allServices?: true };
   /** Between the drain and the restore. */
   readonly between: readonly Act[];
   readonly restore: { readonly force: boolean };
@@ -107,7 +107,11 @@ export type Act =
   | { readonly act: 'delete'; readonly resource: Resource; readonly name: string; readonly orphans: boolean }
   /** The pod that was drained. */
   | { readonly act: 'annotate drained'; readonly annotations: Readonly<Record<string, string | null>> }
-  | { readonly act: 'label drained'; readonly labels: Readonly<Record<string, string | null>> };
+  | { readonly act: 'label drained'; readonly labels: Readonly<Record<string, string | null>> }
+  /** A person puts the labels of the record back, and leaves the marks. */
+  | { readonly act: 'put drained back' }
+  /** A person removes the marks. */
+  | { readonly act: 'unmark drained' };
 
 /** The Service of Pitlane's configuration in every case. */
 export const SERVICE = 'web';

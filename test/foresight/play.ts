@@ -39,7 +39,7 @@ export interface Story extends Played {
   readonly byHand?: Scene;
 }
 
-type Asked = Pick<ChangeRequest, 'command' | 'force' | 'pods' | 'selector'>;
+type Asked = Pick<ChangeRequest, 'command' | 'force' | 'pods' | 'selector'> & { readonly allServices?: true };
 
 /** Plays the case; returns the story of each command. */
 export async function play(world: World, given: Case): Promise<readonly Story[]> {
@@ -48,7 +48,8 @@ export async function play(world: World, given: Case): Promise<readonly Story[]>
   const candidates = await player.candidates();
   const target = candidates[given.drain.pod % Math.max(1, candidates.length)];
   if (target === undefined) return [];
-  const drain = await player.command('drain', target, given.drain.force);
+  const { pod: _, force, ...more } = given.drain;
+  const drain = await player.command('drain', target, force, more);
   player.drained = target;
   if (!drain.hasWritten) return [drain];
   for (const act of given.between) await player.act(act);
@@ -134,6 +135,15 @@ class Player {
         return this.#patchPod(this.drained, { annotations: act.annotations });
       case 'label drained':
         return this.#patchPod(this.drained, { labels: act.labels });
+      case 'put drained back': {
+        const pod = this.drained && (await this.podOf(this.drained));
+        return this.#patchPod(pod, { labels: pod && recordOn(pod).labels });
+      }
+      case 'unmark drained':
+        return this.#patchPod(this.drained, {
+          labels: { 'pitlane.dev/drained-from': null },
+          annotations: { 'pitlane.dev/drain': null },
+        });
       case 'delete pod': {
         const pod = await this.#numbered(act.pod);
         if (pod === undefined) return;
@@ -179,8 +189,13 @@ class Player {
     return (await this.#world.list('pods')).find((other) => uidOf(other) === uidOf(pod));
   }
 
-  async command(command: 'drain' | 'restore', pod: KubeObject, force: boolean): Promise<Story> {
-    const played = await this.carryOut({ command, pods: [nameOf(pod)], force }, false);
+  async command(
+    command: 'drain' | 'restore',
+    pod: KubeObject,
+    force: boolean,
+    more: Pick<Asked, 'allServices'> = {},
+  ): Promise<Story> {
+    const played = await this.carryOut({ command, pods: [nameOf(pod)], force, ...more }, false);
     const seen = played.before.objects.pods.find((other) => uidOf(other) === uidOf(pod)) ?? pod;
     return { ...played, command, pod: seen };
   }
@@ -218,7 +233,7 @@ class Player {
 
   /** As Pitlane does it: the labels, the labels that the service's selector needs too, and the deletion cost. */
   async restoreByHand(pod: KubeObject): Promise<Scene> {
-    const record = JSON.parse(annotationsOf(pod)['pitlane.dev/drain'] ?? '{}') as { labels?: Labels; was?: string };
+    const record = recordOn(pod);
     const service = (await this.#world.list('services')).find((object) => nameOf(object) === SERVICE);
     const { enabled, ...asked }: Labels = service?.spec.selector ?? {};
     const gate = enabled === undefined || record.was === 'disabled' ? {} : { enabled };
@@ -300,6 +315,10 @@ async function stopOnceAtRest(world: World, stopping: AbortController, isMetAsRe
     await wait(WAIT_MS, undefined, { signal }).catch(() => {});
   await wait(WAIT_MS, undefined, { signal }).catch(() => {});
   stopping.abort();
+}
+
+function recordOn(pod: KubeObject): { readonly labels?: Labels; readonly was?: string } {
+  return JSON.parse(annotationsOf(pod)['pitlane.dev/drain'] ?? '{}');
 }
 
 function waitsForDataPlanes(outcome: ChangeOutcome): boolean {

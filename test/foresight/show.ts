@@ -22,7 +22,7 @@ export function showMiss(
     ...(given.putsBack ? [`  a policy puts back ${compact(given.putsBack)}`] : []),
     ...given.before.map((act) => `  before: ${showAct(act)}`),
     ...(given.tour?.map((stop) => `  tour: ${compact(stop)}`) ?? [
-      `  drain pod ${given.drain.pod}${given.drain.force ? ' --force' : ''}`,
+      `  drain pod ${given.drain.pod}${given.drain.force ? ' --force' : ''}${given.drain.allServices ? ' --all-services' : ''}`,
       ...given.between.map((act) => `  between: ${showAct(act)}`),
     ]),
     ...misses.flatMap(({ story, facts }) => showStory(story, facts)),
@@ -37,7 +37,7 @@ function showStory(story: Played, facts: readonly Fact[]): string[] {
     `  > ${command} ${about === undefined ? '' : subjectText(about)}${force ? ' --force' : ''}: ${outcome.kind}${'message' in outcome ? ` (${outcome.message})` : ''}`,
     ...before.objects.pods.map((other) => `    pod ${showPod(other, isListed(before, 'web', uidOf(other)))}`),
     ...checks.map(({ level, code, message }) => `    ${level} ${code}: ${message}`),
-    ...(plan?.effects ?? []).map((effect) => `    effect: ${effect}`),
+    ...(plan?.effects ?? []).map(({ code, message }) => `    effect ${code}: ${message}`),
     ...facts
       .filter((each) => !isTrue(each))
       .flatMap(({ kind, predicted, actual }) => [

@@ -3,6 +3,7 @@ import type { Done, Failed, Unfinished } from '../../operate/outcome.ts';
 import { silenceLines } from '../../operate/silence-text.ts';
 import { format } from '../../operations/commands.ts';
 import { operationNamed } from '../../operations/table.ts';
+import { messagesOf } from '../../rotation/effect.ts';
 import { type Plan, podsChanged, podsIn, TRAFFIC_LAGS } from '../../rotation/plan.ts';
 import { podsToContinue } from '../../rotation/pod-rows.ts';
 import { compact } from '../../text/words.ts';
@@ -58,9 +59,10 @@ export function doneView({ plan, proof, tookMs, notes, silence }: Done, setting:
   const heading = `*${headingOf(plan, 'done')}*`;
   const lines = progressLines(plan, { proof, tookMs });
   const traffic = trafficLine(report);
-  const unsaid = traffic.length === 0 ? plan.effects : plan.effects.filter((effect) => !effect.endsWith(TRAFFIC_LAGS));
+  const texts = messagesOf(plan.effects);
+  const unsaid = traffic.length === 0 ? texts : texts.filter((text) => !text.endsWith(TRAFFIC_LAGS));
   // In small print: the proposal has shown the effects in full.
-  const effects = bounded(unsaid.map((effect) => `• ${escapeText(effect)}`));
+  const effects = bounded(unsaid.map((text) => `• ${escapeText(text)}`));
   return message('done', heading, [
     section([heading, ...namesOf(podsChanged(plan)), ...lines, ...traffic, ...silenceOf(silence)].join('\n')),
     ...leftOutBlocks(plan),

@@ -74,7 +74,7 @@ const UNDO_PLAN = asUndo(
       request: { ...ASKED_UNDO, command: 'restore', pods: [POD.name], undoes: UNDOES },
     },
     checks: [],
-    effects: ['ReplicaSet rng-7c5d9f8b6 deletes one pod.'],
+    effects: [{ code: 'OwnerAdoptsIt', message: 'ReplicaSet rng-7c5d9f8b6 deletes one pod.' }],
     undo: [],
   },
   UNDOES,

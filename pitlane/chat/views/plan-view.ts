@@ -1,5 +1,6 @@
 import type { Proposal } from '../../operate/outcome.ts';
 import { askText } from '../../operations/table.ts';
+import { messagesOf } from '../../rotation/effect.ts';
 import { type Plan, podsChanged, podsIn, type Refusal } from '../../rotation/plan.ts';
 import { sharedFindings, sharedProof, sharedSteps, titlesOf } from '../../rotation/shared-text.ts';
 import { type Block, context, type Message, message, section, sections, titled } from '../blocks/blocks.ts';
@@ -34,7 +35,7 @@ export function proposalView(proposal: Proposal, setting: Setting): Message {
     ...sections(findings(plan)),
     ...titled('Steps', items(steps)),
     ...titled('Server-side dry run', items(tried)),
-    ...titled('Effects', items(effects)),
+    ...titled('Effects', items(messagesOf(effects))),
     ...titled('Done when', items(proof)),
     ...okBlocks(plan),
     ...undoBlocks(plan, setting),

@@ -1,3 +1,4 @@
+import { type Effect, effect } from '../../rotation/effect.ts';
 import { gateOf } from '../../rotation/gate-record.ts';
 import { matches, selectorOf, selectorOfLabelSelector } from '../../rotation/selector.ts';
 import { ifSeen } from '../../rotation/snapshot.ts';
@@ -8,25 +9,42 @@ import { type CanaryView, isLowPriority, shareAfter } from './checks.ts';
 import { secondsOf } from './record.ts';
 
 /** `withShare`: false for the fingerprint, because the number of pods in rotation changes all the time. */
-export function effectsOf(view: CanaryView, withShare = true): readonly string[] {
+export function effectsOf(view: CanaryView, withShare = true): readonly Effect[] {
   const { snapshot, operation, request, labels } = view;
   const { service } = snapshot;
   const seconds = secondsOf(request);
   return compact(
-    madeText(view),
-    withShare && !request.out && shareText(view),
-    request.out && outText(view),
+    effect('CanariesMade', madeText(view), { count: request.count, owner: nameOf(view.workload) }),
+    withShare && !request.out && shareEffect(view),
+    request.out && effect('CanariesStayOut', outText(view)),
     labels.dropped.length > 0 &&
-      `They lack ${labels.dropped.length === 1 ? 'label' : 'labels'} ${list(labels.dropped)} of the template, so that ${labels.guardedFrom.length > 0 ? 'every PodDisruptionBudget keeps counting' : 'no controller adopts them'}.`,
+      effect(
+        'LabelsDropped',
+        `They lack ${labels.dropped.length === 1 ? 'label' : 'labels'} ${list(labels.dropped)} of the template, so that ${labels.guardedFrom.length > 0 ? 'every PodDisruptionBudget keeps counting' : 'no controller adopts them'}.`,
+        { labels: labels.dropped },
+      ),
     labels.guardedFrom.length > 0
-      ? `Service ${service.name} is their controller, so that ${list(labels.guardedFrom.map(nameOf))} can't adopt them. Nothing replaces them.`
-      : 'They have no controller: nothing replaces them, and kubectl drain of their nodes needs --force.',
-    ...omittedTexts(view),
-    ...textsOfOthers(view),
+      ? effect(
+          'ServiceIsController',
+          `Service ${service.name} is their controller, so that ${list(labels.guardedFrom.map(nameOf))} can't adopt them. Nothing replaces them.`,
+        )
+      : effect(
+          'HaveNoController',
+          'They have no controller: nothing replaces them, and kubectl drain of their nodes needs --force.',
+        ),
+    ...omittedEffects(view),
+    ...effectsOnSelecting(view),
     operation.hasTick
-      ? `In ${duration(seconds)}, Pitlane saves their evidence and deletes them.`
-      : `After ${duration(seconds + BACKSTOP_SECONDS)}, Kubernetes ends them; canary stop deletes them.`,
-    `Their logs together: logs -l pitlane.dev/canary=${service.name} --follow`,
+      ? effect('TimeEnds', `In ${duration(seconds)}, Pitlane saves their evidence and deletes them.`, {
+          seconds,
+          then: 'finish',
+        })
+      : effect(
+          'KubernetesEndsThem',
+          `After ${duration(seconds + BACKSTOP_SECONDS)}, Kubernetes ends them; canary stop deletes them.`,
+          { seconds: seconds + BACKSTOP_SECONDS },
+        ),
+    effect('LogsTogether', `Their logs together: logs -l pitlane.dev/canary=${service.name} --follow`),
   );
 }
 
@@ -42,12 +60,16 @@ function madeText({ request, workload, snapshot }: CanaryView): string {
   return `${count(request.count, 'canary pod')} from the template of ${nameOf(workload)}, ${what}.`;
 }
 
-function shareText({ snapshot, request }: CanaryView): string {
+function shareEffect({ snapshot, request }: CanaryView): Effect {
   const { canaries, all } = shareAfter(snapshot, request.count);
   const { internalTrafficPolicy, externalTrafficPolicy, name } = snapshot.service;
   const isLocal = internalTrafficPolicy === 'Local' || externalTrafficPolicy === 'Local';
   const unevenly = isLocal ? ' on average; with a traffic policy of Local it depends on the node' : '';
-  return `${name} will have ${count(all, 'pod')} in rotation, ${canaries} of them ${canaries === 1 ? 'a canary' : 'canaries'}: ${percent(canaries, all)} of the traffic${unevenly}.`;
+  return effect(
+    'CanariesShare',
+    `${name} will have ${count(all, 'pod')} in rotation, ${canaries} of them ${canaries === 1 ? 'a canary' : 'canaries'}: ${percent(canaries, all)} of the traffic${unevenly}.`,
+    { pods: all, canaries },
+  );
 }
 
 function outText({ snapshot: { service, policy } }: CanaryView): string {
@@ -56,20 +78,29 @@ function outText({ snapshot: { service, policy } }: CanaryView): string {
 }
 
 /** What the template has and the canaries do not. */
-function omittedTexts({ workload: { template }, model }: CanaryView): readonly string[] {
+function omittedEffects({ workload: { template }, model }: CanaryView): readonly Effect[] {
   const { containers, initContainers = [], hostNetwork, priorityClassName } = template.spec;
   const ports = hostNetwork === true ? [] : [...containers, ...initContainers].flatMap(hostPortsOf);
   return compact(
     ports.length > 0 &&
-      `They do not use host port ${list(ports.map(String))}, which the workload's pods need on their nodes.`,
+      effect(
+        'PortsLeftOut',
+        `They do not use host port ${list(ports.map(String))}, which the workload's pods need on their nodes.`,
+        {
+          ports: ports.map(String),
+        },
+      ),
     typeof priorityClassName === 'string' &&
       !isLowPriority(model) &&
-      `They do not have priority class ${priorityClassName}, so that they preempt no pods of default priority.`,
+      effect(
+        'PriorityLeftOut',
+        `They do not have priority class ${priorityClassName}, so that they preempt no pods of default priority.`,
+      ),
   );
 }
 
 /** Everything else in the namespace that selects the canaries. */
-function textsOfOthers({ snapshot, labels: { labels }, request }: CanaryView): readonly string[] {
+function effectsOnSelecting({ snapshot, labels: { labels }, request }: CanaryView): readonly Effect[] {
   const others = ifSeen(snapshot.bystanders);
   if (others === undefined) return [];
   const services = others.services.filter(({ selector }) => matches(selectorOf(selector), labels));
@@ -79,12 +110,22 @@ function textsOfOthers({ snapshot, labels: { labels }, request }: CanaryView): r
   const budgets = others.budgets.filter(
     ({ selector }) => selector !== undefined && matches(selectorOfLabelSelector(selector), labels),
   );
-  const names = (selecting: readonly { readonly name: string }[]) => list(selecting.map(({ name }) => name).sort());
+  const names = (selecting: readonly { readonly name: string }[]) => selecting.map(({ name }) => name).sort();
   return compact(
-    services.length > 0 && `Service ${names(services)} also ${sends(services)} them traffic.`,
-    policies.length > 0 && `NetworkPolicy ${names(policies)} ${applies(policies)} to them.`,
+    services.length > 0 &&
+      effect('JoinsServices', `Service ${list(names(services))} also ${sends(services)} them traffic.`, {
+        names: names(services),
+      }),
+    policies.length > 0 &&
+      effect('JoinsPolicies', `NetworkPolicy ${list(names(policies))} ${applies(policies)} to them.`, {
+        names: names(policies),
+      }),
     budgets.length > 0 &&
-      `PodDisruptionBudget ${names(budgets)} ${budgets.length === 1 ? 'counts' : 'count'} them as healthy, and may allow ${count(request.count, 'more disruption')} meanwhile.`,
+      effect(
+        'JoinsBudgets',
+        `PodDisruptionBudget ${list(names(budgets))} ${budgets.length === 1 ? 'counts' : 'count'} them as healthy, and may allow ${count(request.count, 'more disruption')} meanwhile.`,
+        { names: names(budgets) },
+      ),
   );
 }
 

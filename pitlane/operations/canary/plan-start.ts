@@ -1,3 +1,4 @@
+import { messagesOf } from '../../rotation/effect.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { CANARY, type CanaryRecord, canaryRecordOn } from '../../rotation/marks.ts';
 import { isPodReady, readyUids } from '../../rotation/membership.ts';
@@ -98,7 +99,7 @@ function planCreating(
   const plan = makePlan(
     operation,
     { checks, effects: effectsOf(view), phases: [{ title, writes, until, lease: 'namespace' }], undo, opposite },
-    effectsOf(view, false),
+    messagesOf(effectsOf(view, false)),
   );
   return { ...plan, hasBegun: own.length > 0 };
 }

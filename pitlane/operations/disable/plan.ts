@@ -1,4 +1,5 @@
 import { budgetsStillCounting, effectsOfStaying, effectsOnOthers } from '../../rotation/bystanders.ts';
+import { type Effect, effect } from '../../rotation/effect.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { DISABLED, type DisabledRecord, disabledRecordOn, readDisabled } from '../../rotation/marks.ts';
 import { checkOtherServices } from '../../rotation/other-services.ts';
@@ -10,7 +11,6 @@ import {
   type Refusal,
   refOf,
   THE_POD,
-  TRAFFIC_LAGS,
 } from '../../rotation/plan.ts';
 import { kubectlLine, podPatch } from '../../rotation/pod-patch.ts';
 import {
@@ -28,7 +28,7 @@ import { planTakingBack } from '../../rotation/take-back.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { compact, duration, pairs, timestamp } from '../../text/words.ts';
 import { checkAlreadyDrained, checkLastOnNode, checkLosingBudgets, checkMinimum, detailsOf } from '../drain/checks.ts';
-import { lastInRotation, livenessText } from '../drain/effects.ts';
+import { lastInRotation, leavesEndpoints, livenessEffect } from '../drain/effects.ts';
 import { checkOwnership, type GatedView, planGated, selectedLabels } from '../gated.ts';
 
 /** Plans one write that takes the gate label off and marks the pod, or, once the operation's own mark is on it, only the proof. */
@@ -132,21 +132,27 @@ function proofOf({ pod, operation }: GatedView, isLeaving: boolean): readonly Mi
   );
 }
 
-function effectsOf(view: GatedView): readonly string[] {
-  const { snapshot, operation, pod, workload, after } = view;
+function effectsOf(view: GatedView): readonly Effect[] {
+  const { snapshot, pod, workload, after } = view;
   const { bystanders, service } = snapshot;
-  const { forSeconds, bySchedule } = operation.request;
-  const time = forSeconds === undefined ? undefined : duration(forSeconds);
   return compact(
     lastInRotation(view, false),
     snapshot.endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid)
-      ? `${THE_POD} leaves the endpoints of ${service.name}. ${TRAFFIC_LAGS}`
-      : `${THE_POD} is not in the endpoints of ${service.name}, and stays out while it is disabled.`,
+      ? leavesEndpoints(service.name)
+      : effect(
+          'NotInEndpoints',
+          `${THE_POD} is not in the endpoints of ${service.name}, and stays out while it is disabled.`,
+        ),
     workload === undefined
-      ? `${THE_POD} has no controller, so nothing replaces it.`
-      : `${nameOf(workload.ref)} keeps ${THE_POD} and starts no replacement.`,
+      ? effect('NothingReplacesIt', `${THE_POD} has no controller, so nothing replaces it.`)
+      : effect('OwnerKeepsIt', `${nameOf(workload.ref)} keeps ${THE_POD} and starts no replacement.`, {
+          owner: nameOf(workload.ref),
+        }),
     workload !== undefined &&
-      `A rollout of ${nameOf(workload.root ?? workload.ref)} replaces ${THE_POD} by a pod that is not disabled.`,
+      effect(
+        'RolloutReplacesIt',
+        `A rollout of ${nameOf(workload.root ?? workload.ref)} replaces ${THE_POD} by a pod that is not disabled.`,
+      ),
     ...(bystanders.kind === 'seen'
       ? [
           ...effectsOfStaying(bystanders.value, pod, after),
@@ -154,13 +160,21 @@ function effectsOf(view: GatedView): readonly string[] {
           ...(pod.detail.isReady ? budgetsStillCounting(bystanders.value, pod, after) : []),
         ]
       : []),
-    livenessText(pod),
-    time === undefined
-      ? `${THE_POD} stays disabled until ${bySchedule === undefined ? 'it is enabled by hand' : `schedule ${bySchedule} or a person enables it`}.`
-      : operation.hasTick
-        ? `In ${time}, Pitlane enables ${THE_POD} again.`
-        : `${THE_POD} is disabled for ${time}; nothing enables it by itself.`,
+    livenessEffect(pod),
+    endEffect(view),
   );
+}
+
+function endEffect({ operation }: GatedView): Effect {
+  const { forSeconds: seconds, bySchedule } = operation.request;
+  if (seconds === undefined) {
+    const who = bySchedule === undefined ? 'it is enabled by hand' : `schedule ${bySchedule} or a person enables it`;
+    return effect('StaysDisabled', `${THE_POD} stays disabled until ${who}.`);
+  }
+  const time = duration(seconds);
+  return operation.hasTick
+    ? effect('TimeEnds', `In ${time}, Pitlane enables ${THE_POD} again.`, { seconds, then: 'enable' })
+    : effect('NothingAtEnd', `${THE_POD} is disabled for ${time}; nothing enables it by itself.`, { seconds });
 }
 
 /** `isMarkedByIt`: the operation has put the mark on, or puts it on. A former mark is too long to type. */

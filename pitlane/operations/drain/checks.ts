@@ -105,18 +105,21 @@ export const checkMinimum: Checker = ({ snapshot, operation: { request }, pod, w
     return ok(
       'TakesNoTraffic',
       `${pod.name} gets no traffic now; ${service.name} has ${count(now.length, 'pod')} in rotation.`,
+      { ready: now.length },
     );
   const desired = desiredPods(snapshot, workload);
   const minimum = minimumInRotation(policy.minReady, desired);
   const after = now.length - 1;
-  if (after >= minimum) return ok('StaysAboveMinimum', `${rotationText(service.name, 'would have', after, minimum)}.`);
   const text = `${rotationText(service.name, 'would have', after, minimum)}.`;
+  const facts = { ready: after, minimum };
+  if (after >= minimum) return ok('StaysAboveMinimum', text, facts);
   const coming = podsOnTheirWay(snapshot).map(({ name }) => name);
   if (after + coming.length >= minimum)
     return forceable(
       'BelowMinimum',
       `${text} ${list(coming)} ${coming.length === 1 ? 'is starting: wait for it' : 'are starting: wait for them'}.`,
       'list',
+      { ...facts, coming },
     );
   const portless = members(snapshot).filter(({ state }) => state === 'no port').length;
   // More pods of the same kind would not help.
@@ -124,7 +127,7 @@ export const checkMinimum: Checker = ({ snapshot, operation: { request }, pod, w
   const scale = request.force
     ? undefined
     : scaleUpAdvice(snapshot, workload?.root, { inRotation: now.length, desired });
-  return forceable('BelowMinimum', scale === undefined ? text : `${text} ${scale.text}`, scale?.line);
+  return forceable('BelowMinimum', scale === undefined ? text : `${text} ${scale.text}`, scale?.line, facts);
 };
 
 /** A replacement gets this time to become ready. */
@@ -143,11 +146,15 @@ const checkBudgets: Checker<DrainView> = (view) => {
   const { pod, after } = view;
   return budgetsOf(view, (budget, selector) => {
     if (!pod.detail.isReady)
-      return ok('BudgetAllowsIt', `PodDisruptionBudget ${budget.name} does not count ${pod.name}: it is not ready.`);
+      return ok('BudgetAllowsIt', `PodDisruptionBudget ${budget.name} does not count ${pod.name}: it is not ready.`, {
+        budget: budget.name,
+      });
     if (matches(selector, after))
       return warning(
         'BudgetStillCountsIt',
         `PodDisruptionBudget ${budget.name} still counts ${pod.name} as healthy while it is drained, so it allows one disruption too many.`,
+        undefined,
+        { budget: budget.name },
       );
     return disruption(view, budget, selector);
   });
@@ -181,13 +188,19 @@ function disruption({ snapshot, pod, workload }: View, budget: Budget, selector:
     return warning(
       'BudgetUnknown',
       `PodDisruptionBudget ${budget.name} can't be checked: ${unknown}, so it allows no evictions.`,
+      undefined,
+      { budget: budget.name },
     );
   const { left, healthy, mustStay } = disruptionsLeft(snapshot, budget, covered, workload);
+  const numbers = `${healthy} healthy, minimum ${mustStay}`;
+  const facts = { budget: budget.name, healthy, minimum: mustStay };
   return left > 0
-    ? ok('BudgetAllowsIt', `PodDisruptionBudget ${budget.name} allows it: ${healthy} healthy, minimum ${mustStay}.`)
+    ? ok('BudgetAllowsIt', `PodDisruptionBudget ${budget.name} allows it: ${numbers}.`, facts)
     : forceable(
         'BudgetExhausted',
-        `PodDisruptionBudget ${budget.name} allows no disruption: ${healthy} healthy, minimum ${mustStay}.`,
+        `PodDisruptionBudget ${budget.name} allows no disruption: ${numbers}.`,
+        undefined,
+        facts,
       );
 }
 
@@ -203,6 +216,8 @@ export const checkLastOnNode: Checker = ({ snapshot, pod }) => {
   return forceable(
     'LastOnItsNode',
     `${pod.name} is the last pod in rotation on ${pod.nodeName}, and ${field} is Local: traffic to that node would be dropped.`,
+    undefined,
+    { node: pod.nodeName ?? '' },
   );
 };
 
@@ -224,6 +239,7 @@ const checkDrainedLimit: Checker = ({ snapshot, operation }) => {
       drained.length > 0 && 'Restore or finish one first.',
     ).join(' '),
     drained[0] === undefined ? undefined : `restore ${drained[0]}`,
+    { drained, own },
   );
 };
 

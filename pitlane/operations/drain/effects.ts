@@ -1,11 +1,12 @@
 import { effectsOfStaying, effectsOnOthers } from '../../rotation/bystanders.ts';
+import { type Effect, effect, type Facts } from '../../rotation/effect.ts';
 import { expiryText } from '../../rotation/expiry.ts';
 import { inRotation } from '../../rotation/membership.ts';
 import { type Check, THE_POD, TRAFFIC_LAGS } from '../../rotation/plan.ts';
 import { preemptionText, victimText } from '../../rotation/preemption.ts';
 import { trackingEffects } from '../../rotation/pruners.ts';
-import { isAdmitted, REPLACED } from '../../rotation/replacement.ts';
-import { replacementOf, roomFor, roomText } from '../../rotation/room.ts';
+import { creationObstacle, DOUBTFUL_REPLACEMENT, REPLACED } from '../../rotation/replacement.ts';
+import { type Room, replacementOf, roomFor, roomText } from '../../rotation/room.ts';
 import type { View } from '../../rotation/safety.ts';
 import type { TargetPod } from '../../rotation/snapshot.ts';
 import { isBuiltIn, nameOf, type Workload } from '../../rotation/workload.ts';
@@ -18,6 +19,8 @@ export interface Placement {
   readonly room: string;
   /** Who may have to go for it. */
   readonly victims: string;
+  /** Absent where it is unknown, and from the fingerprint. */
+  readonly facts?: Facts;
 }
 
 export function placementOf({ snapshot, pod, workload }: DrainView): Placement {
@@ -30,7 +33,14 @@ export function placementOf({ snapshot, pod, workload }: DrainView): Placement {
   return {
     room: `${roomText(room, wanted.onNode)}${unknown}`,
     victims: preemptionText(room.preemptions, (victim) => victimText(victim, service.namespace)),
+    facts: factsOf(room),
   };
+}
+
+function factsOf({ fits, of, notChecked, preemptions }: Room): Facts {
+  const names = (which: 'victims' | 'alike'): Facts[string] =>
+    Object.fromEntries(preemptions.map((found) => [found.node, found[which].map(({ name }) => name)]));
+  return { fits, nodes: of, notChecked, victims: names('victims'), alike: names('alike') };
 }
 
 /** For the fingerprint: the number of nodes with room changes all the time, and so do the pods of a workload. */
@@ -42,69 +52,104 @@ export function lastingPlacement({ snapshot: { headroom }, pod, workload }: Drai
   return { room: '', victims: [...new Set(workloads)].sort().join() };
 }
 
-function replacementText({ snapshot, pod, workload }: DrainView, { ref }: Workload, room: string): string {
-  const { headroom, replacements } = snapshot;
-  const answer = replacements?.[ref.uid];
-  if (answer?.kind === 'refused') return `${nameOf(ref)} can't start a replacement for ${THE_POD} now.`;
+function replacementEffect(view: DrainView, { ref }: Workload, { room, facts = {} }: Placement): Effect {
+  const { snapshot } = view;
+  const obstacle = creationObstacle(view);
+  const owner = nameOf(ref);
+  if (obstacle !== undefined)
+    return effect('CannotStartReplacement', `${owner} can't start a replacement for ${THE_POD} now${obstacle.why}.`, {
+      owner,
+      quotas: obstacle.quotas,
+    });
+  const answer = snapshot.replacements?.[ref.uid];
   const asked =
     answer?.kind === 'notAsked' ? ` The API server was not asked if it accepts the replacement: ${answer.why}` : '';
-  const seen = headroom.kind === 'seen' && !isAdmitted(snapshot, workload);
-  const quotas = seen ? roomFor(replacementOf(pod, workload), headroom.value).quotas : [];
-  return quotas.length > 0
-    ? `${nameOf(ref)} can't start a replacement for ${THE_POD}: ResourceQuota ${list(quotas)} leaves too little.`
-    : `${nameOf(ref)} starts a replacement for ${THE_POD}: ${room}.${asked}`;
+  return effect('StartsReplacement', `${owner} starts a replacement for ${THE_POD}: ${room}.${asked}`, {
+    ...facts,
+    owner,
+  });
 }
 
-function remainsText({ pod, workload }: DrainView): string {
+function remainsEffect({ pod, workload }: DrainView): Effect {
   if (pod.nodeName === undefined)
-    return `${THE_POD} stays pending. Once scheduled, it takes its CPU, memory, ports and volumes.`;
+    return effect(
+      'StaysPending',
+      `${THE_POD} stays pending. Once scheduled, it takes its CPU, memory, ports and volumes.`,
+    );
   // An unknown operator's controller may keep the pod.
-  const alone =
-    workload && !isBuiltIn(workload.ref)
-      ? ''
-      : ` It has no controller, so it blocks scale-down and kubectl drain of ${pod.nodeName}.`;
-  return `${THE_POD} stays alive on ${pod.nodeName} and keeps its CPU, memory, ports and volumes.${alone}`;
+  const isAlone = !(workload && !isBuiltIn(workload.ref));
+  const alone = isAlone ? ` It has no controller, so it blocks scale-down and kubectl drain of ${pod.nodeName}.` : '';
+  return effect(
+    'StaysAlive',
+    `${THE_POD} stays alive on ${pod.nodeName} and keeps its CPU, memory, ports and volumes.${alone}`,
+    { node: pod.nodeName, isAlone },
+  );
 }
 
-export function effectsOf(view: DrainView, checks: readonly Check[], placement: Placement): readonly string[] {
-  const { snapshot, operation, pod, workload, after } = view;
-  const { bystanders, policy } = snapshot;
-  const { request } = operation;
-  const replaced = checks.some(({ code }) => REPLACED.includes(code));
-  const time = duration(request.forSeconds ?? policy.drain.forSeconds);
+export function effectsOf(view: DrainView, checks: readonly Check[], placement: Placement): readonly Effect[] {
+  const { snapshot, pod, workload, after } = view;
+  const { bystanders, endpoints, service } = snapshot;
+  const isFound = (codes: readonly string[]): boolean => checks.some(({ code }) => codes.includes(code));
+  const isReplaced = isFound(REPLACED);
   return compact(
-    lastInRotation(view, replaced),
-    snapshot.endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid)
-      ? `${THE_POD} leaves the endpoints of ${snapshot.service.name}. ${TRAFFIC_LAGS}`
-      : `${THE_POD} is not in the endpoints of ${snapshot.service.name}, and stays out while it is drained.`,
-    replaced && workload && replacementText(view, workload, placement.room),
-    replaced &&
+    lastInRotation(view, isReplaced && !isFound([...DOUBTFUL_REPLACEMENT, 'ReplacementStaysOut'])),
+    endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid)
+      ? leavesEndpoints(service.name)
+      : effect(
+          'NotInEndpoints',
+          `${THE_POD} is not in the endpoints of ${service.name}, and stays out while it is drained.`,
+        ),
+    isReplaced && workload && replacementEffect(view, workload, placement),
+    isReplaced &&
       placement.victims !== '' &&
-      `To make room for it, the scheduler may end pods of lower priority: ${placement.victims}.`,
+      effect(
+        'MayEndPods',
+        `To make room for it, the scheduler may end pods of lower priority: ${placement.victims}.`,
+        placement.facts,
+      ),
     ...(bystanders.kind === 'seen'
       ? [...effectsOfStaying(bystanders.value, pod, after), ...effectsOnOthers(bystanders.value, pod, after, workload)]
       : []),
     ...trackingEffects(pod.labels, after),
-    livenessText(pod),
-    remainsText(view),
-    operation.hasTick
-      ? `In ${time}, ${expiryText(policy.drain.then)}.`
-      : `Nothing happens in ${time}, and no reminder comes: no tick of Pitlane is known to look after ${snapshot.service.name}. ${THE_POD} stays drained until it is restored or finished.`,
+    livenessEffect(pod),
+    remainsEffect(view),
+    endEffect(view),
   );
 }
 
-export function livenessText({ detail }: TargetPod): string | undefined {
+export function leavesEndpoints(service: string): Effect {
+  return effect('LeavesEndpoints', `${THE_POD} leaves the endpoints of ${service}. ${TRAFFIC_LAGS}`);
+}
+
+function endEffect({ snapshot: { policy, service }, operation }: DrainView): Effect {
+  const seconds = operation.request.forSeconds ?? policy.drain.forSeconds;
+  const time = duration(seconds);
+  return operation.hasTick
+    ? effect('TimeEnds', `In ${time}, ${expiryText(policy.drain.then)}.`, { seconds, then: policy.drain.then })
+    : effect(
+        'NothingAtEnd',
+        `Nothing happens in ${time}, and no reminder comes: no tick of Pitlane is known to look after ${service.name}. ${THE_POD} stays drained until it is restored or finished.`,
+        { seconds },
+      );
+}
+
+export function livenessEffect({ detail }: TargetPod): Effect | undefined {
   const sidecars = detail.initContainers.filter(({ isSidecar }) => isSidecar);
-  const probed = [...detail.containers, ...sidecars]
+  const containers = [...detail.containers, ...sidecars]
     .filter(({ hasLivenessProbe }) => hasLivenessProbe)
     .map(({ name }) => name);
-  if (probed.length === 0) return undefined;
-  return `Liveness probes still restart ${probed.length === 1 ? 'container' : 'containers'} ${list(probed)} of ${THE_POD}.`;
+  if (containers.length === 0) return undefined;
+  return effect(
+    'LivenessRestarts',
+    `Liveness probes still restart ${containers.length === 1 ? 'container' : 'containers'} ${list(containers)} of ${THE_POD}.`,
+    { containers },
+  );
 }
 
 /** The service will be down until the replacement is ready, so a number alone is not enough. */
-export function lastInRotation({ snapshot, pod }: View, isReplaced: boolean): string | undefined {
+export function lastInRotation({ snapshot, pod }: View, isReplaced: boolean): Effect | undefined {
   const [only, ...others] = inRotation(snapshot);
   if (only?.uid !== pod.uid || others.length > 0) return undefined;
-  return `${snapshot.service.name} will have NO pods in rotation${isReplaced ? ' until the replacement is ready' : ''}.`;
+  const until = isReplaced ? ' until the replacement is ready' : '';
+  return effect('LeavesNone', `${snapshot.service.name} will have NO pods in rotation${until}.`, { isReplaced });
 }

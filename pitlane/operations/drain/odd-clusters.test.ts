@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { finding, planned, readableChecks, removedLabels, sections } from '../../../test/builders/plan.ts';
 import { podNeeds, withHostPort } from '../../../test/builders/pod-needs.ts';
 import { drainOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
+import { messagesOf } from '../../rotation/effect.ts';
 import { type Plan, proofOf, type Refusal } from '../../rotation/plan.ts';
 import { planOf } from '../planners.ts';
 
@@ -97,7 +98,7 @@ describe('a pod without a node', () => {
   test('changes no endpoints of other Services', () => {
     const services = [{ name: 'web', selector: { app: 'rng' } }];
     const { effects } = planned(drain(waiting(rng()).others({ services })));
-    expect(effects.join(' ')).not.toContain('Service web');
+    expect(messagesOf(effects).join(' ')).not.toContain('Service web');
   });
 
   test('of a DaemonSet is replaced on the node that it is meant for, whose port it does not hold', () => {
@@ -118,7 +119,7 @@ describe('a pod without a node', () => {
 test('a Service that selects drained pods is named once', () => {
   const services = [{ name: 'pit', selector: { 'pitlane.dev/drained-from': 'rng' } }];
   const { effects } = planned(drain(rng().others({ services })));
-  expect(effects.filter((effect) => effect.includes('pit '))).toHaveLength(1);
+  expect(messagesOf(effects).filter((text) => text.includes('pit '))).toHaveLength(1);
 });
 
 test('a pod of an unknown operator may keep its controller', () => {
@@ -126,7 +127,7 @@ test('a pod of an unknown operator may keep its controller', () => {
     (builder, suffix) => builder.pod(suffix, { owner: OPERATOR }),
     rng().withoutController('ReplicaSet').withoutController('Deployment'),
   );
-  expect(planned(drain(given)).effects.join(' ')).not.toContain('no controller');
+  expect(messagesOf(planned(drain(given)).effects).join(' ')).not.toContain('no controller');
 });
 
 describe('room for the replacement', () => {
@@ -155,7 +156,7 @@ test('a liveness probe of a sidecar restarts it while the pod is drained', () =>
     { ...container, name: 'proxy', isSidecar: true },
   ];
   const { effects } = planned(drain(rng().pod('b85tm', {}, { initContainers })));
-  expect(effects.filter((effect) => effect.startsWith('Liveness'))).toEqual([
+  expect(messagesOf(effects).filter((text) => text.startsWith('Liveness'))).toEqual([
     expect.stringContaining('container proxy of'),
   ]);
 });

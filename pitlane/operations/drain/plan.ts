@@ -1,4 +1,5 @@
 import { effectsOnOthers } from '../../rotation/bystanders.ts';
+import { messagesOf } from '../../rotation/effect.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import {
   DELETION_COST,
@@ -83,7 +84,7 @@ function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Pl
       ],
       undo: undoOf(snapshot, pod, record),
     },
-    effectsOf(view, checks, lastingPlacement(view)),
+    messagesOf(effectsOf(view, checks, lastingPlacement(view))),
   );
 }
 

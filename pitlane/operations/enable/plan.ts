@@ -1,4 +1,5 @@
 import { effectsOnOthers } from '../../rotation/bystanders.ts';
+import { type Effect, effect } from '../../rotation/effect.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { DISABLED, disabledRecordOn, readDisabled } from '../../rotation/marks.ts';
 import { memberOf } from '../../rotation/membership.ts';
@@ -83,14 +84,20 @@ const identityChecks: readonly Checker<GatedView>[] = [
 
 const safetyChecks: readonly Checker<GatedView>[] = [checkDisabled, checkRejoins, checkOwnership, checkReadiness];
 
-function effectsOf(view: GatedView): readonly string[] {
+function effectsOf(view: GatedView): readonly Effect[] {
   const { snapshot, pod, after } = view;
   const { bystanders, service } = snapshot;
   const { ready, total } = pod.containers;
   return compact(
     isListedAtOnce(view)
-      ? `${THE_POD} returns to the endpoints of ${service.name}. Load balancers catch up within seconds.`
-      : `${THE_POD} is not ready (${ready} of ${count(total, 'container')}, ${pod.status}): it returns to the endpoints of ${service.name} once it is.`,
+      ? effect(
+          'ReturnsToEndpoints',
+          `${THE_POD} returns to the endpoints of ${service.name}. Load balancers catch up within seconds.`,
+        )
+      : effect(
+          'ReturnsOnceReady',
+          `${THE_POD} is not ready (${ready} of ${count(total, 'container')}, ${pod.status}): it returns to the endpoints of ${service.name} once it is.`,
+        ),
     ...(bystanders.kind === 'seen' ? effectsOnOthers(bystanders.value, pod, after, undefined) : []),
   );
 }

@@ -1,4 +1,5 @@
 import { checkRestoring, recordOrRefusal } from '../../rotation/drained-checks.ts';
+import { type Effect, effect } from '../../rotation/effect.ts';
 import { expiryText } from '../../rotation/expiry.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import {
@@ -144,7 +145,7 @@ function writeOf(view: ExtendView): PatchWrite {
   return podPatch('extend', title, snapshot, pod, { annotations: { [keyOf(record)]: JSON.stringify(extended) } });
 }
 
-function effectsOf(view: ExtendView): readonly string[] {
+function effectsOf(view: ExtendView): readonly Effect[] {
   const { snapshot, operation, pod, record, workload } = view;
   const until = untilOf(view);
   const owner = workload?.owner;
@@ -155,11 +156,18 @@ function effectsOf(view: ExtendView): readonly string[] {
     ? ['drained', expiryText(record.then)]
     : ['disabled', `Pitlane enables ${THE_POD} again`];
   return compact(
-    `${THE_POD} stays ${state} until ${time(until)}, for another ${duration((until - snapshot.at) / 1000)}.${operation.hasTick ? ` Then ${then}.` : ''}`,
+    effect(
+      'StaysUntil',
+      `${THE_POD} stays ${state} until ${time(until)}, for another ${duration((until - snapshot.at) / 1000)}.${operation.hasTick ? ` Then ${then}.` : ''}`,
+    ),
     owner &&
       wanted > 0 &&
       there >= wanted &&
-      `${nameOf(owner)} has ${there} of ${count(wanted, 'pod')}; drained pods do not count.`,
+      effect('OwnerHasEnough', `${nameOf(owner)} has ${there} of ${count(wanted, 'pod')}; drained pods do not count.`, {
+        owner: nameOf(owner),
+        pods: there,
+        wanted,
+      }),
   );
 }
 

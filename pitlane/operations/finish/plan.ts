@@ -1,8 +1,8 @@
 import { effectsOfDeletion } from '../../rotation/bystanders.ts';
 import { FOLLOWED_SECONDS } from '../../rotation/data-planes.ts';
+import { type Effect, effect } from '../../rotation/effect.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { drainRecordOn, stoppingRecordOn } from '../../rotation/marks.ts';
-import { isSelected } from '../../rotation/membership.ts';
 import {
   type DeleteWrite,
   type Milestone,
@@ -20,7 +20,7 @@ import {
 import { checkInStages, ok } from '../../rotation/safety.ts';
 import type { PodRef, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { isTerminating, keptText, terminatingText } from '../../rotation/terminating.ts';
-import { formerWorkloadOf, isFinished, nameOf } from '../../rotation/workload.ts';
+import { formerWorkloadOf, isActive, isFinished, nameOf, ordinalOf } from '../../rotation/workload.ts';
 import { compact, duration, list } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import { checkDrainedOrCanary, type FinishView, holdsUpReplacement, identityChecks, safetyChecks } from './checks.ts';
@@ -83,27 +83,59 @@ function writeOf({ snapshot, pod }: FinishView): DeleteWrite {
 }
 
 /** `isLater`: after it has left the endpoints. */
-function effectsOf(view: FinishView, isLater: boolean): readonly string[] {
+function effectsOf(view: FinishView, isLater: boolean): readonly Effect[] {
   const { snapshot, pod, workload } = view;
   const { service, bystanders } = snapshot;
   const { claims, ownVolumes } = pod.detail;
   const owner = workload?.owner;
   return compact(
     isLater &&
-      `${THE_POD} leaves the endpoints of ${service.name} first, and is deleted ${FOLLOWED_SECONDS} s later, when load balancers have caught up.`,
-    `${THE_POD} is deleted${shutdownText(pod)}.`,
+      effect(
+        'LeavesFirst',
+        `${THE_POD} leaves the endpoints of ${service.name} first, and is deleted ${FOLLOWED_SECONDS} s later, when load balancers have caught up.`,
+      ),
+    effect('IsDeleted', `${THE_POD} is deleted${shutdownText(pod)}.`, { finalizers: pod.finalizers ?? [] }),
     !isLater &&
-      isSelected(service, pod.labels) &&
-      `${THE_POD} leaves the endpoints of ${service.name}, and its open connections end.`,
+      snapshot.endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid) &&
+      effect('LeavesEndpoints', `${THE_POD} leaves the endpoints of ${service.name}, and its open connections end.`),
     ...(bystanders.kind === 'seen' ? effectsOfDeletion(bystanders.value, pod) : []),
     ownVolumes.length > 0 &&
-      `Data in ${ownVolumes.length === 1 ? 'volume' : 'volumes'} ${list(ownVolumes)} of ${THE_POD} is lost.`,
+      effect(
+        'LosesVolumes',
+        `Data in ${ownVolumes.length === 1 ? 'volume' : 'volumes'} ${list(ownVolumes)} of ${THE_POD} is lost.`,
+        { volumes: ownVolumes },
+      ),
     claims.length > 0 &&
-      `Data in volume ${claims.length === 1 ? 'claim' : 'claims'} ${list(claims.map(({ name }) => name))} stays.`,
-    pod.nodeName !== undefined &&
-      `${pod.nodeName} gets the CPU, memory and ports of ${THE_POD} back, and can be scaled down and drained again.`,
-    holdsUpReplacement(view) && `The replacement of ${THE_POD}, which waits for its port or volume, can start.`,
-    owner?.kind === 'StatefulSet' && owner.desired > 0 && `${nameOf(owner)} can recreate ${THE_POD}.`,
+      effect(
+        'KeepsClaims',
+        `Data in volume ${claims.length === 1 ? 'claim' : 'claims'} ${list(claims.map(({ name }) => name))} stays.`,
+        { claims: claims.map(({ name }) => name) },
+      ),
+    freedNode(view),
+    owner !== undefined &&
+      owner.deletedAt === undefined &&
+      owner.desired > 0 &&
+      holdsUpReplacement(view) &&
+      effect('ReplacementCanStart', `A replacement of ${THE_POD} can start, because its port or volume is free then.`),
+    owner?.kind === 'StatefulSet' &&
+      ordinalOf(pod) < owner.desired &&
+      effect('OwnerRecreatesIt', `${nameOf(owner)} can recreate ${THE_POD}.`, { owner: nameOf(owner) }),
+  );
+}
+
+/** A pod that has ended takes no room, and blocks nothing. */
+function freedNode({ snapshot, pod }: FinishView): Effect | undefined {
+  const { nodeName: node } = pod;
+  if (node === undefined || isFinished(pod)) return undefined;
+  const blocking = snapshot.pods
+    .filter((other) => other.uid !== pod.uid && other.nodeName === node && other.owner === undefined && isActive(other))
+    .map(({ name }) => name)
+    .sort();
+  const others = blocking.length === 0 ? '' : `; ${list(blocking)} still ${blocking.length === 1 ? 'does' : 'do'}`;
+  return effect(
+    'FreesNode',
+    `${node} gets the CPU, memory and ports of ${THE_POD} back. ${THE_POD} no longer blocks its scale-down and kubectl drain${others}.`,
+    { node, blocking },
   );
 }
 

@@ -1,4 +1,5 @@
 import { desiredPods, minimumInRotation, rotationText } from '../../rotation/capacity.ts';
+import { type Effect, effect } from '../../rotation/effect.ts';
 import { forgetLine, gatedMembers, gateIn, isGatedBy, podsText, widenLine, workloadsOf } from '../../rotation/gate.ts';
 import { type GateRecord, type GateWay, gateText, hasGateLabel, readGate } from '../../rotation/gate-record.ts';
 import { GATE, MANAGED_BY } from '../../rotation/marks.ts';
@@ -6,9 +7,16 @@ import { inRotation, members } from '../../rotation/membership.ts';
 import type { Check, Operation } from '../../rotation/plan.ts';
 import { type Checker, checkSelector, forceable, ok, refusal, warning } from '../../rotation/safety.ts';
 import { matches, type Selector, selectorOf, selectorOfLabelSelector } from '../../rotation/selector.ts';
-import { type Controller, type GateLabel, ifSeen, type Labels, type Snapshot } from '../../rotation/snapshot.ts';
+import {
+  type Controller,
+  type GateLabel,
+  ifSeen,
+  type Labels,
+  type Service,
+  type Snapshot,
+} from '../../rotation/snapshot.ts';
 import { formerWorkloadOf, isBuiltIn, nameOf, workloadOf } from '../../rotation/workload.ts';
-import { compact, count, list, pairs, time } from '../../text/words.ts';
+import { count, list, pairs, time } from '../../text/words.ts';
 
 /** The input of the checks of both operations. */
 export interface GateView {
@@ -257,6 +265,7 @@ export const checkRollouts: Checker<GateView & { readonly templates: readonly Co
           `${kubectl} resume ${target}`,
         ),
       ];
+    if (root.desired === 0) return [ok('NoRollout', `${nameOf(root)} wants 0 pods, so none restarts.`)];
     if (strategy === 'OnDelete')
       return [ok('NoRollout', `${nameOf(root)} replaces pods only when they are deleted, so none restarts.`)];
     const pods = count(root.desired, 'pod');
@@ -297,14 +306,18 @@ export const checkMinimum: Checker<GateView & { readonly templates: readonly Con
   if (templates.length === 0) return undefined;
   const { service, policy } = snapshot;
   const now = inRotation(snapshot);
-  const away = templates.reduce((sum, { rollout }) => sum + (rollout?.maxUnavailable ?? 1), 0);
+  const away = templates.reduce(
+    (sum, { desired, rollout }) => sum + Math.min(desired, rollout?.maxUnavailable ?? 1),
+    0,
+  );
   const [first] = workloadsOf(snapshot);
   const minimum = minimumInRotation(policy.minReady, desiredPods(snapshot, first));
   const after = Math.max(0, now.length - away);
-  const text = rotationText(service.name, 'would have', after, minimum);
+  const text = `${rotationText(service.name, 'would have', after, minimum)}, during the rollout.`;
+  const facts = { ready: after, minimum };
   return after >= minimum || after === now.length
-    ? ok('StaysAboveMinimum', `${text}, during the rollout.`)
-    : forceable('BelowMinimum', `${text}, during the rollout. Lower maxUnavailable, or scale up first.`);
+    ? ok('StaysAboveMinimum', text, facts)
+    : forceable('BelowMinimum', `${text} Lower maxUnavailable, or scale up first.`, undefined, facts);
 };
 
 /** A drained pod keeps the revision that it has, and an old revision can't be restored. */
@@ -355,11 +368,16 @@ export function templatesWithout(snapshot: Snapshot, label: GateLabel): readonly
   );
 }
 
-/** The templates that Pitlane has labelled for the service. */
+/** The templates that Pitlane has labelled for the service, also those of workloads without a pod. */
 export function templatesWith(snapshot: Snapshot): readonly Controller[] {
-  return compact(...workloadsOf(snapshot).map(({ root }) => root)).filter((root) => isGatedBy(root, snapshot));
+  return snapshot.controllers.filter(
+    (controller) =>
+      KINDS.includes(controller.kind) && controller.deletedAt === undefined && isGatedBy(controller, snapshot),
+  );
 }
 
-export function labelsText(labels: Labels): string {
-  return pairs(labels).join(',');
+/** A rollout, which a check tells of, does take pods out of rotation. */
+export function selectsEffect({ name }: Service, selector: Labels, templates: readonly Controller[]): Effect {
+  const none = templates.length === 0 ? ' No pod leaves the rotation.' : '';
+  return effect('Selects', `${name} then selects ${pairs(selector).join(',')}.${none}`, { labels: pairs(selector) });
 }

@@ -7,6 +7,6 @@ export const GATE_RIGHTS: readonly Rule[] = [
   ...RECORD,
   rule('', ['services'], ['watch', 'patch']),
   rule('', ['pods'], ['create']),
-  rule('apps', ['deployments'], ['watch', 'patch']),
+  rule('apps', ['deployments'], ['list', 'watch', 'patch']),
   rule('apps', ['daemonsets', 'statefulsets'], ['patch']),
 ];

@@ -1,4 +1,5 @@
 import type { ChangeRequest } from '../../command/request.ts';
+import { type Effect, effect } from '../../rotation/effect.ts';
 import { type Gate, gateIn, hasDisabledMark, labelsWithout, podsText, podsToClear } from '../../rotation/gate.ts';
 import { type GateRecord, gateText, hasGateLabel } from '../../rotation/gate-record.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
@@ -9,7 +10,15 @@ import { parseLabel } from '../../rotation/selector.ts';
 import { type Controller, type GateLabel, ifSeen, type Snapshot } from '../../rotation/snapshot.ts';
 import { compact, count, timestamp } from '../../text/words.ts';
 import type { Planner } from '../spec.ts';
-import { checkDrained, checkMinimum, checkRollouts, type GateView, identityChecks, templatesWith } from './checks.ts';
+import {
+  checkDrained,
+  checkMinimum,
+  checkRollouts,
+  type GateView,
+  identityChecks,
+  selectsEffect,
+  templatesWith,
+} from './checks.ts';
 import { rolledOut } from './plan-on.ts';
 import { clearWrite, ruleDeletion, serviceWrite, setupByHand, templateWrite } from './writes.ts';
 
@@ -60,7 +69,9 @@ function leftBehind({ gate }: Snapshot): Gate | undefined {
 function nothingLeft({ service }: Snapshot, operation: Operation, label: GateLabel): Plan {
   const until = [milestone({ kind: 'gateForgotten', label }, `${service.name} has no gate`, 10)];
   const phase: Phase = { title: 'prove that there is no gate', writes: [], until, lease: 'none' };
-  const effects = operation.isResumed ? [] : [`${service.name} has no gate. Nothing is left to do.`];
+  const effects = operation.isResumed
+    ? []
+    : [effect('NothingLeft', `${service.name} has no gate. Nothing is left to do.`)];
   return makePlan(operation, { effects, phases: [phase], hasBegun: operation.isResumed === true });
 }
 
@@ -146,20 +157,21 @@ function phasesOf({ snapshot, operation, label, record, templates }: RemovalView
   ];
 }
 
-function effectsOf({ snapshot, label, record, templates }: RemovalView, phases: readonly Phase[]): readonly string[] {
+function effectsOf({ snapshot, label, record, templates }: RemovalView, phases: readonly Phase[]): readonly Effect[] {
   const { service } = snapshot;
   const { [label.key]: _, ...rest } = service.selector ?? {};
   const isOn = hasGateLabel(service.selector ?? {}, label);
   const pods = phases.at(-2)?.writes.length ?? 0;
   const marked = members(snapshot).filter(({ pod }) => hasDisabledMark(pod)).length;
   return compact(
-    isOn &&
-      `${service.name} then selects ${Object.entries(rest)
-        .map(([key, value]) => `${key}=${value}`)
-        .join(',')}. No pod leaves the rotation.`,
-    !isOn && record !== undefined && `${service.name} does not select ${gateText(label)} now.`,
+    isOn && selectsEffect(service, rest, templates),
+    !isOn && record !== undefined && effect('DoesNotSelect', `${service.name} does not select ${gateText(label)} now.`),
     pods > 0 &&
-      `${count(pods, 'pod')} ${pods === 1 ? 'loses' : 'lose'} the label ${gateText(label)}${marked > 0 ? ' and the mark of a disabled pod' : ''}.`,
-    templates.length === 0 && 'Nothing restarts, and no template changes.',
+      effect(
+        'PodsLoseLabel',
+        `${count(pods, 'pod')} ${pods === 1 ? 'loses' : 'lose'} the label ${gateText(label)}${marked > 0 ? ' and the mark of a disabled pod' : ''}.`,
+        { pods },
+      ),
+    templates.length === 0 && effect('NothingRestarts', 'Nothing restarts, and no template changes.'),
   );
 }

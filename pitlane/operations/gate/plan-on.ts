@@ -1,4 +1,5 @@
 import type { ChangeRequest } from '../../command/request.ts';
+import { type Effect, effect } from '../../rotation/effect.ts';
 import {
   gatedMembers,
   getsGateLabel,
@@ -33,8 +34,8 @@ import type { Planner } from '../spec.ts';
 import {
   identityChecks,
   isPolicyInstalled,
-  labelsText,
   type SetupView,
+  selectsEffect,
   setupChecks,
   templatesWithout,
 } from './checks.ts';
@@ -215,7 +216,7 @@ function isRolled(snapshot: Snapshot, templates: readonly Controller[], root: Co
   return isGatedBy(root, snapshot) || templates.some(({ uid }) => uid === root.uid);
 }
 
-function effectsOf(view: SetupView, phases: readonly Phase[]): readonly string[] {
+function effectsOf(view: SetupView, phases: readonly Phase[]): readonly Effect[] {
   const { snapshot, label, record, via, newPods, templates } = view;
   const { service } = snapshot;
   const text = gateText(label);
@@ -227,19 +228,39 @@ function effectsOf(view: SetupView, phases: readonly Phase[]): readonly string[]
     .map(({ pod }) => pod);
   const writes = phases.reduce((sum, each) => sum + each.writes.length, 0);
   return compact(
-    isOn && record !== undefined && `The gate ${text} is on since ${time(record.at)}, set up by ${record.by}.`,
-    isOn && record === undefined && `${service.name} selects ${text} already, by hand: Pitlane takes that gate over.`,
-    writes === 0 && 'Nothing is left to do.',
-    late > 0 && `${late} of ${count(pods.length, 'pod')} ${late === 1 ? 'gets' : 'get'} the label ${text}.`,
-    !isOn &&
-      `${service.name} then selects ${labelsText({ ...service.selector, [label.key]: label.value })}. No pod leaves the rotation.`,
+    isOn &&
+      record !== undefined &&
+      effect('IsOn', `The gate ${text} is on since ${time(record.at)}, set up by ${record.by}.`),
+    isOn &&
+      record === undefined &&
+      effect('TakesOver', `${service.name} selects ${text} already, by hand: Pitlane takes that gate over.`),
+    writes === 0 && effect('NothingLeft', 'Nothing is left to do.'),
+    late > 0 &&
+      effect(
+        'PodsGetLabel',
+        `${late} of ${count(pods.length, 'pod')} ${late === 1 ? 'gets' : 'get'} the label ${text}.`,
+        {
+          pods: late,
+          members: pods.length,
+        },
+      ),
+    !isOn && selectsEffect(service, { ...service.selector, [label.key]: label.value }, templates),
     newPods === 'out' &&
-      'New pods come without the label unless their template has it, and wait until they are enabled.',
+      effect(
+        'NewPodsStayOut',
+        'New pods come without the label unless their template has it, and wait until they are enabled.',
+      ),
     newPods === 'in' &&
       writes > 0 &&
       (via === 'admission'
-        ? 'New pods get the label from the admission policy. Nothing restarts, and no template changes.'
-        : templates.length > 0 && 'New pods get the label from their template.'),
-    disabled.length > 0 && `${podsText(disabled)} stay${disabled.length === 1 ? 's' : ''} disabled.`,
+        ? effect(
+            'PolicyLabelsNewPods',
+            'New pods get the label from the admission policy. Nothing restarts, and no template changes.',
+          )
+        : templates.length > 0 && effect('TemplateLabelsNewPods', 'New pods get the label from their template.')),
+    disabled.length > 0 &&
+      effect('StayDisabled', `${podsText(disabled)} stay${disabled.length === 1 ? 's' : ''} disabled.`, {
+        names: disabled.map(({ name }) => name),
+      }),
   );
 }

@@ -325,6 +325,15 @@ const OFF_ROWS: readonly Row[] = [
     ['warning PodsRestart'],
   ],
   [
+    'rolls back the labelled template of a workload that has no pods',
+    gated()
+      .controller('Deployment', { templateLabels: GATED, annotations: { [GATE]: 'rng' } })
+      .pods(0)
+      .snapshot(),
+    OFF,
+    [],
+  ],
+  [
     'leaves a template that Pitlane has not labelled',
     gated().controller('Deployment', { templateLabels: GATED }).snapshot(),
     OFF,

@@ -16,7 +16,14 @@ import {
   warning,
 } from '../../rotation/safety.ts';
 import { formatSelector, matches, selectorOf, selectorOfLabelSelector } from '../../rotation/selector.ts';
-import { type Bystanders, type Controller, ifSeen, type JobState, type ObjectRef } from '../../rotation/snapshot.ts';
+import {
+  type Bystanders,
+  type Controller,
+  ifSeen,
+  type JobState,
+  type Labels,
+  type ObjectRef,
+} from '../../rotation/snapshot.ts';
 import {
   adoptersBesides,
   isBuiltIn,
@@ -29,7 +36,7 @@ import {
 } from '../../rotation/workload.ts';
 import { count, list, pairs } from '../../text/words.ts';
 import { NOT_RESTARTED } from '../agreed.ts';
-import type { Surplus } from './surplus.ts';
+import { type Surplus, surplusText } from './surplus.ts';
 
 export interface RestoreView extends View {
   readonly record: DrainRecord;
@@ -37,8 +44,8 @@ export interface RestoreView extends View {
   readonly after: Readonly<Record<string, string>>;
   /** Labels that the service selects since the drain, and that are added. */
   readonly added: Readonly<Record<string, string>>;
-  /** `key=value` that the service selects and for which the pod has another value. */
-  readonly conflicting: readonly string[];
+  /** Labels that the service selects and for which the pod has another value. */
+  readonly conflicting: Labels;
   /** The owner exists and selects the restored pod. */
   readonly isAdopted: boolean;
   /** The service lists the restored pod. */
@@ -56,7 +63,7 @@ const checkOwner: Checker<RestoreView> = (view) => {
   const owner = workload?.owner;
   if (!owner && !isBuiltIn(ref))
     return pod.owner?.uid === ref.uid
-      ? ok('OwnerKeptIt', `${nameOf(ref)} still owns ${pod.name}.`)
+      ? ok('OwnerKeptIt', `${nameOf(ref)} owns ${pod.name}.`)
       : warning(
           'OwnerUnknown',
           `${pod.name} belonged to ${nameOf(ref)}, a kind that Pitlane does not know. It may not be adopted again.`,
@@ -81,6 +88,7 @@ const checkOwner: Checker<RestoreView> = (view) => {
       `${nameOf(ref)} wants 0 pods and would delete ${pod.name} at once.${workload?.root && workload.root !== owner ? ` ${nameOf(workload.root)} has another revision or is scaled to zero.` : ''}`,
       finishIt(view),
     );
+  if (pod.owner?.uid === ref.uid) return ok('OwnerKeptIt', `${nameOf(ref)} owns ${pod.name}.`);
   return ref.uid === record.owner?.uid
     ? ok('OwnerTakesItBack', `${nameOf(ref)} adopts ${pod.name} again.`)
     : madeAnew(view, owner);
@@ -101,7 +109,7 @@ export function isInactive({ state, managedBy }: JobState): boolean {
 
 function inactive(view: RestoreView, ref: ObjectRef, { state, managedBy }: JobState): Check {
   const { pod } = view;
-  if (pod.owner?.uid === ref.uid) return ok('OwnerKeptIt', `${nameOf(ref)} still owns ${pod.name}.`);
+  if (pod.owner?.uid === ref.uid) return ok('OwnerKeptIt', `${nameOf(ref)} owns ${pod.name}.`);
   const text = `The restored pod would serve without a controller.`;
   if (managedBy !== undefined)
     return warning('OwnerUnknown', `${nameOf(ref)} is managed by ${managedBy}. It may not adopt ${pod.name} again.`);
@@ -261,15 +269,19 @@ const checkReadiness: Checker<RestoreView> = ({ pod, snapshot, workload, surplus
   if (pod.detail.isReady) return ok('IsReady', `${pod.name} is ready.`);
   const { ready, total } = pod.containers;
   const text = `${pod.name} is not ready (${ready} of ${count(total, 'container')}, ${pod.status})`;
+  const owner = workload?.owner ? nameOf(workload.owner) : 'its controller';
   // There is no surplus, or only pods that are not ready either; a StatefulSet waits until this one is back.
   const isHarmless =
     workload?.owner?.kind === 'StatefulSet' ||
     surplus.pods.every(({ uid, detail }) => uid !== pod.uid && detail?.isReady === false);
   if (isHarmless) return warning('NotReady', `${text}, so it gets no traffic until it is.`);
+  const isUndecided = surplus.pods.length > surplus.count;
+  const goes = surplus.pods.some(({ uid }) => uid === pod.uid) ? 'it' : `${surplusText(surplus)} in its place`;
   return refusal(
     'NotReady',
-    `${text}. Its controller ${surplus.pods.length > surplus.count ? 'may' : 'would'} delete it, or a ready pod instead.`,
+    `${text}, and ${owner} ${isUndecided ? 'may' : 'would'} delete ${goes}.`,
     `kubectl -n ${snapshot.service.namespace} wait --for=condition=Ready pod/${pod.name}`,
+    { isUndecided, pods: surplus.pods.map(({ name }) => name) },
   );
 };
 
@@ -280,10 +292,12 @@ const checkSurvival: Checker<RestoreView> = (view) => {
   const prefersReady = owner?.kind !== 'DaemonSet' && owner?.kind !== 'StatefulSet';
   if (owner?.desired === 0 || (!pod.detail.isReady && prefersReady)) return undefined;
   if (!surplus.pods.some(({ uid }) => uid === pod.uid)) return undefined;
+  const isUndecided = surplus.pods.length > surplus.count;
   return refusal(
     'WouldBeDeleted',
-    `With ${pod.name}, ${record.owner ? nameOf(record.owner) : 'its controller'} has a surplus pod, and ${surplus.pods.length > surplus.count ? 'may' : 'would'} delete ${pod.name} itself.`,
+    `With ${pod.name}, ${record.owner ? nameOf(record.owner) : 'its controller'} has a surplus pod, and ${isUndecided ? 'may' : 'would'} delete ${pod.name} itself.`,
     finishIt(view),
+    { isUndecided },
   );
 };
 
@@ -299,12 +313,18 @@ const checkEditedLabels: Checker<RestoreView> = ({ pod, record }) => {
   );
 };
 
-const checkRotation: Checker<RestoreView> = ({ snapshot: { service }, pod, conflicting, isListed, record }) => {
-  if (conflicting.length > 0)
+/** The Service may select other pods since the drain, or the pod's label was changed: the record does not tell which. */
+const checkRotation: Checker<RestoreView> = ({ snapshot: { service }, pod, after, conflicting, isListed, record }) => {
+  const keys = Object.keys(conflicting);
+  if (keys.length > 0) {
+    const has = pairs(Object.fromEntries(keys.map((key) => [key, after[key] ?? ''])));
     return warning(
       'StaysOut',
-      `${pod.name} stays out of rotation: ${service.name} now selects ${list(conflicting)}, and the pod has another value.`,
+      `${pod.name} stays out of rotation: ${service.name} selects ${list(pairs(conflicting))}, and ${pod.name} has ${list(has)}.`,
+      undefined,
+      { selects: pairs(conflicting), has },
     );
+  }
   if (record.was === 'disabled' && !isListed)
     return ok('StaysDisabled', `${pod.name} was disabled before the drain, and is disabled again.`);
   return undefined;

@@ -1,5 +1,6 @@
 import { effectsOnOthers } from '../../rotation/bystanders.ts';
 import { recordOrRefusal } from '../../rotation/drained-checks.ts';
+import { type Effect, effect } from '../../rotation/effect.ts';
 import { withoutPods, withPod } from '../../rotation/foresee.ts';
 import { gateOf } from '../../rotation/gate-record.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
@@ -100,7 +101,7 @@ function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod, record
     workload,
     after,
     added,
-    conflicting: pairs(Object.fromEntries(conflicting)),
+    conflicting: Object.fromEntries(conflicting),
     isAdopted,
     isListed: isSelected(service, after),
     surplus: isAdopted ? surplusOf(snapshot, pod, workload) : NO_SURPLUS,
@@ -115,30 +116,62 @@ function milestonesOf({ pod, workload, isAdopted, isListed, surplus }: RestoreVi
   until.push(milestone({ kind: 'adopted', pod: ref, owner }, `Adopted by ${nameOf(owner)}`, 60));
   if (!workload?.owner) return until;
   const node = owner.kind === 'DaemonSet' ? { nodeName: nodeOf(pod) } : {};
-  until.push(milestone({ kind: 'surplusGone', pod: ref, owner, ...node }, 'Surplus pod gone', 60, !surplus.isHeldUp));
+  until.push(
+    milestone(
+      { kind: 'surplusGone', pod: ref, owner, ...node },
+      `${nameOf(owner)} has no surplus pod`,
+      60,
+      !surplus.isHeldUp,
+    ),
+  );
   return until;
 }
 
-function effectsOf(view: RestoreView): readonly string[] {
-  const { snapshot, pod, workload, after, added, isListed } = view;
+function effectsOf(view: RestoreView): readonly Effect[] {
+  const { snapshot, pod, workload, after, added } = view;
   const { bystanders, service } = snapshot;
+  const labels = pairs(added);
   return compact(
-    isListed
-      ? `${THE_POD} returns to the endpoints of ${service.name}${pod.nodeName === undefined ? ' once it is scheduled' : ''}. Load balancers catch up within seconds.`
-      : `${THE_POD} stays out of the endpoints of ${service.name}.`,
-    adoptionText(view),
-    Object.keys(added).length > 0 &&
-      `Restore adds ${list(pairs(added))} to ${THE_POD}, which ${service.name} selects since the drain.`,
+    listingEffect(view),
+    ownerEffect(view),
+    labels.length > 0 &&
+      effect(
+        'AddsLabels',
+        `Restore adds ${list(labels)} to ${THE_POD}, because the selector of ${service.name} asks for it.`,
+        {
+          labels,
+        },
+      ),
     ...(bystanders.kind === 'seen' ? effectsOnOthers(bystanders.value, pod, after, workload) : []),
   );
 }
 
-function adoptionText({ pod, workload, surplus, isAdopted }: RestoreView): string {
-  const owner = workload?.ref;
-  if (!owner || !isAdopted) return `${THE_POD} then has no controller.`;
-  if (pod.owner?.uid === owner.uid) return `${nameOf(owner)} still owns ${THE_POD}.`;
-  const deletes = surplus.count > 0 ? surplusText(surplus) : 'no pod';
-  return `${nameOf(owner)} adopts ${THE_POD} again and deletes ${deletes}.`;
+function listingEffect({ snapshot: { service, endpoints }, pod, isListed }: RestoreView): Effect {
+  const { name } = service;
+  if (!isListed) return effect('StaysOutOfEndpoints', `${THE_POD} stays out of the endpoints of ${name}.`);
+  if (endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid))
+    return effect('StaysInEndpoints', `${THE_POD} is in the endpoints of ${name} already, and stays there.`);
+  const isPlaced = pod.nodeName !== undefined;
+  return effect(
+    'ReturnsToEndpoints',
+    `${THE_POD} returns to the endpoints of ${name}${isPlaced ? '' : ' once it is scheduled'}. Load balancers catch up within seconds.`,
+    { isPlaced },
+  );
+}
+
+function ownerEffect({ pod, workload, surplus, isAdopted }: RestoreView): Effect {
+  const ref = workload?.ref;
+  if (!ref || !isAdopted) return effect('HasNoController', `${THE_POD} then has no controller.`);
+  const owner = nameOf(ref);
+  if (pod.owner?.uid === ref.uid) return effect('OwnerOwnsIt', `${owner} owns ${THE_POD}.`, { owner });
+  const { count, pods, isHeldUp } = surplus;
+  const deletes = count > 0 ? surplusText(surplus) : 'no pod';
+  return effect('OwnerAdoptsIt', `${owner} adopts ${THE_POD} again and deletes ${deletes}.`, {
+    owner,
+    count,
+    isHeldUp: isHeldUp === true,
+    pods: Object.fromEntries(pods.map(({ name, nodeName }) => [name, compact(nodeName)])),
+  });
 }
 
 /** The snapshot once the pod is adopted and the surplus is gone. */

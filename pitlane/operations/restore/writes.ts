@@ -50,9 +50,13 @@ function returnChange(view: RestoreView): MetadataChange {
 /** The first write: it puts the labels back, and the deletion cost with them. */
 export function returnWrite(view: RestoreView): PatchWrite {
   const { pod, record, added, snapshot } = view;
-  const labels = pairs({ ...record.labels, ...added });
+  const missing = Object.entries({ ...record.labels, ...added }).filter(([key, value]) => pod.labels[key] !== value);
+  const labels = pairs(Object.fromEntries(missing));
   // A label that is put back must be shown.
-  const title = `put label${labels.length === 1 ? '' : 's'} ${list(labels, labels.length)} back on ${pod.name}`;
+  const title =
+    labels.length === 0
+      ? `mark ${pod.name}, whose labels are back, as being restored`
+      : `put label${labels.length === 1 ? '' : 's'} ${list(labels, labels.length)} back on ${pod.name}`;
   return podPatch('restore', title, snapshot, pod, returnChange(view));
 }
 

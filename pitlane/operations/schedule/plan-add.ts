@@ -1,3 +1,4 @@
+import { type Effect, effect } from '../../rotation/effect.ts';
 import { fingerprintOf, makePlan } from '../../rotation/make-plan.ts';
 import { adminConfigMapName } from '../../rotation/marks.ts';
 import type { Plan } from '../../rotation/plan.ts';
@@ -28,13 +29,13 @@ export const planScheduleAdd: Planner<ScheduleAddRequest> = (snapshot, operation
   return { ...plan, fingerprint: fingerprintOf(checks, [scheduleText(schedule)], []) };
 };
 
-function effectsOf(schedule: Schedule, now: number): readonly string[] {
+function effectsOf(schedule: Schedule, now: number): readonly Effect[] {
   const { id, tz } = schedule;
   const next = edgesAfter(schedule, now, 2).map((edge) => `${edge.does} ${timeIn(tz, edge.at)}`);
   return [
-    `Schedule ${id}: ${scheduleText(schedule)}.`,
-    `Next: ${next.join(', then ')} (${tz}).`,
-    'A manual change wins until the next time. Pods that come later are treated the same.',
+    effect('Schedule', `Schedule ${id}: ${scheduleText(schedule)}.`),
+    effect('NextEdges', `Next: ${next.join(', then ')} (${tz}).`),
+    effect('ManualWins', 'A manual change wins until the next time. Pods that come later are treated the same.'),
   ];
 }
 

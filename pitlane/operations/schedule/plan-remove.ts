@@ -1,3 +1,4 @@
+import { type Effect, effect } from '../../rotation/effect.ts';
 import { gatedMembers } from '../../rotation/gate.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import type { Check, Operation, Plan, Refusal } from '../../rotation/plan.ts';
@@ -44,13 +45,17 @@ function refused(operation: Operation, check: Check): Refusal {
   return { kind: 'refusal', operation, checks: [check], isForceable: false };
 }
 
-function effectsOf(snapshot: Snapshot, schedule: Schedule): readonly string[] {
+function effectsOf(snapshot: Snapshot, schedule: Schedule): readonly Effect[] {
   const pods = gatedMembers(snapshot).flatMap(({ pod }) => (isScheduled(schedule, pod) ? [pod] : []));
   const disabled = podsNotAt(snapshot, 'enable', pods).length;
   return compact(
-    `Removes schedule ${schedule.id}: ${scheduleText(schedule)}.`,
+    effect('RemovesSchedule', `Removes schedule ${schedule.id}: ${scheduleText(schedule)}.`),
     disabled > 0 &&
-      `Pods stay as they are: ${count(disabled, 'pod')} of ${selectionText(schedule)} ${disabled === 1 ? 'is' : 'are'} disabled. To change that: enable ${selectionText(schedule)}.`,
+      effect(
+        'StayDisabled',
+        `Pods stay as they are: ${count(disabled, 'pod')} of ${selectionText(schedule)} ${disabled === 1 ? 'is' : 'are'} disabled. To change that: enable ${selectionText(schedule)}.`,
+        { pods: disabled },
+      ),
   );
 }
 

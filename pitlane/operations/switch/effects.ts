@@ -1,11 +1,12 @@
 import { FOLLOWED_SECONDS } from '../../rotation/data-planes.ts';
+import { type Effect, effect } from '../../rotation/effect.ts';
 import { labelsWithout, workloadsOfPods } from '../../rotation/gate.ts';
 import { gateText } from '../../rotation/gate-record.ts';
 import { DISABLED } from '../../rotation/marks.ts';
 import { type Plan, TRAFFIC_LAGS } from '../../rotation/plan.ts';
 import { ifSeen } from '../../rotation/snapshot.ts';
 import { nameOf } from '../../rotation/workload.ts';
-import { compact, count, shellWord, time } from '../../text/words.ts';
+import { compact, count, pairs, shellWord, time } from '../../text/words.ts';
 import { selectorText } from './checks.ts';
 import { podsToTakeIn, podsToTakeOut, type SwitchView } from './view.ts';
 
@@ -17,47 +18,73 @@ export function doneText({ snapshot: { service }, label, gate, record }: SwitchV
     : `Only pods with ${to} have ${gateText(gate)} already${since}. Nothing is left to do.`;
 }
 
-export function effectsOf(view: SwitchView): readonly string[] {
+export function effectsOf(view: SwitchView): readonly Effect[] {
   const { snapshot, label, ready, others, isWide, isWidened, record } = view;
   const { service } = snapshot;
   return compact(
     isWidened &&
       record !== undefined &&
-      `Both sets get traffic since the switch from ${record.from} to ${record.to} by ${record.by} at ${time(record.at)}, which is not finished.`,
+      effect(
+        'IsWidened',
+        `Both sets get traffic since the switch from ${record.from} to ${record.to} by ${record.by} at ${time(record.at)}, which is not finished.`,
+      ),
     ...waysOf(view),
     isWide &&
-      `Both sets get traffic for at least ${FOLLOWED_SECONDS} s, so that slow load balancers know the new pods first.`,
-    `Then ${count(ready.length, 'ready pod')} with ${gateText(label)} ${ready.length === 1 ? 'serves' : 'serve'} ${service.name} alone.`,
+      effect(
+        'BothServe',
+        `Both sets get traffic for at least ${FOLLOWED_SECONDS} s, so that slow load balancers know the new pods first.`,
+      ),
+    effect(
+      'ServesAlone',
+      `Then ${count(ready.length, 'ready pod')} with ${gateText(label)} ${ready.length === 1 ? 'serves' : 'serve'} ${service.name} alone.`,
+      { pods: ready.length },
+    ),
     others.length > 0 &&
-      `${count(others.length, 'other pod')} ${others.length === 1 ? 'leaves' : 'leave'} the endpoints and ${others.length === 1 ? 'stays' : 'stay'} up. ${TRAFFIC_LAGS}`,
+      effect(
+        'OthersLeave',
+        `${count(others.length, 'other pod')} ${others.length === 1 ? 'leaves' : 'leave'} the endpoints and ${others.length === 1 ? 'stays' : 'stay'} up. ${TRAFFIC_LAGS}`,
+        { pods: others.length },
+      ),
     ...autoscalersOf(view),
   );
 }
 
-function waysOf(view: SwitchView): readonly string[] {
+function waysOf(view: SwitchView): readonly Effect[] {
   const { snapshot, label, gate } = view;
   const { service } = snapshot;
-  if (gate === undefined)
-    return [
-      `${service.name} then selects ${selectorText({ ...service.selector, [label.key]: label.value })}. No pod changes.`,
-    ];
+  if (gate === undefined) {
+    const selector = { ...service.selector, [label.key]: label.value };
+    const text = `${service.name} then selects ${selectorText(selector)}. No pod changes.`;
+    return [effect('Selects', text, { labels: pairs(selector) })];
+  }
   const takeIn = podsToTakeIn(view).length;
   const takeOut = podsToTakeOut(view).length;
   return compact(
-    takeIn > 0 && `${count(takeIn, 'pod')} ${takeIn === 1 ? 'gets' : 'get'} the label ${gateText(gate)}.`,
+    takeIn > 0 &&
+      effect('PodsGetLabel', `${count(takeIn, 'pod')} ${takeIn === 1 ? 'gets' : 'get'} the label ${gateText(gate)}.`, {
+        pods: takeIn,
+      }),
     takeOut > 0 &&
-      `${count(takeOut, 'pod')} ${takeOut === 1 ? 'loses' : 'lose'} ${takeIn > 0 ? 'it' : `the label ${gateText(gate)}`} and ${takeOut === 1 ? 'is' : 'are'} marked as disabled; nothing replaces ${takeOut === 1 ? 'it' : 'them'}.`,
+      effect(
+        'PodsLoseLabel',
+        `${count(takeOut, 'pod')} ${takeOut === 1 ? 'loses' : 'lose'} ${takeIn > 0 ? 'it' : `the label ${gateText(gate)}`} and ${takeOut === 1 ? 'is' : 'are'} marked as disabled; nothing replaces ${takeOut === 1 ? 'it' : 'them'}.`,
+        { pods: takeOut },
+      ),
   );
 }
 
 /** Budgets count ready pods, so they do not change; load does. */
-function autoscalersOf({ snapshot, others }: SwitchView): readonly string[] {
+function autoscalersOf({ snapshot, others }: SwitchView): readonly Effect[] {
   const workloads = workloadsOfPods(snapshot, others).map(({ root, ref }) => root ?? ref);
   return (ifSeen(snapshot.bystanders)?.autoscalers ?? []).flatMap(({ name, target, min }) => {
     const scaled = workloads.find(({ kind, name: of }) => kind === target.kind && of === target.name);
     return scaled === undefined
       ? []
-      : `HorizontalPodAutoscaler ${name} sees no load of ${snapshot.service.name} any more and may scale ${nameOf(scaled)} down to ${min}.`;
+      : effect(
+          'AutoscalerSeesNoLoad',
+          `HorizontalPodAutoscaler ${name} sees no load of ${snapshot.service.name} any more and may scale ${nameOf(scaled)} down to ${min}.`,
+          { names: [name] },
+        );
   });
 }
 

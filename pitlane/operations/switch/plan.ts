@@ -1,3 +1,4 @@
+import { effect } from '../../rotation/effect.ts';
 import { gateText } from '../../rotation/gate-record.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import type { Plan } from '../../rotation/plan.ts';
@@ -54,7 +55,7 @@ function proofPlan(view: SwitchView): Plan {
   const { operation, label, record } = view;
   const isOwn = record?.id === operation.id;
   return makePlan(operation, {
-    effects: operation.isResumed || isOwn ? [] : [doneText(view)],
+    effects: operation.isResumed || isOwn ? [] : [effect('NothingLeft', doneText(view))],
     phases: [{ title: `prove the switch to ${gateText(label)}`, writes: [], until: proofOf(view), lease: 'none' }],
     hasBegun: isOwn || operation.isResumed === true,
     ...(isOwn && { undo: undoOf(view), ...oppositeIn(view) }),

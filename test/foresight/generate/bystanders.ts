@@ -161,6 +161,8 @@ export function quota(chance: Chance, { replicas }: Workload, name = 'limit'): M
     { 'count/pods': String(replicas + chance.int(0, 1)), 'requests.memory': '8Gi' },
     { 'limits.cpu': `${replicas * 200 + chance.int(0, 2) * 100}m` },
     { 'limits.memory': '8Gi' },
+    { 'requests.example.com/gpu': String(chance.int(0, replicas + 1)) },
+    { 'requests.ephemeral-storage': `${4 * (replicas + chance.int(0, 1))}Gi` },
   ]);
   const scope = chance.maybe(0.35) ? scopeOf(chance, Object.keys(hard).join() === 'pods') : {};
   return {

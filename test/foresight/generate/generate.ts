@@ -1,5 +1,5 @@
 import type { NodeOptions } from '@pitlane/embedded-cluster/kubelet/nodes';
-import { type Case, type Labels, type Made, type PutsBack, SERVICE } from '../case.ts';
+import { type Act, type Case, type Labels, type Made, type PutsBack, SERVICE } from '../case.ts';
 import { Chance } from '../chance.ts';
 import { actsBefore, actsBetween } from './acts.ts';
 import { batch, boundVolume, bystanders, priorityClasses, service } from './bystanders.ts';
@@ -39,7 +39,19 @@ export function generate(seed: number, index: number): Case {
     between: actsBetween(chance, main),
     restore: { force: chance.maybe(0.3) },
   });
-  return made.tour === undefined && chance.maybe(0.2) ? { ...made, putsBack: putsBack(chance, labels) } : made;
+  if (made.tour !== undefined) return made;
+  if (chance.maybe(0.2)) return { ...made, putsBack: putsBack(chance, labels) };
+  const drain = { ...made.drain, ...(chance.maybe(0.2) && ({ allServices: true } as const)) };
+  return { ...made, drain, between: [...made.between, ...handMade(chance)] };
+}
+
+/** By hand, a person has put the drained pod back, or removed its marks. */
+function handMade(chance: Chance): Act[] {
+  return chance.weighted<Act[]>([
+    [30, []],
+    [2, [{ act: 'put drained back' }]],
+    [1, [{ act: 'unmark drained' }]],
+  ]);
 }
 
 /** One of the labels that the service or the workload may select by. */

@@ -1,11 +1,9 @@
-import { SERVICE } from '../case.ts';
+import type { Check } from '../../../pitlane/rotation/plan.ts';
 import type { Played, Story } from '../play.ts';
 import { isLeaving, isReady, labelsOf, nameOf, selects } from '../scene.ts';
 import { type Fact, fact } from './fact.ts';
 import { desiredPods, isInRotation, minimum, rotationOf } from './numbers.ts';
-import { namedIn, numbersIn } from './plan-text.ts';
-
-type Check = { readonly code: string; readonly level: string; readonly message: string };
+import { numbersIn } from './plan-facts.ts';
 
 export function checksOf({ plan, outcome }: Played): readonly Check[] {
   if (plan !== undefined) return plan.checks;
@@ -23,14 +21,7 @@ export function factsOnNumbers(story: Story): Fact[] {
       case 'TakesNoTraffic':
       case 'StaysAboveMinimum':
       case 'BelowMinimum':
-        return [
-          // Pods that are starting are named after that.
-          fact(
-            'rotation',
-            `${check.code} ${numbersIn(check.message.split('. ')[0] ?? '', SERVICE, nameOf(story.pod))}`,
-            rotationIn(story),
-          ),
-        ];
+        return [fact('rotation', `${check.code} ${numbersIn(check, 'ready', 'minimum')}`, rotationIn(story))];
       case 'BudgetAllowsIt':
       case 'BudgetExhausted':
       case 'BudgetUnknown':
@@ -51,8 +42,9 @@ function rotationIn(story: Story): string {
 }
 
 /** Compares with what the disruption controller allows. */
-function factOnBudget({ before, pod }: Story, { code, message }: Check): Fact {
-  const name = namedIn(message, before.objects.poddisruptionbudgets.map(nameOf)) ?? 'no budget';
+function factOnBudget({ before, pod }: Story, check: Check): Fact {
+  const { code, facts } = check;
+  const name = String(facts?.budget);
   const budget = before.objects.poddisruptionbudgets.find((object) => nameOf(object) === name);
   const { desiredHealthy = 0, expectedPods = 0, conditions = [] } = budget?.status ?? {};
   // The status gets stale when a pod stops matching (disruption.go, updatePod).
@@ -61,7 +53,7 @@ function factOnBudget({ before, pod }: Story, { code, message }: Check): Fact {
   ).length;
   const hasFailed = conditions.some(({ reason }: { reason: string }) => reason === 'SyncFailed');
   const disruptionsAllowed = expectedPods > 0 && !hasFailed ? Math.max(0, currentHealthy - desiredHealthy) : 0;
-  const predicted = `${code} ${name} ${numbersIn(message, name, nameOf(pod))}`;
+  const predicted = `${code} ${name} ${numbersIn(check, 'healthy', 'minimum')}`;
   if (!selects(budget?.spec.selector, labelsOf(pod))) return fact('budgets', predicted, `${name} does not select it`);
   if (!isReady(pod)) return fact('budgets', predicted, `BudgetAllowsIt ${name} `);
   if (code === 'BudgetUnknown')

@@ -1,6 +1,6 @@
 import type { KubeObject } from '@pitlane/embedded-cluster/api';
 import type { Played } from '../play.ts';
-import { find, isLeaving, uidOf } from '../scene.ts';
+import { find, isLeaving, ownerOf, rootOf, type Scene, uidOf } from '../scene.ts';
 
 /** The pods that were deleted. */
 export function deaths({ before, after }: Played): readonly KubeObject[] {
@@ -8,6 +8,26 @@ export function deaths({ before, after }: Played): readonly KubeObject[] {
     const later = find(after, 'pods', uidOf(pod));
     return !isLeaving(pod) && (later === undefined || isLeaving(later));
   });
+}
+
+/**
+ * Those that a plan can foretell: not what the scheduler ends for a pod of higher priority that was waiting already, and no
+ * pod of a rollout, which goes on once there is room.
+ */
+export function foreseeableDeaths(story: Played): readonly KubeObject[] {
+  const { before } = story;
+  const priorityOf = ({ spec }: KubeObject): number => spec.priority ?? 0;
+  const waiting = before.everyPod.filter(({ spec }) => spec.nodeName === undefined).map(priorityOf);
+  return deaths(story).filter(
+    (pod) => !waiting.some((priority) => priority > priorityOf(pod)) && !isRolledOut(before, pod),
+  );
+}
+
+/** Its Deployment has pods of two ReplicaSets. */
+function isRolledOut(before: Scene, pod: KubeObject): boolean {
+  const root = rootOf(before, ownerOf(pod));
+  const sets = before.objects.replicasets.filter((set) => ownerOf(set)?.uid === root?.metadata.uid);
+  return root?.kind === 'Deployment' && sets.filter(({ spec }) => spec.replicas > 0).length > 1;
 }
 
 /** The pods that were created. */

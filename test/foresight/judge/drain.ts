@@ -1,4 +1,5 @@
 import type { KubeObject } from '@pitlane/embedded-cluster/api';
+import type { Facts } from '../../../pitlane/rotation/effect.ts';
 import { proofOf } from '../../../pitlane/rotation/plan.ts';
 import { FAULT, SERVICE } from '../case.ts';
 import type { Story } from '../play.ts';
@@ -17,10 +18,10 @@ import {
   uidOf,
 } from '../scene.ts';
 import { factsOnNumbers, hasCode } from './checks.ts';
-import { births, deaths } from './deaths.ts';
+import { births, deaths, foreseeableDeaths } from './deaths.ts';
 import { type Fact, fact } from './fact.ts';
 import { isInRotation, rotationOf } from './numbers.ts';
-import { readEffect, victimsIn } from './plan-text.ts';
+import { factsIn, readEffect, victimsIn } from './plan-facts.ts';
 import { factsOnReasons } from './reasons.ts';
 import { nodesToPreemptOn, nodesWithRoom, quotasWithoutRoom, replacementLike } from './room.ts';
 import { expectedAutoscalers, expectedSelectors, expectedStillListed } from './selectors.ts';
@@ -73,9 +74,7 @@ export function judgeDrain(story: Planned): Fact[] {
 function factOnOtherServices({ before, pod, plan }: Planned, drained: KubeObject): Fact {
   const told = plan.checks
     .filter(({ code }) => code === 'OtherKeepsPods' || code === 'LastOfAnother')
-    .flatMap(
-      ({ message }) => /^(\S+) would have (\d+|NO) pods? in rotation\.$/.exec(message)?.slice(1).join(' ') ?? message,
-    );
+    .map(({ facts }) => `${facts?.service} ${facts?.ready}`);
   const losing = before.objects.services.filter(
     (service) =>
       nameOf(service) !== SERVICE &&
@@ -84,7 +83,7 @@ function factOnOtherServices({ before, pod, plan }: Planned, drained: KubeObject
   );
   const left = losing.map((service) => {
     const number = inRotation(before, nameOf(service)).length - 1;
-    return `${nameOf(service)} ${number === 0 ? 'NO' : number}`;
+    return `${nameOf(service)} ${number}`;
   });
   return fact('rotation', told.toSorted().join(), left.toSorted().join());
 }
@@ -101,7 +100,7 @@ function factsOnPause(story: Planned): Fact[] {
   const isOldPod = isPaused && isOld(controllerOf(before, ownerOf(pod)));
   return [
     fact('revision', `paused: ${found !== undefined}`, `paused: ${isPaused}`),
-    fact('revision', `old: ${found?.message.includes("can't be restored") === true}`, `old: ${isOldPod}`),
+    fact('revision', `old: ${found?.facts?.isOld === true}`, `old: ${isOldPod}`),
   ];
 }
 
@@ -112,16 +111,28 @@ function templateOf({ spec: { template } }: KubeObject): string {
 
 /** Only pods that the plan named may die for the replacement, and all of those on its node do. */
 function factsOnDeaths(story: Planned): Fact[] {
-  const dead = deaths(story).map(nameOf).sort().join();
-  if (!hasCode(story, 'MayPreempt')) return [fact('deaths', '', dead)];
-  const [replacement] = replacementsIn(story);
-  const named = victimsIn(story.plan.effects).get(replacement?.spec.nodeName ?? '') ?? ['a pod on its node'];
-  return isLeftToTheApp(story) && dead === '' ? [] : [fact('deaths', named.toSorted().join(), dead)];
+  if (!hasCode(story, 'MayPreempt')) return [fact('deaths', '', foreseeableDeaths(story).map(nameOf).sort().join())];
+  const dead = deaths(story).map(nameOf);
+  const node = replacementsIn(story)[0]?.spec.nodeName ?? '';
+  const { victims, alike } = victimsIn(story.plan.effects);
+  const named = victims[node] ?? ['a pod on its node'];
+  // Of pods as old as each other, the order in the scheduler's list decides.
+  const isWithin = dead.every((name) => [...named, ...(alike[node] ?? [])].includes(name));
+  const predicted = isWithin && dead.length === named.length ? dead : named;
+  return isLeftToTheApp(story) && dead.length === 0
+    ? []
+    : [fact('deaths', predicted.toSorted().join(), dead.toSorted().join())];
 }
 
 function replacementsIn(story: Planned): readonly KubeObject[] {
   const owner = ownerOf(story.pod);
-  return births(story).filter((other) => owner !== undefined && ownerOf(other)?.uid === owner.uid);
+  return births(story).filter(
+    (other) =>
+      owner !== undefined &&
+      ownerOf(other)?.uid === owner.uid &&
+      // A StatefulSet may be about to recreate another pod that was deleted.
+      (owner.kind !== 'StatefulSet' || nameOf(other) === nameOf(story.pod)),
+  );
 }
 
 function factsOnRelease({ plan, pod }: Planned, drained: KubeObject | undefined): Fact[] {
@@ -198,9 +209,9 @@ function isLeftToTheApp({ before, pod }: Story): boolean {
 /** The effects, computed from the cluster before and after. */
 function expectedEffects(story: Planned, drained: KubeObject): string[] {
   const { before, after, pod } = story;
-  const name = nameOf(pod);
   const owner = ownerOf(pod);
   const [was, is] = [labelsOf(pod), labelsOf(drained)];
+  const says = (code: string, facts?: Facts): string => readEffect({ code, ...(facts && { facts }) });
   const sidecars = (pod.spec.initContainers ?? []).filter(
     ({ restartPolicy }: { restartPolicy?: string }) => restartPolicy === 'Always',
   );
@@ -208,20 +219,29 @@ function expectedEffects(story: Planned, drained: KubeObject): string[] {
     .filter((container: { livenessProbe?: object }) => container.livenessProbe)
     .map((container: { name: string }) => container.name);
   const { nodeName } = pod.spec;
-  const alone = ownerOf(drained) === undefined ? ' without a controller' : '';
+  const isLast = isInRotation(before, pod) && rotationOf(before) === 1;
   return [
-    ...(isInRotation(before, pod) && rotationOf(before) === 1 ? [`empty: ${SERVICE}`] : []),
-    `${isListed(before, SERVICE, uidOf(pod)) ? 'stops listing' : 'does not list'}: ${SERVICE} ${name}`,
+    ...(isLast ? [says('LeavesNone', { isReplaced: isReplacedSoon(story) })] : []),
+    says(isListed(before, SERVICE, uidOf(pod)) ? 'LeavesEndpoints' : 'NotInEndpoints'),
     ...(isReplaced(story) && owner
       ? [expectedReplacement(story, `${owner.kind} ${owner.name}`), ...expectedPreemption(story)]
       : []),
     ...expectedStillListed(before, after, pod),
     ...expectedSelectors(before, pod, is),
     ...expectedAutoscalers(before, owner, was, is),
-    ...(probed.length > 0 ? [`restarts: ${probed}`] : []),
-    nodeName === undefined ? `stays: ${name} without a node` : `stays: ${name} ${nodeName}${alone}`,
-    'drained: 1 h',
+    ...(probed.length > 0 ? [says('LivenessRestarts', { containers: probed })] : []),
+    nodeName === undefined
+      ? says('StaysPending')
+      : says('StaysAlive', { node: nodeName, isAlone: ownerOf(drained) === undefined }),
+    says('NothingAtEnd', { seconds: 3_600 }),
   ];
+}
+
+/** Only the app of the template may keep the replacement from getting ready. */
+function isReplacedSoon(story: Planned): boolean {
+  const ready = readyUids(endpointsOf(story.after, SERVICE));
+  const said = factsIn(story.plan.effects, 'LeavesNone')?.isReplaced === true;
+  return isLeftToTheApp(story) ? said : said && replacementsIn(story).some((each) => ready.has(uidOf(each)));
 }
 
 /** Its controller exists, is of a kind that replaces pods, and wants pods. */
@@ -240,14 +260,22 @@ function wantsMore({ spec, status }: KubeObject): boolean {
 
 function expectedReplacement({ before, pod }: Story, owner: string): string {
   const like = replacementLike(before, pod);
-  if (quotasWithoutRoom(before, like).length > 0) return `no replacement: ${owner}`;
+  if (quotasWithoutRoom(before, like).length > 0)
+    return readEffect({ code: 'CannotStartReplacement', facts: { owner } });
   const fitting = nodesWithRoom(before, withVolumesOf(pod, like));
   if (ownerOf(pod)?.kind === 'DaemonSet') {
     const node = placeOf(pod);
-    return `replacement: ${owner} ${node} ${fitting.includes(node) ? 'has' : 'without'} room`;
+    return startsReplacement(
+      fitting.filter((each) => each === node),
+      1,
+    );
   }
-  const affinity = like.spec.affinity === undefined ? '' : ' without affinity';
-  return `replacement: ${owner} ${fitting.length}/${before.objects.nodes.length}${affinity}`;
+  return startsReplacement(fitting, before.objects.nodes.length);
+
+  function startsReplacement(fits: readonly string[], all: number): string {
+    const notChecked = like.spec.affinity === undefined ? [] : ['affinity'];
+    return readEffect({ code: 'StartsReplacement', facts: { owner, fits, nodes: all, notChecked } });
+  }
 }
 
 /** Plans read only the claims of the pod, and say that the others of the template are not checked. */
@@ -267,7 +295,8 @@ function expectedPreemption({ before, pod }: Story): string[] {
   if (quotasWithoutRoom(before, replacementLike(before, pod)).length > 0) return [];
   const only = ownerOf(pod)?.kind === 'DaemonSet' ? placeOf(pod) : undefined;
   const nodes = nodesToPreemptOn(before, replacementLike(before, pod), only);
-  return nodes.length === 0 ? [] : [`may end pods on: ${nodes.toSorted()}`];
+  const victims = Object.fromEntries(nodes.map((node) => [node, []]));
+  return nodes.length === 0 ? [] : [readEffect({ code: 'MayEndPods', facts: { victims } })];
 }
 
 /** The node of a DaemonSet's pod, also before the scheduler has bound it. */

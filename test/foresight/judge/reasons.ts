@@ -17,7 +17,6 @@ import {
 } from '../scene.ts';
 import { checksOf, hasCode } from './checks.ts';
 import { type Fact, fact } from './fact.ts';
-import { isUndecided, namedIn, numbersIn } from './plan-text.ts';
 import { isEveryWayPutBack } from './put-back.ts';
 import { quotasWithoutRoom } from './room.ts';
 
@@ -29,7 +28,7 @@ export function factsOnReasons(story: Story): Fact[] {
     fact('refusals', `${code} of ${name}`, isTrue ? `${code} of ${name}` : `not so: ${code} of ${name}`);
   const selector = before.objects.services.find((object) => nameOf(object) === SERVICE);
   const refusals = checksOf(story).filter(({ level }) => level === 'refusal' || level === 'overridden');
-  return refusals.flatMap(({ code, message }): Fact[] => {
+  return refusals.flatMap(({ code, facts = {} }): Fact[] => {
     switch (code) {
       case 'Terminating':
         return [says(code, isLeaving(pod))];
@@ -42,32 +41,28 @@ export function factsOnReasons(story: Story): Fact[] {
       case 'ServiceSelectsNothing':
         return [says(code, selector?.spec.selector === undefined)];
       case 'ChangedByCluster':
-        return [says(code, isEveryWayPutBack(story) && message.includes(`label ${story.putsBack?.key}=`))];
+        return [says(code, isEveryWayPutBack(story) && `${facts.keys}` === story.putsBack?.key)];
       case 'LastOnItsNode': {
         const others = inRotation(before, SERVICE).filter(({ spec }) => spec.nodeName === pod.spec.nodeName);
-        return [says(code, others.length === 1 && namedIn(message, [pod.spec.nodeName]) !== undefined)];
+        return [says(code, others.length === 1 && facts.node === pod.spec.nodeName)];
       }
       case 'TooManyDrained':
-        return [
-          fact(
-            'refusals',
-            numbersIn(message, ...before.objects.pods.map(nameOf)).split(',')[0] ?? '',
-            String(drainedPods(story)),
-          ),
-        ];
+        return [fact('refusals', `${facts.drained}`, drainedPods(story).toSorted().join())];
       default:
         return [];
     }
   });
 }
 
-function drainedPods({ before }: Story): number {
-  return before.objects.pods.filter((pod) => labelsOf(pod)['pitlane.dev/drained-from'] === SERVICE && isActive(pod))
-    .length;
+function drainedPods({ before }: Story): readonly string[] {
+  return before.objects.pods
+    .filter((pod) => labelsOf(pod)['pitlane.dev/drained-from'] === SERVICE && isActive(pod))
+    .map(nameOf);
 }
 
 /** Nothing is deleted yet: a StatefulSet waits for its other pods, a DaemonSet for maxUnavailable, and any owner for its quota. */
-function isHeldUp({ before, pod }: Story): boolean {
+function isHeldUp(story: Story): boolean {
+  const { before, pod } = story;
   const record = JSON.parse(annotationsOf(pod)['pitlane.dev/drain'] ?? '{}') as {
     owner?: { kind: string; uid: string };
   };
@@ -77,6 +72,8 @@ function isHeldUp({ before, pod }: Story): boolean {
   const isDrainedToo = (text = '{}'): boolean => (JSON.parse(text) as typeof record).owner?.uid === uid;
   const isUnhealthy = (other: KubeObject): boolean =>
     ownerOf(other)?.uid === uid && (!isReady(other) || isLeaving(other));
+  // It waits for a pod of its number to be ready before it looks at revisions (stateful_set_control.go, processReplica).
+  if (kind === 'StatefulSet' && hasCode(story, 'OldRevision') && !isReady(pod)) return true;
   // Of its unhealthy pods only the first may go (stateful_set_control.go, processCondemned).
   return (
     kind === 'StatefulSet' &&
@@ -99,7 +96,7 @@ export function factsByHand(story: Story): Fact[] {
   const owner = later && ownerOf(later);
   const refusals = checksOf(story).filter(({ level }) => level === 'refusal');
   const isRefusedFor = (...codes: readonly string[]): boolean => refusals.some(({ code }) => codes.includes(code));
-  if (refusals.some(({ message }) => isUndecided(message))) return [];
+  if (refusals.some(({ facts }) => facts?.isUndecided === true)) return [];
   if (isRefusedFor('OwnerScaledDown', 'OldRevision', 'WouldBeDeleted')) return isHeldUp(story) ? [] : [dies];
   if (isRefusedFor('NotReady')) {
     const isReadyOneGone = before.objects.pods.some((other) => {

@@ -19,7 +19,7 @@ import { hasCode } from './checks.ts';
 import { births, deaths } from './deaths.ts';
 import { type Fact, fact } from './fact.ts';
 import { isInRotation } from './numbers.ts';
-import { readEffect, surplusIn } from './plan-text.ts';
+import { readEffect, surplusIn } from './plan-facts.ts';
 import { expectedAutoscalers, expectedSelectors } from './selectors.ts';
 
 type Planned = Story & { readonly plan: NonNullable<Story['plan']> };
@@ -75,8 +75,7 @@ function factsOnSurplus(story: Planned, record: DrainRecord): Fact[] {
   );
   // Other pods may have waited for the quota.
   const born = births(story).filter((other) => ownerOf(other)?.name === record.owner?.name);
-  const isWithin =
-    surplus.isCut || dead.every((other) => candidates.some((candidate) => uidOf(candidate) === uidOf(other)));
+  const isWithin = dead.every((other) => candidates.some((candidate) => uidOf(candidate) === uidOf(other)));
   const isRight = isWithin && dead.length === surplus.count;
   return [
     fact('deaths', isRight ? show(dead) : `${surplus.count} of ${show(candidates)}`, show(dead)),
@@ -98,7 +97,6 @@ function marksOn({ pod }: Story, back: KubeObject | undefined): string {
 /** The effects, computed from the cluster before and after, except which pods are deleted. */
 function expectedEffects(story: Planned, record: DrainRecord, back: KubeObject): string[] {
   const { before, after, pod } = story;
-  const name = nameOf(pod);
   const [was, is] = [labelsOf(pod), labelsOf(back)];
   const added = Object.keys(is)
     .filter((key) => was[key] === undefined && record.labels[key] === undefined)
@@ -106,24 +104,27 @@ function expectedEffects(story: Planned, record: DrainRecord, back: KubeObject):
   return [
     expectedListing(),
     expectedOwner(),
-    ...(added.length > 0 ? [`adds: ${added}`] : []),
+    ...(added.length > 0 ? [readEffect({ code: 'AddsLabels', facts: { labels: added } })] : []),
     ...expectedSelectors(before, pod, is),
     ...expectedAutoscalers(before, ownerOf(back) ?? record.owner, was, is),
   ];
 
   function expectedListing(): string {
-    if (isListed(after, SERVICE, uidOf(pod))) return `lists: ${SERVICE} ${name}`;
+    const [wasListed, isNowListed] = [before, after].map((scene) => isListed(scene, SERVICE, uidOf(pod)));
+    if (wasListed && isNowListed) return readEffect({ code: 'StaysInEndpoints' });
+    if (isNowListed) return readEffect({ code: 'ReturnsToEndpoints', facts: { isPlaced: true } });
     const service = after.objects.services.find((object) => nameOf(object) === SERVICE);
     return pod.spec.nodeName === undefined && service && serviceSelects(service, is)
-      ? `lists: ${SERVICE} ${name} once scheduled`
-      : `does not list: ${SERVICE} ${name}`;
+      ? readEffect({ code: 'ReturnsToEndpoints', facts: { isPlaced: false } })
+      : readEffect({ code: 'StaysOutOfEndpoints' });
   }
 
   function expectedOwner(): string {
-    if (ownerOf(back) === undefined) return `owner: none of ${name}`;
+    if (ownerOf(back) === undefined) return readEffect({ code: 'HasNoController' });
     const owner = `${record.owner?.kind} ${record.owner?.name}`;
-    if (ownerOf(pod) !== undefined) return `owner: ${owner} already`;
-    const hasSurplus = surplusIn(story.plan.effects)?.isLater || deaths(story).length > 0;
-    return `owner: ${owner} ${hasSurplus ? 'with' : 'without'} a surplus`;
+    if (ownerOf(pod) !== undefined) return readEffect({ code: 'OwnerOwnsIt', facts: { owner } });
+    const isHeldUp = surplusIn(story.plan.effects)?.isLater === true;
+    const count = Number(isHeldUp || deaths(story).length > 0);
+    return readEffect({ code: 'OwnerAdoptsIt', facts: { owner, isHeldUp, count } });
   }
 }

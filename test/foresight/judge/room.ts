@@ -131,10 +131,11 @@ function keepsOut({ spec = {}, status = {} }: KubeObject, pod: KubeObject): bool
   const { hard = {}, used = {} }: Readonly<Record<string, Readonly<Record<string, string>>>> = status;
   return Object.keys(hard).some((name) => {
     const [, kind = 'requests', resource = name] = /^(requests|limits)\.(.*)$/.exec(name) ?? [];
-    if (!['cpu', 'memory'].includes(resource)) return amount(used[name]) + 1 > amount(hard[name]);
+    if (/pods$/.test(resource)) return amount(used[name]) + 1 > amount(hard[name]);
     const list = kind === 'limits' ? 'limits' : 'requests';
     return (
-      isSilentOn(pod, resource, list) ||
+      // The others need not be asked for (core/pods.go, Constraints).
+      (['cpu', 'memory'].includes(resource) && isSilentOn(pod, resource, list)) ||
       amount(used[name]) + (asks(pod, list)[resource] ?? 0) > amount(hard[name]) + 1e-9
     );
   });

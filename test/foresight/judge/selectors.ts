@@ -11,7 +11,7 @@ import {
   specSelector,
   uidOf,
 } from '../scene.ts';
-import { listed } from './plan-text.ts';
+import { readEffect } from './plan-facts.ts';
 
 type Matches = (object: KubeObject, labels: Labels) => boolean;
 
@@ -25,19 +25,19 @@ export function expectedSelectors(before: Scene, object: KubeObject, podAfter: L
   const services = before.objects.services.filter((service) => isPlaced && nameOf(service) !== SERVICE);
   const { networkpolicies, poddisruptionbudgets } = before.objects;
   const selecting: readonly (readonly [kind: string, objects: readonly KubeObject[], matches: Matches])[] = [
-    ['Service', services, serviceSelects],
-    ['NetworkPolicy', networkpolicies, ({ spec }, labels) => selects(spec.podSelector, labels)],
-    ['PodDisruptionBudget', poddisruptionbudgets, ({ spec }, labels) => selects(spec.selector, labels)],
+    ['Services', services, serviceSelects],
+    ['Policies', networkpolicies, ({ spec }, labels) => selects(spec.podSelector, labels)],
+    ['Budgets', poddisruptionbudgets, ({ spec }, labels) => selects(spec.selector, labels)],
   ];
   return selecting.flatMap(([kind, objects, matches]) => {
     const changed = (yes: Labels, no: Labels) =>
       objects.filter((each) => matches(each, yes) && !matches(each, no)).map(nameOf);
-    return [...moves(`leaves ${kind}`, changed(pod, podAfter)), ...moves(`joins ${kind}`, changed(podAfter, pod))];
+    return [...moves(`Leaves${kind}`, changed(pod, podAfter)), ...moves(`Joins${kind}`, changed(podAfter, pod))];
   });
 }
 
-function moves(how: string, names: readonly string[]): string[] {
-  return names.length === 0 ? [] : [`${how} ${listed(names.toSorted())}`];
+function moves(code: string, names: readonly string[]): string[] {
+  return names.length === 0 ? [] : [readEffect({ code, facts: { names: names.toSorted() } })];
 }
 
 /** Other Services whose EndpointSlices list the pod before and after. */
@@ -45,7 +45,7 @@ export function expectedStillListed(before: Scene, after: Scene, pod: KubeObject
   const names = after.objects.services
     .map(nameOf)
     .filter((name) => name !== SERVICE && [before, after].every((scene) => isListed(scene, name, uidOf(pod))));
-  return moves('stays in Service', names);
+  return moves('StaysInServices', names);
 }
 
 /** An autoscaler counts the pods that its target's selector matches. */
@@ -60,8 +60,8 @@ export function expectedAutoscalers(
   const selector = specSelector(root);
   const [was, is] = [selects(selector, pod), selects(selector, podAfter)];
   if (!was && !is) return [];
-  const how = was && is ? 'stays in' : was ? 'leaves' : 'joins';
+  const code = was && is ? 'StaysInAutoscaler' : was ? 'LeavesAutoscaler' : 'JoinsAutoscaler';
   return before.objects.horizontalpodautoscalers
     .filter(({ spec }) => spec.scaleTargetRef.kind === root.kind && spec.scaleTargetRef.name === nameOf(root))
-    .map((autoscaler) => `${how} HorizontalPodAutoscaler ${nameOf(autoscaler)}`);
+    .map((autoscaler) => readEffect({ code, facts: { names: [nameOf(autoscaler)] } }));
 }

@@ -1,5 +1,5 @@
 import type { KubeObject } from '@pitlane/embedded-cluster/api';
-import { type Plan, writesOf } from '../../../pitlane/rotation/plan.ts';
+import { type Check, type Plan, writesOf } from '../../../pitlane/rotation/plan.ts';
 import { FAULT, SERVICE } from '../case.ts';
 import type { TourStory } from '../play.ts';
 import {
@@ -16,7 +16,7 @@ import {
   uidOf,
 } from '../scene.ts';
 import { hasCode } from './checks.ts';
-import { births, deaths } from './deaths.ts';
+import { births, deaths, foreseeableDeaths } from './deaths.ts';
 import { type Fact, fact } from './fact.ts';
 import { rotationOf } from './numbers.ts';
 import { touched } from './refusal.ts';
@@ -67,10 +67,8 @@ function judgeRollout(story: Planned): Fact[] {
 }
 
 /** The pods in rotation that a check foretells. */
-function leastIn({ code, message }: { readonly code: string; readonly message: string }): number {
-  const [, number] = /\b(NO|\d+) pods? in rotation/.exec(message) ?? [];
-  if (number === undefined) throw new Error(`${code} has no number: ${message}`);
-  return number === 'NO' ? 0 : Number(number);
+function leastIn({ facts }: Check): number {
+  return Number(facts?.ready);
 }
 
 /** The objects that a gate changes. */
@@ -207,7 +205,7 @@ function judgeFinish(story: Planned): Fact[] {
   const planned = writesOf(plan).flatMap(({ kind, target: { uid } }) => (kind === 'delete' ? uid : []));
   const pods = before.objects.pods.filter((pod) => planned.includes(uidOf(pod)));
   const held = pods.filter(({ metadata }) => (metadata.finalizers ?? []).length > 0);
-  const named = plan.effects.some((effect) => / finalizer\S* .* until /.test(effect));
+  const named = plan.effects.some(({ facts }) => `${facts?.finalizers ?? ''}` !== '');
   return [
     fact('outcome', held.length > 0 ? 'unfinished' : 'done', outcome.kind),
     fact('effects', `finalizers: ${named}`, `finalizers: ${held.length > 0}`),
@@ -296,12 +294,9 @@ function selectorIn({ objects }: Scene): Readonly<Record<string, string>> {
   return objects.services.find((object) => nameOf(object) === SERVICE)?.spec.selector ?? {};
 }
 
-/** Without the other pods that the scheduler may end for a pod of higher priority that was waiting already. */
+/** Those of these pods, and every other that can be foretold. */
 function deathsBut(story: Planned, pods: readonly KubeObject[]): readonly KubeObject[] {
   const finished = new Set(pods.map(uidOf));
-  const priorityOf = ({ spec }: KubeObject): number => spec.priority ?? 0;
-  const waiting = story.before.everyPod.filter(({ spec }) => spec.nodeName === undefined).map(priorityOf);
-  return deaths(story).filter(
-    (pod) => finished.has(uidOf(pod)) || !waiting.some((priority) => priority > priorityOf(pod)),
-  );
+  const foreseeable = foreseeableDeaths(story);
+  return deaths(story).filter((pod) => finished.has(uidOf(pod)) || foreseeable.includes(pod));
 }
