@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Cluster } from '@kubernetes/client-node/dist/config_types.js';
+import { oneLine } from '../pitlane/text/printable.ts';
 import { parseObject } from '../pitlane/text/shape.ts';
 
 /** A user's `exec` in a kubeconfig. */
@@ -68,13 +69,7 @@ function output({ command, args, env, installHint }: ExecPlugin, interactive: bo
     });
     child.on('error', (error: NodeJS.ErrnoException) => {
       const isMissing = error.code === 'ENOENT';
-      const hint =
-        isMissing && installHint
-          ? `. ${installHint
-              .trim()
-              .replace(/[\s\p{Cc}]+/gu, ' ')
-              .replace(/\.$/, '')}`
-          : '';
+      const hint = isMissing && installHint ? `. ${oneLine(installHint).replace(/\.$/, '')}` : '';
       reject(
         new Error(`the plugin ${command} ${isMissing ? 'is not installed' : `can't start (${error.code})`}${hint}`),
       );

@@ -1,3 +1,4 @@
+import { oneLine } from '../text/printable.ts';
 import { parseObject } from '../text/shape.ts';
 import {
   type CallSite,
@@ -144,11 +145,8 @@ function reasonsOf(parsed: Status): string[] {
 
 const MAX_QUOTE_LENGTH = 300;
 
-/** A server's message for use inside a sentence: one line, shortened, without a full stop and without control characters. */
+/** A server's message for use inside a sentence: one line, shortened and without a full stop. */
 function asClause(message: string): string {
-  const line = message
-    .replace(/[\s\p{Cc}\p{Bidi_Control}]+/gu, ' ')
-    .trim()
-    .replace(/\.$/, '');
+  const line = oneLine(message).replace(/\.$/, '');
   return line.length > MAX_QUOTE_LENGTH ? `${line.slice(0, MAX_QUOTE_LENGTH)} …` : line;
 }
