@@ -55,6 +55,12 @@ export function errorForResponse(
   }
   // A failed JSON Patch `test` is not named as one (handlers/patch.go, applyJSPatch); validation names the fields.
   if (status === 422 && site.verb === 'patch' && reasons.length === 0) return new Conflict(site, { status });
+  if (status >= 300 && status < 400)
+    return new Unavailable(
+      site,
+      `the server redirects to ${addressOf(headers.location)}, which Pitlane does not follow`,
+      {},
+    );
   const message = parsed.message && asClause(parsed.message);
   return status >= 500
     ? new Unavailable(site, `HTTP ${status}${message ? ` (${message})` : ''}`, { status })
@@ -141,6 +147,13 @@ function reasonsOf(parsed: Status): string[] {
   return (parsed.details?.causes ?? []).map(({ field, message }) =>
     [field, message && asClause(message)].filter(Boolean).join(': '),
   );
+}
+
+/** Without credentials and query, which may be secret. */
+function addressOf(location = 'no address'): string {
+  if (!URL.canParse(location)) return asClause(location.replace(/[?#].*$/s, ''));
+  const { protocol, host, pathname } = new URL(location);
+  return asClause(`${protocol}//${host}${pathname}`);
 }
 
 const MAX_QUOTE_LENGTH = 300;
