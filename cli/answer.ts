@@ -4,6 +4,7 @@ import { hasField } from '../pitlane/command/syntax.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import type { Choice, Outcome } from '../pitlane/operate/outcome.ts';
 import { specOf } from '../pitlane/operations/table.ts';
+import { escapeUnprintable } from '../pitlane/text/printable.ts';
 import { change } from './change.ts';
 import { dataOf } from './data.ts';
 import { EvidenceWriteError, evidenceBase, writeEvidence } from './evidence-folder.ts';
@@ -78,7 +79,7 @@ async function carryOut(request: Request, session: Session): Promise<Outcome | u
 /** Prints answers on the standard output and errors on the standard error; for programs, everything on the standard output. */
 function show(outcome: Outcome, isDone: boolean, { options, style, terminal }: Session): void {
   if (options.output === 'json') {
-    terminal.out(`${JSON.stringify(dataOf(outcome, terminal.now()), null, 2)}\n`);
+    terminal.out(`${escapeUnprintable(JSON.stringify(dataOf(outcome, terminal.now()), null, 2))}\n`);
   } else if (options.output === 'yaml') {
     terminal.out(yamlText(dataOf(outcome, terminal.now())));
   } else {

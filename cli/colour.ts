@@ -1,3 +1,4 @@
+import { printableLine, printableText } from '../pitlane/text/printable.ts';
 import type { Colour, Paint } from '../pitlane/text/table.ts';
 
 const ANSI_CODES: Readonly<Record<Colour, readonly [on: number, off: number]>> = {
@@ -16,20 +17,22 @@ export const inColour: Paint = (colour, text) => {
 
 export const plain: Paint = (_, text) => text;
 
-/** Replaces the control characters of one line: text from the cluster must not move the cursor or forge a table row. */
-export function sanitize(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ');
+const COLOUR_CODES = Object.values(ANSI_CODES).flat().join('|');
+const PAINTED = new RegExp(`(\\u001b\\[(?:${COLOUR_CODES})m)`);
+
+/** What may be written to the terminal: printable text and, if it is a screen, Pitlane's own colours. */
+export function printable(text: string, isScreen: boolean): string {
+  if (!isScreen) return printableText(text);
+  return text
+    .split(PAINTED)
+    .map((part, index) => (index % 2 === 1 ? part : printableText(part)))
+    .join('');
 }
 
-/** Replaces the control characters of a whole text, except line breaks and tabs. */
-export function sanitizeText(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]/gu, '\ufffd');
-}
-
-/** Sanitizes all strings in a value. */
-export function sanitizeAll<T>(value: T): T {
-  if (typeof value === 'string') return sanitize(value) as T;
-  if (Array.isArray(value)) return value.map(sanitizeAll) as T;
+/** Makes each string in a value one printable line. */
+export function printableLines<T>(value: T): T {
+  if (typeof value === 'string') return printableLine(value) as T;
+  if (Array.isArray(value)) return value.map(printableLines) as T;
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, sanitizeAll(each)])) as T;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, printableLines(each)])) as T;
 }

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
+import { printableFile } from '../pitlane/text/printable.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Evidence could not be written. The message is one sentence for people. */
@@ -24,7 +25,7 @@ export function writeEvidence(evidence: Evidence, base: string): string {
     for (const { name, text } of evidence.files) {
       const path = join(folder, ...name.split('/').map(safeName));
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
+      writeFileSync(path, printableFile(name, text), { mode: 0o600, flag: 'wx' });
     }
     return folder;
   } catch (error) {

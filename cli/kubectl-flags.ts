@@ -1,7 +1,7 @@
+import type { KubeconfigChoice } from '../pitlane/kubeconfig/kubeconfig.ts';
 import type { Door } from '../pitlane/operate/asker.ts';
 import type { Pitlane } from '../pitlane/operate/use-case.ts';
 import { shellWord } from '../pitlane/text/words.ts';
-import type { KubeconfigChoice } from './kubeconfig.ts';
 
 /**
  * Adds `--kubeconfig` and `--context` to the kubectl lines in every outcome. Without them, a pasted line would change the

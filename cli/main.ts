@@ -19,15 +19,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 process.stderr.on('error', () => undefined);
 
-const program = process.env.PITLANE_PROGRAM || 'pitlane';
+const terminal = processTerminal(process.env.PITLANE_PROGRAM || 'pitlane', stop);
 let code: number;
 try {
-  code = await run(process.argv.slice(2), processTerminal(program, stop));
+  code = await run(process.argv.slice(2), terminal);
 } catch (error) {
   const isDebug = process.argv.includes('--debug');
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`Pitlane hit an internal error: ${message}\n`);
-  process.stderr.write(isDebug && error instanceof Error ? `${error.stack}\n` : 'Add --debug for the stack trace.\n');
+  terminal.err(`Pitlane hit an internal error: ${message}\n`);
+  terminal.err(isDebug && error instanceof Error ? `${error.stack}\n` : 'Add --debug for the stack trace.\n');
   code = 1;
 }
 // Open keep-alive connections would delay the exit by some seconds.

@@ -3,7 +3,7 @@ import { messagesOf } from '../pitlane/rotation/effect.ts';
 import { type Plan, type Progress, podsIn, writesOf } from '../pitlane/rotation/plan.ts';
 import { podOf, podRows, turnsOf } from '../pitlane/rotation/pod-rows.ts';
 import { count, list } from '../pitlane/text/words.ts';
-import { sanitizeAll } from './colour.ts';
+import { printableLines } from './colour.ts';
 import { findingLines } from './render-change.ts';
 import { bounded, progressText, seconds } from './render-pods.ts';
 import { type Style, section } from './style.ts';
@@ -73,7 +73,7 @@ export function narrator(style: Style, shown?: string): Narrator {
   };
 
   return (event, elapsedMs) => {
-    const lines = linesOf(sanitizeAll(event));
+    const lines = linesOf(printableLines(event));
     if (event.kind === 'planned') return lines;
     return lines.map((line) => stamped(line, elapsedMs, style));
   };

@@ -1,15 +1,15 @@
 import { followMarkText } from '../pitlane/operate/follow-marks.ts';
 import type { Logged } from '../pitlane/operate/outcome.ts';
 import type { LogListener } from '../pitlane/operate/use-case.ts';
-import { sanitize, sanitizeText } from './colour.ts';
+import { printableLine, printableText } from '../pitlane/text/printable.ts';
 import type { Session } from './session.ts';
 import type { Style } from './style.ts';
 
-/** One log as it is; several logs with a title each. Control characters are replaced for a terminal. */
-export function renderLogged({ logs }: Logged, { isTerminal, paint }: Style): readonly string[] {
+/** One log; several logs with a title each. */
+export function renderLogged({ logs }: Logged, { paint }: Style): readonly string[] {
   return logs.flatMap(({ pod, container, text }, index) => {
-    const body = (isTerminal ? sanitizeText(text) : text).replace(/\n$/, '');
-    const title = paint('bold', `==> ${sanitize(pod)} ${sanitize(container)} <==`);
+    const body = printableText(text).replace(/\n$/, '');
+    const title = paint('bold', `==> ${printableLine(pod)} ${printableLine(container)} <==`);
     return [...(index > 0 ? [''] : []), ...(logs.length > 1 ? [title] : []), ...(body === '' ? [] : [body])];
   });
 }
@@ -18,7 +18,7 @@ export function renderLogged({ logs }: Logged, { isTerminal, paint }: Style): re
 export function logRemarks({ logs, notes }: Logged): readonly string[] {
   const cut = logs.filter(({ isCut }) => isCut).map(({ pod, container }) => `${pod} ${container}`);
   return [...notes, ...(cut.length === 0 ? [] : [`Only the end is shown (too long): ${cut.join(', ')}.`])].map(
-    sanitize,
+    printableLine,
   );
 }
 
@@ -26,9 +26,9 @@ export function logRemarks({ logs, notes }: Logged): readonly string[] {
 export function logListener({ style, terminal }: Session): LogListener {
   return {
     line: (line) => {
-      terminal.out(`${style.isTerminal ? sanitizeText(line) : line}\n`);
+      terminal.out(`${printableText(line)}\n`);
       return terminal.drained?.();
     },
-    mark: (mark) => terminal.err(`${style.paint('dim', `--- ${sanitize(followMarkText(mark))}`)}\n`),
+    mark: (mark) => terminal.err(`${style.paint('dim', `--- ${printableLine(followMarkText(mark))}`)}\n`),
   };
 }

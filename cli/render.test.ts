@@ -5,7 +5,7 @@ import { type Progress, proofOf } from '../pitlane/rotation/plan.ts';
 import type { Pod, Snapshot } from '../pitlane/rotation/snapshot.ts';
 import { history, silence } from '../test/builders/outcomes.ts';
 import { NOW, rng } from '../test/builders/snapshot.ts';
-import { inColour, plain } from './colour.ts';
+import { inColour, plain, printable } from './colour.ts';
 import { dataOf } from './data.ts';
 import { DRAIN, ended, entry, FINISH, OPERATION, OVERRIDDEN, POD, REFUSALS, WARNING } from './fixtures.ts';
 import { narrator } from './progress.ts';
@@ -314,12 +314,18 @@ describe('on a screen', () => {
   });
 });
 
+test('lets only the own colours through, and only to a screen', () => {
+  const text = `${inColour('red', 'lost')} \u001b[2J\u001b[8mhidden\u009b31m \u202e`;
+  expect(printable(text, true)).toBe('\u001b[31mlost\u001b[39m \ufffd[2Jhidden \ufffd');
+  expect(printable(text, false)).toBe('lost \ufffd[2Jhidden \ufffd');
+});
+
 describe('logs', () => {
   const log = (pod: string, text: string, isCut = false) => ({ pod, container: 'rng', text, isCut });
 
-  test('of one container are printed byte for byte to a pipe', () => {
-    const text = 'one\n\u001b[31mtwo\u001b[0m\n';
-    expect(render({ kind: 'logged', logs: [log('a', text)], notes: [] }, STYLE)).toBe('one\n\u001b[31mtwo\u001b[0m');
+  test('of one container are printed as they are, but for colours and what acts on a screen', () => {
+    const text = 'one\r\n\u001b[1;31mtwo\u001b[0m\tü\n\u009b2Jthree\n';
+    expect(render({ kind: 'logged', logs: [log('a', text)], notes: [] }, STYLE)).toBe('one\ntwo\tü\n\ufffd2Jthree');
   });
 
   test('of several containers get titles, and remarks are separate', () => {

@@ -1,5 +1,6 @@
 import type { HelpRequest, Request } from '../pitlane/command/request.ts';
 import type { Config } from '../pitlane/config/config.ts';
+import { type Fault, fault, type KubeconfigChoice } from '../pitlane/kubeconfig/kubeconfig.ts';
 import type { House } from '../pitlane/operate/house.ts';
 import { notConfigured } from '../pitlane/operate/missing.ts';
 import { createPitlane } from '../pitlane/operate/pitlane.ts';
@@ -7,7 +8,6 @@ import { makesChanges, specOf } from '../pitlane/operations/table.ts';
 import { answer } from './answer.ts';
 import { inColour, plain } from './colour.ts';
 import { FAILED, MISREAD } from './exit-code.ts';
-import { type Fault, fault, type KubeconfigChoice } from './kubeconfig.ts';
 import { withKubectlFlags } from './kubectl-flags.ts';
 import type { Options } from './options.ts';
 import { connectTo, findConfig, findTarget } from './target.ts';

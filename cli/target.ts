@@ -2,8 +2,8 @@ import { type Connection, connectionTo } from '../pitlane/cluster/connection.ts'
 import { CannotConnect } from '../pitlane/cluster/errors.ts';
 import { type Config, DEFAULT_POLICY, type ServiceConfig } from '../pitlane/config/config.ts';
 import { configPath, formatFault, loadConfig } from '../pitlane/config/file.ts';
+import { type Fault, fault, type KubeconfigChoice, loadKubeconfig } from '../pitlane/kubeconfig/kubeconfig.ts';
 import { failFast } from './fail-fast.ts';
-import { type Fault, fault, type KubeconfigChoice, loadKubeconfig } from './kubeconfig.ts';
 import type { Options } from './options.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
+import { printable } from './colour.ts';
 
 /** The process, as the command line sees it. */
 export interface Terminal {
@@ -23,7 +24,7 @@ export interface Terminal {
   ask(question: string): Promise<string | undefined>;
 }
 
-/** The terminal of this process. Aborts `stop` on Ctrl-C during a question. */
+/** The terminal of this process: what it writes is printable, whoever wrote the text. Aborts `stop` on Ctrl-C during a question. */
 export function processTerminal(program: string, stop: AbortController): Terminal {
   const { stdin, stdout, stderr } = process;
   return {
@@ -34,8 +35,8 @@ export function processTerminal(program: string, stop: AbortController): Termina
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
     signal: stop.signal,
     now: Date.now,
-    out: (text) => void stdout.write(text),
-    err: (text) => void stderr.write(text),
+    out: (text) => void stdout.write(printable(text, stdout.isTTY)),
+    err: (text) => void stderr.write(printable(text, stderr.isTTY)),
     async drained() {
       // A pager that does not read on, for example.
       if (stdout.writableNeedDrain) await once(stdout, 'drain', { signal: stop.signal }).catch(() => undefined);

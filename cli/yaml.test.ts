@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { isUnprintable } from '../pitlane/text/printable.ts';
 import { yamlText } from './yaml.ts';
 
 describe('a string stays a string in YAML 1.1 and 1.2', () => {
@@ -21,6 +22,7 @@ describe('a string stays a string in YAML 1.1 and 1.2', () => {
       fc.stringMatching(/^[0-9][-0-9_:.xobeE]{0,10}$/),
       fc.stringMatching(/^\w{1,5}$/),
       fc.string(),
+      fc.string({ unit: fc.constantFrom('a', ' ', '\n', '\u202e', '\u0085', '\u2028', '\u{e0041}', '"', '#') }),
     );
     fc.assert(
       fc.property(text, fc.double({ noNaN: true, noDefaultInfinity: true }), (value, number) => {
@@ -29,6 +31,14 @@ describe('a string stays a string in YAML 1.1 and 1.2', () => {
       }),
     );
   });
+});
+
+test('escapes what acts on a screen, and folds no line', () => {
+  const data = { 'k\u202e': 'x\u009by', text: `one\n\u001b[2J\u{e0041}${'🐢'.repeat(99)} two` };
+  const yaml = yamlText(data);
+  expect(isUnprintable(yaml)).toBe(false);
+  expect(yaml).toMatch(/^"k\\u202e": "x\\u009by"\n/);
+  for (const version of ['1.1', '1.2'] as const) expect(parse(yaml, { version })).toEqual(data);
 });
 
 test('does not quote unambiguous strings', () => {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { POD_FORM } from '../pitlane/command/fields.ts';
-import { tidy } from '../pitlane/command/reason.ts';
 import type { HelpRequest, Request } from '../pitlane/command/request.ts';
 import { type Form, hasField, type Value } from '../pitlane/command/syntax.ts';
 import { READS } from '../pitlane/operations/reads.ts';
@@ -10,6 +9,7 @@ import { undo } from '../pitlane/operations/undo.ts';
 import { parseSelector } from '../pitlane/rotation/selector.ts';
 import { parseDuration } from '../pitlane/text/duration.ts';
 import { nearestWord } from '../pitlane/text/nearest.ts';
+import { oneLine } from '../pitlane/text/printable.ts';
 import { alternatives, quote } from '../pitlane/text/words.ts';
 
 /** `most`: characters; absent: any text. */
@@ -192,7 +192,7 @@ export function requestOf(
 
 /** The value of a text in a request. Undefined: the same as none. */
 function parsedValue({ type }: Form, text: string): string | number | undefined {
-  if (type === 'text') return tidy(text) || undefined;
+  if (type === 'text') return oneLine(text) || undefined;
   if (type !== 'duration') return text;
   const parsed = parseDuration(text);
   return parsed.kind === 'duration' ? parsed.seconds : undefined;

@@ -56,8 +56,10 @@ const EKS = { kind: 'eks', name: 'prod', region: 'eu-west-1' } as const;
 const DESCRIBE = 'https://eks.eu-west-1.amazonaws.com';
 
 function openPlainHttp() {
-  const cluster = kubeconfig(LAB.replace('https://lab.test', 'http://lab.test'));
-  return open(cluster).then((connection) => connection.send({ verb: 'list', place: { resource: PODS } }));
+  const readSecret = async () => LAB.replace('https://lab.test', 'http://lab.test');
+  return connect({ kind: 'secret', secret: 'lab' }, { env: {}, now: () => AT, readSecret }).then((connection) =>
+    connection.send({ verb: 'list', place: { resource: PODS } }),
+  );
 }
 
 function openEks(describe: (scope: nock.Interceptor) => unknown) {
@@ -70,7 +72,7 @@ const FAILURES: readonly [string, () => Promise<unknown>][] = [
   ['a missing file', () => open({ kind: 'kubeconfig', path: '/nowhere/config' })],
   ['a file that is not a kubeconfig', () => open(kubeconfig('{{{'))],
   ['a secret without a secret store', () => open({ kind: 'secret', secret: 'lab' })],
-  ['a server that is not https', openPlainHttp],
+  ['a secret whose server is not https', openPlainHttp],
   ['EKS without credentials', () => open(EKS)],
   ['EKS without eks:DescribeCluster', () => openEks((eks) => eks.reply(403, {}))],
   ['EKS without such a cluster', () => openEks((eks) => eks.reply(404, {}))],

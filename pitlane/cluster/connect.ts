@@ -1,6 +1,5 @@
-import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { ClusterConfig } from '../config/config.ts';
-import { suggestion } from '../text/nearest.ts';
+import type { LoadedKubeconfig } from '../kubeconfig/kubeconfig.ts';
 import { type Connection, connectionTo } from './connection.ts';
 import { type Environment, eksKubeConfig } from './eks.ts';
 import { CannotConnect } from './errors.ts';
@@ -18,46 +17,31 @@ export async function connect(cluster: ClusterConfig, sources: Sources): Promise
   switch (cluster.kind) {
     case 'eks':
       return connectionTo(await eksKubeConfig(cluster, sources.env, sources.now));
-    case 'kubeconfig':
-      return connectionTo(kubeConfigFromFile(cluster));
-    case 'secret':
-      return connectionTo(await kubeConfigFromSecret(cluster.secret, sources));
-  }
-}
-
-function kubeConfigFromFile({ path, context }: Extract<ClusterConfig, { kind: 'kubeconfig' }>): KubeConfig {
-  const what = path === undefined ? 'the default kubeconfig' : `the kubeconfig ${path}`;
-  const kubeConfig = load(what, (config) =>
-    path === undefined ? config.loadFromDefault() : config.loadFromFile(path),
-  );
-  if (context !== undefined) {
-    const names = kubeConfig.getContexts().map(({ name }) => name);
-    if (!names.includes(context)) {
-      throw new CannotConnect(`Unknown context "${context}" in ${what}. ${suggestion(context, names)}`);
+    case 'kubeconfig': {
+      const { IN_CONFIG, loadKubeconfig } = await kubeconfigs();
+      return connectionOf(loadKubeconfig(cluster, sources.env, IN_CONFIG));
     }
-    kubeConfig.setCurrentContext(context);
+    case 'secret': {
+      const text = await readSecretOf(cluster.secret, sources);
+      const { kubeconfigFromText } = await kubeconfigs();
+      return connectionOf(kubeconfigFromText(`the secret ${cluster.secret}`, text, sources.env));
+    }
   }
-  return kubeConfig;
 }
 
-/** `what` names the kubeconfig in errors. */
-function load(what: string, read: (kubeConfig: KubeConfig) => void): KubeConfig {
-  const kubeConfig = new KubeConfig();
-  try {
-    read(kubeConfig);
-  } catch (cause) {
-    const [why] = cause instanceof Error ? cause.message.split('\n') : ['not YAML'];
-    throw new CannotConnect(`Can't read ${what}: ${why}.`, { cause });
-  }
-  return kubeConfig;
+/** The code for kubeconfigs is loaded only where there is one: not for EKS on Lambda. */
+const kubeconfigs = () => import('../kubeconfig/kubeconfig.ts');
+
+function connectionOf(loaded: LoadedKubeconfig): Connection {
+  if (loaded.kind === 'fault') throw new CannotConnect(loaded.messages.join(' '));
+  return connectionTo(loaded.kubeConfig);
 }
 
-async function kubeConfigFromSecret(name: string, { readSecret }: Sources): Promise<KubeConfig> {
+async function readSecretOf(name: string, { readSecret }: Sources): Promise<string> {
   if (readSecret === undefined) {
     throw new CannotConnect(
       `Can't read the secret ${name}: Pitlane has no access to a secret store. Use eks or kubeconfig.`,
     );
   }
-  const yaml = await readSecret(name);
-  return load(`the secret ${name}`, (kubeConfig) => kubeConfig.loadFromString(yaml));
+  return readSecret(name);
 }

@@ -1,10 +1,7 @@
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
-import {
-  HttpMethod,
-  IsomorphicFetchHttpLibrary,
-  type RequestContext,
-} from '@kubernetes/client-node/dist/gen/http/http.js';
+import { HttpMethod, type RequestContext } from '@kubernetes/client-node/dist/gen/http/http.js';
 import { ServerConfiguration } from '@kubernetes/client-node/dist/gen/servers.js';
+import { fetch, type Response } from 'undici';
 import { type CallSite, CannotConnect, ClusterError, Stopped, Unauthorized, type Verb } from './errors.ts';
 import { linesOf } from './lines.ts';
 import { pathOf } from './resource.ts';
@@ -76,7 +73,10 @@ type Dispatcher = NonNullable<ReturnType<RequestContext['getDispatcher']>>;
 
 /** The part of KubeConfig that `connectionTo` uses. */
 type Credentials = Pick<KubeConfig, 'getCurrentCluster' | 'applySecurityAuthentication' | 'getCurrentContext'> &
-  Partial<Pick<KubeConfig, 'createDispatcherOptions'>>;
+  Partial<Pick<KubeConfig, 'createDispatcherOptions'>> & {
+    /** After a 401: gets other credentials for the next request. `refused`: its Authorization. False: there are no others. */
+    renew?(refused: string | undefined): boolean;
+  };
 
 /**
  * The credentials for HTTP/1.1. With HTTP/2, undici (8.13.1) ends the process: requests that were aborted, as every watch
@@ -96,7 +96,7 @@ export function overHttp1(credentials: Credentials): Credentials {
   });
 }
 
-/** Connects to the current context of a KubeConfig, through the HTTP code of client-node. */
+/** Connects to the current context of a KubeConfig. */
 export function connectionTo(credentials: Credentials): Connection {
   const kubeConfig = overHttp1(credentials);
   const server = kubeConfig.getCurrentCluster()?.server.replace(/\/+$/, '');
@@ -104,7 +104,6 @@ export function connectionTo(credentials: Credentials): Connection {
     throw new CannotConnect(`The kubeconfig has no cluster for context ${kubeConfig.getCurrentContext()}.`);
   }
   const configuration = new ServerConfiguration(server, {});
-  const library = new IsomorphicFetchHttpLibrary();
   const usage: Usage = { requests: 0, received: 0 };
   let dispatcher: Dispatcher | undefined;
 
@@ -114,28 +113,53 @@ export function connectionTo(credentials: Credentials): Connection {
     return context;
   }
 
-  async function attempt(call: Call, context: RequestContext, identity: Identity | undefined, signal: AbortSignal) {
+  async function attempt(
+    call: Call,
+    context: RequestContext,
+    identity: Identity | undefined,
+    signal: AbortSignal,
+  ): Promise<Response> {
     // client-node makes a new undici Agent for every request, and so a new TLS connection: reuse the first one.
     dispatcher ??= context.getDispatcher();
-    if (dispatcher !== undefined) context.setDispatcher(dispatcher);
-    context.setHeaderParam('Accept', call.form === undefined ? 'application/json' : ACCEPT[call.form]);
-    context.setHeaderParam('User-Agent', 'pitlane');
-    for (const [name, value] of identityHeaders(identity)) context.setHeaderParam(name, value);
+    const headers = Object.fromEntries(
+      // The identity takes the place of the one that the kubeconfig impersonates.
+      Object.entries(context.getHeaders()).filter(([name]) => identity === undefined || !/^impersonate-/i.test(name)),
+    );
+    headers.Accept = call.form === undefined ? 'application/json' : ACCEPT[call.form];
+    headers['User-Agent'] = 'pitlane';
+    Object.assign(headers, Object.fromEntries(identityHeaders(identity)));
     if (call.body !== undefined) {
-      const type = call.verb === 'patch' ? 'application/json-patch+json' : 'application/json';
-      context.setHeaderParam('Content-Type', type);
-      context.setBody(JSON.stringify(call.body));
+      headers['Content-Type'] = call.verb === 'patch' ? 'application/json-patch+json' : 'application/json';
     }
-    context.setSignal(signal);
     usage.requests += 1;
-    const response = await library.send(context).toPromise();
-    if (response.httpStatusCode >= 200 && response.httpStatusCode < 300) return response;
-    const body = await response.body.text();
+    // Not by client-node's HTTP code: it would follow redirects, to wherever the server or a proxy before it says.
+    const response = await fetch(context.getUrl(), {
+      method: context.getHttpMethod(),
+      headers,
+      body: call.body === undefined ? null : JSON.stringify(call.body),
+      signal,
+      redirect: 'manual',
+      ...(dispatcher !== undefined && { dispatcher }),
+    });
+    if (response.ok) return response;
+    const body = await response.text();
     usage.received += body.length;
-    const error = errorForResponse(call, response.httpStatusCode, response.headers, body);
+    const error = errorForResponse(call, response.status, Object.fromEntries(response.headers), body);
     // The client certificate of the reused Agent may be outdated.
     if (error instanceof Unauthorized) dispatcher = undefined;
     throw error;
+  }
+
+  /** Again, once, if the credentials were refused and others can be had: the server did nothing for the first request. */
+  async function authenticated<A>(call: Call, way: (context: RequestContext) => Promise<A>): Promise<A> {
+    const context = await requestFor(call);
+    try {
+      return await way(context);
+    } catch (error) {
+      const isRefused = error instanceof Unauthorized && kubeConfig.renew?.(context.getHeaders().Authorization);
+      if (!isRefused) throw error;
+      return way(await requestFor(call));
+    }
   }
 
   function connectionAs(identity: Identity | undefined): Connection {
@@ -144,41 +168,41 @@ export function connectionTo(credentials: Credentials): Connection {
       usage,
       as: connectionAs,
 
-      async send<T>(call: Call): Promise<Answer<T>> {
-        // The timeout starts after the authentication: a plugin may ask a person to log in.
-        const context = await requestFor(call);
-        const timeoutMs = call.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-        const timeout = AbortSignal.timeout(timeoutMs);
-        const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
-        try {
-          const response = await attempt(call, context, identity, signal);
-          const text = await response.body.text();
-          usage.received += text.length;
-          return { body: JSON.parse(text) as T, warnings: warningsOf(response.headers.warning) };
-        } catch (error) {
-          throw explain(error, call, timeoutMs);
-        }
-      },
+      // The timeout starts after the authentication: a plugin may ask a person to log in.
+      send: <T>(call: Call): Promise<Answer<T>> =>
+        authenticated(call, async (context) => {
+          const timeoutMs = call.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+          const timeout = AbortSignal.timeout(timeoutMs);
+          const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
+          try {
+            const response = await attempt(call, context, identity, signal);
+            const text = await response.text();
+            usage.received += text.length;
+            return { body: JSON.parse(text) as T, warnings: warningsOf(response.headers.get('warning')) };
+          } catch (error) {
+            throw explain(error, call, timeoutMs);
+          }
+        }),
 
-      async open(call: Call): Promise<AsyncIterable<string>> {
-        const context = await requestFor(call);
-        const silence = silenceLimit(call.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-        const signal = call.signal === undefined ? silence.signal : AbortSignal.any([call.signal, silence.signal]);
-        try {
-          const response = await attempt(call, context, identity, signal);
-          return linesOf(response.body.stream(), {
-            onChunk: (bytes) => {
-              usage.received += bytes;
-              silence.restart();
-            },
-            onEnd: silence.clear,
-            explain: (error) => explain(error, call, silence.limitMs),
-          });
-        } catch (error) {
-          silence.clear();
-          throw explain(error, call, silence.limitMs);
-        }
-      },
+      open: (call: Call): Promise<AsyncIterable<string>> =>
+        authenticated(call, async (context) => {
+          const silence = silenceLimit(call.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+          const signal = call.signal === undefined ? silence.signal : AbortSignal.any([call.signal, silence.signal]);
+          try {
+            const response = await attempt(call, context, identity, signal);
+            return linesOf(response.body, {
+              onChunk: (bytes) => {
+                usage.received += bytes;
+                silence.restart();
+              },
+              onEnd: silence.clear,
+              explain: (error) => explain(error, call, silence.limitMs),
+            });
+          } catch (error) {
+            silence.clear();
+            throw explain(error, call, silence.limitMs);
+          }
+        }),
     };
   }
 
@@ -236,7 +260,7 @@ function identityHeaders(identity: Identity | undefined): readonly (readonly [na
 }
 
 /** Reads `299 - "text"`, joined by commas (RFC 7234, 5.5). */
-function warningsOf(header: string | undefined): string[] {
+function warningsOf(header: string | null): string[] {
   return [...(header ?? '').matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
     text.replace(/\\(.)/g, '$1'),
   );

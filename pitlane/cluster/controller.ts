@@ -1,3 +1,4 @@
+import { valueIn } from '../rotation/labels.ts';
 import type { PodNeeds } from '../rotation/pod-needs.ts';
 import type { Controller, JobState, LabelSelector, PodTemplate, RolloutNumbers } from '../rotation/snapshot.ts';
 import type { JsonController } from './json.ts';
@@ -9,7 +10,7 @@ import { apiVersionOf, knownResource, type Resource } from './resource.ts';
 export function controllerOf(json: JsonController, resource: Resource, currentHash?: string): Controller {
   const { metadata, spec } = json;
   const { kind } = resource;
-  const generation = metadata.annotations?.['deprecated.daemonset.template.generation'];
+  const generation = valueIn(metadata.annotations, 'deprecated.daemonset.template.generation');
   return {
     // Lists omit the API version and kind of their items.
     apiVersion: apiVersionOf(resource),

@@ -98,7 +98,7 @@ async function describe(
 ): Promise<DescribedCluster> {
   let response: Response;
   try {
-    response = await fetch(url, { headers, signal: AbortSignal.timeout(DESCRIBE_TIMEOUT_MS) });
+    response = await fetch(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(DESCRIBE_TIMEOUT_MS) });
   } catch (cause) {
     throw new CannotConnect(`Can't find EKS cluster ${name} in ${region}: no answer from EKS.`, { cause });
   }

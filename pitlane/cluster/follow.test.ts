@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { RngOnEmbedded } from '../../test/rng-on-embedded.ts';
 import { during } from '../../test/virtual-time.ts';
 import { DEFAULT_POLICY } from '../config/config.ts';
+import { valueIn } from '../rotation/labels.ts';
 import type { Subject } from '../rotation/plan.ts';
 import type { Needs, PodRef, Snapshot } from '../rotation/snapshot.ts';
 import { type Connection, connectionTo } from './connection.ts';
@@ -71,7 +72,7 @@ describe('the pods of an operation', () => {
       first,
       subject,
       ({ targets, endpoints }) =>
-        targets[0]?.labels.track === 'x' && endpoints.every(({ pod }) => pod?.uid !== one.uid),
+        valueIn(targets[0]?.labels, 'track') === 'x' && endpoints.every(({ pod }) => pod?.uid !== one.uid),
       () => label(one.name, { track: 'x', app: null }),
     );
     expect(seen.snapshot.targets.map(({ name }) => name)).toEqual([one.name]);
@@ -104,7 +105,7 @@ describe('the pods of an operation', () => {
     const { snapshot } = await followed(
       first,
       subject,
-      ({ targets }) => targets.length === 3 && targets.some(({ labels }) => labels.track === 'x'),
+      ({ targets }) => targets.length === 3 && targets.some(({ labels }) => valueIn(labels, 'track') === 'x'),
       () => {
         label(one.name, { track: 'x' });
         remove(third.name);
@@ -128,7 +129,7 @@ describe('the pods of an operation', () => {
     const { snapshot } = await followed(
       first,
       subject,
-      ({ targets }) => targets.some(({ labels }) => labels.track === 'x'),
+      ({ targets }) => targets.some(({ labels }) => valueIn(labels, 'track') === 'x'),
       () => {
         rng.create('pods', {
           apiVersion: 'v1',
@@ -148,7 +149,7 @@ describe('the pods of an operation', () => {
     const first = await observe(subject);
     const [one] = pods as [PodRef];
     const isLabelled = (value: string) => (snapshot: Snapshot) =>
-      snapshot.targets.some(({ labels }) => labels.track === value);
+      snapshot.targets.some(({ labels }) => valueIn(labels, 'track') === value);
     const second = await followed(first, subject, isLabelled('x'), () => label(one.name, { track: 'x' }));
     label(one.name, { track: 'y' });
     const third = await followed(second, subject, isLabelled('y'));
@@ -167,7 +168,7 @@ describe('a service', () => {
   test('is watched with its members and their workloads', async () => {
     const first = await observe(subject);
     expect(first.snapshot.controllers.map(({ kind }) => kind)).toEqual(['ReplicaSet', 'Deployment']);
-    const isLabelled = ({ service }: Snapshot) => service.selector?.enabled === 'yes';
+    const isLabelled = ({ service }: Snapshot) => valueIn(service.selector, 'enabled') === 'yes';
     await followed(first, subject, isLabelled, () => select({ enabled: 'yes' }));
     expect(watches.sort()).toEqual([
       'endpointslices kubernetes.io/service-name=rng',
@@ -183,7 +184,7 @@ describe('a service', () => {
     const { snapshot } = await followed(
       first,
       subject,
-      ({ service, endpoints }) => service.selector?.enabled === 'yes' && endpoints.length === 0,
+      ({ service, endpoints }) => valueIn(service.selector, 'enabled') === 'yes' && endpoints.length === 0,
       () => select({ enabled: 'yes' }),
     );
     expect(snapshot.service.selector).toEqual({ app: 'rng', enabled: 'yes' });
@@ -202,7 +203,10 @@ describe('a service', () => {
     const { snapshot } = await followed(
       first,
       subject,
-      (seen) => labelled.every((name) => seen.pods.some((pod) => pod.name === name && pod.labels.enabled === 'yes')),
+      (seen) =>
+        labelled.every((name) =>
+          seen.pods.some((pod) => pod.name === name && valueIn(pod.labels, 'enabled') === 'yes'),
+        ),
       () => {
         for (const name of labelled) label(name, { enabled: 'yes' });
       },

@@ -1,3 +1,4 @@
+import { valueIn } from '../rotation/labels.ts';
 import { hostPortsOf } from '../rotation/pod-needs.ts';
 import { minus, plus } from '../rotation/resources.ts';
 import { matches, selectorOfLabelSelector } from '../rotation/selector.ts';
@@ -104,7 +105,7 @@ function antiAffinitiesOf(
   return pods.flatMap(({ metadata, spec }) =>
     (spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).flatMap(
       ({ labelSelector, topologyKey, namespaces, namespaceSelector }) => {
-        const domain = labelsOf.get(spec.nodeName ?? '')?.[topologyKey];
+        const domain = valueIn(labelsOf.get(spec.nodeName ?? ''), topologyKey);
         // Only the empty namespace selector, which means all, can be evaluated without reading the namespaces.
         const isEveryNamespace = namespaceSelector !== undefined && Object.keys(namespaceSelector).length === 0;
         const appliesHere = isEveryNamespace || (namespaces ?? [metadata.namespace]).includes(namespace);
@@ -121,7 +122,7 @@ function nodeOf(
   pods: readonly PlacedPod[],
   antiAffinities: readonly AntiAffinity[],
 ): NodeRoom {
-  const shuns = antiAffinities.filter(({ topologyKey, domain }) => metadata.labels?.[topologyKey] === domain);
+  const shuns = antiAffinities.filter(({ topologyKey, domain }) => valueIn(metadata.labels, topologyKey) === domain);
   return {
     name: metadata.name,
     labels: metadata.labels ?? {},
@@ -193,8 +194,8 @@ function quotaOf({ metadata, status }: JsonQuota): Headroom['quotas'][number] {
   const left = (...names: string[]): number | undefined => {
     // `cpu` and `requests.cpu` mean the same; the tighter one counts.
     const limits = names.flatMap((name) => {
-      const hard = status?.hard?.[name];
-      return hard === undefined ? [] : [parseQuantity(hard) - parseQuantity(status?.used?.[name])];
+      const hard = valueIn(status?.hard, name);
+      return hard === undefined ? [] : [parseQuantity(hard) - parseQuantity(valueIn(status?.used, name))];
     });
     return limits.length === 0 ? undefined : Math.min(...limits);
   };

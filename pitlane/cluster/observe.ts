@@ -1,3 +1,4 @@
+import { valueIn } from '../rotation/labels.ts';
 import { CANARY, DRAINED_FROM, drainRecordOn } from '../rotation/marks.ts';
 import { memberLabels } from '../rotation/membership.ts';
 import { podsIn, type Subject } from '../rotation/plan.ts';
@@ -288,7 +289,7 @@ async function readOwned(
 
 /** True if every pod that the selector matches has these labels. */
 function isWithin({ matchLabels }: LabelSelector, labels: Labels | undefined): boolean {
-  return labels !== undefined && Object.entries(labels).every(([key, value]) => matchLabels?.[key] === value);
+  return labels !== undefined && Object.entries(labels).every(([key, value]) => valueIn(matchLabels, key) === value);
 }
 
 /** The lowest version: a watch from it misses no change after any of the lists. Versions are growing numbers (API concepts, "Resource versions"). */

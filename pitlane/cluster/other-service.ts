@@ -1,3 +1,4 @@
+import { valueIn } from '../rotation/labels.ts';
 import { memberLabels } from '../rotation/membership.ts';
 import { formatSelector, matches, selectorOf } from '../rotation/selector.ts';
 import type { OtherService, Pod, Policy, Snapshot } from '../rotation/snapshot.ts';
@@ -27,7 +28,7 @@ export async function otherService(
   if (!targets.some((pod) => matches(selectorOf(selector), pod.labels))) return { name, selector };
   const ours = memberLabels(snapshot.service, snapshot.policy);
   // Every pod that it selects is a member, so it was listed already.
-  const isKnown = ours !== undefined && Object.entries(ours).every(([key, value]) => selector[key] === value);
+  const isKnown = ours !== undefined && Object.entries(ours).every(([key, value]) => valueIn(selector, key) === value);
   const labelSelector = formatSelector(selectorOf(selector));
   const [slices, listed] = await Promise.all([
     list<JsonEndpointSlice>(connection, ENDPOINT_SLICES, { namespace, labelSelector: slicesOf(name) }),

@@ -1,3 +1,4 @@
+import { valueIn } from '../rotation/labels.ts';
 import type { Container, Pod, PodDetail } from '../rotation/snapshot.ts';
 import type { JsonContainer, JsonContainerStatus, JsonPod, KubeObject, Table } from './json.ts';
 import { isGuarded, ownerOf, parseTime } from './metadata.ts';
@@ -126,7 +127,7 @@ export function containerState(status: JsonContainerStatus | undefined): string 
 /** Quotas require these requests from every container (quota/v1/evaluator/core/pods.go, Constraints). */
 function unrequestedBy({ containers, initContainers = [] }: JsonPod['spec']): PodDetail['unrequested'] {
   const lacks = (resource: string): boolean =>
-    [...containers, ...initContainers].some(({ resources }) => resources?.requests?.[resource] === undefined);
+    [...containers, ...initContainers].some(({ resources }) => valueIn(resources?.requests, resource) === undefined);
   const unrequested = (['cpu', 'memory'] as const).filter(lacks);
   return unrequested.length === 0 ? undefined : unrequested;
 }

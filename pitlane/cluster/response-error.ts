@@ -1,3 +1,4 @@
+import { oneLine } from '../text/printable.ts';
 import { parseObject } from '../text/shape.ts';
 import {
   type CallSite,
@@ -54,6 +55,12 @@ export function errorForResponse(
   }
   // A failed JSON Patch `test` is not named as one (handlers/patch.go, applyJSPatch); validation names the fields.
   if (status === 422 && site.verb === 'patch' && reasons.length === 0) return new Conflict(site, { status });
+  if (status >= 300 && status < 400)
+    return new Unavailable(
+      site,
+      `the server redirects to ${addressOf(headers.location)}, which Pitlane does not follow`,
+      {},
+    );
   const message = parsed.message && asClause(parsed.message);
   return status >= 500
     ? new Unavailable(site, `HTTP ${status}${message ? ` (${message})` : ''}`, { status })
@@ -142,13 +149,17 @@ function reasonsOf(parsed: Status): string[] {
   );
 }
 
+/** Without credentials and query, which may be secret. */
+function addressOf(location = 'no address'): string {
+  if (!URL.canParse(location)) return asClause(location.replace(/[?#].*$/s, ''));
+  const { protocol, host, pathname } = new URL(location);
+  return asClause(`${protocol}//${host}${pathname}`);
+}
+
 const MAX_QUOTE_LENGTH = 300;
 
-/** A server's message for use inside a sentence: one line, shortened, without a full stop and without control characters. */
+/** A server's message for use inside a sentence: one line, shortened and without a full stop. */
 function asClause(message: string): string {
-  const line = message
-    .replace(/[\s\p{Cc}\p{Bidi_Control}]+/gu, ' ')
-    .trim()
-    .replace(/\.$/, '');
+  const line = oneLine(message).replace(/\.$/, '');
   return line.length > MAX_QUOTE_LENGTH ? `${line.slice(0, MAX_QUOTE_LENGTH)} …` : line;
 }

@@ -2,9 +2,10 @@ import { parseSelector } from '../rotation/selector.ts';
 import { SHORTEST_PATTERN } from '../rotation/target.ts';
 import { formatDuration, notADuration, parseDuration, readSeconds, spelledDuration } from '../text/duration.ts';
 import { editDistance, nearestWord } from '../text/nearest.ts';
+import { oneLine } from '../text/printable.ts';
 import { quote } from '../text/words.ts';
 import { MisreadError } from './misread.ts';
-import { isWord, LONGEST_REASON, tidy } from './reason.ts';
+import { isWord, LONGEST_REASON } from './reason.ts';
 import { type Line, retyped, reworded, without } from './retype.ts';
 import { type CommandSyntax, flagsOf, type Given, hasField } from './syntax.ts';
 import { type Token, tokenize } from './tokens.ts';
@@ -126,9 +127,9 @@ export function selectorIn(given: Given): { readonly text?: string; readonly oth
   if (text === undefined) return { others: given.words };
   if (text.trim() === '') throw new MisreadError('The selector is empty: it would match every pod.');
   const joined = [text, ...given.words.map((word) => word.text)].join(' ');
-  if (parseSelector(joined).kind === 'selector') return { text: tidy(joined), others: [] };
+  if (parseSelector(joined).kind === 'selector') return { text: oneLine(joined), others: [] };
   const parsed = parseSelector(text);
-  if (parsed.kind === 'selector') return { text: tidy(text), others: given.words };
+  if (parsed.kind === 'selector') return { text: oneLine(text), others: given.words };
   throw new MisreadError(`The selector ${quote(text)} is invalid ${parsed.message}.`);
 }
 
@@ -199,7 +200,7 @@ function withoutPlus(text: string): string {
 export function reasonIn(command: string, given: Given): string | undefined {
   const flag = given.flags.get('because');
   if (flag !== undefined && given.reason !== undefined) throw new MisreadError('The reason is given twice.');
-  const text = given.reason ?? (flag === undefined ? undefined : tidy(flag));
+  const text = given.reason ?? (flag === undefined ? undefined : oneLine(flag));
   if (text === '') throw new MisreadError('The reason is empty. Write one, such as because 5xx on checkout.');
   if (text !== undefined && text.length > LONGEST_REASON)
     throw new MisreadError(

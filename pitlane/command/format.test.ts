@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { codePoint, propertyRuns } from '../../test/builders/property-runs.ts';
 import { format, parse, parseTokens } from '../operations/commands.ts';
 import { LONGEST_SECONDS, SHORTEST_SECONDS } from '../text/duration.ts';
-import { LONGEST_REASON, tidy } from './reason.ts';
+import { oneLine } from '../text/printable.ts';
+import { LONGEST_REASON } from './reason.ts';
 import type { Request } from './request.ts';
 import { tokenize } from './tokens.ts';
 
@@ -41,7 +42,7 @@ const reason = fc
     ),
     { minLength: 1, maxLength: 12 },
   )
-  .map((words) => tidy(words.join(' ')))
+  .map((words) => oneLine(words.join(' ')))
   .filter((text) => text !== '' && text.length <= LONGEST_REASON);
 
 const subject = fc.oneof(

@@ -1,3 +1,4 @@
+import { oneLine } from '../text/printable.ts';
 import {
   type FlagSyntax,
   isKnownFlag,
@@ -30,21 +31,16 @@ export function splitReason(
   const [first, second, third] = after;
   const endsAtQuote =
     second === undefined || looksLikeFlag(second) || (isWord(second, 'for') && /^\d/.test(third?.text ?? ''));
-  if (first?.isQuoted && endsAtQuote) return { reason: tidy(first.text), rest: [...before, ...after.slice(1)] };
+  if (first?.isQuoted && endsAtQuote) return { reason: oneLine(first.text), rest: [...before, ...after.slice(1)] };
 
   const end = endOfText(after, syntaxes);
   const text = after.slice(0, end);
   refuseFlagsIn(text, syntaxes);
-  return { reason: tidy(text.map(({ raw }) => raw).join(' ')), rest: [...before, ...after.slice(end)] };
+  return { reason: oneLine(text.map(({ raw }) => raw).join(' ')), rest: [...before, ...after.slice(end)] };
 }
 
 export function isWord(token: Token | undefined, word: string): boolean {
   return token !== undefined && !token.isQuoted && token.text.toLowerCase() === word;
-}
-
-/** One line, without control characters. */
-export function tidy(text: string): string {
-  return text.replace(/[\s\p{Cc}\u200b]+/gu, ' ').trim();
 }
 
 /** The position where the flags at the very end begin. */

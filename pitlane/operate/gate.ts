@@ -8,6 +8,7 @@ import {
   workloadsOf,
 } from '../rotation/gate.ts';
 import { type GateRecord, gateText, hasGateLabel } from '../rotation/gate-record.ts';
+import { valueIn } from '../rotation/labels.ts';
 import { inRotation } from '../rotation/membership.ts';
 import { ifSeen, type Pod, type Service, type Snapshot } from '../rotation/snapshot.ts';
 import { nameOf } from '../rotation/workload.ts';
@@ -60,8 +61,8 @@ export function gateReport(snapshot: Snapshot): GateReport {
     disabled: namesOf(without.filter(hasDisabledMark)),
     stragglers: namesOf(stragglersOf(snapshot)),
     otherValue: without
-      .filter(({ labels }) => labels[label.key] !== undefined)
-      .map(({ name, labels }) => `${name} (${label.key}=${labels[label.key]})`)
+      .filter(({ labels }) => valueIn(labels, label.key) !== undefined)
+      .map(({ name, labels }) => `${name} (${label.key}=${valueIn(labels, label.key)})`)
       .sort(),
     hasRule: facts?.rule.kind === 'seen' ? rule !== undefined : undefined,
     templates: workloadsOf(snapshot).flatMap(({ root, owner }) => {

@@ -1,5 +1,6 @@
 import type { ListRequest } from '../command/request.ts';
 import { format } from '../operations/commands.ts';
+import { onlyKeys, valueIn } from '../rotation/labels.ts';
 import { readDrain } from '../rotation/marks.ts';
 import { inRotation, type Member, type MemberState, members } from '../rotation/membership.ts';
 import { matches, parseSelector } from '../rotation/selector.ts';
@@ -73,7 +74,9 @@ export function canariesListed(snapshot: Snapshot): Listed {
 /** The service's selector matches no pod. */
 export function selectsNothing({ service, pods }: Snapshot): boolean {
   const selector = Object.entries(service.selector ?? {});
-  return selector.length > 0 && !pods.some(({ labels }) => selector.every(([key, value]) => labels[key] === value));
+  return (
+    selector.length > 0 && !pods.some(({ labels }) => selector.every(([key, value]) => valueIn(labels, key) === value))
+  );
 }
 
 function selectionNotes({ service }: Snapshot, othersLabels: readonly Labels[] | undefined): readonly string[] {
@@ -105,15 +108,16 @@ function nearestLabels(
   const keys = Object.keys(selector);
   const sets = new Map<string, { labels: Labels; pods: number }>();
   for (const labels of others) {
-    const own = Object.fromEntries(keys.flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]]])));
+    const own = onlyKeys(labels, keys);
     const text = labelText(own);
     if (text !== '') {
       sets.set(text, { labels: own, pods: (sets.get(text)?.pods ?? 0) + 1 });
     }
   }
   const edits = (labels: Labels): number =>
-    keys.reduce((sum, key) => sum + editDistance(selector[key] ?? '', labels[key] ?? ''), 0);
-  const asAsked = (labels: Labels): number => keys.filter((key) => labels[key] === selector[key]).length;
+    keys.reduce((sum, key) => sum + editDistance(valueIn(selector, key) ?? '', valueIn(labels, key) ?? ''), 0);
+  const asAsked = (labels: Labels): number =>
+    keys.filter((key) => valueIn(labels, key) === valueIn(selector, key)).length;
   return [...sets]
     .map(([text, { labels, pods }]) => ({ text, pods, edits: edits(labels), asAsked: asAsked(labels) }))
     .sort((a, b) => b.asAsked - a.asAsked || a.edits - b.edits || b.pods - a.pods || (a.text < b.text ? -1 : 1))

@@ -1,6 +1,7 @@
 import { type Effect, effect } from '../rotation/effect.ts';
 import { foresee } from '../rotation/foresee.ts';
 import { gateOf } from '../rotation/gate-record.ts';
+import { onlyKeys, valueIn } from '../rotation/labels.ts';
 import { isSelected, memberOf } from '../rotation/membership.ts';
 import { type Check, type Operation, type Plan, podsChanged, type Refusal } from '../rotation/plan.ts';
 import { kubectlLine } from '../rotation/pod-patch.ts';
@@ -37,7 +38,7 @@ export function planGated({ plan: planPod, change, noGate }: GatedPlanner): Plan
     plan(snapshot, operation, pod) {
       const gate = gateOf(snapshot.service, snapshot.policy);
       if (gate === undefined) throw new Error('the gate was checked before');
-      const isOn = pod.labels[gate.key] === gate.value;
+      const isOn = valueIn(pod.labels, gate.key) === gate.value;
       const labels = Object.entries({ ...pod.labels, ...change({ gate, isOn }) });
       const after = Object.fromEntries(labels.filter((label): label is [string, string] => label[1] !== null));
       return planPod({ snapshot, operation, pod, workload: workloadOf(snapshot, pod.owner), gate, isOn, after });
@@ -117,8 +118,8 @@ export const checkOwnership: Checker<GatedView> = (view) => {
 export const checkRejoins: Checker<GatedView> = ({ snapshot, pod, gate, after }) => {
   const { service } = snapshot;
   if (isSelected(service, after)) return undefined;
-  const missing = Object.entries(service.selector ?? {}).filter(([key, value]) => after[key] !== value);
-  const overwrites = missing.some(([key]) => after[key] !== undefined);
+  const missing = Object.entries(service.selector ?? {}).filter(([key, value]) => valueIn(after, key) !== value);
+  const overwrites = missing.some(([key]) => valueIn(after, key) !== undefined);
   const labels = Object.fromEntries(missing);
   return refusal(
     'StaysOut',
@@ -130,5 +131,5 @@ export const checkRejoins: Checker<GatedView> = ({ snapshot, pod, gate, after })
 /** The labels that the service selects by: the write relies on them. */
 export function selectedLabels({ snapshot: { service }, pod }: { snapshot: Snapshot; pod: TargetPod }) {
   const selected = Object.keys(service.selector ?? {});
-  return Object.fromEntries(Object.entries(pod.labels).filter(([key]) => selected.includes(key)));
+  return onlyKeys(pod.labels, selected);
 }

@@ -5,6 +5,7 @@ import { planned } from '../../test/builders/plan.ts';
 import { disableOf, drainOf, enableOf, extendOf, finishOf, restoreOf, rng } from '../../test/builders/snapshot.ts';
 import { minimumInRotation } from '../rotation/capacity.ts';
 import { foresee } from '../rotation/foresee.ts';
+import { withoutKeys } from '../rotation/labels.ts';
 import { DRAIN, type DrainRecord } from '../rotation/marks.ts';
 import { inRotation } from '../rotation/membership.ts';
 import {
@@ -15,7 +16,7 @@ import {
   type Refusal,
   writesOf,
 } from '../rotation/plan.ts';
-import { labelsToRemove, withoutKeys } from '../rotation/release.ts';
+import { labelsToRemove } from '../rotation/release.ts';
 import { matches, selectorOf, selectorOfLabelSelector } from '../rotation/selector.ts';
 import type { Labels, Pod, Snapshot, TargetPod } from '../rotation/snapshot.ts';
 import { planOf } from './planners.ts';

@@ -1,6 +1,7 @@
 import { count, pairs } from '../text/words.ts';
 import { gatedMembers, podsText, podsToClear, revisionOf, uidEnd, unlabelled } from './gate.ts';
 import { gateText, hasGateLabel, readGate } from './gate-record.ts';
+import { valueIn } from './labels.ts';
 import { GATE } from './marks.ts';
 import { readyUids } from './membership.ts';
 import type { Before, GateCondition, Progress } from './plan.ts';
@@ -60,7 +61,8 @@ const LOOKS: Readonly<Record<SimpleKind, (snapshot: Snapshot, label: GateLabel) 
   },
   gateOpen(snapshot, label) {
     const { service } = snapshot;
-    if (service.selector?.[label.key] !== undefined) return looked(false, `${service.name} ${selectsText(snapshot)}`);
+    if (valueIn(service.selector, label.key) !== undefined)
+      return looked(false, `${service.name} ${selectsText(snapshot)}`);
     const ready = gatedMembers(snapshot).filter(({ isReady }) => isReady);
     return rotationOf(ready, 'ready pods are in rotation');
   },

@@ -1,4 +1,5 @@
 import { listOf, matching, optional, parseObject, type Rule, shape } from '../text/shape.ts';
+import { valueIn } from './labels.ts';
 import { GATE } from './marks.ts';
 import type { Before } from './plan.ts';
 import { parseLabel } from './selector.ts';
@@ -45,10 +46,9 @@ export function readGate({ annotations }: Pick<Service, 'annotations'>): ReadGat
 
 /** The gate in the service's selector: the recorded one, else the configured one. Undefined: the selector has none. */
 export function gateOf(service: Service, policy: Pick<Policy, 'gate'>): GateLabel | undefined {
-  const selector = service.selector ?? {};
   const gate = readGate(service);
   const key = gate.kind === 'record' ? gate.label.key : policy.gate.key;
-  const value = Object.hasOwn(selector, key) ? selector[key] : undefined;
+  const value = valueIn(service.selector, key);
   return value === undefined ? undefined : { key, value };
 }
 
@@ -57,7 +57,7 @@ export function gateText({ key, value }: GateLabel): string {
 }
 
 export function hasGateLabel(labels: Labels, { key, value }: GateLabel): boolean {
-  return Object.hasOwn(labels, key) && labels[key] === value;
+  return valueIn(labels, key) === value;
 }
 
 /** Annotation of a rule: the pods and workloads before the gate, so that the report can prove that none was touched. */

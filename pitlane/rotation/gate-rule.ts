@@ -1,3 +1,4 @@
+import { withoutKeys } from './labels.ts';
 import { MANAGED_BY, SERVICE_LABEL } from './marks.ts';
 import { formatSelector, selectorOf } from './selector.ts';
 import type { Labels } from './snapshot.ts';
@@ -31,7 +32,7 @@ export function gateRule(
   gate: { readonly key: string; readonly value: string },
 ): GateRule {
   // New pods do not have the gate yet, so a selector that asks for it would match none.
-  const { [gate.key]: _, ...labels } = service.labels;
+  const labels = withoutKeys(service.labels, [gate.key]);
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',

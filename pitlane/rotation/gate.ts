@@ -1,6 +1,7 @@
 import { count, list, pairs, shellWord, time } from '../text/words.ts';
 import { type GateRecord, gateOf, gateText, hasGateLabel, readGate } from './gate-record.ts';
 import { type GateRule, gateRule, gateRuleName } from './gate-rule.ts';
+import { valueIn, withoutKeys } from './labels.ts';
 import { DISABLED, GATE } from './marks.ts';
 import { inRotation, isBeingStopped, type Member, memberLabels, members } from './membership.ts';
 import type { Before } from './plan.ts';
@@ -51,7 +52,7 @@ export function unlabelled(snapshot: Snapshot, { key }: GateLabel): readonly Pod
   return gatedMembers(snapshot)
     .filter(
       ({ pod, state, kind }) =>
-        pod.labels[key] === undefined &&
+        valueIn(pod.labels, key) === undefined &&
         (state === 'in rotation' || !(hasDisabledMark(pod) || (kind === 'canary' && state === 'disabled'))),
     )
     .map(({ pod }) => pod)
@@ -147,7 +148,7 @@ export function wantedRule(snapshot: Snapshot, gate: GateLabel) {
 
 /** The rule does what Pitlane wrote. Other labels and annotations may have been added. */
 export function isRule(found: RuleObject, { metadata, data }: GateRule): boolean {
-  const has = (all: Labels, some: Labels) => Object.entries(some).every(([key, value]) => all[key] === value);
+  const has = (all: Labels, some: Labels) => Object.entries(some).every(([key, value]) => valueIn(all, key) === value);
   return has(found.data, data) && has(found.labels, metadata.labels);
 }
 
@@ -186,7 +187,7 @@ export function gateTroubles(snapshot: Snapshot): readonly GateTrouble[] {
       ...selectorFirst(snapshot, gate.label),
     ];
   if (record.removing !== undefined) return [];
-  const isOther = service.selector?.[gate.label.key] !== undefined && !gate.isInSelector;
+  const isOther = valueIn(service.selector, gate.label.key) !== undefined && !gate.isInSelector;
   const selector = pairs(service.selector ?? {}).join(',') || 'nothing';
   const serving = inRotation(snapshot);
   const back = serving.filter(hasDisabledMark);
@@ -230,8 +231,8 @@ export function forgetLine({ name, namespace }: Pick<Service, 'name' | 'namespac
 }
 
 /** The kubectl line that takes the key out of the selector, which takes no pod out of rotation. */
-export function widenLine({ name, namespace, selector = {} }: Service, key: string): string {
-  const { [key]: _, ...rest } = selector;
+export function widenLine({ name, namespace, selector }: Service, key: string): string {
+  const rest = withoutKeys(selector, [key]);
   return `kubectl -n ${namespace} set selector service ${name} ${shellWord(pairs(rest).join(','))}`;
 }
 

@@ -1,3 +1,4 @@
+import { valueIn, withoutKeys } from './labels.ts';
 import type { PatchOperation, PatchWrite } from './plan.ts';
 import type { Labels, Snapshot } from './snapshot.ts';
 
@@ -18,7 +19,7 @@ function changeKey({ root, before, key, value }: MapChange): readonly [PatchOper
       : [[{ op: 'test', path: root, value: null }], [{ op: 'add', path: root, value: { [key]: value } }]];
   }
   const path = `${root}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-  const old = Object.hasOwn(before, key) ? before[key] : undefined;
+  const old = valueIn(before, key);
   if (old === value) return [[], []];
   return [
     [{ op: 'test', path, value: old ?? null }],
@@ -37,8 +38,8 @@ export function patchOf(uid: string, changes: readonly MapChange[]): Pick<PatchW
     ];
   };
   const back = changes.map((change): MapChange => {
-    const { [change.key]: _, ...others } = change.before;
-    const old = Object.hasOwn(change.before, change.key) ? change.before[change.key] : undefined;
+    const others = withoutKeys(change.before, [change.key]);
+    const old = valueIn(change.before, change.key);
     const after = change.value === undefined ? others : { ...others, [change.key]: change.value };
     return { ...change, before: after, value: old };
   });

@@ -1,4 +1,5 @@
 import { listOf, mapOf, matching, optional, parseObject, type Rule, shape } from '../text/shape.ts';
+import { valueIn } from './labels.ts';
 import type { Report } from './plan.ts';
 import type { Labels, ObjectRef, Pod } from './snapshot.ts';
 import {
@@ -66,7 +67,7 @@ const isFormerValue = matching(/^.{0,253}$/s);
  * nothing to a controller, and is not kept.
  */
 export function formerValue({ annotations }: Pick<Pod, 'annotations'>, key: string): string | null {
-  const value = Object.hasOwn(annotations, key) ? annotations[key] : undefined;
+  const value = valueIn(annotations, key);
   return value !== undefined && isFormerValue(value) ? value : null;
 }
 
@@ -144,7 +145,7 @@ function readMark<R>(
   key: string,
   isRecord: (value: unknown) => value is R,
 ): ReadMark<R> {
-  const text = annotations[key];
+  const text = valueIn(annotations, key);
   if (text === undefined) return { kind: 'none' };
   const record = parseObject(text);
   return isRecord(record) ? { kind: 'record', record } : { kind: 'unreadable', text };

@@ -1,4 +1,5 @@
 import { gateOf } from './gate-record.ts';
+import { valueIn } from './labels.ts';
 import {
   CANARY,
   type CanaryRecord,
@@ -63,7 +64,7 @@ export function labelsPutBack({ service, policy }: Pick<Snapshot, 'service' | 'p
       : gate !== undefined && disabledRecordOn(pod)?.id === id
         ? { [gate.key]: gate.value }
         : {};
-  const back = Object.entries(removed).filter(([key, value]) => pod.labels[key] === value);
+  const back = Object.entries(removed).filter(([key, value]) => valueIn(pod.labels, key) === value);
   const isBack = isSelected(service, pod.labels) || (drained !== undefined && pod.owner !== undefined);
   return isBack ? Object.fromEntries(back) : {};
 }

@@ -1,3 +1,4 @@
+import { valueIn } from './labels.ts';
 import { matchesNode } from './node-selector.ts';
 import { conflict, hostPortsOf, type PodNeeds, requestsOf } from './pod-needs.ts';
 import { minus, plus, type Resources, shortage } from './resources.ts';
@@ -21,7 +22,7 @@ export function obstacleOn(node: NodeRoom, { labels, needs, claims, onNode }: Wa
   const isDaemon = onNode !== undefined;
   if (!node.isReady) return 'not ready';
   if (node.isUnschedulable && !isDaemon) return 'cordoned';
-  if (!Object.entries(needs.nodeSelector).every(([key, value]) => node.labels[key] === value))
+  if (!Object.entries(needs.nodeSelector).every(([key, value]) => valueIn(node.labels, key) === value))
     return 'not matched by its nodeSelector';
   if (needs.nodeAffinity !== undefined && !matchesNode(needs.nodeAffinity, node))
     return 'not matched by its node affinity';

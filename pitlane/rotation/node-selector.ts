@@ -1,3 +1,4 @@
+import { valueIn } from './labels.ts';
 import type { Labels } from './snapshot.ts';
 
 /** core/v1 NodeSelectorTerm: all of its parts must match. A term without parts matches no node. */
@@ -21,7 +22,7 @@ export function matchesNode(
   return terms.some(
     ({ matchExpressions = [], matchFields = [] }) =>
       matchExpressions.length + matchFields.length > 0 &&
-      matchExpressions.every((each) => meets(each, node.labels[each.key])) &&
+      matchExpressions.every((each) => meets(each, valueIn(node.labels, each.key))) &&
       matchFields.every((each) => meets(each, each.key === 'metadata.name' ? node.name : undefined)),
   );
 }

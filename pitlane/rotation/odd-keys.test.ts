@@ -1,10 +1,20 @@
 import { expect, test } from 'vitest';
 import { rng } from '../../test/builders/snapshot.ts';
+import { valueIn } from './labels.ts';
 import { patchOf } from './map-patch.ts';
 import { podPatch } from './pod-patch.ts';
+import type { Labels } from './snapshot.ts';
 
 /** Kubernetes accepts them as keys of labels, and every object inherits them. */
 const KEYS = ['constructor', 'toString', 'hasOwnProperty'];
+
+test.each(KEYS)('labels without %s have no value for it', (key) => {
+  const labels: Labels = { app: 'rng' };
+  expect([valueIn(labels, key), valueIn({ ...labels, [key]: 'x' }, key)]).toEqual([undefined, 'x']);
+  // @ts-expect-error: the compiler refuses any other lookup of a key that may be inherited.
+  const unguarded = (given: Labels) => given[key];
+  expect(unguarded(labels)).toBeInstanceOf(Function);
+});
 
 test.each(KEYS)('a patch of a pod takes the label %s for absent', (key) => {
   const snapshot = rng().about('b85tm');

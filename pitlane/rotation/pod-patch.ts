@@ -1,4 +1,5 @@
 import { shellWord } from '../text/words.ts';
+import { valueIn } from './labels.ts';
 import { type PatchOperation, type PatchWrite, podTarget } from './plan.ts';
 import type { Labels, Pod, Snapshot } from './snapshot.ts';
 
@@ -45,13 +46,8 @@ export function changedPod<P extends Pick<Pod, 'labels' | 'annotations'>>(pod: P
   };
 }
 
-/** Undefined: it has no such key. A label may be named `constructor`. */
-function valueAt(values: Labels, key: string): string | undefined {
-  return Object.hasOwn(values, key) ? values[key] : undefined;
-}
-
 function valuesBefore(before: Labels, change: Change = {}): Change {
-  return Object.fromEntries(Object.keys(change).map((key) => [key, valueAt(before, key) ?? null]));
+  return Object.fromEntries(Object.keys(change).map((key) => [key, valueIn(before, key) ?? null]));
 }
 
 /**
@@ -81,7 +77,7 @@ function metadataPatch(
       if (!Object.hasOwn(change[field] ?? {}, key)) tests.push({ op: 'test', path: pointer(root, key), value });
     for (const [key, value] of after) {
       const path = pointer(root, key);
-      const old = valueAt(before, key);
+      const old = valueIn(before, key);
       if (value === (old ?? null)) continue;
       tests.push({ op: 'test', path, value: old ?? null });
       writes.push(value === null ? { op: 'remove', path } : { op: 'add', path, value });

@@ -1,5 +1,6 @@
 import { list, pairs } from '../text/words.ts';
 import { type Effect, effect } from './effect.ts';
+import { onlyKeys, valueIn } from './labels.ts';
 import type { SPARING } from './marks.ts';
 import { THE_POD } from './plan.ts';
 import { changed } from './pod-patch.ts';
@@ -76,7 +77,7 @@ export function withTracking(
 
 /** The annotations that spare a pod with these labels, added to what is there. */
 export function sparingAnnotations(labels: Labels, annotations: Labels): Labels {
-  const needed = PRUNERS.filter((pruner) => pruner.labels.some((key) => labels[key] !== undefined));
+  const needed = PRUNERS.filter((pruner) => pruner.labels.some((key) => valueIn(labels, key) !== undefined));
   return Object.fromEntries(
     needed.flatMap(({ spared }) =>
       spared.map(({ key, value, isList }) => [key, isList ? joined(annotations[key], value) : value]),
@@ -92,8 +93,8 @@ function joined(former: string | undefined, value: string): string {
 /** Why the pod loses such a label, or what spares it where it keeps the label. */
 export function trackingEffects(labels: Labels, after: Labels): readonly Effect[] {
   return PRUNERS.flatMap(({ name, labels: keys, spared }) => {
-    const tracking = keys.filter((key) => labels[key] !== undefined);
-    const kept = tracking.filter((key) => after[key] !== undefined);
+    const tracking = keys.filter((key) => valueIn(labels, key) !== undefined);
+    const kept = tracking.filter((key) => valueIn(after, key) !== undefined);
     if (tracking.length === 0) return [];
     if (kept.length === 0)
       return effect(
@@ -111,5 +112,5 @@ export function trackingEffects(labels: Labels, after: Labels): readonly Effect[
 }
 
 function shown(labels: Labels, keys: readonly string[]): readonly string[] {
-  return pairs(Object.fromEntries(keys.map((key) => [key, labels[key] ?? ''])));
+  return pairs(onlyKeys(labels, keys));
 }

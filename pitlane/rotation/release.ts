@@ -1,3 +1,4 @@
+import { withoutKeys } from './labels.ts';
 import { trackingIn } from './pruners.ts';
 import { matches, type Selector, selectorOf, selectorOfLabelSelector } from './selector.ts';
 import type { Bystanders, LabelSelector, Labels } from './snapshot.ts';
@@ -71,8 +72,4 @@ function rankOf(labels: Labels, set: readonly string[], bystanders: Bystanders |
 
 function compare(a: readonly number[], b: readonly number[]): number {
   return a.map((value, index) => value - (b[index] ?? 0)).find((difference) => difference !== 0) ?? 0;
-}
-
-export function withoutKeys(labels: Labels, keys: readonly string[]): Labels {
-  return Object.fromEntries(Object.entries(labels).filter(([key]) => !keys.includes(key)));
 }

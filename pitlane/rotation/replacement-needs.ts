@@ -1,3 +1,4 @@
+import { valueIn } from './labels.ts';
 import type { PodNeeds } from './pod-needs.ts';
 import { isEqual, type Resources } from './resources.ts';
 import type { TargetPod } from './snapshot.ts';
@@ -48,7 +49,7 @@ function isMadeFrom({ annotations, detail: { needs } }: TargetPod, made: PodNeed
     made.tolerations.every((each) =>
       needs.tolerations.some((other) => JSON.stringify(other) === JSON.stringify(each)),
     ) &&
-    Object.entries(made.nodeSelector).every(([key, value]) => needs.nodeSelector[key] === value) &&
+    Object.entries(made.nodeSelector).every(([key, value]) => valueIn(needs.nodeSelector, key) === value) &&
     [...made.claims].sort().join() === [...needs.claims].sort().join() &&
     (made.priorityClass === undefined || made.priorityClass === needs.priorityClass)
   );

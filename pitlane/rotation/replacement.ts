@@ -1,6 +1,7 @@
 import { list, pairs } from '../text/words.ts';
 import { getsGateLabel } from './gate.ts';
 import { readGate } from './gate-record.ts';
+import { valueIn } from './labels.ts';
 import type { Check } from './plan.ts';
 import { conflict, hostPortsOf } from './pod-needs.ts';
 import { heldClaims, replacementOf, roomFor, roomText } from './room.ts';
@@ -122,7 +123,7 @@ export const checkTemplate: Checker = ({ snapshot: { service, replacements }, wo
   const selector = selectorOf(service.selector ?? {});
   if (matches(selector, admitted)) return undefined;
   const wanted = Object.entries(service.selector ?? {});
-  const missing = list(pairs(Object.fromEntries(wanted.filter(([key, value]) => admitted[key] !== value))));
+  const missing = list(pairs(Object.fromEntries(wanted.filter(([key, value]) => valueIn(admitted, key) !== value))));
   const cause = matches(selector, made)
     ? `a policy or webhook of the cluster takes ${missing} off it`
     : `the pod template of ${nameOf(workload.root ?? workload.ref)} lacks ${missing}`;

@@ -1,6 +1,7 @@
 import { compact, list, pairs } from '../text/words.ts';
 import type { Facts } from './effect.ts';
 import { gateOf } from './gate-record.ts';
+import { valueIn } from './labels.ts';
 import { CANARY, DO_NOT_DISRUPT, DRAIN, DRAINED_FROM, GATE, readDrain, SAFE_TO_EVICT } from './marks.ts';
 import { isBeingStopped, memberOf } from './membership.ts';
 import type { Check, Operation, Refusal } from './plan.ts';
@@ -112,7 +113,7 @@ export const checkRecord: Checker = ({ snapshot, pod }) => {
     case 'none': {
       if (memberOf(snapshot, pod)?.state !== 'drained') return undefined;
       const { selector = {} } = service;
-      const overwrites = Object.keys(selector).some((key) => pod.labels[key] !== undefined);
+      const overwrites = Object.keys(selector).some((key) => valueIn(pod.labels, key) !== undefined);
       return refusal(
         'RecordGone',
         `${pod.name} is marked as drained from ${service.name}, but its drain record is gone, so Pitlane does not know which labels were removed. Remove the marks and add the selector labels of ${service.name} by hand; its controller may then delete ${pod.name} or another pod.`,

@@ -1,3 +1,4 @@
+import { valueIn } from './labels.ts';
 import type { LabelSelector, Labels } from './snapshot.ts';
 
 /** A label selector: all requirements must hold; an empty one selects everything. */
@@ -153,7 +154,7 @@ export function matches(selector: Selector, labels: Labels): boolean {
 }
 
 function holds({ key, operator, values }: Requirement, labels: Labels): boolean {
-  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+  const value = valueIn(labels, key);
   switch (operator) {
     case 'In':
       return value !== undefined && values.includes(value);

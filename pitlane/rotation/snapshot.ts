@@ -143,7 +143,13 @@ interface ServicePort {
   readonly target: number | string;
 }
 
-export type Labels = Readonly<Record<string, string>>;
+/**
+ * Labels, annotations or a selector. Any map of strings is one, but only a key with `/` or `-` may be looked up in it: other
+ * keys of Kubernetes, such as `constructor`, are also names that every object inherits. `valueIn` looks any key up.
+ */
+export type Labels = Lookup | (Lookup & Readonly<Record<string, string>>);
+
+type Lookup = { readonly [key: `${string}/${string}` | `${string}-${string}`]: string };
 
 export interface PodRef {
   readonly name: string;

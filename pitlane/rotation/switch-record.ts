@@ -1,6 +1,7 @@
 import { optional, parseObject, shape } from '../text/shape.ts';
 import { isoTime, timestamp } from '../text/words.ts';
 import { secondsSince } from './data-planes.ts';
+import { valueIn } from './labels.ts';
 import { readDisabled, SWITCH } from './marks.ts';
 import type { Operation } from './plan.ts';
 import { parseLabel } from './selector.ts';
@@ -38,7 +39,8 @@ export function widenedIn(service: Service): (SwitchRecord & { readonly label: G
   const record = readSwitch(service);
   const isWide = record?.both !== undefined && record.from !== undefined && record.gate === undefined;
   const label = isWide ? parseLabel(record.to) : undefined;
-  if (record === undefined || label === undefined || service.selector?.[label.key] !== undefined) return undefined;
+  if (record === undefined || label === undefined || valueIn(service.selector, label.key) !== undefined)
+    return undefined;
   return { ...record, label };
 }
 

@@ -1,4 +1,5 @@
 import { list, pairs } from '../text/words.ts';
+import { onlyKeys, valueIn } from './labels.ts';
 import { CANARY, DRAINED_FROM, readDisabled, readDrain } from './marks.ts';
 import { type Member, memberLabels, members } from './membership.ts';
 import { kubectlLine } from './pod-patch.ts';
@@ -56,14 +57,12 @@ export function takenOut(snapshot: Snapshot, candidates: readonly Pod[]): readon
     const owner = snapshot.controllers.find(({ uid }) => uid === sibling.owner?.uid);
     const template = owner?.templateLabels;
     if (template === undefined || !matches(wanted, template)) return [];
-    const labels = { ...template, ...labelsOfRevision(sibling) };
-    const back = Object.fromEntries(Object.entries(labels).filter(([key, value]) => pod.labels[key] !== value));
+    const labels = { ...template, ...onlyKeys(sibling.labels, REVISIONS) };
+    const back = Object.fromEntries(
+      Object.entries(labels).filter(([key, value]) => valueIn(pod.labels, key) !== value),
+    );
     return { pod, sibling, back };
   });
-}
-
-function labelsOfRevision({ labels }: Pod): Labels {
-  return Object.fromEntries(REVISIONS.flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]]])));
 }
 
 /** Without the gate: a pod that only lacks the gate's label is disabled. */
@@ -81,7 +80,7 @@ function siblingsIn(snapshot: Snapshot): readonly Pod[] {
 }
 
 function isUnmarked(pod: Pod): boolean {
-  const isMarked = [DRAINED_FROM, CANARY].some((label) => pod.labels[label] !== undefined);
+  const isMarked = [DRAINED_FROM, CANARY].some((label) => valueIn(pod.labels, label) !== undefined);
   return !isMarked && readDrain(pod).kind === 'none' && readDisabled(pod).kind === 'none' && !pod.isGuarded;
 }
 
@@ -101,17 +100,19 @@ function isOfOneTemplate(pod: Pod, sibling: Pod): boolean {
   const isOwned = pod.owner?.uid === owner.uid;
   const rest = pod.name.startsWith(`${owner.name}-`) ? pod.name.slice(owner.name.length + 1) : '';
   const isNamed = owner.kind === 'StatefulSet' ? /^\d+$/.test(rest) && isNumbered(pod) : GENERATED.test(rest);
-  const isOfRevision = REVISIONS.every((key) => (pod.labels[key] ?? sibling.labels[key]) === sibling.labels[key]);
+  const isOfRevision = REVISIONS.every(
+    (key) => (valueIn(pod.labels, key) ?? valueIn(sibling.labels, key)) === valueIn(sibling.labels, key),
+  );
   return isOfRevision && (isOwned || (pod.owner === undefined && isNamed));
 }
 
 /** `rng-b85tm was in rng; lacks app=rng`, and what happens once the labels are back. */
 export function takenOutText({ service }: Snapshot, { pod, sibling, back }: TakenOut): string {
-  const lacks = Object.entries(back).filter(([key]) => pod.labels[key] === undefined);
-  const has = Object.keys(back).filter((key) => pod.labels[key] !== undefined);
+  const lacks = Object.entries(back).filter(([key]) => valueIn(pod.labels, key) === undefined);
+  const has = Object.keys(back).filter((key) => valueIn(pod.labels, key) !== undefined);
   const parts = [
     ...(lacks.length > 0 ? [`lacks ${list(pairs(Object.fromEntries(lacks)))}`] : []),
-    ...has.map((key) => `has ${key}=${pod.labels[key]} instead of ${key}=${back[key]}`),
+    ...has.map((key) => `has ${key}=${valueIn(pod.labels, key)} instead of ${key}=${valueIn(back, key)}`),
   ];
   const adopts =
     pod.owner === undefined && sibling.owner !== undefined
@@ -122,7 +123,7 @@ export function takenOutText({ service }: Snapshot, { pod, sibling, back }: Take
 
 /** Puts the labels back. */
 export function putBackLine(snapshot: Snapshot, { pod, back }: TakenOut): string {
-  const overwrites = Object.keys(back).some((key) => pod.labels[key] !== undefined);
+  const overwrites = Object.keys(back).some((key) => valueIn(pod.labels, key) !== undefined);
   return kubectlLine('label', snapshot, pod, back, overwrites);
 }
 
@@ -131,10 +132,10 @@ export function selectorsOfTakenOut(snapshot: Snapshot): readonly string[] {
   const wanted = wantedBy(snapshot) ?? [];
   const siblings = siblingsIn(snapshot);
   const byRevision = REVISIONS.flatMap((key) => {
-    const values = [...new Set(siblings.flatMap(({ labels }) => labels[key] ?? []))].sort();
+    const values = [...new Set(siblings.flatMap(({ labels }) => valueIn(labels, key) ?? []))].sort();
     return values.length === 0 ? [] : [{ key, operator: 'In' as const, values }];
   });
-  const hasOthers = siblings.some(({ labels }) => REVISIONS.every((key) => labels[key] === undefined));
+  const hasOthers = siblings.some(({ labels }) => REVISIONS.every((key) => valueIn(labels, key) === undefined));
   const [first] = wanted;
   const others = hasOthers && first !== undefined ? [{ ...first, operator: 'NotIn' as const }] : [];
   return [...byRevision, ...others].map((requirement) => formatSelector([requirement]));

@@ -1,4 +1,5 @@
 import { list } from '../text/words.ts';
+import { valueIn } from './labels.ts';
 import type { Check, Write } from './plan.ts';
 import { refusal } from './safety.ts';
 import type { Labels, PodRef, Snapshot } from './snapshot.ts';
@@ -64,7 +65,7 @@ function allOf(field: Difference['field'], values: Labels = {}): readonly Wanted
 }
 
 function foundIn(values: Labels = {}, key: string): string | null {
-  return Object.hasOwn(values, key) ? (values[key] ?? null) : null;
+  return valueIn(values, key) ?? null;
 }
 
 function trialOf({ trials = [] }: Pick<Snapshot, 'trials'>, write: Write): Trial | undefined {

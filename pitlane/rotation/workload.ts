@@ -63,7 +63,7 @@ const BUILT_IN: Readonly<Record<string, string>> = {
 
 /** Kubernetes' own controllers act on the object. Other operators have kinds of the same names. */
 export function isBuiltIn({ kind, apiVersion }: ObjectRef): boolean {
-  return BUILT_IN[kind] !== undefined && (apiVersion === undefined || apiVersion === BUILT_IN[kind]);
+  return Object.hasOwn(BUILT_IN, kind) && (apiVersion === undefined || apiVersion === BUILT_IN[kind]);
 }
 
 /** Kinds whose controllers start another pod under another name as soon as one is released. */

@@ -1,3 +1,4 @@
+import { valueIn, withoutKeys } from '../../pitlane/rotation/labels.ts';
 import {
   CANARY,
   DISABLED,
@@ -199,7 +200,7 @@ export class SnapshotBuilder {
   /** As `disable` leaves the pod, or with null as a straggler: without the gate label. */
   disabled(suffix: string, change: Change<DisabledRecord> | null = {}): this {
     const { labels, annotations } = this.#find(suffix);
-    const { enabled: _, ...rest } = labels;
+    const rest = withoutKeys(labels, ['enabled']);
     const record: DisabledRecord = {
       v: 1,
       id: 'op-earlier',
@@ -329,7 +330,7 @@ export class SnapshotBuilder {
 
   /** What was read about the gate. `policy`: whether the admission policy is installed, or why that is unknown. */
   gate(policy: boolean | string, rule?: RuleObject): this {
-    const [key = '', value = ''] = rule?.data.gate?.split('=') ?? [];
+    const [key = '', value = ''] = valueIn(rule?.data, 'gate')?.split('=') ?? [];
     const gate: Labels = rule === undefined ? {} : { [key]: value };
     const added: Labels = policy === true ? { 'pitlane.dev/gate-policy': 'v1', ...gate } : {};
     this.#gate = {
@@ -349,7 +350,8 @@ export class SnapshotBuilder {
     const endpoints: readonly Endpoint[] = this.#pods
       .filter(({ uid, labels }) => {
         const isSelected =
-          Object.keys(selector).length > 0 && Object.entries(selector).every(([key, value]) => labels[key] === value);
+          Object.keys(selector).length > 0 &&
+          Object.entries(selector).every(([key, value]) => valueIn(labels, key) === value);
         return isSelected && !this.#unlisted.has(uid);
       })
       .map((pod) => {

@@ -51,6 +51,28 @@ export const patches: Theme = (rule) => {
     expect(again.status).toBe(422);
   });
 
+  // Each is a name that every object of JavaScript inherits.
+  rule('a JSON Patch tests, adds and removes labels named constructor and toString', async (on) => {
+    await labelledPod(on);
+    for (const key of ['constructor', 'toString']) {
+      const path = `/metadata/labels/${key}`;
+      const absent = { op: 'test', path, value: null };
+      const removed = await on.ask('PATCH', 'pods', 'web', { body: [{ op: 'remove', path }] });
+      const added = await on.patch<Pod>('pods', 'web', [absent, { op: 'add', path, value: 'x' }]);
+      const again = await on.ask('PATCH', 'pods', 'web', { body: [absent] });
+      expect([removed.status, Object.entries(added.metadata.labels ?? {}), again.status]).toEqual([
+        422,
+        expect.arrayContaining([[key, 'x']]),
+        422,
+      ]);
+      const gone = await on.patch<Pod>('pods', 'web', [
+        { op: 'test', path, value: 'x' },
+        { op: 'remove', path },
+      ]);
+      expect(Object.hasOwn(gone.metadata.labels ?? {}, key)).toBe(false);
+    }
+  });
+
   rule('a JSON Patch test of a whole map ignores the order of its keys', async (on) => {
     await labelledPod(on);
     const { status } = await on.ask('PATCH', 'pods', 'web', {

@@ -28,7 +28,7 @@ export function isEqual(one: Json, other: Json): boolean {
   if (Array.isArray(one) !== Array.isArray(other)) return false;
   if (Array.isArray(one)) return one.length === other.length && one.every((item, index) => isEqual(item, other[index]));
   for (const key of Object.keys(one)) if (!isEqual(one[key], other[key])) return false;
-  for (const key of Object.keys(other)) if (one[key] === undefined && other[key] !== undefined) return false;
+  for (const key of Object.keys(other)) if (!Object.hasOwn(one, key) && other[key] !== undefined) return false;
   return true;
 }
 

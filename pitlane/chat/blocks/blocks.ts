@@ -1,4 +1,5 @@
 import type { types } from '@slack/bolt';
+import { oneLine } from '../../text/printable.ts';
 import { blockIdOf, type MessageState } from './state.ts';
 
 export type Block = types.KnownBlock;
@@ -25,7 +26,12 @@ const FALLBACK_CHARACTERS = 300;
 
 /** A paragraph of escaped mrkdwn, cut if it is longer than Slack accepts. */
 export function section(mrkdwn: string): Block {
-  return { type: 'section', text: { type: 'mrkdwn', text: orPlaceholder(cut(mrkdwn, SECTION_CHARACTERS)) } };
+  return { type: 'section', text: textObject(mrkdwn) };
+}
+
+/** `verbatim`: Slack makes no link of a URL and no mention of a name in foreign text, only of Pitlane's own `<…>` tokens. */
+function textObject(mrkdwn: string): types.MrkdwnElement {
+  return { type: 'mrkdwn', text: orPlaceholder(cut(mrkdwn, SECTION_CHARACTERS)), verbatim: true };
 }
 
 /** Slack refuses empty texts. */
@@ -35,7 +41,7 @@ function orPlaceholder(text: string): string {
 
 /** Small grey text. */
 export function context(mrkdwn: string): Block {
-  return { type: 'context', elements: [{ type: 'mrkdwn', text: orPlaceholder(cut(mrkdwn, SECTION_CHARACTERS)) }] };
+  return { type: 'context', elements: [textObject(mrkdwn)] };
 }
 
 /** As many sections as the lines need. Cuts a line only if it is longer than a section. */
@@ -134,7 +140,8 @@ export function sentence(state: MessageState, mrkdwn: string): Message {
 }
 
 /** Cut to what Slack accepts, and never inside a character. */
-export function plainText(text: string, characters: number): types.PlainTextElement {
+export function plainText(given: string, characters: number): types.PlainTextElement {
+  const text = oneLine(given);
   const cut = text.length <= characters ? text : `${text.slice(0, characters - 1).replace(/[\ud800-\udbff]$/, '')}…`;
   return { type: 'plain_text', text: cut, emoji: false };
 }

@@ -2,6 +2,7 @@ import { isChange, type Request } from '../../command/request.ts';
 import { isCommand } from '../../operations/commands.ts';
 import { isChangeCommand } from '../../operations/table.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
+import { jsonEscape } from '../../text/printable.ts';
 import { parseObject } from '../../text/shape.ts';
 import type { Offer } from '../job.ts';
 
@@ -33,7 +34,7 @@ export function readButtonValue(value: string): ButtonData | undefined {
 
 /** JSON with these characters as `\uXXXX`, since Slack may return `&`, `<` and `>` as entities. */
 export function escapedJson(value: unknown, escaped: RegExp): string {
-  return JSON.stringify(value).replace(escaped, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(value).replace(escaped, jsonEscape);
 }
 
 /** True for a command that this version has. */

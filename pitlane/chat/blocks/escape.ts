@@ -1,32 +1,30 @@
+import { isUnprintable, oneLine, printableText } from '../../text/printable.ts';
+
 /**
  * Text from outside (a user, a label, a log line) for mrkdwn. Slack's three control characters become entities, so that
  * `<!channel>` mentions no one and `<http://x|rng>` is not a link. Zero-width spaces separate three or more backticks,
  * which would begin or end a code block.
  */
 export function escapeText(text: string): string {
-  if (!SPECIAL.test(text)) return text;
-  return text
-    .replace(BIDI_CONTROLS, '')
+  // Most text has none of these: names, numbers and sentences.
+  if (!SPECIAL.test(text) && !isUnprintable(text)) return text;
+  return printableText(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replace(/`{3,}/g, (run) => [...run].join('\u200b'));
 }
 
-/** Most text has none of these: names, numbers and sentences. */
-const SPECIAL = /[\u202a-\u202e\u2066-\u2069&<>]|`{3}/;
-
-/** Bidirectional controls (Unicode, annex 9): a reason must not reverse the text of a command. */
-const BIDI_CONTROLS = /[\u202a-\u202e\u2066-\u2069]/g;
+const SPECIAL = /[&<>]|`{3}/;
 
 /** Escaped, on one line, and without bold, italics, strike-through or code. */
 export function escapeInline(text: string): string {
-  return escapeText(text.replace(/\s+/g, ' ').trim()).replace(/[*_~`]/g, (mark) => `\u200b${mark}\u200b`);
+  return escapeText(oneLine(text)).replace(/[*_~`]/g, (mark) => `\u200b${mark}\u200b`);
 }
 
 /** As inline code. A backtick would end it early, so it becomes an apostrophe. */
 export function code(text: string): string {
-  return `\`${escapeText(text.replace(/\s+/g, ' ').trim().replaceAll('`', "'"))}\``;
+  return `\`${escapeText(oneLine(text).replaceAll('`', "'"))}\``;
 }
 
 /** As a code block. */

@@ -77,8 +77,6 @@ async function put(evidence: Evidence, place: Place, slack: SlackApi): Promise<{
   await slack.call('chat.postMessage', {
     channel,
     thread_ts: thread,
-    unfurl_links: false,
-    unfurl_media: false,
     ...inlineEvidence(evidence, refused),
   });
   return { isFile: false };

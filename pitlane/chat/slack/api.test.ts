@@ -23,9 +23,21 @@ const failure = (promise: Promise<unknown>) =>
   );
 
 test('sends JSON with the token and returns the answer of Slack', async () => {
-  api().post('/api/chat.postMessage', { channel: 'C1', text: 'für Zoë' }).reply(200, { ok: true, ts: '1.2' });
+  api()
+    .post('/api/chat.postMessage', (body) => body.channel === 'C1' && body.text === 'für Zoë')
+    .reply(200, { ok: true, ts: '1.2' });
   expect(await slack().call('chat.postMessage', { channel: 'C1', text: 'für Zoë' })).toEqual({ ok: true, ts: '1.2' });
 });
+
+test.each(['chat.postMessage', 'chat.postEphemeral', 'chat.update'])(
+  'asks Slack in %s to make no mentions and links of plain text',
+  async (method) => {
+    api()
+      .post(`/api/${method}`, (body) => body.parse === 'none' && body.link_names === false)
+      .reply(200, { ok: true });
+    await slack().call(method, { channel: 'C1', text: '@channel https://evil.example' });
+  },
+);
 
 test('sends a form to the methods that accept nothing else', async () => {
   nock('https://slack.com', { reqheaders: { 'content-type': 'application/x-www-form-urlencoded' } })

@@ -58,6 +58,14 @@ const NOT_IDEMPOTENT = new Set([
   'files.completeUploadExternal',
 ]);
 
+/** For messages: of foreign text nothing becomes a mention, a link or a preview ("parse" in the reference of each method). */
+const UNPARSED = { parse: 'none', link_names: false };
+const METHOD_ARGS: Readonly<Record<string, object>> = {
+  'chat.postMessage': { ...UNPARSED, unfurl_links: false, unfurl_media: false },
+  'chat.postEphemeral': UNPARSED,
+  'chat.update': UNPARSED,
+};
+
 /**
  * A small client instead of @slack/web-api, which retries for half an hour by default, follows a Retry-After beyond the
  * deadline of a Lambda, and needs four times as long for the first message.
@@ -78,7 +86,8 @@ export function slackApi({ token, apiUrl, deadline, now }: SlackApiOptions): Sla
   }
 
   return {
-    async call(method, args) {
+    async call(method, given) {
+      const args = { ...METHOD_ARGS[method], ...given };
       const isForm = FORM_METHODS.has(method);
       const text = isForm ? new URLSearchParams(args as Record<string, string>).toString() : JSON.stringify(args);
       const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json; charset=utf-8';

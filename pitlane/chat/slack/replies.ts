@@ -81,8 +81,6 @@ export function repliesTo({ slack, person, replacesOriginal, onError, intervalMs
       const posted = await slack.call('chat.postMessage', {
         channel: where,
         ...(where === channel && inThread),
-        unfurl_links: false,
-        unfurl_media: false,
         ...message,
       });
       const isReply = where === channel && thread !== undefined;

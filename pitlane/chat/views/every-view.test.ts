@@ -7,6 +7,7 @@ import { codePoint, propertyRuns } from '../../../test/builders/property-runs.ts
 import { DEFAULT_POLICY } from '../../config/config.ts';
 import type { Outcome } from '../../operate/outcome.ts';
 import type { GateWarning } from '../../operate/tick/courier.ts';
+import { isUnprintable } from '../../text/printable.ts';
 import type { Block, Message } from '../blocks/blocks.ts';
 import { stateOfMessage } from '../blocks/state.ts';
 import { follow, startReport } from './change-report.ts';
@@ -30,8 +31,8 @@ const NASTY: Readonly<Record<string, string>> = {
   'mrkdwn marks': '*bold* _italics_ ~struck~ > quote',
   'entities and quotes': '&lt;!channel&gt; &amp;lt; "\'\\ \\u003c',
   emoji: '👩‍🚒🐢 :fire: 🇩🇪'.repeat(40),
-  'right to left': 'שלום \u202egnirtser\u202c عربى \u2066x\u2069 \u200f',
-  'line breaks and controls': 'a\r\nb\u0000\u0007\u001b[31mc\td\u2028e',
+  'right to left': 'שלום \u202egnirtser\u202c عربى \u2066x\u2069 \u200f\u200e\u061c',
+  'line breaks and controls': 'a\r\nb\u0000\u0007\u001b[31mc\td\u2028e\u009b2J\u007f',
   'a long log line': `${'x'.repeat(4_000)}&`,
   'a long line of ampersands': '&'.repeat(1_500),
   nothing: '',
@@ -102,15 +103,25 @@ function mrkdwnOf({ text, blocks }: Message): readonly string[] {
 const TOKEN =
   /<(@[UW][A-Z0-9]+|#[CGD][A-Z0-9]+|!subteam\^S[A-Z0-9]+|!date\^-?\d+\^\{[a-z_]+\}( \{time\})?\|[-0-9: TUCZ+.]+)>/g;
 
+/** Text objects of which Slack would make links and mentions of its own ("Text object", verbatim). */
+function parsedOf({ blocks }: Message): readonly unknown[] {
+  const texts = blocks.flatMap((block) =>
+    block.type === 'section' ? [block.text, ...(block.fields ?? [])] : block.type === 'context' ? block.elements : [],
+  );
+  return texts.filter((text) => text?.type === 'mrkdwn' && text.verbatim !== true);
+}
+
 function faultsOf(message: Message): readonly string[] {
   const mrkdwn = mrkdwnOf(message);
   return [
+    ...parsedOf(message).map((text) => `Slack parses it: ${JSON.stringify(text)}`),
     ...messageFaults(message),
     ...(stateOfMessage(message) === undefined ? ['it carries no state'] : []),
     ...mrkdwn.filter((text) => /[<>]/.test(text.replace(TOKEN, ''))).map((text) => `a live token: ${text}`),
     ...mrkdwn.filter((text) => /&(?!(amp|lt|gt);)/.test(text)).map((text) => `a bare &: ${text}`),
     ...mrkdwn.filter((text) => text.split('```').length % 2 === 0).map((text) => `a code block stays open: ${text}`),
-    ...mrkdwn.filter((text) => /[\u202a-\u202e\u2066-\u2069]/.test(text)).map((text) => `text turns around: ${text}`),
+    // Zero-width spaces are Pitlane's own.
+    ...mrkdwn.filter((text) => isUnprintable(text.replaceAll('\u200b', ''))).map((text) => `acts on a screen: ${text}`),
   ];
 }
 

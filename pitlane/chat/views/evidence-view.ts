@@ -1,4 +1,5 @@
 import type { Evidence } from '../../evidence/evidence.ts';
+import { printableFile } from '../../text/printable.ts';
 import { count } from '../../text/words.ts';
 import { context, type Message, message, section, sentence, takeFitting } from '../blocks/blocks.ts';
 import { channel, code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
@@ -25,7 +26,9 @@ const MOST_NOTES = 3;
 
 /** The bundle as one file: Slack has no folders. */
 export function evidenceFile({ pod, files }: Evidence): TextFile {
-  const parts = files.map(({ name, text, isCut }) => `===== ${name}${isCut ? ' (cut)' : ''} =====\n${text}`);
+  const parts = files.map(
+    ({ name, text, isCut }) => `===== ${name}${isCut ? ' (cut)' : ''} =====\n${printableFile(name, text)}`,
+  );
   return { name: `${pod.name}-evidence.txt`, text: parts.join('\n') };
 }
 

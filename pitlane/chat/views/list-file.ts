@@ -1,5 +1,6 @@
 import { countsText, memberColumns } from '../../operate/listed-text.ts';
 import type { Listed } from '../../operate/outcome.ts';
+import { printableLine } from '../../text/printable.ts';
 import { table } from '../../text/table.ts';
 import { isoTime } from '../../text/words.ts';
 import type { TextFile } from '../slack/files.ts';
@@ -17,11 +18,6 @@ export function listFile({ service, members, selector, counts, notes, at }: List
   const stamp = time.slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
   return {
     name: `${service.name.replace(/[^-\w]/g, '-')}-pods-${stamp}.txt`,
-    text: `${lines.map(oneLine).join('\n')}\n`,
+    text: `${lines.map(printableLine).join('\n')}\n`,
   };
-}
-
-/** Text from the cluster or from people must not start a new line. */
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
 }

@@ -1,7 +1,8 @@
 import { unscaledOwner } from '../../rotation/budgets.ts';
 import { gateOf } from '../../rotation/gate-record.ts';
+import { valueIn, withoutKeys } from '../../rotation/labels.ts';
 import { CANARY, DRAINED_FROM } from '../../rotation/marks.ts';
-import { smallest, withoutKeys } from '../../rotation/release.ts';
+import { smallest } from '../../rotation/release.ts';
 import { matches, selectorOfLabelSelector } from '../../rotation/selector.ts';
 import type { Budget, Controller, Labels, Snapshot } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isActive, selects } from '../../rotation/workload.ts';
@@ -41,7 +42,7 @@ export function canaryLabels(snapshot: Snapshot, template: Labels, isOut: boolea
   const needed: Labels = service.selector ?? {};
   const gate = gateOf(service, policy);
   const all: Labels = { ...withoutKeys(template, NOT_COPIED), ...needed, [CANARY]: service.name };
-  const optional = Object.keys(all).filter((key) => needed[key] === undefined && key !== CANARY);
+  const optional = Object.keys(all).filter((key) => valueIn(needed, key) === undefined && key !== CANARY);
   const statesWithout = (dropped: readonly string[]): readonly Labels[] => {
     const inside = withoutKeys(all, dropped);
     return gate === undefined ? [inside] : [inside, withoutKeys(inside, [gate.key])];

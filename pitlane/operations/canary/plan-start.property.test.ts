@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { NOW, rng } from '../../../test/builders/snapshot.ts';
+import { valueIn, withoutKeys } from '../../rotation/labels.ts';
 import { CANARY } from '../../rotation/marks.ts';
 import { type Operation, type Plan, type Refusal, type Write, writesOf } from '../../rotation/plan.ts';
 import { matches, selectorOf, selectorOfLabelSelector } from '../../rotation/selector.ts';
@@ -87,8 +88,8 @@ function created(result: Plan | Refusal) {
 
 /** The labels now, and after the gate is switched. */
 function states({ service, policy }: Snapshot, own: Labels): readonly Labels[] {
-  const { [policy.gate.key]: _, ...outside } = own;
-  const isGated = service.selector?.[policy.gate.key] !== undefined;
+  const outside = withoutKeys(own, [policy.gate.key]);
+  const isGated = valueIn(service.selector, policy.gate.key) !== undefined;
   return isGated ? [outside, { ...outside, ...service.selector }] : [own];
 }
 

@@ -3,6 +3,7 @@ import { finding, findings, planned, readable, sections } from '../../../test/bu
 import { disableOf, drainOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import type { ChangeRequest } from '../../command/request.ts';
 import { foresee } from '../../rotation/foresee.ts';
+import { valueIn } from '../../rotation/labels.ts';
 import { DISABLED, disabledRecordOn } from '../../rotation/marks.ts';
 import { inRotation } from '../../rotation/membership.ts';
 import { podsChanged, writesOf } from '../../rotation/plan.ts';
@@ -151,7 +152,7 @@ describe('disable', () => {
     expect(inRotation(after).length).toBeGreaterThanOrEqual(isBelow === undefined ? 0 : 3);
     for (const { uid } of podsChanged(result)) {
       const pod = after.pods.find((each) => each.uid === uid);
-      expect(pod?.labels.enabled).not.toBe('yes');
+      expect(valueIn(pod?.labels, 'enabled')).not.toBe('yes');
       expect(pod?.owner).toEqual(snapshot.pods.find((each) => each.uid === uid)?.owner);
     }
   });

@@ -1,5 +1,6 @@
 import { effectsOnOthers } from '../../rotation/bystanders.ts';
 import { messagesOf } from '../../rotation/effect.ts';
+import { onlyKeys, valueIn, withoutKeys } from '../../rotation/labels.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import {
   DELETION_COST,
@@ -26,7 +27,7 @@ import {
 } from '../../rotation/plan.ts';
 import { kubectlLine, type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
 import { sparingAnnotations, withTracking } from '../../rotation/pruners.ts';
-import { labelsToRemove, withoutKeys } from '../../rotation/release.ts';
+import { labelsToRemove } from '../../rotation/release.ts';
 import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, replacementChecks } from '../../rotation/replacement.ts';
 import { checkEnded, checkInStages, checkTerminating, runChecks, type View } from '../../rotation/safety.ts';
 import { checkForeignSlices } from '../../rotation/slices.ts';
@@ -151,7 +152,7 @@ function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod): Drain
 }
 
 function removedLabels({ pod, remove = [] }: DrainView): Labels {
-  return Object.fromEntries(remove.map((key) => [key, pod.labels[key] ?? '']));
+  return onlyKeys(pod.labels, remove);
 }
 
 function recordOf(view: DrainView): DrainRecord {
@@ -193,8 +194,8 @@ function writeOf(view: DrainView, record: DrainRecord): PatchWrite {
     annotations: { [DRAIN]: JSON.stringify(record), ...keepingMarks(view) },
   };
   const selected = Object.keys(snapshot.service.selector ?? {});
-  const reliedOn = Object.fromEntries(Object.entries(pod.labels).filter(([key]) => selected.includes(key)));
-  const labels = remove.map((key) => `${key}=${pod.labels[key]}`);
+  const reliedOn = onlyKeys(pod.labels, selected);
+  const labels = remove.map((key) => `${key}=${valueIn(pod.labels, key)}`);
   const title =
     labels.length > 0
       ? `remove label${labels.length > 1 ? 's' : ''} ${list(labels)} from ${pod.name}`

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { findings, planned, readable, sections } from '../../../test/builders/plan.ts';
 import { enableOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { foresee } from '../../rotation/foresee.ts';
+import { valueIn } from '../../rotation/labels.ts';
 import { CANARY, readDisabled } from '../../rotation/marks.ts';
 import { podsChanged, writesOf } from '../../rotation/plan.ts';
 import type { Snapshot } from '../../rotation/snapshot.ts';
@@ -82,7 +83,7 @@ describe('enable', () => {
     const after = foresee(snapshot, result);
     for (const { uid } of podsChanged(result)) {
       const pod = after.pods.find((each) => each.uid === uid);
-      expect([pod?.labels.enabled, pod && readDisabled(pod).kind]).toEqual(['yes', 'none']);
+      expect([valueIn(pod?.labels, 'enabled'), pod && readDisabled(pod).kind]).toEqual(['yes', 'none']);
     }
   });
 

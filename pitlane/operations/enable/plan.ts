@@ -1,5 +1,6 @@
 import { effectsOnOthers } from '../../rotation/bystanders.ts';
 import { type Effect, effect } from '../../rotation/effect.ts';
+import { valueIn } from '../../rotation/labels.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { DISABLED, disabledRecordOn, readDisabled } from '../../rotation/marks.ts';
 import { memberOf } from '../../rotation/membership.ts';
@@ -46,7 +47,7 @@ function planEnable(view: GatedView): Plan | Refusal {
 /** Not for a marked pod: the mark is too long to type, and without it the pod would be a straggler. */
 function undoOf({ snapshot, pod, gate, isOn }: GatedView): readonly string[] {
   if (isOn || readDisabled(pod).kind !== 'none') return [];
-  const former = pod.labels[gate.key] ?? null;
+  const former = valueIn(pod.labels, gate.key) ?? null;
   return [kubectlLine('label', snapshot, pod, { [gate.key]: former }, former !== null)];
 }
 

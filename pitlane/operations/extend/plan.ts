@@ -1,6 +1,7 @@
 import { checkRestoring, recordOrRefusal } from '../../rotation/drained-checks.ts';
 import { type Effect, effect } from '../../rotation/effect.ts';
 import { expiryText } from '../../rotation/expiry.ts';
+import { valueIn } from '../../rotation/labels.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import {
   DISABLED,
@@ -60,7 +61,9 @@ function planExtend(snapshot: Snapshot, operation: Operation, pod: TargetPod): P
       checks,
       effects: effectsOf(view),
       phases: [{ ...phase, writes: [writeOf(view)] }],
-      undo: [kubectlLine('annotate', snapshot, pod, { [keyOf(record)]: pod.annotations[keyOf(record)] ?? null })],
+      undo: [
+        kubectlLine('annotate', snapshot, pod, { [keyOf(record)]: valueIn(pod.annotations, keyOf(record)) ?? null }),
+      ],
     },
     // The effects hold times.
     [],

@@ -1,4 +1,5 @@
 import { FOLLOWED_SECONDS, secondsSince } from '../../rotation/data-planes.ts';
+import { onlyKeys } from '../../rotation/labels.ts';
 import { STOPPING, type StoppingRecord, stoppingRecordOn } from '../../rotation/marks.ts';
 import { isBeingStopped, isPodReady, isSelected, memberLabels, readyUids } from '../../rotation/membership.ts';
 import { milestone, type PatchWrite, type Phase, refOf } from '../../rotation/plan.ts';
@@ -55,7 +56,7 @@ function labelsOff({ snapshot, pod }: View): Labels | undefined {
   // The gate label is not enough: enable and switch would put it on again.
   const labels = memberLabels(service, policy) ?? {};
   const keys = labelsToRemove(pod.labels, [labels], undefined, ifSeen(bystanders), adopters);
-  return keys && Object.fromEntries(keys.map((key) => [key, pod.labels[key] ?? '']));
+  return keys && onlyKeys(pod.labels, keys);
 }
 
 function outWrite({ snapshot, operation, pod }: View, removed: Labels): PatchWrite {

@@ -2,6 +2,7 @@ import { desiredPods, minimumInRotation, rotationText } from '../../rotation/cap
 import { type Effect, effect } from '../../rotation/effect.ts';
 import { forgetLine, gatedMembers, gateIn, isGatedBy, podsText, widenLine, workloadsOf } from '../../rotation/gate.ts';
 import { type GateRecord, type GateWay, gateText, hasGateLabel, readGate } from '../../rotation/gate-record.ts';
+import { valueIn } from '../../rotation/labels.ts';
 import { GATE, MANAGED_BY } from '../../rotation/marks.ts';
 import { inRotation, members } from '../../rotation/membership.ts';
 import type { Check, Operation } from '../../rotation/plan.ts';
@@ -66,7 +67,7 @@ const checkOtherGate: Checker<GateView> = ({ snapshot, label }) => {
 
 const checkSelectorValue: Checker<GateView> = ({ snapshot, label }) => {
   const { service } = snapshot;
-  const value = service.selector?.[label.key];
+  const value = valueIn(service.selector, label.key);
   if (value === undefined) return undefined;
   if (value !== label.value)
     return refusal(
@@ -90,7 +91,7 @@ function insteadOfValue({ service, policy }: Snapshot, { key, value: wanted }: G
   if (found?.label.key === key && found.label.value === wanted && Object.keys(selector).length > 1)
     return widenLine(service, key);
   if (found?.label.key === key && found.label.value === value) return `gate on ${key}=${value}`;
-  return selector[policy.gate.key] === undefined ? `gate on ${gateText(policy.gate)}` : 'gate';
+  return valueIn(selector, policy.gate.key) === undefined ? `gate on ${gateText(policy.gate)}` : 'gate';
 }
 
 /** Nothing of the cluster's other objects matters if one of these refuses. */
@@ -145,13 +146,13 @@ const checkOthersSeen: Checker<SetupView> = ({ snapshot: { bystanders, adoptersN
 const checkValues: Checker<SetupView> = ({ snapshot, label }) => {
   const differ = members(snapshot)
     .map(({ pod }) => pod)
-    .filter(({ labels }) => labels[label.key] !== undefined && labels[label.key] !== label.value);
+    .filter(({ labels }) => valueIn(labels, label.key) !== undefined && valueIn(labels, label.key) !== label.value);
   const [first] = differ;
   return (
     first !== undefined &&
     refusal(
       'GateValueDiffers',
-      `${list(differ.map(({ name }) => name))} ${differ.length === 1 ? 'has' : 'have'} ${label.key}=${first.labels[label.key]}, not ${gateText(label)}: with the gate ${differ.length === 1 ? 'it' : 'they'} would get no traffic. Remove that label first, or choose another key.`,
+      `${list(differ.map(({ name }) => name))} ${differ.length === 1 ? 'has' : 'have'} ${label.key}=${valueIn(first.labels, label.key)}, not ${gateText(label)}: with the gate ${differ.length === 1 ? 'it' : 'they'} would get no traffic. Remove that label first, or choose another key.`,
       `kubectl -n ${snapshot.service.namespace} label pod ${first.name} ${label.key}-`,
     )
   );

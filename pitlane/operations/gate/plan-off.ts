@@ -2,6 +2,7 @@ import type { ChangeRequest } from '../../command/request.ts';
 import { type Effect, effect } from '../../rotation/effect.ts';
 import { type Gate, gateIn, hasDisabledMark, labelsWithout, podsText, podsToClear } from '../../rotation/gate.ts';
 import { type GateRecord, gateText, hasGateLabel } from '../../rotation/gate-record.ts';
+import { valueIn, withoutKeys } from '../../rotation/labels.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { members } from '../../rotation/membership.ts';
 import { milestone, type Operation, type Phase, type Plan } from '../../rotation/plan.ts';
@@ -62,7 +63,7 @@ export const planGateOff: Planner<ChangeRequest> = (snapshot, operation) => {
 /** A setup that failed may leave only its rule: new pods get the label from it, and no record says so. */
 function leftBehind({ gate }: Snapshot): Gate | undefined {
   const rule = gate && ifSeen(gate.rule);
-  const label = parseLabel(rule?.data.gate ?? '');
+  const label = parseLabel(valueIn(rule?.data, 'gate') ?? '');
   return label && { label, isInSelector: false };
 }
 
@@ -159,7 +160,7 @@ function phasesOf({ snapshot, operation, label, record, templates }: RemovalView
 
 function effectsOf({ snapshot, label, record, templates }: RemovalView, phases: readonly Phase[]): readonly Effect[] {
   const { service } = snapshot;
-  const { [label.key]: _, ...rest } = service.selector ?? {};
+  const rest = withoutKeys(service.selector, [label.key]);
   const isOn = hasGateLabel(service.selector ?? {}, label);
   const pods = phases.at(-2)?.writes.length ?? 0;
   const marked = members(snapshot).filter(({ pod }) => hasDisabledMark(pod)).length;

@@ -3,6 +3,7 @@ import { findings, planned, readable, sections } from '../../../test/builders/pl
 import { rng } from '../../../test/builders/snapshot.ts';
 import { gateTroubles, stragglersOf } from '../../rotation/gate.ts';
 import { gateRule } from '../../rotation/gate-rule.ts';
+import { valueIn } from '../../rotation/labels.ts';
 import { DISABLED, GATE } from '../../rotation/marks.ts';
 import type { RuleObject, Snapshot } from '../../rotation/snapshot.ts';
 import { GateWorld, ON, planGate } from './world.fixture.ts';
@@ -454,6 +455,6 @@ test('a gate is set up while pods that come outside wait without the label', () 
     .pod('b85tm', { labels: { app: 'rng', ...HASH } });
   const here = new GateWorld(builder, false);
   here.carryOut({ ...ON, newPods: 'out' });
-  expect(here.snapshot.pods.map(({ labels }) => labels.enabled)).toEqual([undefined, 'yes', 'yes', 'yes']);
+  expect(here.snapshot.pods.map(({ labels }) => valueIn(labels, 'enabled'))).toEqual([undefined, 'yes', 'yes', 'yes']);
   expect(here.fewest).toBe(3);
 });

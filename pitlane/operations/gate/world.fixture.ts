@@ -1,6 +1,7 @@
 import { applyPatch } from 'rfc6902';
 import { planned } from '../../../test/builders/plan.ts';
 import { NOW, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
+import { valueIn } from '../../rotation/labels.ts';
 import { inRotation, isSelected } from '../../rotation/membership.ts';
 import type { Operation, PatchOperation, Plan, Refusal, Write } from '../../rotation/plan.ts';
 import { progressOf } from '../../rotation/proof.ts';
@@ -86,7 +87,7 @@ export class GateWorld {
     const like = this.snapshot.pods.find(({ owner }) => owner?.kind === 'ReplicaSet');
     if (like === undefined) return;
     const rule = this.#found();
-    const gate = this.#isInstalled ? parseLabel(rule?.data.gate ?? '') : undefined;
+    const gate = this.#isInstalled ? parseLabel(valueIn(rule?.data, 'gate') ?? '') : undefined;
     this.#made += 1;
     const { 'pod-template-hash': hash = '' } = like.labels;
     const template = this.snapshot.controllers[0]?.templateLabels;
@@ -125,7 +126,7 @@ export class GateWorld {
   }
 
   #setRule(value: RuleObject | undefined): void {
-    const gate = value && this.#isInstalled ? parseLabel(value.data.gate ?? '') : undefined;
+    const gate = value && this.#isInstalled ? parseLabel(valueIn(value.data, 'gate') ?? '') : undefined;
     const policy: Labels = this.#isInstalled ? { 'pitlane.dev/gate-policy': 'v1' } : {};
     const added = { ...policy, ...(gate && { [gate.key]: gate.value }) };
     this.#set({ gate: { rule: { kind: 'seen', value }, probe: { kind: 'answered', added } } });

@@ -1,5 +1,6 @@
 import { wantedRule } from '../../rotation/gate.ts';
 import { beforeText, GATE_BEFORE, type GateRecord, gateText } from '../../rotation/gate-record.ts';
+import { valueIn } from '../../rotation/labels.ts';
 import { ANNOTATIONS, patchOf, SELECTOR, servicePatch } from '../../rotation/map-patch.ts';
 import { DISABLED, GATE } from '../../rotation/marks.ts';
 import type { Before, CreateWrite, DeleteWrite, PatchOperation, PatchWrite, Plan } from '../../rotation/plan.ts';
@@ -28,7 +29,7 @@ export function serviceWrite(
 
 /** Takes the label and the mark of a disabled pod off. */
 export function clearWrite(snapshot: Snapshot, pod: Pod, { key }: GateLabel): PatchWrite {
-  const labels = pod.labels[key] === undefined ? {} : { labels: { [key]: null } };
+  const labels = valueIn(pod.labels, key) === undefined ? {} : { labels: { [key]: null } };
   const annotations = pod.annotations[DISABLED] === undefined ? {} : { annotations: { [DISABLED]: null } };
   return podPatch('gate off', `remove the gate from ${pod.name}`, snapshot, pod, { ...labels, ...annotations });
 }

@@ -1,3 +1,4 @@
+import { valueIn } from '../../rotation/labels.ts';
 import { DRAIN, DRAINED_FROM, type DrainRecord } from '../../rotation/marks.ts';
 import { memberLabels } from '../../rotation/membership.ts';
 import type { Check } from '../../rotation/plan.ts';
@@ -303,9 +304,9 @@ const checkSurvival: Checker<RestoreView> = (view) => {
 
 /** The labels go back as they were, and overwrite edits. */
 const checkEditedLabels: Checker<RestoreView> = ({ pod, record }) => {
-  const edited = Object.entries(record.labels).filter(([key, value]) => (pod.labels[key] ?? value) !== value);
+  const edited = Object.entries(record.labels).filter(([key, value]) => (valueIn(pod.labels, key) ?? value) !== value);
   if (edited.length === 0) return undefined;
-  const is = edited.map(([key]) => `${key}=${pod.labels[key]}`);
+  const is = edited.map(([key]) => `${key}=${valueIn(pod.labels, key)}`);
   const was = edited.map(([key, value]) => `${key}=${value}`);
   return warning(
     'LabelsOverwritten',

@@ -9,6 +9,7 @@ import {
   sections,
 } from '../../../test/builders/plan.ts';
 import { NOW, restoreOf, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
+import { valueIn } from '../../rotation/labels.ts';
 import { DRAIN, type DrainRecord } from '../../rotation/marks.ts';
 import { type PatchOperation, type Plan, proofOf, type Refusal, writesOf } from '../../rotation/plan.ts';
 import { planOf } from '../planners.ts';
@@ -335,7 +336,7 @@ describe('the plan of a restore', () => {
     const restoring = { id: 'op-now', by: 'bob', at: '2026-11-24T03:12:00Z' };
     const cost = 'controller.kubernetes.io/pod-deletion-cost';
     const before = { ...replaced().about('b85tm').targets[0]?.annotations };
-    const record = { ...JSON.parse(before[DRAIN] ?? ''), restoring };
+    const record = { ...JSON.parse(valueIn(before, DRAIN) ?? ''), restoring };
     record.annotations[cost] = '7';
     const annotations = { ...before, [cost]: '2147483647', [DRAIN]: JSON.stringify(record) };
     const plan = planned(restore(replaced().pod('b85tm', { annotations })));

@@ -3,6 +3,7 @@ import { recordOrRefusal } from '../../rotation/drained-checks.ts';
 import { type Effect, effect } from '../../rotation/effect.ts';
 import { withoutPods, withPod } from '../../rotation/foresee.ts';
 import { gateOf } from '../../rotation/gate-record.ts';
+import { valueIn, withoutKeys } from '../../rotation/labels.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { DRAINED_FROM, type DrainRecord, readDrain } from '../../rotation/marks.ts';
 import { isSelected } from '../../rotation/membership.ts';
@@ -18,7 +19,7 @@ import {
   THE_POD,
 } from '../../rotation/plan.ts';
 import { checkInStages } from '../../rotation/safety.ts';
-import type { Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
+import type { Labels, Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { formerWorkloadOf, nameOf, nodeOf, selects, workloadOf } from '../../rotation/workload.ts';
 import { compact, list, pairs } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
@@ -78,14 +79,13 @@ function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod, record
   const { service, policy } = snapshot;
   const workload = formerWorkloadOf(snapshot, record.owner);
   const gateKey = gateOf(service, policy)?.key;
-  const back = { ...pod.labels, ...record.labels };
+  const back: Labels = { ...pod.labels, ...record.labels };
   const selected = Object.entries(service.selector ?? {});
   const added = Object.fromEntries(
-    selected.filter(([key]) => !Object.hasOwn(back, key) && !(record.was === 'disabled' && key === gateKey)),
+    selected.filter(([key]) => valueIn(back, key) === undefined && !(record.was === 'disabled' && key === gateKey)),
   );
-  const after: Record<string, string> = { ...back, ...added };
-  delete after[DRAINED_FROM];
-  const conflicting = selected.filter(([key, value]) => Object.hasOwn(after, key) && after[key] !== value);
+  const after = withoutKeys({ ...back, ...added }, [DRAINED_FROM]);
+  const conflicting = selected.filter(([key, value]) => (valueIn(after, key) ?? value) !== value);
   const owner = workload?.owner;
   // An unknown operator's selector is unknown.
   const isInactiveJob = owner?.job !== undefined && isInactive(owner.job);

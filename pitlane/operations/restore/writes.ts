@@ -1,3 +1,4 @@
+import { valueIn } from '../../rotation/labels.ts';
 import {
   DELETION_COST,
   DRAIN,
@@ -8,6 +9,7 @@ import {
 } from '../../rotation/marks.ts';
 import type { PatchWrite } from '../../rotation/plan.ts';
 import { changedPod, kubectlLine, type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
+import type { Labels } from '../../rotation/snapshot.ts';
 import { usesDeletionCost } from '../../rotation/workload.ts';
 import { list, pairs, timestamp } from '../../text/words.ts';
 import type { RestoreView } from './checks.ts';
@@ -24,7 +26,7 @@ export function isReturned({ pod, record, added }: RestoreView): boolean {
   return (
     record.restoring !== undefined &&
     pod.labels[DRAINED_FROM] === undefined &&
-    labels.every(([key, value]) => pod.labels[key] === value)
+    labels.every(([key, value]) => valueIn(pod.labels, key) === value)
   );
 }
 
@@ -50,7 +52,7 @@ function returnChange(view: RestoreView): MetadataChange {
 /** The first write: it puts the labels back, and the deletion cost with them. */
 export function returnWrite(view: RestoreView): PatchWrite {
   const { pod, record, added, snapshot } = view;
-  const missing = Object.entries({ ...record.labels, ...added }).filter(([key, value]) => pod.labels[key] !== value);
+  const missing = Object.entries({ ...record.labels, ...added }).filter(([key, value]) => valueIn(pod.labels, key) !== value);
   const labels = pairs(Object.fromEntries(missing));
   // A label that is put back must be shown.
   const title =
@@ -76,14 +78,17 @@ export function unmarkWrite(view: RestoreView): PatchWrite {
 /** Drains the pod again by hand: the record and the other marks first, so that nothing is lost between the lines, then the labels. */
 export function undoOf(view: RestoreView): readonly string[] {
   const { snapshot, pod, record, added } = view;
-  const put: Readonly<Record<string, string>> = { ...record.labels, ...added };
+  const put: Labels = { ...record.labels, ...added };
   const edited = Object.keys(put)
     .sort()
-    .map((key) => [key, pod.labels[key] === put[key] ? null : (pod.labels[key] ?? null)] as const);
+    .map(
+      (key) =>
+        [key, valueIn(pod.labels, key) === valueIn(put, key) ? null : (valueIn(pod.labels, key) ?? null)] as const,
+    );
   const labels = { ...Object.fromEntries(edited), [DRAINED_FROM]: record.service };
   const { restoring: _, ...drained } = record;
   const { [DELETION_COST]: __, ...annotations } = record.annotations;
-  const keeping = Object.keys(annotations).map((key) => [key, pod.annotations[key] ?? null] as const);
+  const keeping = Object.keys(annotations).map((key) => [key, valueIn(pod.annotations, key) ?? null] as const);
   return [
     kubectlLine('annotate', snapshot, pod, {
       [DRAIN]: JSON.stringify({ ...drained, annotations }),

@@ -1,3 +1,4 @@
+import { valueIn } from '../../rotation/labels.ts';
 import { patchOf } from '../../rotation/map-patch.ts';
 import { adminConfigMapName, CREATED_BY, MANAGED_BY, SERVICE_LABEL } from '../../rotation/marks.ts';
 import type { Operation, Write } from '../../rotation/plan.ts';
@@ -43,7 +44,7 @@ export function additionOf(snapshot: Snapshot, operation: Operation, schedule: S
 export function removalOf(snapshot: Snapshot, schedule: Schedule): Write | undefined {
   const object = snapshot.schedules && ifSeen(snapshot.schedules)?.object;
   const key = scheduleKey(schedule.id);
-  if (object?.data[key] === undefined) return undefined;
+  if (object === undefined || valueIn(object.data, key) === undefined) return undefined;
   const { namespace } = snapshot.service;
   return {
     key: `schedule remove ${schedule.id}`,

@@ -1,5 +1,6 @@
 import { labelsWithout } from '../../rotation/gate.ts';
 import { gateText } from '../../rotation/gate-record.ts';
+import { valueIn } from '../../rotation/labels.ts';
 import { servicePatch } from '../../rotation/map-patch.ts';
 import { DISABLED } from '../../rotation/marks.ts';
 import { milestone, type PatchWrite, type Phase } from '../../rotation/plan.ts';
@@ -19,7 +20,7 @@ export function gatePhases(view: SwitchView, gate: GateLabel): readonly Phase[] 
   const own = { ...recordOf(view), least, ...(isWide && { both: {} }) };
   const write = servicePatch(snapshot, 'switch record', title, {
     annotation: recorded(own),
-    selector: { key: gate.key, value: selector[gate.key] },
+    selector: { key: gate.key, value: valueIn(selector, gate.key) },
   });
   const takeIn = podsToTakeIn(view);
   const takeOut = podsToTakeOut(view);
@@ -59,7 +60,7 @@ function inWrite({ snapshot, label }: SwitchView, pod: Pod, gate: GateLabel): Pa
 function outWrite({ snapshot, operation, label }: SwitchView, pod: Pod, gate: GateLabel): PatchWrite {
   const mark = switchedOffMark(snapshot, operation, gateText(label));
   const change = { labels: { [gate.key]: null }, annotations: { [DISABLED]: mark } };
-  const value = pod.labels[label.key];
+  const value = valueIn(pod.labels, label.key);
   const reliedOn: Labels = {
     ...labelsWithout(snapshot, gate),
     ...(value !== undefined && { [label.key]: value }),

@@ -1,5 +1,6 @@
 import { gatedMembers, gateIn, podsText, workloadsOfPods } from '../../rotation/gate.ts';
 import { gateText, hasGateLabel } from '../../rotation/gate-record.ts';
+import { valueIn, withoutKeys } from '../../rotation/labels.ts';
 import { inRotation } from '../../rotation/membership.ts';
 import { type Checker, checkSelector, forceable, ok, refusal, rolloutFinding, warning } from '../../rotation/safety.ts';
 import { scaleAdvice, scaleToZeroLine } from '../../rotation/scale.ts';
@@ -33,7 +34,7 @@ const checkGateKey: Checker<SwitchView> = ({ snapshot, label }) =>
 /** Without the key in the selector, a gate has to move the traffic. */
 const checkWay: Checker<SwitchView> = ({ snapshot, label: { key, value }, gate, isWidened }) => {
   const { service } = snapshot;
-  if (service.selector?.[key] !== undefined || isWidened) return undefined;
+  if (valueIn(service.selector, key) !== undefined || isWidened) return undefined;
   const keys = [...new Set(gatedMembers(snapshot).flatMap(({ pod }) => Object.keys(pod.labels)))];
   if (!keys.includes(key)) {
     const near = nearestNames(key, keys);
@@ -64,8 +65,8 @@ const checkTarget: Checker<SwitchView> = ({ snapshot, label, target, gate }) => 
   const rest = Object.entries(service.selector ?? {}).filter(([key]) => key !== label.key && key !== gate?.key);
   const found = snapshot.pods
     .filter((pod) => isActive(pod) && matches(selectorOf(Object.fromEntries(rest)), pod.labels))
-    .flatMap(({ labels }) => labels[label.key] ?? []);
-  const values = [...new Set(found)].filter((value) => value !== service.selector?.[label.key]).sort();
+    .flatMap(({ labels }) => valueIn(labels, label.key) ?? []);
+  const values = [...new Set(found)].filter((value) => value !== valueIn(service.selector, label.key)).sort();
   const near = nearestNames(label.value, values);
   const shown = near.length > 0 ? near : values.slice(0, MOST_VALUES);
   const exist = shown.length === 0 ? '' : ` Pods exist with ${list(shown.map((value) => `${label.key}=${value}`))}.`;
@@ -117,7 +118,7 @@ function disabledIn({ snapshot, label, gate, target }: SwitchView): readonly Pod
 const checkWiden: Checker<SwitchView> = ({ snapshot, label, from, gate, isWide, isWidened }) => {
   if (!isWide || isWidened || gate !== undefined) return undefined;
   const { service, pods } = snapshot;
-  const { [label.key]: _, ...rest } = service.selector ?? {};
+  const rest = withoutKeys(service.selector, [label.key]);
   const narrow = `switch ${gateText(label)}`;
   if (Object.keys(rest).length === 0)
     return refusal(
@@ -130,7 +131,7 @@ const checkWiden: Checker<SwitchView> = ({ snapshot, label, from, gate, isWide, 
       isActive(pod) &&
       matches(selectorOf(rest), pod.labels) &&
       !hasGateLabel(pod.labels, label) &&
-      `${label.key}=${pod.labels[label.key]}` !== from,
+      `${label.key}=${valueIn(pod.labels, label.key)}` !== from,
   );
   return (
     third.length > 0 &&

@@ -1,5 +1,6 @@
 import { FOLLOWED_SECONDS } from '../../rotation/data-planes.ts';
 import { gateText } from '../../rotation/gate-record.ts';
+import { valueIn } from '../../rotation/labels.ts';
 import { servicePatch } from '../../rotation/map-patch.ts';
 import { SWITCH } from '../../rotation/marks.ts';
 import { type Milestone, milestone, type Phase } from '../../rotation/plan.ts';
@@ -52,7 +53,7 @@ export function holdPhase(view: SwitchView, both: Milestone): Phase {
   const isNoted = view.record?.to === gateText(label) && heldSeconds(snapshot) !== undefined;
   const write = servicePatch(snapshot, 'switch hold', title, {
     annotation: recorded(record),
-    selector: { key: label.key, value: selector[label.key] },
+    selector: { key: label.key, value: valueIn(selector, label.key) },
   });
   const held = milestone({ kind: 'bothHeld' }, `Both sets are in the endpoints for ${FOLLOWED_SECONDS} s`, 30);
   return { title, writes: isNoted ? [] : [write], until: [both, held], lease: 'none' };

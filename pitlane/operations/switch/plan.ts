@@ -1,5 +1,6 @@
 import { effect } from '../../rotation/effect.ts';
 import { gateText } from '../../rotation/gate-record.ts';
+import { valueIn } from '../../rotation/labels.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import type { Plan } from '../../rotation/plan.ts';
 import { checkInStages, refusal } from '../../rotation/safety.ts';
@@ -46,7 +47,7 @@ export const planSwitch: Planner<SwitchRequest> = (snapshot, operation) => {
 
 function isDone(view: SwitchView): boolean {
   const { snapshot, label, gate } = view;
-  if (gate === undefined) return snapshot.service.selector?.[label.key] === label.value;
+  if (gate === undefined) return valueIn(snapshot.service.selector, label.key) === label.value;
   // A switch to others that has moved no pod yet is taken back by its record alone.
   return podsToTakeIn(view).length === 0 && podsToTakeOut(view).length === 0 && !isReturning(view.record, label);
 }

@@ -1,5 +1,6 @@
 import { gatedMembers, gateIn } from '../../rotation/gate.ts';
 import { gateText, hasGateLabel } from '../../rotation/gate-record.ts';
+import { valueIn } from '../../rotation/labels.ts';
 import { inRotation } from '../../rotation/membership.ts';
 import type { Operation } from '../../rotation/plan.ts';
 import { parseLabel } from '../../rotation/selector.ts';
@@ -42,7 +43,7 @@ export function viewOf(snapshot: Snapshot, operation: Operation<SwitchRequest>):
   const record = readSwitch(service);
   const widened = widenedIn(service);
   const isWidened = widened?.label.key === label.key;
-  const isByGate = service.selector?.[label.key] === undefined && !isWidened;
+  const isByGate = valueIn(service.selector, label.key) === undefined && !isWidened;
   const gate = isByGate ? gateIn(snapshot)?.label : undefined;
   const others = inRotation(snapshot).filter(({ labels }) => !hasGateLabel(labels, label));
   return {
@@ -92,12 +93,12 @@ function fromOf(
   byGate: readonly Pod[] | undefined,
 ): string | undefined {
   const record = readSwitch(service);
-  const now = service.selector?.[key];
+  const now = valueIn(service.selector, key);
   if (now !== undefined && now !== value) return `${key}=${now}`;
   const isTo = record?.to === `${key}=${value}`;
   if (isTo && (byGate === undefined || byGate.length === 0 || record.id === id)) return record.from;
   if (byGate === undefined) return record?.from === `${key}=${value}` ? record.to : undefined;
-  const values = new Set(byGate.map(({ labels }) => labels[key]));
+  const values = new Set(byGate.map(({ labels }) => valueIn(labels, key)));
   const [only] = values;
   return values.size === 1 && only !== undefined ? `${key}=${only}` : undefined;
 }

@@ -19,12 +19,44 @@ export function jsonPatched(target: Json, patch: Json): Json {
     const why = `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${patch.length}`;
     throw new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: ${why}`);
   }
-  const patched = copyOf(target);
-  for (const operation of patch as Operation[]) {
+  const operations = patch as Operation[];
+  if (!operations.some(({ path }) => typeof path === 'string' && path.split('/').some(isInherited)))
+    return applied(copyOf(target), operations);
+  const marked = operations.map((operation): Operation => {
+    const { path, ...rest } = operation;
+    return { ...renamed(rest, mark), path: typeof path === 'string' ? path.split('/').map(mark).join('/') : path };
+  });
+  return renamed(applied(renamed(target, mark), marked), unmark);
+}
+
+function applied(patched: Json, operations: readonly Operation[]): Json {
+  for (const operation of operations) {
     if (passesOnMissingKey(patched, operation)) continue;
     if (!applies(patched, asApplied(patched, operation))) throw rejected();
   }
   return patched;
+}
+
+/** rfc6902 refuses the key `constructor`, and finds such keys in maps that only inherit them. */
+function isInherited(key: string): boolean {
+  return key in Object.prototype || key === 'prototype';
+}
+
+const MARK = '\u0000';
+
+function mark(key: string): string {
+  return isInherited(key) ? `${key}${MARK}` : key;
+}
+
+function unmark(key: string): string {
+  return key.endsWith(MARK) ? key.slice(0, -MARK.length) : key;
+}
+
+/** A copy with other keys. */
+function renamed(value: Json, rename: (key: string) => string): Json {
+  if (Array.isArray(value)) return value.map((each) => renamed(each, rename));
+  if (!isMap(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [rename(key), renamed(each, rename)]));
 }
 
 function applies(patched: Json, operation: Operation): boolean {

@@ -1,17 +1,20 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { connectionTo } from '../pitlane/cluster/connection.ts';
-import { PODS } from '../pitlane/cluster/resource.ts';
+import { connectionTo } from '../cluster/connection.ts';
+import { PODS } from '../cluster/resource.ts';
 import { loadKubeconfig } from './kubeconfig.ts';
 
 // A real server and real plugins: each answer holds the request's Authorization header.
 let [server, proxy] = [{} as Server, {} as Server];
 let [address, proxyAddress, folder] = ['', '', ''];
 let proxied: string[] = [];
+let received: IncomingHttpHeaders[] = [];
+let refused: readonly string[] = [];
+let onRefusal = () => {};
 
 function listen(each: Server): Promise<string> {
   return new Promise((resolve) =>
@@ -20,7 +23,12 @@ function listen(each: Server): Promise<string> {
 }
 
 beforeAll(async () => {
-  server = createServer(({ headers }, response) => response.end(JSON.stringify({ seen: headers.authorization })));
+  server = createServer(({ headers }, response) => {
+    received.push(headers);
+    const isRefused = refused.includes(`${headers.authorization}`);
+    if (isRefused) onRefusal();
+    response.writeHead(isRefused ? 401 : 200).end(JSON.stringify({ seen: headers.authorization }));
+  });
   address = await listen(server);
   proxy = createServer(({ url, headers }, response) => {
     proxied.push(`${url}`);
@@ -40,7 +48,8 @@ afterAll(() => {
 });
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'pitlane-credentials-'));
-  proxied = [];
+  [proxied, received, refused] = [[], [], []];
+  onRefusal = () => {};
 });
 
 /** Writes a kubeconfig with this user. */
@@ -113,6 +122,58 @@ test('starts a plugin again when its credential has expired', async () => {
   }
 });
 
+test('starts a plugin again when the server refuses its credential, once for all waiting requests', async () => {
+  plugin(
+    `n=$(wc -l < "${join(folder, 'starts')}"); ${credential({ token: 'TOKEN' }).replace('TOKEN', `token-'"$(echo $n)"'`)}`,
+  );
+  refused = ['Bearer token-1'];
+  const send = open(write({ exec: EXEC }));
+  expect(await Promise.all([send(), send(), send()])).toEqual(Array(3).fill('Bearer token-2'));
+  expect(starts()).toBe(2);
+  refused = ['Bearer token-2', 'Bearer token-3'];
+  await expect(send()).rejects.toThrow(/401/);
+  expect(starts()).toBe(3);
+});
+
+test('reads a token file again when the server refuses its token, and for each request', async () => {
+  const file = join(folder, 'token');
+  writeFileSync(file, 'one');
+  const send = open(write({ tokenFile: 'token' }));
+  expect(await send()).toBe('Bearer one');
+  writeFileSync(file, 'two');
+  expect(await send()).toBe('Bearer two');
+  refused = ['Bearer two'];
+  onRefusal = () => writeFileSync(file, 'three');
+  expect(await send()).toBe('Bearer three');
+});
+
+test('a refused token of the kubeconfig is final', async () => {
+  refused = ['Bearer own'];
+  await expect(open(write({ token: 'own' }))()).rejects.toThrow(/401/);
+  expect(received).toHaveLength(1);
+});
+
+const AS = { token: 'own', as: 'root', 'as-uid': '7', 'as-groups': ['ops'], 'as-user-extra': { 'Why/it': ['5xx'] } };
+const impersonated = () => Object.entries(received.at(-1) ?? {}).filter(([name]) => name.startsWith('impersonate-'));
+
+test('impersonates the user, the group, the uid and the extra fields of the kubeconfig', async () => {
+  await open(write(AS))();
+  expect(Object.fromEntries(impersonated())).toEqual({
+    'impersonate-user': 'root',
+    'impersonate-uid': '7',
+    'impersonate-group': 'ops',
+    'impersonate-extra-why%2fit': '5xx',
+  });
+});
+
+test('a role that Pitlane impersonates takes the place of the user that the kubeconfig impersonates', async () => {
+  const loaded = loadKubeconfig({ path: write(AS) }, { HOME: folder });
+  if (loaded.kind === 'fault') throw new Error(loaded.messages.join('\n'));
+  const connection = connectionTo(loaded.kubeConfig).as({ user: 'pitlane' });
+  await connection.send({ verb: 'list', place: { resource: PODS } });
+  expect(impersonated()).toEqual([['impersonate-user', 'pitlane']]);
+});
+
 test('a plugin gets its arguments, its environment and the cluster', async () => {
   plugin(`printf '%s' "$KUBERNETES_EXEC_INFO" > "$1"; ${credential({ token: 'good' }).replace('good', `'"$REGION"'`)}`);
   const info = join(folder, 'info');
@@ -149,6 +210,8 @@ test('explains credentials that it cannot use', async () => {
   const hint = 'Install it with:\n  brew install plug.';
   const users: readonly [string, object][] = [
     ...['gcp', 'azure', 'oidc', 'openstack'].map((name): [string, object] => [name, provider(name)]),
+    ['two groups', { token: 'own', as: 'root', 'as-groups': ['ops', 'dev'] }],
+    ['two extra values', { token: 'own', as: 'root', 'as-user-extra': { why: ['a', 'b'] } }],
     ['a plugin that is not installed', { exec: { ...EXEC, command: 'no-such-plug', installHint: hint } }],
     ['a plugin that fails', { exec: { ...EXEC, args: ['fail'] } }],
     ['a plugin without an answer', { exec: EXEC }],

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Cluster } from '@kubernetes/client-node/dist/config_types.js';
-import { parseObject } from '../pitlane/text/shape.ts';
+import { oneLine } from '../text/printable.ts';
+import { parseObject } from '../text/shape.ts';
 
 /** A user's `exec` in a kubeconfig. */
 export interface ExecPlugin {
@@ -19,6 +20,13 @@ export interface ExecCluster extends Cluster {
   readonly execConfig?: unknown;
 }
 
+/** Where the credentials of a user come from. */
+export interface CredentialSource {
+  credential(): Promise<Credential>;
+  /** The server refuses this Authorization header (401). */
+  renew(refused: string | undefined): void;
+}
+
 interface Credential {
   readonly token?: string;
   readonly clientCertificateData?: string;
@@ -28,18 +36,24 @@ interface Credential {
 
 /**
  * Runs a credential plugin as client-go does: once for all requests, however many wait for it, and again when its
- * credential expires. client-node starts it for each waiting request and hides what it writes to stderr.
+ * credential expires or is refused. client-node starts it for each waiting request and hides what it writes to stderr.
  */
-export function credentialsFrom(plugin: ExecPlugin, cluster: ExecCluster, now = Date.now): () => Promise<Credential> {
+export function pluginSource(plugin: ExecPlugin, cluster: ExecCluster, now = Date.now): CredentialSource {
   let known: Credential | undefined;
   let running: Promise<Credential> | undefined;
-  return async () => {
-    if (known !== undefined && !(Date.parse(known.expirationTimestamp ?? '') < now())) return known;
-    running ??= run(plugin, cluster).finally(() => {
-      running = undefined;
-    });
-    known = await running;
-    return known;
+  return {
+    async credential() {
+      if (known !== undefined && !(Date.parse(known.expirationTimestamp ?? '') < now())) return known;
+      running ??= run(plugin, cluster).finally(() => {
+        running = undefined;
+      });
+      known = await running;
+      return known;
+    },
+    renew(refused) {
+      // Another request may have renewed it already.
+      if (known?.token === undefined || refused === `Bearer ${known.token}`) known = undefined;
+    },
   };
 }
 
@@ -68,13 +82,7 @@ function output({ command, args, env, installHint }: ExecPlugin, interactive: bo
     });
     child.on('error', (error: NodeJS.ErrnoException) => {
       const isMissing = error.code === 'ENOENT';
-      const hint =
-        isMissing && installHint
-          ? `. ${installHint
-              .trim()
-              .replace(/[\s\p{Cc}]+/gu, ' ')
-              .replace(/\.$/, '')}`
-          : '';
+      const hint = isMissing && installHint ? `. ${oneLine(installHint).replace(/\.$/, '')}` : '';
       reject(
         new Error(`the plugin ${command} ${isMissing ? 'is not installed' : `can't start (${error.code})`}${hint}`),
       );

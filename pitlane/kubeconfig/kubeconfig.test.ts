@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { loadKubeconfig } from './kubeconfig.ts';
+import { IN_CONFIG, loadKubeconfig } from './kubeconfig.ts';
 
 let home = '';
 beforeEach(() => {
@@ -24,8 +24,12 @@ function write(name: string, contexts: Readonly<Record<string, string>>, current
   return path;
 }
 
-function load(choice: Parameters<typeof loadKubeconfig>[0], env: Record<string, string> = {}) {
-  const loaded = loadKubeconfig(choice, { HOME: home, ...env });
+function load(
+  choice: Parameters<typeof loadKubeconfig>[0],
+  env: Record<string, string> = {},
+  ways?: Parameters<typeof loadKubeconfig>[2],
+) {
+  const loaded = loadKubeconfig(choice, { HOME: home, ...env }, ways);
   return loaded.kind === 'fault'
     ? loaded.messages.join('\n')
     : [loaded.kubeConfig.getCurrentContext(), loaded.kubeConfig.getCurrentCluster()?.server, loaded.namespace];
@@ -54,6 +58,21 @@ describe('finds the kubeconfig as kubectl does', () => {
     expect(load({ path: empty })).toBe('The kubeconfig has no contexts.');
   });
 
+  test('takes merge keys', () => {
+    const path = join(home, 'merged');
+    writeFileSync(
+      path,
+      `
+current-context: lab
+x: &cluster { server: 'https://lab' }
+clusters: [{ name: lab, cluster: { <<: *cluster } }]
+users: [{ name: lab, user: {} }]
+contexts: [{ name: lab, context: { cluster: lab, user: lab } }]
+`,
+    );
+    expect(load({ path })).toEqual(['lab', 'https://lab', undefined]);
+  });
+
   test('prefers the flag to KUBECONFIG', () => {
     const [a, b] = [write('a', { lab: '' }, 'lab'), write('b', { prod: '' }, 'prod')];
     expect(load({ path: a }, { KUBECONFIG: b })).toEqual(['lab', 'https://lab.a', undefined]);
@@ -76,6 +95,8 @@ test('explains what is missing', async () => {
     load({ path: write('empty', {}) }),
     load({ path: join(home, 'dangling') }),
     load({ path: broken }),
+    load({}, {}, IN_CONFIG),
+    load({ path: join(home, 'no-current') }, {}, IN_CONFIG),
   ];
   const text = faults.map((fault) => `${fault}\n`).join('');
   await expect(text.replaceAll(home, '/home/ada')).toMatchFileSnapshot('golden/kubeconfig.golden.txt');

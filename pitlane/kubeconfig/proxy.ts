@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 
