@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { type LogLine, repeatedErrors } from './log-errors.ts';
 
@@ -26,7 +27,7 @@ describe('a log line is an error', () => {
     'could not open /data: permission denied',
     'curl: (28) Operation timed out',
   ])('%s', (line) => {
-    expect(found(line)).toEqual([[1, line.replace(/\u001b\[\d+m/g, '')]]);
+    expect(found(line)).toEqual([[1, stripVTControlCharacters(line)]]);
   });
 });
 

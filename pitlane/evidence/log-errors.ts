@@ -31,7 +31,11 @@ export function repeatedErrors(lines: readonly LogLine[]): readonly RepeatedErro
         example: records.at(-1)?.lines ?? [],
       };
     })
-    .sort((a, b) => b.count - a.count || (b.lastAt ?? 0) - (a.lastAt ?? 0));
+    .sort(byFrequency);
+}
+
+export function byFrequency(a: RepeatedError, b: RepeatedError): number {
+  return b.count - a.count || (b.lastAt ?? 0) - (a.lastAt ?? 0);
 }
 
 /** A message with its stack trace. */

@@ -24,6 +24,11 @@ const EVIDENCE: Evidence = {
     { name: 'events.txt', text: '', isCut: false },
     { name: 'logs/rng.log', text: `${'GET /32 200\n'.repeat(500)}the <last> line\n`, isCut: true },
   ],
+  findings: [
+    { code: 'ReadinessDiffers', text: 'Not ready; 3 of 3 other rng pods are ready.' },
+    { code: 'AloneOnNode', text: 'The only rng pod on node node-3.' },
+    { code: 'LogErrors', text: '42 × in rng, last at 03:12:07 UTC: ERROR <redis> is gone' },
+  ],
   notes: ['The log of container proxy did not come in time.'],
 };
 
