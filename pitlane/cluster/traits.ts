@@ -77,6 +77,5 @@ function asks({
     (tcpSocket && `a connection to port ${tcpSocket.port}${host(tcpSocket.host)}`) ??
     (grpc && `gRPC health${grpc.service ? ` of ${grpc.service}` : ''} on port ${grpc.port}`) ??
     `command ${(exec?.command ?? []).join(' ').replace(/\s+/g, ' ').slice(0, MAX_COMMAND)}`;
-  const times = failureThreshold === 1 ? 'the first failure counts' : `${failureThreshold} failures in a row count`;
-  return `${what}, every ${periodSeconds} s, timeout ${timeoutSeconds} s, ${times}`;
+  return `${what} every ${periodSeconds} s (timeout ${timeoutSeconds} s, fails after ${failureThreshold} in a row)`;
 }

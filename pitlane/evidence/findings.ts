@@ -10,7 +10,7 @@ import type {
   Usage,
 } from '../rotation/pod-report.ts';
 import { ifSeen } from '../rotation/snapshot.ts';
-import { count } from '../text/words.ts';
+import { count, duration } from '../text/words.ts';
 import type { Finding, FindingCode } from './finding.ts';
 import { ago, compareWithSiblings } from './siblings.ts';
 
@@ -108,7 +108,7 @@ function nodeFindings(node: Surroundings['node'], name: string | undefined, at: 
 
 function stateOfNode({ name, conditions, isCordoned, taints }: NodeReport, at: number): readonly Finding[] {
   const more = (since: number | undefined, message: string | undefined) =>
-    `${since === undefined ? '' : ` since ${ago(since, at).replace(/ ago$/, '')}`}${message ? `: ${asClause(message)}` : ''}`;
+    `${since === undefined ? '' : ` for ${duration(Math.max(0, at - since) / 1000)}`}${message ? `: ${asClause(message)}` : ''}`;
   return [
     ...conditions.flatMap(({ type, status, since, message }): readonly Finding[] => {
       if (type === 'Ready' && status !== 'True')

@@ -27,7 +27,11 @@ export function compareWithSiblings(
 
 /** `3 of 4 other rng pods` */
 function share(number: number, { others, service }: Compared): string {
-  return `${number} of ${others.length} other ${service} ${others.length === 1 ? 'pod' : 'pods'}`;
+  return others.length === 1 ? `the other ${service} pod` : `${number} of ${others.length} other ${service} pods`;
+}
+
+function allOthers({ others, service }: Compared): string {
+  return others.length === 1 ? `the other ${service} pod` : `the ${others.length} other ${service} pods`;
 }
 
 /** The value that most others have, if fewer than half of them have that of the pod. */
@@ -89,13 +93,14 @@ function revision(compared: Compared): readonly Finding[] {
   return [{ code: 'RevisionDiffers', text }];
 }
 
-function restarts({ pod, others, service, at }: Compared): readonly Finding[] {
+function restarts(compared: Compared): readonly Finding[] {
+  const { pod, others, at } = compared;
   const counts = others.map((other) => other.restarts);
   const [least, most] = [Math.min(...counts), Math.max(...counts)];
   if (pod.restarts <= most) return [];
   const last = pod.lastRestartAt === undefined ? '' : `, the last time ${ago(pod.lastRestartAt, at)}`;
   const range = least === most ? count(most, 'time') : `${least} to ${count(most, 'time')}`;
-  const text = `Restarted ${count(pod.restarts, 'time')}${last}; the ${count(others.length, `other ${service} pod`)} ${range}.`;
+  const text = `Restarted ${count(pod.restarts, 'time')}${last}; ${allOthers(compared)} ${range}.`;
   return [{ code: 'RestartsDiffer', text }];
 }
 
@@ -112,7 +117,8 @@ function nodeOfUnready({ pod, others, service }: Compared): readonly Finding[] {
     elsewhere.every(({ isReady }) => isReady);
   if (!isTelling) return [];
   const rest = elsewhere.length === 1 ? 'the one on another node is' : `the ${elsewhere.length} on other nodes are`;
-  const text = `All ${here.length + 1} ${service} pods on node ${pod.node} are not ready; ${rest}.`;
+  const all = here.length === 1 ? 'Both' : `All ${here.length + 1}`;
+  const text = `${all} ${service} pods on node ${pod.node} are not ready; ${rest}.`;
   return [{ code: 'NodeOfUnready', text }];
 }
 
@@ -127,14 +133,15 @@ const HOUR_MS = 3_600_000;
 /** Below it, ages are of the same time. */
 const TELLING_FACTOR = 10;
 
-function age({ pod, others, service, at }: Compared): readonly Finding[] {
+function age(compared: Compared): readonly Finding[] {
+  const { pod, others, at } = compared;
   if (others.length < 2) return [];
   const ageOf = ({ createdAt }: PodTraits) => Math.max(0, at - createdAt);
   const [own, ages] = [ageOf(pod), others.map(ageOf)];
   const [youngest, oldest] = [Math.min(...ages), Math.max(...ages)];
   const says = (limit: string, ms: number): Finding => ({
     code: 'AgeDiffers',
-    text: `Created ${ago(pod.createdAt, at)}; the ${count(others.length, `other ${service} pod`)} ${limit} ${duration(ms / 1000)} ago.`,
+    text: `Created ${ago(pod.createdAt, at)}; ${allOthers(compared)} ${limit} ${duration(ms / 1000)} ago.`,
   });
   if (own > HOUR_MS && own > TELLING_FACTOR * oldest) return [says('at most', oldest)];
   return youngest > HOUR_MS && youngest > TELLING_FACTOR * own ? [says('at least', youngest)] : [];

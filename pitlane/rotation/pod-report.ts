@@ -65,7 +65,7 @@ export interface PodImage {
 export interface Probe {
   readonly kind: 'startup' | 'readiness' | 'liveness';
   readonly container: string;
-  /** `GET /healthz on port 8080 every 10 s, timeout 1 s` */
+  /** `GET /healthz on port 8080 every 10 s (timeout 1 s, fails after 3 in a row)` */
   readonly asks: string;
   /** The container runs and waits for it. */
   readonly isAwaited: boolean;
