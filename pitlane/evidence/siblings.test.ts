@@ -81,6 +81,7 @@ describe('a pod compared with its siblings', () => {
       ['AloneOnNode'],
     ],
     ['is alone on its node, as each of them', {}, 3, []],
+    ['is alone on its node, as one of them', {}, [{ node: 'node-1' }, { node: 'node-1' }, {}], []],
     ['is much older', { createdAt: NOW - 40 * 24 * 60 * MINUTE }, 2, ['AgeDiffers']],
     [
       'is much younger',

@@ -122,10 +122,10 @@ function nodeOfUnready({ pod, others, service }: Compared): readonly Finding[] {
   return [{ code: 'NodeOfUnready', text }];
 }
 
-/** Nodes with one pod each are nothing special. */
+/** Nothing special if another pod is alone on its node too. */
 function aloneOnNode({ pod: { node }, others, service }: Compared): readonly Finding[] {
   const perNode = [...Map.groupBy(others, (other) => other.node).values()].map(({ length }) => length);
-  const isAlone = node !== undefined && others.every((other) => other.node !== node) && Math.max(...perNode) > 1;
+  const isAlone = node !== undefined && others.every((other) => other.node !== node) && Math.min(...perNode) > 1;
   return isAlone ? [{ code: 'AloneOnNode', text: `The only ${service} pod on node ${node}.` }] : [];
 }
 

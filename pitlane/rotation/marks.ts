@@ -8,6 +8,7 @@ import {
   isLabelText,
   isObjectName,
   isOwner,
+  isPersonName,
   isReason,
   isReport,
   isTimestamp,
@@ -88,6 +89,8 @@ export interface DrainRecord {
   /** The controller that owned it; absent: none did. */
   readonly owner?: ObjectRef;
   readonly by: string;
+  /** The person's name, where `by` is an id of Slack. Absent: unknown. */
+  readonly byName?: string;
   readonly because?: string;
   /** RFC 3339. */
   readonly at: string;
@@ -111,7 +114,7 @@ export interface DrainRecord {
 
 /** The mark on a pod that was disabled on purpose, which is therefore no straggler. */
 export interface DisabledRecord
-  extends Pick<DrainRecord, 'v' | 'id' | 'by' | 'because' | 'at' | 'until' | 'report' | 'extended'> {
+  extends Pick<DrainRecord, 'v' | 'id' | 'by' | 'byName' | 'because' | 'at' | 'until' | 'report' | 'extended'> {
   /** The Service whose gate label was taken off. Absent: it is not recorded. */
   readonly service?: string;
   /** `version=green`: the switch to these pods took it out. Absent: a person or a schedule did. */
@@ -172,6 +175,7 @@ export interface CanaryRecord {
   /** The workload whose template it was made from: `Deployment rng`. */
   readonly from: string;
   readonly by: string;
+  readonly byName?: string;
   readonly because?: string;
   /** RFC 3339. */
   readonly at: string;
@@ -235,6 +239,7 @@ const isDrainRecord = shape<DrainRecord>({
   annotations: areOverwritten,
   owner: optional(isOwner),
   by: isBy,
+  byName: optional(isPersonName),
   because: optional(isReason),
   at: isTimestamp,
   restarts: optional((restarts) => Number.isInteger(restarts)),
@@ -250,6 +255,7 @@ const isCanaryRecord = shape<CanaryRecord>({
   id: isId,
   from: matching(/^[A-Za-z][A-Za-z0-9]{0,62} [-a-z0-9.]{1,253}$/),
   by: isBy,
+  byName: optional(isPersonName),
   because: optional(isReason),
   at: isTimestamp,
   until: isTimestamp,
@@ -273,6 +279,7 @@ const isDisabledRecord = shape<DisabledRecord>({
   id: isId,
   service: optional(isObjectName),
   by: isBy,
+  byName: optional(isPersonName),
   because: optional(isReason),
   at: isTimestamp,
   until: optional(isTimestamp),

@@ -130,7 +130,7 @@ describe('posts a message with the summary and the end of the log', () => {
     expect(shared).toMatchObject({ isFile: false, place: { kind: 'thread' } });
     expect(places()).toEqual([[OPS, REPORT.ts]]);
     const lines = textOf(slack.workspace.messages[0]).split('\n');
-    const text = [...lines.slice(0, 6), '    …', ...lines.slice(-3), ''].join('\n');
+    const text = [...lines.slice(0, 8), '    …', ...lines.slice(-3), ''].join('\n');
     await expect(text).toMatchFileSnapshot('golden/evidence-inline.golden.txt');
   });
 
