@@ -353,7 +353,9 @@ describe('drained', () => {
     expect(code).toBe(0);
     const [, header, row] = out.split('\n');
     expect(header).toMatch(/^SERVICE +POD +STATUS +NODE +STATE +SINCE +UNTIL +BY +BECAUSE$/);
-    expect(row).toMatch(new RegExp(`^rng +${name} +Running +node-\\d +drained +\\d+s +\\d.* UTC +kubernetes-admin +5xx$`));
+    expect(row).toMatch(
+      new RegExp(`^rng +${name} +Running +node-\\d +drained +\\d+s +\\d.* UTC +kubernetes-admin +5xx$`),
+    );
 
     const config = join(folder, 'all.yaml');
     writeFileSync(
