@@ -71,12 +71,13 @@ export async function readEvidence(
   const limited = withSignal(connection, signal);
   const eventsSite: CallSite = { verb: 'list', place: { resource: EVENTS, namespace } };
   const events = tolerateErrors(untilAborted(eventsSite, readEvents(limited, namespace, ref.uid), signal));
-  // If reading the pod throws first, nothing awaits the events.
+  // If reading the pod or a log throws first, nothing awaits the others.
   events.catch(() => undefined);
   const podSite: CallSite = { verb: 'get', place: { resource: PODS, namespace, name: ref.name } };
   const pod = await untilAborted(podSite, readPod(limited, podSite, ref), signal);
   const report = podReport(pod);
   const around = readSurroundings(plainConnection, { ...scope, withNode: true }, report, signal);
+  around.catch(() => undefined);
   const logs = logSourcesOf(pod, namespace, tail, sinceSeconds).map(async (source) => {
     try {
       const bounds = { timestamps: true, maxBytes: bytesPerLog, maxBytesRead: MAX_BYTES_READ, signal } as const;

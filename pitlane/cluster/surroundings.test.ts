@@ -1,18 +1,10 @@
-import nock from 'nock';
-import { afterEach, expect, test } from 'vitest';
-import type { Policy } from '../rotation/snapshot.ts';
-import { type FakeApi, fakeApi, type Handler, ok, status } from './fake/api.fixture.ts';
-import { jsonPod, jsonReplicaSet, jsonService, NAMESPACE } from './fake/objects.fixture.ts';
+import { expect, test } from 'vitest';
+import { Forbidden, Unavailable } from './errors.ts';
+import { jsonPod, jsonReplicaSet, NAMESPACE } from './fake/objects.fixture.ts';
+import { stubConnection } from './fake/stub.fixture.ts';
 import { podReport } from './inspect.ts';
 import { readSurroundings } from './surroundings.ts';
 
-afterEach(() => nock.cleanAll());
-
-const POLICY: Policy = {
-  maxDrained: 3,
-  gate: { key: 'enabled', value: 'yes' },
-  drain: { forSeconds: 3600, then: 'remind' },
-};
 const METRICS = `/apis/metrics.k8s.io/v1beta1/namespaces/${NAMESPACE}/pods/rng-b85tm`;
 
 const pod = jsonPod('rng-b85tm', (base) => ({
@@ -30,17 +22,16 @@ const pod = jsonPod('rng-b85tm', (base) => ({
   },
 }));
 
-async function around(
-  handler: Handler,
-  withNode = true,
-): Promise<Awaited<ReturnType<typeof readSurroundings>> & FakeApi> {
-  const api = fakeApi(handler);
-  const scope = { namespace: NAMESPACE, service: 'rng', policy: POLICY, withNode };
-  return { ...(await readSurroundings(api.connection, scope, podReport(pod))), ...api };
+async function around(answer: Parameters<typeof stubConnection>[0], withNode = true) {
+  const { connection, calls } = stubConnection(answer);
+  const scope = { namespace: NAMESPACE, service: 'rng', members: { app: 'rng' }, withNode };
+  return { ...(await readSurroundings(connection, scope, podReport(pod))), calls };
 }
 
-const listOf = (items: readonly unknown[], more: object = {}) =>
-  ok({ metadata: { resourceVersion: '1', ...more }, items });
+const listOf = (items: readonly unknown[], more: object = {}) => ({
+  metadata: { resourceVersion: '1', ...more },
+  items,
+});
 
 test('reads what the containers use where metrics are served', async () => {
   const metrics = {
@@ -50,7 +41,7 @@ test('reads what the containers use where metrics are served', async () => {
       { name: 'injected', usage: { cpu: '2m', memory: '1Mi' } },
     ],
   };
-  const { usage } = await around(({ path }) => (path === METRICS ? ok(metrics) : undefined));
+  const { usage } = await around((path) => (path === METRICS ? metrics : undefined));
   expect(usage).toEqual({
     kind: 'seen',
     value: {
@@ -62,17 +53,16 @@ test('reads what the containers use where metrics are served', async () => {
   });
 });
 
-test('a cluster without metrics, a Service that is gone and a node that is gone are no errors', async () => {
+test('a cluster without metrics, an owner that is gone and a node that is gone are no errors', async () => {
   const nothing = { kind: 'seen', value: undefined };
-  const found = await around(({ path }) => (path === '/api/v1/nodes' ? listOf([]) : undefined));
-  expect([found.usage, found.siblings, found.rollout, found.node]).toEqual([nothing, nothing, nothing, nothing]);
+  const found = await around((path) => (path === '/api/v1/nodes' ? listOf([]) : undefined));
+  expect([found.usage, found.rollout, found.node]).toEqual([nothing, nothing, nothing]);
 });
 
 test('a part that is denied or fails is missing, and the others are there', async () => {
-  const found = await around(({ path }) => {
-    if (path === METRICS) return status(503, 'the server is currently unable to handle the request');
-    if (path === '/api/v1/nodes') return status(403, 'nodes is forbidden');
-    if (path.endsWith('/services/rng')) return ok(jsonService);
+  const found = await around((path, call) => {
+    if (path === METRICS) return new Unavailable(call, 'HTTP 503', { status: 503 });
+    if (path === '/api/v1/nodes') return new Forbidden(call, { verb: 'list', resource: 'nodes' }, { status: 403 });
     return path.endsWith('/pods') ? listOf([jsonPod('rng-x2k9d')], { continue: 'more' }) : undefined;
   });
   expect([found.usage, found.node]).toEqual([
@@ -83,7 +73,7 @@ test('a part that is denied or fails is missing, and the others are there', asyn
     kind: 'seen',
     value: { service: 'rng', isComplete: false, pods: [{ name: 'rng-x2k9d', isReady: true }] },
   });
-  expect(found.lines()).toContain(`GET /api/v1/namespaces/${NAMESPACE}/pods?labelSelector=app=rng&limit=300`);
+  expect(found.calls).toContain(`list /api/v1/namespaces/${NAMESPACE}/pods?labelSelector=app=rng&limit=300`);
 });
 
 test('siblings are neither the pod itself, nor terminating or finished pods, nor canaries', async () => {
@@ -100,8 +90,7 @@ test('siblings are neither the pod itself, nor terminating or finished pods, nor
       metadata: { ...each.metadata, labels: { app: 'rng', 'pitlane.dev/canary': 'rng' } },
     })),
   ];
-  const { siblings } = await around(({ path }) => {
-    if (path.endsWith('/services/rng')) return ok(jsonService);
+  const { siblings } = await around((path) => {
     return path.endsWith('/pods') ? listOf(others) : undefined;
   });
   expect(siblings.kind === 'seen' && siblings.value?.pods.map(({ name }) => name)).toEqual(['rng-x2k9d']);
@@ -118,13 +107,13 @@ test('the node has its taints that the pod does not tolerate, without those of i
     spec: { unschedulable: true, taints },
     status: { conditions: [{ type: 'Ready', status: 'True' }] },
   };
-  const handler: Handler = ({ path }) => (path === '/api/v1/nodes' ? listOf([node]) : undefined);
+  const handler = (path: string) => (path === '/api/v1/nodes' ? listOf([node]) : undefined);
   const found = await around(handler);
   expect(found.node).toMatchObject({
     value: { name: 'node-1', isCordoned: true, taints: ['gpu:NoExecute'], conditions: [{ type: 'Ready' }] },
   });
-  expect(found.lines()).toContain('GET /api/v1/nodes?fieldSelector=metadata.name=node-1&limit=500');
-  expect((await around(handler, false)).lines().filter((line) => line.includes('nodes'))).toEqual([]);
+  expect(found.calls).toContain('list /api/v1/nodes?fieldSelector=metadata.name=node-1&limit=500');
+  expect((await around(handler, false)).calls.filter((line) => line.includes('nodes'))).toEqual([]);
 });
 
 test.each([
@@ -148,8 +137,8 @@ test.each([
     },
   };
   const foreign = { ...newest, metadata: { ...newest.metadata, ownerReferences: [] } };
-  const { rollout } = await around(({ path }) => {
-    if (path.endsWith(`/replicasets/${jsonReplicaSet.metadata.name}`)) return ok(jsonReplicaSet);
+  const { rollout } = await around((path) => {
+    if (path.endsWith(`/replicasets/${jsonReplicaSet.metadata.name}`)) return jsonReplicaSet;
     return path.endsWith('/replicasets') ? listOf([jsonReplicaSet, newest, foreign]) : undefined;
   });
   expect(rollout).toEqual({

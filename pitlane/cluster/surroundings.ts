@@ -1,20 +1,18 @@
 import { CANARY, drainRecordOn } from '../rotation/marks.ts';
-import { memberLabels } from '../rotation/membership.ts';
 import { tolerates } from '../rotation/node-fit.ts';
 import type { Amount, NodeReport, PodReport, Siblings, Surroundings, Usage } from '../rotation/pod-report.ts';
 import { formatSelector, selectorOf } from '../rotation/selector.ts';
-import type { Pod, Policy, Seen } from '../rotation/snapshot.ts';
+import type { Labels, Pod, Seen } from '../rotation/snapshot.ts';
 import { untilAborted, withSignal } from './aborted.ts';
 import type { Connection } from './connection.ts';
 import type { CallSite } from './errors.ts';
 import { conditionsOf } from './inspect.ts';
-import type { JsonNode, JsonPod, JsonService, KubeObject } from './json.ts';
+import type { JsonNode, JsonPod, KubeObject } from './json.ts';
 import { get, list } from './list.ts';
 import { needsOf } from './pod-needs.ts';
 import { resourcesOf } from './quantity.ts';
-import { NODES, POD_METRICS, PODS, SERVICES } from './resource.ts';
+import { NODES, POD_METRICS, PODS } from './resource.ts';
 import { readRollout } from './rollout.ts';
-import { serviceOf } from './service.ts';
 import { tolerateErrors } from './tolerate.ts';
 import { traitsOf } from './traits.ts';
 
@@ -22,7 +20,8 @@ export interface Around {
   readonly namespace: string;
   /** The Kubernetes Service's name. */
   readonly service: string;
-  readonly policy: Policy;
+  /** The labels of its pods. Absent: it selects none. */
+  readonly members?: Labels | undefined;
   /** Reads the node, which takes a right in the whole cluster. */
   readonly withNode: boolean;
 }
@@ -36,7 +35,7 @@ const MAX_SIBLINGS = 300;
 /** Reads what is around the pod, side by side. A part that fails or is not read in time is missing. Never rejects. */
 export async function readSurroundings(
   plain: Connection,
-  { namespace, service, policy, withNode }: Around,
+  { namespace, service, members, withNode }: Around,
   { pod, json }: Pick<PodReport, 'pod'> & { readonly json: JsonPod },
   ends?: AbortSignal,
 ): Promise<Surroundings> {
@@ -51,7 +50,7 @@ export async function readSurroundings(
   const owner = pod.owner ?? drainRecordOn(pod)?.owner;
   const node = withNode && pod.nodeName;
   const [siblings, rollout, usage, nodeReport] = await Promise.all([
-    inTime(readSiblings(connection, namespace, service, policy, pod)),
+    inTime(readSiblings(connection, namespace, service, members, pod)),
     inTime(readRollout(connection, namespace, owner)),
     inTime(readUsage(connection, namespace, json)),
     node ? inTime(readNode(connection, node, json)) : undefined,
@@ -62,14 +61,12 @@ export async function readSurroundings(
 async function readSiblings(
   connection: Connection,
   namespace: string,
-  name: string,
-  policy: Policy,
+  service: string,
+  members: Labels | undefined,
   { uid, labels: { [CANARY]: canary } }: Pod,
 ): Promise<Siblings | undefined> {
-  const json = await get<JsonService>(connection, { resource: SERVICES, namespace, name });
-  const labels = json && memberLabels(serviceOf(json), policy);
-  if (labels === undefined) return undefined;
-  const labelSelector = formatSelector(selectorOf(labels));
+  if (members === undefined) return undefined;
+  const labelSelector = formatSelector(selectorOf(members));
   const options = { namespace, labelSelector, pageSize: MAX_SIBLINGS, maxPages: 1 };
   const { items, isComplete } = await list<JsonPod>(connection, PODS, options);
   const others = items.filter(
@@ -81,7 +78,7 @@ async function readSiblings(
       status?.phase !== 'Succeeded' &&
       status?.phase !== 'Failed',
   );
-  return { service: name, pods: others.map((pod) => traitsOf(pod)), isComplete };
+  return { service, pods: others.map((pod) => traitsOf(pod)), isComplete };
 }
 
 interface JsonPodMetrics extends KubeObject {

@@ -48,7 +48,6 @@ describe('evidence', () => {
       'get /api/v1/namespaces/NS/pods',
       'get /api/v1/namespaces/NS/pods/POD',
       'get /api/v1/namespaces/NS/pods/POD/log',
-      'get /api/v1/namespaces/NS/services/rng',
       'get /api/v1/nodes',
       'get /apis/apps/v1/namespaces/NS/replicasets',
       'get /apis/apps/v1/namespaces/NS/replicasets/RS',
@@ -210,7 +209,7 @@ function take(
   { deadline = Date.now() + 10_000 } = {},
 ): Promise<Evidence> {
   const connection = through(connectionTo(rng.cluster.kubeConfigInProcess));
-  return during(takeEvidence(connection, rng.scope, pod, { deadline, now: Date.now }));
+  return during(takeEvidence(connection, { ...rng.scope, members: { app: 'rng' } }, pod, { deadline, now: Date.now }));
 }
 
 function fileIn({ files }: Evidence, name: string): string {

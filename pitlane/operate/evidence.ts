@@ -4,11 +4,13 @@ import { type EvidenceLimits, type PodEvidence, readEvidence } from '../cluster/
 import { limited } from '../cluster/limited.ts';
 import type { LogSource } from '../cluster/logs.ts';
 import type { Patience } from '../cluster/retry.ts';
+import type { Around } from '../cluster/surroundings.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import { composeEvidence, MAX_BYTES_PER_LOG } from '../evidence/compose.ts';
 import type { Evidence, EvidenceLog } from '../evidence/evidence.ts';
+import { memberLabels } from '../rotation/membership.ts';
 import type { EventReport, Surroundings } from '../rotation/pod-report.ts';
-import { ifSeen, type Pod, type PodRef, type Seen } from '../rotation/snapshot.ts';
+import { ifSeen, type Pod, type PodRef, type Seen, type Snapshot } from '../rotation/snapshot.ts';
 import { type Attempt, emit } from './attempt.ts';
 import type { OpenService } from './house.ts';
 import { whyNoLog } from './logs.ts';
@@ -25,12 +27,14 @@ const MARGIN_BYTES = 64 * 1024;
 
 export async function evidence(
   { house, connection, service }: OpenService,
+  snapshot: Snapshot,
   pod: Pod,
   sinceSeconds?: number,
 ): Promise<Evidence | NotUnderstood> {
   const { now } = house;
+  const of = { ...service, members: memberLabels(snapshot.service, snapshot.policy) };
   try {
-    return await takeEvidence(connection, service, pod, { deadline: now() + MOST_MS, now, sinceSeconds });
+    return await takeEvidence(connection, of, pod, { deadline: now() + MOST_MS, now, sinceSeconds });
   } catch (error) {
     if (error instanceof NotFound) return notUnderstood('PodGone', `${pod.name} is gone.`);
     throw error;
@@ -60,10 +64,11 @@ export async function evidenceKept({ evidence }: Attempt): Promise<Map<string, s
 }
 
 async function take(attempt: Attempt, pod: PodRef): Promise<undefined> {
-  const { house, connection, plainConnection, service, door, ownEntry } = attempt;
+  const { house, connection, sharedConnection, service, members, door, ownEntry } = attempt;
   if (entryIn(attempt)?.evidence?.includes(pod.uid)) return;
   const { deadline } = door;
-  const evidence = await takeEvidence(connection, service, pod, { deadline, now: house.now, plainConnection });
+  const taking = { deadline, now: house.now, plainConnection: sharedConnection };
+  const evidence = await takeEvidence(connection, { ...service, members }, pod, taking);
   if (door.reporter?.keep !== undefined) {
     await door.reporter.keep(evidence);
     ownEntry.evidence.add(pod.uid);
@@ -79,11 +84,11 @@ interface Taking extends Pick<Patience, 'deadline' | 'now'>, Pick<EvidenceLimits
  */
 export async function takeEvidence(
   connection: Connection,
-  { key, namespace, service, policy }: Pick<ServiceConfig, 'key' | 'namespace' | 'service' | 'policy'>,
+  { key, namespace, service, members }: Pick<ServiceConfig, 'key' | 'namespace' | 'service'> & Pick<Around, 'members'>,
   pod: PodRef,
   { deadline, now, ...limits }: Taking,
 ): Promise<Evidence> {
-  const traces = await readEvidence(connection, { namespace, service, policy }, pod, {
+  const traces = await readEvidence(connection, { namespace, service, members }, pod, {
     ...limits,
     tail: TAIL,
     bytesPerLog: MAX_BYTES_PER_LOG + MARGIN_BYTES,

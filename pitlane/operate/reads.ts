@@ -10,7 +10,7 @@ import { redact } from '../evidence/redact.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import { help } from '../operations/commands.ts';
 import { needsOf, roleFor } from '../operations/table.ts';
-import { memberOf } from '../rotation/membership.ts';
+import { memberLabels, memberOf } from '../rotation/membership.ts';
 import type { ContainerReport } from '../rotation/pod-report.ts';
 import { ifSeen, type Pod, type Snapshot } from '../rotation/snapshot.ts';
 import type { Asker, Reporter } from './asker.ts';
@@ -56,7 +56,7 @@ const ANSWERS: { readonly [C in ReadRequest['command']]: Answer<Extract<ReadRequ
     const sources = await sourcesOf(connection, snapshot, request);
     return sources.kind === 'sources' ? readLogs(connection, sources) : sources;
   }),
-  evidence: seeingPod((opened, _, pod, { sinceSeconds }) => evidence(opened, pod, sinceSeconds)),
+  evidence: seeingPod((opened, snapshot, pod, { sinceSeconds }) => evidence(opened, snapshot, pod, sinceSeconds)),
   gate: ({ inService }, request) => inService((opened) => focused(opened, request, gateReport)),
   'schedule list': ({ inService }, request) => inService((opened) => focused(opened, request, schedulesReport)),
   operations: ({ inService }) => inService(listOperations),
@@ -123,13 +123,14 @@ async function labelsAround(connection: Connection, snapshot: Snapshot) {
 }
 
 async function inspect(
-  { connection, service: { key: _, ...scope }, house }: OpenService,
+  { connection, service: { namespace }, house }: OpenService,
   snapshot: Snapshot,
   pod: Pod,
   { sinceSeconds }: InspectRequest,
 ): Promise<Inspected | NotUnderstood> {
   const { service } = snapshot;
-  const look = await inspectPod(connection, scope, pod);
+  const members = memberLabels(service, snapshot.policy);
+  const look = await inspectPod(connection, { namespace, service: service.name, members }, pod);
   const member = look && memberOf(snapshot, look.report.pod);
   const { detail } = look?.report.pod ?? {};
   if (look === undefined || detail === undefined || member === undefined) {
