@@ -83,8 +83,9 @@ export function errorFindings(errors: readonly ContainerError[], at: number): re
     });
 }
 
-/** The exception is the last line of a Python trace, the first of every other one. */
-function saidBy({ example: [first = '', ...others] }: ContainerError): string {
-  const last = others.findLast((line) => /^\S/.test(line));
-  return /^Traceback \(/.test(first) && last !== undefined ? last : first;
+/** The first line, or the exception below a trace of Python. */
+function saidBy({ example }: ContainerError): string {
+  const trace = example.findIndex((line) => line.startsWith('Traceback ('));
+  const exception = trace < 0 ? undefined : example.slice(trace + 1).findLast((line) => /^\S/.test(line));
+  return exception ?? example[0] ?? '';
 }
