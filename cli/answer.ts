@@ -70,10 +70,10 @@ function chosen({ candidates }: Choice, answered: string): readonly string[] {
 }
 
 async function carryOut(request: Request, session: Session): Promise<Outcome | undefined> {
-  const { pitlane, terminal } = session;
+  const { pitlane, terminal, user } = session;
   if (isChange(request)) return change(request, session);
   if ('follow' in request && request.follow) return pitlane.followLogs(request, logListener(session), terminal.signal);
-  return pitlane.propose(request, { by: terminal.user, role: 'admin', requestId: randomUUID() });
+  return pitlane.propose(request, { by: user, role: 'admin', requestId: randomUUID() });
 }
 
 /** Prints answers on the standard output and errors on the standard error; for programs, everything on the standard output. */

@@ -13,8 +13,8 @@ import { isUnattended, type Session } from './session.ts';
  * ended without an answer.
  */
 export async function change(request: ChangeRequest, session: Session): Promise<Outcome | undefined> {
-  const { pitlane, options, style, terminal } = session;
-  const asker: Asker = { by: terminal.user, role: 'admin', requestId: randomUUID() };
+  const { pitlane, options, style, terminal, user } = session;
+  const asker: Asker = { by: user, role: 'admin', requestId: randomUUID() };
   let isUnanswered = false;
   let startedAt = terminal.now();
   let narrate = narrator(style);

@@ -99,7 +99,7 @@ test('drain reports progress on the standard error, and restore brings the pod b
   expect(drained.err).toMatch(/^\[ +\d+\.\d s\] ./m);
 
   const row = (await rng('list')).out.split('\n').find((line) => line.startsWith(name));
-  expect(row).toMatch(/ drained +1\/1 .* by ada \d+s ago, until .* UTC: 5xx on checkout$/);
+  expect(row).toMatch(/ drained +1\/1 .* by kubernetes-admin \d+s ago, until .* UTC: 5xx on checkout$/);
   const again = await rng('drain', name);
   expect({ code: again.code, out: again.out }).toEqual({ code: 3, out: '' });
   expect(again.err).toContain(`pitlane --namespace dockercoins rng restore ${name}`);
@@ -316,7 +316,7 @@ describe('evidence', () => {
     const drained = await rng('drain', name);
     const path = / evidence kept in (.*)$/m.exec(drained.err)?.[1] ?? '';
     expect(path).toContain(`${folder}/.local/state/pitlane/evidence/dockercoins-${name}-`);
-    expect(readFileSync(join(path, 'summary.txt'), 'utf8')).toMatch(/^Drained +from rng by ada/m);
+    expect(readFileSync(join(path, 'summary.txt'), 'utf8')).toMatch(/^Drained +from rng by kubernetes-admin/m);
     expect((await rng('restore', name, '--yes')).code).toBe(0);
 
     const silent = await rng('drain', name, '--no-evidence');
@@ -353,7 +353,9 @@ describe('drained', () => {
     expect(code).toBe(0);
     const [, header, row] = out.split('\n');
     expect(header).toMatch(/^SERVICE +POD +STATUS +NODE +STATE +SINCE +UNTIL +BY +BECAUSE$/);
-    expect(row).toMatch(new RegExp(`^rng +${name} +Running +node-\\d +drained +\\d+s +\\d.* UTC +ada +5xx$`));
+    expect(row).toMatch(
+      new RegExp(`^rng +${name} +Running +node-\\d +drained +\\d+s +\\d.* UTC +kubernetes-admin +5xx$`),
+    );
 
     const config = join(folder, 'all.yaml');
     writeFileSync(

@@ -15,6 +15,7 @@ const EVIDENCE: Evidence = {
     { name: 'logs/rng.log', text: 'für Zoë\n', isCut: false },
     { name: 'logs/rng.previous.log', text: '', isCut: false },
   ],
+  findings: [],
   notes: [],
 };
 const NAME = 'dockercoins-rng-b85tm-20261124T031209Z';

@@ -72,6 +72,7 @@ function sessionOf(pitlane: Pitlane, { answers = [], options = {}, canAsk = true
       ...options,
     },
     style: { prefix: 'pitlane rng', paint: plain, isChange: true, isWide: false, isTerminal: true, now: NOW },
+    user: 'ada',
     terminal: {
       env: {},
       program: 'pitlane',

@@ -2,6 +2,7 @@ import { drainedSummary, kindOf, overdueMs, recordOf } from '../pitlane/operate/
 import type { DrainedList, DrainedPod } from '../pitlane/operate/outcome.ts';
 import { age, clock } from '../pitlane/text/age.ts';
 import { type Cell, type Column, table } from '../pitlane/text/table.ts';
+import { personText } from '../pitlane/text/words.ts';
 import type { Style } from './style.ts';
 
 /** A table, the oldest first. Shows cluster and namespace if there are several, or with `-o wide`. */
@@ -21,7 +22,7 @@ export function renderDrained(list: DrainedList, style: Style): readonly string[
     ['STATE', kindOf],
     ['SINCE', (one) => age(Date.parse(recordOf(one)?.at ?? '') || one.pod.createdAt, at)],
     ['UNTIL', (one) => untilCell(one, at)],
-    ['BY', (one) => recordOf(one)?.by ?? '<unknown>'],
+    ['BY', (one) => personText(recordOf(one) ?? { by: '<unknown>' })],
     ['BECAUSE', (one) => recordOf(one)?.because ?? ''],
   ];
   return [

@@ -27,6 +27,11 @@ export function renderInspected(inspected: Inspected, style: Style): readonly st
   const shown = facts.filter(([, value]) => value !== '');
   return [
     style.paint('bold', pod.name),
+    ...section(
+      'Findings',
+      inspected.findings.map(({ text }) => text),
+      style,
+    ),
     ...shown.map(([name, value]) => `${style.paint('dim', `${name}:`.padEnd(11))}${value}`),
     ...inspected.containers.flatMap((container) => containerLines(container, inspected, style)),
     ...section('Conditions', conditionLines(inspected, style), style),

@@ -4,6 +4,7 @@ import { askedFor, ENDINGS, lastText, leftOutText, moreOfChange, standing } from
 import type { Cancelled, Denied, History, OperationsList, Repeated, Running } from '../pitlane/operate/outcome.ts';
 import { age, clock } from '../pitlane/text/age.ts';
 import { type Cell, type Column, table } from '../pitlane/text/table.ts';
+import { personText } from '../pitlane/text/words.ts';
 import { insteadLines, type Style, undoLines } from './style.ts';
 
 export function renderDenied({ message }: Denied, style: Style): readonly string[] {
@@ -13,7 +14,7 @@ export function renderDenied({ message }: Denied, style: Style): readonly string
 export function renderRunning({ entry }: Running, style: Style): readonly string[] {
   return [
     style.paint('yellow', `${askedFor(entry)} is already in progress; not started again.`),
-    `Requested by ${entry.by} ${age(entry.at, style.now)} ago; ${standing(entry, style.now).join(', ')}.`,
+    `Requested by ${personText(entry)} ${age(entry.at, style.now)} ago; ${standing(entry, style.now).join(', ')}.`,
     'To see its progress:',
     ...insteadLines(['operations'], style),
   ];
@@ -24,7 +25,7 @@ export function renderRepeated({ entry }: Repeated, style: Style): readonly stri
   const how = ended === undefined ? 'requested' : `${ENDINGS[ended.kind]} at ${clock(ended.at, style.now)}`;
   return [
     style.paint(ended?.kind === 'done' ? 'green' : 'yellow', `${askedFor(entry)}: already ${how}; not repeated.`),
-    `Requested by ${entry.by} ${age(entry.at, style.now)} ago.`,
+    `Requested by ${personText(entry)} ${age(entry.at, style.now)} ago.`,
     ...(ended === undefined ? [] : [ended.message]),
   ];
 }
@@ -46,7 +47,7 @@ export function renderOperations({ service, underWay, ended }: OperationsList, s
   const columns: readonly Column<JournalEntry>[] = [
     ['ID', ({ id }) => id],
     ['OPERATION', askedFor],
-    ['BY', ({ by }) => by],
+    ['BY', personText],
     ['REQUESTED', ({ at }) => `${age(at, style.now)} ago`],
     ['STATE', (entry) => stateCell(entry, style)],
   ];
@@ -63,7 +64,7 @@ export function renderHistory({ service, changes, last }: History, style: Style)
   const columns: readonly Column<PastChange>[] = [
     ['ID', ({ id }) => id],
     ['CHANGE', askedFor],
-    ['BY', ({ by }) => by],
+    ['BY', personText],
     ['REQUESTED', ({ at }) => clock(at, style.now)],
     ['OUTCOME', (change) => outcomeCell(change, changes)],
     ['BECAUSE', ({ request }) => request.because ?? ''],

@@ -72,6 +72,10 @@ const inspected: Inspected = {
     { type: 'Ready', status: 'False', since: NOW - 190_000, message: 'containers with unready status: [rng]' },
     { type: 'PodScheduled', status: 'True', since: NOW - 4 * 86_400_000 },
   ],
+  findings: [
+    { code: 'ContainerEnded', text: 'Container rng ended 3 min ago: OOMKilled, exit code 137: out of <memory>.' },
+    { code: 'ImageDiffers', text: 'Container rng runs image rng:v3; 3 of 3 other rng pods run rng:v2.' },
+  ],
   endpoints: [
     { addresses: ['10.244.1.7'], isReady: false, isServing: false, isTerminating: false, slice: { name: 'rng-x2v4d' } },
   ],

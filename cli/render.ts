@@ -1,3 +1,4 @@
+import { foremost } from '../pitlane/evidence/finding.ts';
 import { memberColumns } from '../pitlane/operate/listed-text.ts';
 import type { Choice, Failed, NotUnderstood, Outcome } from '../pitlane/operate/outcome.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
@@ -43,7 +44,7 @@ const RENDERERS: { readonly [K in Outcome['kind']]: Render<K> } = {
   gate: renderGate,
   schedules: renderSchedules,
   drainedList: renderDrained,
-  evidence: ({ notes }) => notes,
+  evidence: ({ findings, notes }) => [...foremost(findings).map(({ text }) => text), ...notes],
 };
 
 /** An outcome as text for people, without a last line break. */

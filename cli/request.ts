@@ -10,7 +10,7 @@ import { inColour, plain } from './colour.ts';
 import { FAILED, MISREAD } from './exit-code.ts';
 import { withKubectlFlags } from './kubectl-flags.ts';
 import type { Options } from './options.ts';
-import { connectTo, findConfig, findTarget } from './target.ts';
+import { connectTo, type FoundTarget, findConfig, findTarget, userOf } from './target.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Runs a request that needs a cluster. Returns the exit code. */
@@ -29,10 +29,12 @@ export async function request(
   }
   const keys = Object.keys(config?.services ?? {});
   const hasColour = terminal.isScreen && options.hasColour && !terminal.env.NO_COLOR;
+  const user = makesChanges(asked) ? await userOf(scope.target, terminal) : terminal.user;
   const code = await answer(asked, {
     pitlane: withKubectlFlags(createPitlane({ keys, now: terminal.now, ...scope.house }), scope.kubeconfig),
     options,
     terminal,
+    user,
     style: {
       prefix,
       paint: hasColour ? inColour : plain,
@@ -53,6 +55,8 @@ type Scope =
       readonly kind: 'scope';
       readonly house: Pick<House, 'service' | 'connect'>;
       readonly kubeconfig: KubeconfigChoice;
+      /** For a single service. */
+      readonly target?: FoundTarget;
     }
   | Fault;
 
@@ -73,5 +77,5 @@ function scopeOf(
   const target = findTarget(asked.service, config, options, env);
   if (target.kind === 'fault') return target;
   const house = { service: () => target.service, connect: () => target.connection };
-  return { kind: 'scope', house, kubeconfig: target.kubeconfig };
+  return { kind: 'scope', house, kubeconfig: target.kubeconfig, target };
 }

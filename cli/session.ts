@@ -9,6 +9,8 @@ export interface Session {
   readonly options: Options;
   readonly style: Style;
   readonly terminal: Terminal;
+  /** The person, for the records: the Kubernetes user. */
+  readonly user: string;
 }
 
 /** True if no question can be asked: there is no terminal, or a program reads the output. */

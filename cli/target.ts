@@ -1,5 +1,6 @@
 import { type Connection, connectionTo } from '../pitlane/cluster/connection.ts';
 import { CannotConnect } from '../pitlane/cluster/errors.ts';
+import { readUser } from '../pitlane/cluster/whoami.ts';
 import { type Config, DEFAULT_POLICY, type ServiceConfig } from '../pitlane/config/config.ts';
 import { configPath, formatFault, loadConfig } from '../pitlane/config/file.ts';
 import { type Fault, fault, type KubeconfigChoice, loadKubeconfig } from '../pitlane/kubeconfig/kubeconfig.ts';
@@ -8,15 +9,17 @@ import type { Options } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The service of a command, and the connection to its cluster. */
-export type Target =
-  | {
-      readonly kind: 'target';
-      readonly service: ServiceConfig;
-      readonly connection: Connection;
-      /** From the flags or the configuration. */
-      readonly kubeconfig: KubeconfigChoice;
-    }
-  | Fault;
+export interface FoundTarget {
+  readonly kind: 'target';
+  readonly service: ServiceConfig;
+  readonly connection: Connection;
+  /** From the flags or the configuration. */
+  readonly kubeconfig: KubeconfigChoice;
+  /** The name of the user in the kubeconfig. */
+  readonly user?: string | undefined;
+}
+
+export type Target = FoundTarget | Fault;
 
 export type FoundConfig = { readonly kind: 'config'; readonly config: Config; readonly path: string } | Fault;
 
@@ -53,7 +56,17 @@ export function findTarget(key: string, config: Config | undefined, options: Opt
   };
   const address = `${kubeConfig.getCurrentCluster()?.server} (context ${kubeConfig.getCurrentContext()})`;
   const connection = failFast(connectionTo(kubeConfig), address);
-  return { kind: 'target', service, connection, kubeconfig: choice.kubeconfig };
+  const user = kubeConfig.getCurrentUser()?.name;
+  return { kind: 'target', service, connection, kubeconfig: choice.kubeconfig, user };
+}
+
+/** Long names of federated users are cut to what a record keeps. */
+const MAX_USER = 253;
+
+/** The person for the records: the user of the cluster, else of the kubeconfig, else of the machine. */
+export async function userOf(target: FoundTarget | undefined, terminal: Pick<Terminal, 'user'>): Promise<string> {
+  const user = (target && ((await readUser(target.connection)) ?? target.user)) || terminal.user;
+  return user.slice(0, MAX_USER);
 }
 
 /** Connects to a cluster of the configuration. Throws CannotConnect. */

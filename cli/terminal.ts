@@ -8,6 +8,7 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The program's name: `pitlane` or `kubectl pitlane`. */
   readonly program: string;
+  /** Of the machine. */
   readonly user: string;
   /** True: the standard output is a screen, not a file or a pipe. */
   readonly isScreen: boolean;

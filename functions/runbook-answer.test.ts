@@ -84,6 +84,7 @@ test('shows an operation of the journal without internal fields', () => {
     pod: POD,
     role,
     by,
+    byName: null,
     at: new Date(NOW - 120_000).toISOString(),
     heldUntil: null,
     hasWritten: true,

@@ -94,6 +94,7 @@ describe('a change from a runbook', () => {
       pod: POD,
       at: NOW,
       files: [file('summary.txt', 700), file('logs/rng.log', 350_000)],
+      findings: [],
       notes: [],
     };
     script.events = [{ kind: 'evidence', evidence }];

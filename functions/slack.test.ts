@@ -98,6 +98,7 @@ describe('a slash command', () => {
         },
         asker: {
           userId: 'U0ADA00000',
+          name: 'ada',
           teamId: 'T0SANDBOX0',
           channel: 'C0OPS00000',
           isDirectMessage: false,

@@ -35,7 +35,8 @@ function lasting(line: string): string {
     .replace(/ · \d+s\b/g, ' · AGE')
     .replace(/(?!0\.0 )\d+\.\d % of/g, 'MANY % of')
     .replace(/of \d+ requests/g, 'of N requests')
-    .replace(/\(\d+ on /g, '(N on ');
+    .replace(/\(\d+ on /g, '(N on ')
+    .replace(/\d+ × in/g, 'N × in');
 }
 
 /** What stands before the first command, and what each command prints. */

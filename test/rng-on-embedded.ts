@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Call, type Connection, connectionTo } from '../pitlane/cluster/connection.ts';
 import { pathOf } from '../pitlane/cluster/resource.ts';
 import type { ChangeRequest, ListRequest } from '../pitlane/command/request.ts';
+import type { ServiceConfig } from '../pitlane/config/config.ts';
 import type { Asker } from '../pitlane/operate/asker.ts';
 import type { Listed, OperationEvent, Outcome } from '../pitlane/operate/outcome.ts';
 import { createPitlane } from '../pitlane/operate/pitlane.ts';
@@ -33,27 +34,27 @@ export class RngOnEmbedded extends RngCluster {
     this.calls = [];
   }
 
+  get scope(): ServiceConfig {
+    return {
+      key: 'rng',
+      cluster: 'test',
+      namespace: this.namespace,
+      service: 'rng',
+      policy: {
+        maxDrained: 3,
+        gate: { key: 'enabled', value: 'yes' },
+        drain: { forSeconds: 3600, then: 'remind' },
+      },
+    };
+  }
+
   #pitlane(): Pitlane {
-    const { namespace } = this;
     const connection = this.recorded(connectionTo(this.cluster.kubeConfigInProcess));
     const pitlane = createPitlane({
       now: Date.now,
       ...(this.#hasTick && { hasTick: true }),
       connect: () => connection,
-      service: (key) =>
-        key === 'rng'
-          ? {
-              key,
-              cluster: 'test',
-              namespace,
-              service: 'rng',
-              policy: {
-                maxDrained: 3,
-                gate: { key: 'enabled', value: 'yes' },
-                drain: { forSeconds: 3600, then: 'remind' },
-              },
-            }
-          : undefined,
+      service: (key) => (key === 'rng' ? this.scope : undefined),
     });
     return {
       ...pitlane,

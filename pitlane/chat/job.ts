@@ -51,6 +51,8 @@ export interface PressedMessage {
 /** A person who asks in Slack, and where the answers go. */
 export interface Person {
   userId: string;
+  /** As Slack shows it. Absent: it came without one, as with a mention. */
+  name?: string;
   teamId: string;
   /** The conversation's id: `C…` and `G…` are channels, `D…` is a direct message. */
   channel: string;

@@ -12,6 +12,8 @@ export interface FollowedLog {
   readonly container: string;
   /** Lines from the end to begin with. Undefined: all lines. */
   readonly tail: number | undefined;
+  /** The lines to begin with are of so many seconds. Undefined: of any time. */
+  readonly sinceSeconds?: number | undefined;
   /** The container as it was seen last. `ended`: it does not start again. `gone`: its pod does not exist any more. */
   readonly look: () => SeenContainer | 'ended' | 'gone';
   /** Resolves at the next change of the pod, and at the signal. */
@@ -38,7 +40,12 @@ export async function* followLog(connection: Connection, log: FollowedLog, patie
   async function* lines(query: Call['query'], timeoutMs?: number) {
     position.rewind();
     const { sinceTime } = position;
-    const from = sinceTime !== undefined ? { sinceTime } : { tailLines: isTailRead ? undefined : log.tail };
+    const from =
+      sinceTime !== undefined
+        ? { sinceTime }
+        : isTailRead
+          ? {}
+          : { tailLines: log.tail, sinceSeconds: log.sinceSeconds };
     const { namespace, pod, container } = log;
     const call: Call = {
       verb: 'get',

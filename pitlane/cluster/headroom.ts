@@ -4,21 +4,13 @@ import { minus, plus } from '../rotation/resources.ts';
 import { matches, selectorOfLabelSelector } from '../rotation/selector.ts';
 import type { Headroom, LabelSelector, Labels, NodeRoom, PlacedPod, Seen } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
-import type { JsonPod, KubeObject } from './json.ts';
+import type { JsonNode, JsonPod, KubeObject } from './json.ts';
 import { list } from './list.ts';
 import { ownerOf, parseTime } from './metadata.ts';
 import { needsOf, takenBy } from './pod-needs.ts';
 import { parseQuantity, resourcesOf } from './quantity.ts';
 import { BUDGETS, NODES, PODS, QUOTAS } from './resource.ts';
 import { tolerateErrors, tolerateForbidden } from './tolerate.ts';
-
-interface JsonNode extends KubeObject {
-  readonly spec?: { readonly unschedulable?: boolean; readonly taints?: NodeRoom['taints'] };
-  readonly status?: {
-    readonly allocatable?: Labels;
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-  };
-}
 
 interface JsonBudget extends KubeObject {
   readonly spec: { readonly selector?: LabelSelector | null };

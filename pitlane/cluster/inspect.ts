@@ -1,3 +1,4 @@
+import { drainRecordOn } from '../rotation/marks.ts';
 import type {
   ConditionReport,
   ContainerEvidence,
@@ -5,53 +6,26 @@ import type {
   EventReport,
   PodReport,
 } from '../rotation/pod-report.ts';
-import type { Labels, Pod, PodRef } from '../rotation/snapshot.ts';
+import type { Labels } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
-import type { JsonContainer, JsonContainerStatus, JsonPod, KubeObject } from './json.ts';
-import { get, list } from './list.ts';
+import type { JsonCondition, JsonContainer, JsonContainerStatus, JsonPod, KubeObject } from './json.ts';
+import { list } from './list.ts';
 import { parseTime } from './metadata.ts';
 import { containerState, podOf } from './pod.ts';
 import { isSidecar, terminationReason } from './pod-status.ts';
-import { EVENTS, PODS } from './resource.ts';
-import { tolerateErrors } from './tolerate.ts';
+import { EVENTS } from './resource.ts';
+import { probesOf, traitsOf } from './traits.ts';
 
-/** The details of one pod. */
-export interface PodInspection {
-  readonly containers: readonly ContainerReport[];
-  readonly conditions: readonly ConditionReport[];
-  /** Newest first. */
-  readonly events: readonly EventReport[];
-  readonly pod: Pod;
-}
-
-/** Undefined: the pod is gone. */
-export async function inspectPod(
-  connection: Connection,
-  namespace: string,
-  { name, uid }: PodRef,
-): Promise<PodInspection | undefined> {
-  const [json, events] = await Promise.all([
-    get<JsonPod>(connection, { resource: PODS, namespace, name }),
-    tolerateErrors(readEvents(connection, namespace, uid)),
-  ]);
-  if (json?.metadata.uid !== uid) return undefined;
+/** Converts a pod for people. */
+export function podReport(json: JsonPod): PodReport & { readonly json: JsonPod } {
+  const pod = podOf(json, 'whole');
   return {
-    pod: podOf(json, 'whole'),
-    containers: containersOf(json)
-      .filter(({ kind }) => kind !== 'debug container')
-      .map(containerReport),
-    conditions: conditionsOf(json),
-    events: events.kind === 'seen' ? events.value : [],
-  };
-}
-
-/** Converts a pod for evidence. */
-export function podReport(json: JsonPod): PodReport {
-  return {
-    pod: podOf(json, 'whole'),
+    pod,
     json,
+    traits: traitsOf(json, drainRecordOn(pod)?.labels),
+    probes: probesOf(json),
     address: json.status?.podIP,
-    conditions: conditionsOf(json),
+    conditions: conditionsOf(json.status?.conditions),
     containers: containersOf(json).map((container): ContainerEvidence => {
       const { state, imageID } = container.status ?? {};
       return {
@@ -77,8 +51,8 @@ export async function readEvents(
   return items.map(eventOf).sort((a, b) => b.at - a.at);
 }
 
-function conditionsOf({ status }: JsonPod): readonly ConditionReport[] {
-  return (status?.conditions ?? []).map(({ type, status, lastTransitionTime, message }) => ({
+export function conditionsOf(conditions: readonly JsonCondition[] = []): readonly ConditionReport[] {
+  return conditions.map(({ type, status, lastTransitionTime, message }) => ({
     type,
     status,
     since: parseTime(lastTransitionTime),
@@ -148,6 +122,7 @@ interface JsonEvent extends KubeObject {
   readonly firstTimestamp?: string | null;
   readonly lastTimestamp?: string | null;
   readonly eventTime?: string | null;
+  readonly involvedObject?: { readonly fieldPath?: string };
   readonly series?: { readonly count?: number; readonly lastObservedTime?: string };
 }
 
@@ -159,5 +134,6 @@ function eventOf(event: JsonEvent): EventReport {
     reason: event.reason ?? '',
     message: event.message ?? '',
     count: event.series?.count ?? event.count ?? 1,
+    container: /^spec\.\w+\{(.+)\}$/.exec(event.involvedObject?.fieldPath ?? '')?.[1],
   };
 }

@@ -1,5 +1,5 @@
 import type { NodeSelectorTerm } from '../rotation/node-selector.ts';
-import type { LabelSelector, Labels, ObjectRef, PodSpec } from '../rotation/snapshot.ts';
+import type { LabelSelector, Labels, NodeRoom, ObjectRef, PodSpec } from '../rotation/snapshot.ts';
 
 /** Kubernetes objects in JSON, with the fields that Pitlane reads. Times are RFC 3339 strings. */
 export interface ObjectMeta {
@@ -112,7 +112,7 @@ interface JsonNodeSelector {
 
 export type JsonToleration = Partial<Readonly<Record<'key' | 'operator' | 'value' | 'effect', string>>>;
 
-interface JsonCondition {
+export interface JsonCondition {
   readonly type: string;
   readonly status: string;
   readonly reason?: string;
@@ -130,8 +130,26 @@ export interface JsonContainer {
     readonly hostIP?: string;
     readonly protocol?: string;
   }[];
-  readonly livenessProbe?: unknown;
+  readonly startupProbe?: JsonProbe;
+  readonly readinessProbe?: JsonProbe;
+  readonly livenessProbe?: JsonProbe;
   readonly resources?: JsonResources;
+}
+
+/** core/v1 Probe: one of the first four. */
+export interface JsonProbe {
+  readonly httpGet?: {
+    readonly path?: string;
+    readonly port: number | string;
+    readonly host?: string;
+    readonly scheme?: string;
+  };
+  readonly tcpSocket?: { readonly port: number | string; readonly host?: string };
+  readonly grpc?: { readonly port: number; readonly service?: string };
+  readonly exec?: { readonly command?: readonly string[] };
+  readonly periodSeconds?: number;
+  readonly timeoutSeconds?: number;
+  readonly failureThreshold?: number;
 }
 
 interface JsonResources {
@@ -196,6 +214,11 @@ export interface JsonEndpointSlice extends KubeObject {
         readonly targetRef?: { readonly kind?: string; readonly name?: string; readonly uid?: string };
       }[]
     | null;
+}
+
+export interface JsonNode extends KubeObject {
+  readonly spec?: { readonly unschedulable?: boolean; readonly taints?: NodeRoom['taints'] };
+  readonly status?: { readonly allocatable?: Labels; readonly conditions?: readonly JsonCondition[] };
 }
 
 /** A controller of any kind: each kind has some of these fields. */

@@ -20,6 +20,7 @@ export interface ListOptions {
   readonly fieldSelector?: string;
   /** Absent: all pages. */
   readonly maxPages?: number;
+  readonly pageSize?: number;
 }
 
 /** The page size of kubectl: 500 whole pods are a few megabytes. */
@@ -36,13 +37,19 @@ async function listPages<P extends { readonly metadata: ListMeta }, T>(
   form: Call['form'],
   read: (page: P) => readonly T[],
 ): Promise<Listing<T>> {
-  const { namespace, labelSelector, fieldSelector, maxPages = Number.POSITIVE_INFINITY } = options;
+  const {
+    namespace,
+    labelSelector,
+    fieldSelector,
+    maxPages = Number.POSITIVE_INFINITY,
+    pageSize = PAGE_SIZE,
+  } = options;
   let items: T[] = [];
   let token: string | undefined;
   let restarts = 0;
   for (let pages = 1; ; pages += 1) {
     try {
-      const query = { labelSelector, fieldSelector, limit: PAGE_SIZE, continue: token };
+      const query = { labelSelector, fieldSelector, limit: pageSize, continue: token };
       const { body } = await connection.send<P>({ verb: 'list', place: { resource, namespace }, query, form });
       items = items.concat(read(body));
       token = body.metadata.continue || undefined;

@@ -12,6 +12,8 @@ export interface LogSource {
   readonly previous: boolean;
   /** Lines from the end. */
   readonly tail: number;
+  /** Only lines of so many seconds. Absent: of any time. */
+  readonly sinceSeconds?: number | undefined;
 }
 
 export interface LogText {
@@ -37,9 +39,13 @@ export async function readLog(connection: Connection, source: LogSource): Promis
 /** The part of a log that arrived, and the error that interrupted it. */
 export interface LogEnd extends LogText {
   readonly interruptedBy?: ClusterError;
+  /** When each line of the text was written, by the clock of the node. Undefined: unknown. Absent: not asked for. */
+  readonly times?: readonly (number | undefined)[];
 }
 
 interface Bounds {
+  /** The lines have times. */
+  readonly timestamps?: true;
   readonly maxBytes: number;
   readonly maxBytesRead: number;
   readonly signal?: AbortSignal;
@@ -52,24 +58,27 @@ interface Bounds {
 export async function readLogEnd(
   connection: Connection,
   source: LogSource,
-  { maxBytes, maxBytesRead, signal }: Bounds,
+  { timestamps, maxBytes, maxBytesRead, signal }: Bounds,
 ): Promise<LogEnd> {
-  const lines: string[] = [];
+  const lines: { readonly text: string; readonly at: number | undefined }[] = [];
   let [kept, read, isCut] = [0, 0, false];
   const end = (interruptedBy?: ClusterError): LogEnd => ({
-    text: lines.join(''),
+    text: lines.map(({ text }) => text).join(''),
+    times: timestamps && lines.map(({ at }) => at),
     // The limit counts from the beginning, so the newest lines may be missing.
     isCut: isCut || read >= maxBytesRead || interruptedBy !== undefined,
     interruptedBy,
   });
-  const arriving = await connection.open({ ...callFor(source, { limitBytes: maxBytesRead }), signal });
+  const arriving = await connection.open({ ...callFor(source, { limitBytes: maxBytesRead, timestamps }), signal });
   try {
     for await (const line of arriving) {
-      lines.push(`${line}\n`);
-      kept += Buffer.byteLength(line) + 1;
+      const { at, text } = (timestamps && readTimestamp(line)) || { at: '', text: line };
+      const time = Date.parse(at);
+      lines.push({ text: `${text}\n`, at: Number.isNaN(time) ? undefined : time });
+      kept += Buffer.byteLength(text) + 1;
       read += Buffer.byteLength(line) + 1;
       while (kept > maxBytes && lines.length > 1) {
-        kept -= Buffer.byteLength(lines.shift() ?? '');
+        kept -= Buffer.byteLength(lines.shift()?.text ?? '');
         isCut = true;
       }
     }
@@ -104,12 +113,12 @@ export async function readLastLineAt(
 }
 
 function callFor(
-  { namespace, pod, container, previous, tail }: LogSource,
-  options: { readonly limitBytes: number; readonly timestamps?: true },
+  { namespace, pod, container, previous, tail, sinceSeconds }: LogSource,
+  options: { readonly limitBytes: number; readonly timestamps?: true | undefined },
 ): Call {
   return {
     verb: 'get',
     place: { resource: PODS, namespace, name: pod, subresource: 'log' },
-    query: { container, tailLines: tail, previous: previous || undefined, ...options },
+    query: { container, tailLines: tail, previous: previous || undefined, sinceSeconds, ...options },
   };
 }

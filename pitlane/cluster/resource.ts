@@ -35,6 +35,8 @@ export const NETWORK_POLICIES = namespaced('networking.k8s.io', 'v1', 'networkpo
 export const AUTOSCALERS = namespaced('autoscaling', 'v2', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler');
 export const LEASES = namespaced('coordination.k8s.io', 'v1', 'leases', 'Lease');
 export const NEW_EVENTS = namespaced('events.k8s.io', 'v1', 'events', 'Event');
+/** Of metrics-server, which not every cluster has. */
+export const POD_METRICS = namespaced('metrics.k8s.io', 'v1beta1', 'pods', 'PodMetrics');
 export const NODES: Resource = { group: '', version: 'v1', plural: 'nodes', kind: 'Node', isNamespaced: false };
 export const VOLUMES: Resource = { ...NODES, plural: 'persistentvolumes', kind: 'PersistentVolume' };
 

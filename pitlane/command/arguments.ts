@@ -47,7 +47,7 @@ export function podsIn(command: CommandSyntax, given: Given, words: readonly Tok
 export function podWord(name: string, command: CommandSyntax): string {
   const flags = flagsOf(command).map((flag) => flag.name);
   const isAnotherWord =
-    ['for', 'by', 'because'].includes(name) ||
+    ['for', 'by', 'since', 'because'].includes(name) ||
     /^\d+$/.test(name) ||
     spelledDuration([name]) !== undefined ||
     isFlagName(name, flags) !== undefined;
@@ -138,17 +138,21 @@ interface FoundDuration {
   readonly others: readonly Token[];
 }
 
-/** `for 30m` among the words, or `--for 30m`. */
-export function durationIn(command: string, given: Given, leads: readonly string[] = ['for']): FoundDuration {
+/** `for 30m` among the words, or `--for 30m`. `leads`: other words in front, the first of which is the flag. */
+export function durationIn(
+  command: string,
+  given: Given,
+  leads: readonly [string, ...string[]] = ['for'],
+): FoundDuration {
   const at = given.words.findIndex((word) => leads.some((lead) => isWord(word, lead)));
   const lead = given.words[at]?.text.toLowerCase();
   const word = at < 0 ? undefined : given.words[at + 1];
   const others = at < 0 ? given.words : given.words.filter((_, index) => index !== at && index !== at + 1);
   if (at >= 0 && word === undefined) throw new MisreadError(`${lead} needs a duration, such as ${lead} 30m.`);
-  const flag = given.flags.get('for');
+  const flag = given.flags.get(leads[0]);
   if (word !== undefined && flag !== undefined) throw givenTwice('duration', word.text, flag);
   const text = word?.text ?? flag;
-  const holder = word ?? given.givenBy.get('for')?.at(-1);
+  const holder = word ?? given.givenBy.get(leads[0])?.at(-1);
   if (text === undefined || holder === undefined) return { others };
   const parsed = parseDuration(text);
   const following = given.typed.slice(given.typed.indexOf(holder) + 1);
@@ -165,13 +169,13 @@ export function durationIn(command: string, given: Given, leads: readonly string
   throw new MisreadError(message, retyped(command, given, new Map([...without(more), [holder, [corrected]]])));
 }
 
-const LEADS = ['for', 'by'];
+const LEADS = ['for', 'by'] as const;
 
 /** Reads `for 1h`, `by 1h` or `--for 1h`, or the duration alone, before or after the pod: `1h`, `+1h`. */
 export function moreTimeIn(command: string, given: Given): FoundDuration {
   const isLed = given.flags.has('for') || given.words.some((word) => LEADS.some((lead) => isWord(word, lead)));
   const alone = isLed ? undefined : durationAlone(given.words);
-  if (alone === undefined) return durationIn(command, given, LEADS);
+  if (alone === undefined) return durationIn(command, given, [...LEADS]);
   // As if the duration had been typed as a flag.
   return durationIn(command, {
     ...given,

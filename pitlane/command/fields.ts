@@ -48,6 +48,21 @@ export function durationField(example: string, about: string, isBare = false): F
   };
 }
 
+/** `since 10m`, `--since 10m`. */
+export const sinceField: Field = {
+  flags: [{ name: 'since', value: '10m' }],
+  usage: '[since 10m]',
+  values: [
+    { key: 'sinceSeconds', name: 'since', form: { type: 'duration' }, about: 'Only what happened within this time.' },
+  ],
+  read(given, { name }) {
+    const { seconds, others } = durationIn(name, given, ['since']);
+    return { values: { sinceSeconds: seconds }, words: others };
+  },
+  format: ({ sinceSeconds }) =>
+    typeof sinceSeconds === 'number' ? `since ${formatDuration(sinceSeconds)}` : undefined,
+};
+
 /** `because …` to the end, or `--because`. */
 export const becauseField: Field = {
   flags: [{ name: 'because', value: '"5xx"' }],

@@ -97,9 +97,14 @@ type CanaryListRequest = Reading<'canary list'>;
 /** The schedules of the service, and their next times. */
 type ScheduleListRequest = Reading<'schedule list'>;
 
-type InspectRequest = ReadingOfPod<'inspect'>;
+/** Only what happened within so many seconds. Absent: all that is known. */
+interface Recent {
+  sinceSeconds?: number;
+}
 
-export interface LogsRequest extends ReadingOfPod<'logs'> {
+export type InspectRequest = ReadingOfPod<'inspect'> & Recent;
+
+export interface LogsRequest extends ReadingOfPod<'logs'>, Recent {
   /** Instead of a pod: every member that it matches. */
   selector?: string;
   container?: string;
@@ -111,7 +116,7 @@ export interface LogsRequest extends ReadingOfPod<'logs'> {
 }
 
 /** Everything about a pod that is lost with it, in one bundle. */
-type EvidenceRequest = ReadingOfPod<'evidence'>;
+type EvidenceRequest = ReadingOfPod<'evidence'> & Recent;
 
 /** Operations in progress, and those that ended within the last 24 hours. */
 type OperationsRequest = Reading<'operations'>;

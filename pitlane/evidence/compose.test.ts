@@ -12,7 +12,16 @@ const POD: JsonPod = {
   spec: { nodeName: 'node-1', containers: [{ name: 'rng', image: 'rng:v0.1' }] },
 };
 
-const log = (container: string, text: string): EvidenceLog => ({ container, previous: false, text, isCut: false });
+const NOTHING = { kind: 'seen', value: undefined } as const;
+const NOTHING_AROUND = { siblings: NOTHING, rollout: NOTHING, usage: NOTHING };
+
+const log = (container: string, text: string): EvidenceLog => ({
+  container,
+  previous: false,
+  text,
+  times: [],
+  isCut: false,
+});
 const lines = (bytes: number) => 'a line of 32 characters and more\n'.repeat(Math.ceil(bytes / 33));
 const found = ({ pod = POD, ...more }: Partial<EvidenceParts> & { readonly pod?: JsonPod }): EvidenceParts => ({
   service: { key: 'rng', namespace: 'dockercoins' },
@@ -20,6 +29,7 @@ const found = ({ pod = POD, ...more }: Partial<EvidenceParts> & { readonly pod?:
   report: podReport(pod),
   events: [],
   logs: [],
+  around: NOTHING_AROUND,
   notes: [],
   ...more,
 });
@@ -150,7 +160,7 @@ test('redacts secrets in every file and note', () => {
               { name: 'EMPTY', value: '' },
             ],
             envFrom: [{ secretRef: { name: 'rng-secret' } }],
-            livenessProbe: { httpGet: { httpHeaders: [{ name: 'X-Probe', value: secret }] } },
+            livenessProbe: { httpGet: { port: 80, ...{ httpHeaders: [{ name: 'X-Probe', value: secret }] } } },
           },
         },
       ],

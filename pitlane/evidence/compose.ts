@@ -1,5 +1,7 @@
 import { drainRecordOn } from '../rotation/marks.ts';
 import type { Evidence, EvidenceLog, EvidenceParts } from './evidence.ts';
+import { findingsOf } from './findings.ts';
+import { errorFindings, errorsIn } from './log-summary.ts';
 import { podJson } from './pod-json.ts';
 import { redact } from './redact.ts';
 import { eventsText, summaryText } from './summary.ts';
@@ -16,15 +18,22 @@ const MAX_BYTES_OF_SUMMARY = 64 * 1024;
 type File = Evidence['files'][number];
 
 /** Bundles a summary, the pod, its events and its logs: redacted and limited in size. */
-export function composeEvidence({ service, at, report, events, logs, notes }: EvidenceParts): Evidence {
+export function composeEvidence({ service, at, report, events, logs, around, notes }: EvidenceParts): Evidence {
   const described = [
     keepStart('pod.json', podJson(report.json), MAX_BYTES_OF_POD),
     keepStart('events.txt', redact(eventsText(events)), MAX_BYTES_OF_EVENTS),
   ];
   const left = MAX_BYTES - MAX_BYTES_OF_SUMMARY - described.reduce((sum, { text }) => sum + sizeOf(text), 0);
-  const files = [...described, ...limitSize(left, logs.map(logFile))];
+  const texts = logs.map(logFile);
+  const errors = logs.flatMap((log, index) => errorsIn(log, texts[index]?.text ?? ''));
+  const files = [...described, ...limitSize(left, texts)];
   const redactedNotes = notes.map(redact);
-  const summary = redact(summaryText({ service, at, report, events, notes: redactedNotes }, files));
+  const findings = [...errorFindings(errors, at), ...findingsOf({ report, events, around, at })].map((finding) => ({
+    ...finding,
+    text: redact(finding.text),
+  }));
+  const known = { service, at, report, events, around, findings, errors, notes: redactedNotes };
+  const summary = redact(summaryText(known, files));
   const { pod } = report;
   return {
     kind: 'evidence',
@@ -33,6 +42,7 @@ export function composeEvidence({ service, at, report, events, logs, notes }: Ev
     report: drainRecordOn(pod)?.report,
     at,
     files: [keepStart('summary.txt', summary, MAX_BYTES_OF_SUMMARY), ...files],
+    findings,
     notes: redactedNotes,
   };
 }

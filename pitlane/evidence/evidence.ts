@@ -1,6 +1,7 @@
 import type { Report } from '../rotation/plan.ts';
-import type { EventReport, PodReport } from '../rotation/pod-report.ts';
+import type { EventReport, PodReport, Surroundings } from '../rotation/pod-report.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
+import type { Finding } from './finding.ts';
 
 /** The evidence bundle of a pod. */
 export interface Evidence {
@@ -12,6 +13,8 @@ export interface Evidence {
   readonly at: number;
   /** Relative paths with `/`, the summary first. Secrets are redacted. */
   readonly files: readonly { readonly name: string; readonly text: string; readonly isCut: boolean }[];
+  /** What may be wrong with the pod, the most telling first. */
+  readonly findings: readonly Finding[];
   /** Sentences: what is missing, and why. */
   readonly notes: readonly string[];
 }
@@ -23,6 +26,7 @@ export interface EvidenceParts {
   readonly report: PodReport;
   readonly events: readonly EventReport[];
   readonly logs: readonly EvidenceLog[];
+  readonly around: Surroundings;
   /** Sentences: what is missing, and why. */
   readonly notes: readonly string[];
 }
@@ -32,6 +36,8 @@ export interface EvidenceLog {
   /** The log of the container's previous run. */
   readonly previous: boolean;
   readonly text: string;
+  /** When each line of the text was written. Undefined: unknown. */
+  readonly times: readonly (number | undefined)[];
   /** True: older lines were left out when it was read. */
   readonly isCut: boolean;
 }

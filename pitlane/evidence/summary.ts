@@ -1,22 +1,52 @@
 import { readDrain } from '../rotation/marks.ts';
-import type { ConditionReport, ContainerEvidence, EventReport, PodReport } from '../rotation/pod-report.ts';
-import type { Pod } from '../rotation/snapshot.ts';
+import type {
+  Amount,
+  ConditionReport,
+  ContainerEvidence,
+  EventReport,
+  PodReport,
+  Rollout,
+  Usage,
+} from '../rotation/pod-report.ts';
+import { ifSeen, type Pod } from '../rotation/snapshot.ts';
 import { count, duration, pairs, time } from '../text/words.ts';
 import type { Evidence, EvidenceParts } from './evidence.ts';
+import type { Finding } from './finding.ts';
+import { bytes, cores, rolloutText } from './findings.ts';
+import { type ContainerError, errorLines } from './log-summary.ts';
 
 /** The older events are in their own file. */
 const MAX_EVENTS = 10;
 
-/** The page to read first: the pod, its state, who drained it and why, and the other `files`. */
+interface Summarised extends Omit<EvidenceParts, 'logs'> {
+  readonly errors: readonly ContainerError[];
+  readonly findings: readonly Finding[];
+}
+
+/** The page to read first: what may be wrong, the pod, its state, who drained it and why, and the other `files`. */
 export function summaryText(
-  { service, at, report, events, notes }: Omit<EvidenceParts, 'logs'>,
+  { service, at, report, events, around, errors, findings, notes }: Summarised,
   files: Evidence['files'],
 ): string {
+  const [rollout, usage] = [ifSeen(around.rollout), ifSeen(around.usage)];
+  const others = findings.filter(({ code }) => code !== 'LogErrors');
   return [
     `Evidence of pod ${report.pod.name}, taken ${time(at)}`,
+    ...titled('Errors in the logs, the most frequent first', errorLines(errors)),
+    ...titled(
+      'Findings',
+      others.map(({ text }) => text),
+    ),
     '',
-    ...aligned([['Service', `${service.key}, namespace ${service.namespace}`], ...facts(report, at)]),
-    ...titled('Containers', report.containers.flatMap(containerLines)),
+    ...aligned([
+      ['Service', `${service.key}, namespace ${service.namespace}`],
+      ...facts(report, at),
+      ...(findings.some(isOfRollout) ? [] : rolloutFacts(rollout, report, at)),
+    ]),
+    ...titled(
+      'Containers',
+      report.containers.flatMap((container) => containerLines(container, usage)),
+    ),
     ...titled('Conditions', report.conditions.map(conditionLine)),
     ...titled('Last events', events.slice(0, MAX_EVENTS).map(eventLine)),
     ...titled(
@@ -52,6 +82,17 @@ function facts({ pod, address }: PodReport, at: number): readonly Fact[] {
   ];
 }
 
+function isOfRollout({ code }: Finding): boolean {
+  return code === 'OldRevision' || code === 'NewRevision';
+}
+
+function rolloutFacts(rollout: Rollout | undefined, { traits }: PodReport, at: number): readonly Fact[] {
+  if (rollout === undefined) return [];
+  const own = traits.revision === undefined ? undefined : rollout.numbers[traits.revision];
+  const which = own === rollout.revision ? 'the pod is of it' : `the pod is of ${own ?? 'an unknown revision'}`;
+  return [['Rollout', `${rolloutText(rollout, at)}; ${which}`]];
+}
+
 function drainFacts(pod: Pod): readonly Fact[] {
   const drain = readDrain(pod);
   if (drain.kind === 'none') return [['Drained', 'no']];
@@ -67,10 +108,11 @@ function drainFacts(pod: Pod): readonly Fact[] {
   ];
 }
 
-function containerLines(container: ContainerEvidence): readonly string[] {
+function containerLines(container: ContainerEvidence, usage: Usage | undefined): readonly string[] {
   const { name, kind, startedAt, waitingMessage, lastTermination: last } = container;
   const since = startedAt === undefined ? '' : ` since ${time(startedAt)}`;
   const ended = last?.at === undefined ? '' : `, ended ${time(last.at)}`;
+  const used = usage?.containers.find((each) => each.name === name);
   const lastRun =
     last && `${last.reason}, exit code ${last.exitCode}${ended}${last.message ? `: ${last.message}` : ''}`;
   return [
@@ -83,8 +125,18 @@ function containerLines(container: ContainerEvidence): readonly string[] {
       ...(lastRun === undefined ? [] : [['last run', lastRun] as const]),
       ['requests', container.requests || 'none'],
       ['limits', container.limits || 'none'],
+      ...(used === undefined ? [] : [['uses', usageText(used)] as const]),
     ]).map((line) => `  ${line}`),
   ];
+}
+
+/** `cpu 480m (96 % of its limit), memory 240 MiB (94 % of its limit)` */
+function usageText({ cpu, memory }: Usage['containers'][number]): string {
+  const shareOf = ({ used, request, limit }: Amount): string => {
+    const of = limit ? ([limit, 'limit'] as const) : ([request ?? 0, 'request'] as const);
+    return of[0] > 0 ? ` (${Math.round((100 * used) / of[0])} % of its ${of[1]})` : '';
+  };
+  return `cpu ${cores(cpu.used)}${shareOf(cpu)}, memory ${bytes(memory.used)}${shareOf(memory)}`;
 }
 
 function conditionLine({ type, status, since, message }: ConditionReport): string {

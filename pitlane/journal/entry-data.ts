@@ -11,7 +11,7 @@ export type EntryData = ReturnType<typeof entryData>;
  * are stable.
  */
 export function entryData(entry: JournalEntry) {
-  const { id, request, subject, role, by, at, heldUntil, written = [], cancel, ended } = entry;
+  const { id, request, subject, role, by, byName, at, heldUntil, written = [], cancel, ended } = entry;
   const pods = podsIn(subject).map(podData);
   return {
     id,
@@ -24,6 +24,7 @@ export function entryData(entry: JournalEntry) {
     pod: onlyOf(pods) ?? null,
     role,
     by,
+    byName: byName ?? null,
     at: isoTime(at),
     /** A process works on it until then; null: none does. */
     heldUntil: heldUntil === 0 ? null : isoTime(heldUntil),
@@ -39,7 +40,7 @@ export type ChangeData = ReturnType<typeof changeData>;
 
 /** A change of the past for programs, in the same way. */
 export function changeData(change: PastChange, all: readonly PastChange[]) {
-  const { id, request, subject, leftOut = [], role, by, at, ended } = change;
+  const { id, request, subject, leftOut = [], role, by, byName, at, ended } = change;
   const { undoes } = request;
   return {
     id,
@@ -49,6 +50,7 @@ export function changeData(change: PastChange, all: readonly PastChange[]) {
     leftOut: leftOut.map(podData),
     role,
     by,
+    byName: byName ?? null,
     because: request.because ?? null,
     at: isoTime(at),
     endedAt: isoTime(ended.at),

@@ -19,6 +19,8 @@ export interface JournalEntry {
   /** A hash of the raw request, to recognise a different one with the same id. Absent: the door never repeats an id. */
   readonly digest?: string;
   readonly by: string;
+  /** The person's name, where `by` is an id of Slack. Absent: unknown. */
+  readonly byName?: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly report?: Report;
@@ -59,6 +61,7 @@ export interface PastChange {
   readonly opposite?: JournalEntry['opposite'];
   readonly role: Role;
   readonly by: string;
+  readonly byName?: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly ended: Ended;

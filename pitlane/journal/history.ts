@@ -34,7 +34,7 @@ export function newest<T>(items: readonly T[], bytes: number): readonly T[] {
 
 /** Undefined: it has not ended, or has changed nothing. */
 function changeOf(entry: JournalEntry): PastChange | undefined {
-  const { id, request, opposite, role, by, at, ended } = entry;
+  const { id, request, opposite, role, by, byName, at, ended } = entry;
   if (ended === undefined || !hasChanged(entry)) return undefined;
   const out = leftOutOf(entry);
   return {
@@ -46,6 +46,7 @@ function changeOf(entry: JournalEntry): PastChange | undefined {
     opposite,
     role,
     by,
+    ...(byName !== undefined && { byName }),
     at,
     ended,
   };

@@ -22,6 +22,7 @@ const ENDED = { kind: 'done', at: 2, message: 'It is done.' } as const;
 const WHOLE_ENTRY = {
   ...ENTRY,
   digest: 'd',
+  byName: 'ada',
   report: REPORT,
   confirmed: 'f1',
   accepted: ['NotReady'],

@@ -13,6 +13,7 @@ import {
   isMessageTs,
   isObjectName,
   isOwner,
+  isPersonName,
   isPodRef,
   isReport,
   isUid,
@@ -57,6 +58,7 @@ const isEntry = shape<JournalEntry>({
   role: isRole,
   digest: optional(isToken),
   by: isBy,
+  byName: optional(isPersonName),
   at: isTime,
   report: optional(isReport),
   confirmed: optional(isToken),
@@ -146,6 +148,7 @@ const isChange = shape<PastChange>({
   opposite: optional(isObject),
   role: isRole,
   by: isBy,
+  byName: optional(isPersonName),
   at: isTime,
   ended: isEnd,
 });

@@ -5,8 +5,10 @@ import type { Plan, Report } from '../rotation/plan.ts';
 import type { ChangeOutcome, Confirmation, NotUnderstood, OperationEvent, Proposal } from './outcome.ts';
 
 export interface Asker {
-  /** A Slack user id, a runbook's claim, or a local user name. */
+  /** A Slack user id, a runbook's claim, or a Kubernetes user. */
   readonly by: string;
+  /** The person's name, where `by` is an id of Slack. Absent: unknown. */
+  readonly byName?: string | undefined;
   /** A local command line is an admin; the cluster decides about its rights. */
   readonly role: Role | 'none';
   /** The same for each delivery of a request (trigger id, request id). The operation's id is made from it. */

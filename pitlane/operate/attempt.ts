@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Connection } from '../cluster/connection.ts';
 import type { KeptJournal } from '../cluster/journal.ts';
 import { type Patience, patiently } from '../cluster/retry.ts';
+import { sharingReads } from '../cluster/shared-reads.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import {
   type Check,
@@ -12,7 +13,7 @@ import {
   subjectText,
   type Write,
 } from '../rotation/plan.ts';
-import type { PodRef } from '../rotation/snapshot.ts';
+import type { Labels, PodRef } from '../rotation/snapshot.ts';
 import type { Asker, Door } from './asker.ts';
 import { type Asking, idOf, patienceOf } from './house.ts';
 import type { Confirmation, OperationEvent } from './outcome.ts';
@@ -35,6 +36,8 @@ export interface Attempt extends Task {
   readonly patience: Patience;
   /** Without the patience: the journal is written even after the operation was told to stop. */
   readonly plainConnection: Connection;
+  /** The same, for what the evidence of many pods reads alike. */
+  readonly sharedConnection: Connection;
   readonly startedAt: number;
   /** Ends every wait of the attempt. */
   readonly stopping: AbortController;
@@ -84,6 +87,8 @@ export interface Attempt extends Task {
   readonly evidence: Map<string, Promise<string | undefined>>;
   /** By the pod's uid: its containers, where the report needs them. */
   readonly containers: Map<string, readonly string[]>;
+  /** The labels of the service's pods, as last observed. Undefined: it selects none. */
+  members: Labels | undefined;
   readonly ownEntry: OwnEntry;
 }
 
@@ -121,6 +126,7 @@ export function newAttempt(task: Task): Attempt {
     ...task,
     connection: patiently(task.connection, patience),
     plainConnection: task.connection,
+    sharedConnection: sharingReads(task.connection, house.now),
     id,
     holder: `${id}/${randomUUID()}`,
     patience,
@@ -146,6 +152,7 @@ export function newAttempt(task: Task): Attempt {
     proof: { progress: [], metAt: new Map(), dropped: new Set(), gap: { ms: 0, since: undefined }, told: '' },
     evidence: new Map(),
     containers: new Map(),
+    members: undefined,
     ownEntry: {
       kept: undefined,
       isOpen: false,

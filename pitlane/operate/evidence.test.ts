@@ -39,14 +39,19 @@ describe('evidence', () => {
     expect(fileIn(evidence, 'events.txt')).toContain('Drained');
   });
 
-  test('requests the pod, its events and its logs, and nothing else', async () => {
+  test('requests the pod, its events, its logs and what is around it, and nothing else', async () => {
     const { pod } = (await rng.list()).members[0] as Member;
     rng.calls = [];
     await take(pod, (connection) => rng.recorded(connection));
     expect([...rng.calls].sort()).toEqual([
       'get /api/v1/namespaces/NS/events',
+      'get /api/v1/namespaces/NS/pods',
       'get /api/v1/namespaces/NS/pods/POD',
       'get /api/v1/namespaces/NS/pods/POD/log',
+      'get /api/v1/nodes',
+      'get /apis/apps/v1/namespaces/NS/replicasets',
+      'get /apis/apps/v1/namespaces/NS/replicasets/RS',
+      'get /apis/metrics.k8s.io/v1beta1/namespaces/NS/pods/POD',
     ]);
   });
 
@@ -120,7 +125,7 @@ describe('evidence', () => {
     expect(notes).toEqual([`Container rng of ${pod.name} has no log to show: container "rng" is waiting to start.`]);
   });
 
-  test('notes logs and events that it can not read', async () => {
+  test('notes the logs, the events and what is around the pod that it can not read', async () => {
     const { pod } = (await rng.list()).members[0] as Member;
     const missing = { verb: 'get', resource: 'pods/log', namespace: 'ns' };
     const evidence = await take(pod, (connection) => ({
@@ -133,6 +138,9 @@ describe('evidence', () => {
     expect(evidence.notes).toEqual([
       expect.stringContaining(`list events in namespace ${rng.namespace}: it is tired`),
       expect.stringContaining('get pods/log in namespace ns'),
+      expect.stringMatching(/^The list of the other pods is unknown.*: it is tired\.$/),
+      expect.stringMatching(/^The last rollout is unknown.*: it is tired\.$/),
+      expect.stringMatching(/^The state of the node is unknown.*: it is tired\.$/),
     ]);
     expect(fileIn(evidence, 'summary.txt')).toContain(`Missing:\n  ${evidence.notes[0]}`);
   });
@@ -152,6 +160,9 @@ describe('evidence', () => {
     expect(evidence.notes).toEqual([
       expect.stringMatching(/list events .* interrupted/),
       expect.stringContaining('container rng'),
+      'The list of the other pods is unknown. It was not read in time.',
+      'The last rollout is unknown. It was not read in time.',
+      'The state of the node is unknown. It was not read in time.',
     ]);
   });
 
@@ -198,7 +209,7 @@ function take(
   { deadline = Date.now() + 10_000 } = {},
 ): Promise<Evidence> {
   const connection = through(connectionTo(rng.cluster.kubeConfigInProcess));
-  return during(takeEvidence(connection, { key: 'rng', namespace: rng.namespace }, pod, { deadline, now: Date.now }));
+  return during(takeEvidence(connection, { ...rng.scope, members: { app: 'rng' } }, pod, { deadline, now: Date.now }));
 }
 
 function fileIn({ files }: Evidence, name: string): string {

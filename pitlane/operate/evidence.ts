@@ -1,13 +1,16 @@
 import type { Connection } from '../cluster/connection.ts';
 import { type ClusterError, describePermission, Forbidden, NotFound, Rejected, Stopped } from '../cluster/errors.ts';
-import { type PodEvidence, readEvidence } from '../cluster/evidence.ts';
+import { type EvidenceLimits, type PodEvidence, readEvidence } from '../cluster/evidence.ts';
 import { limited } from '../cluster/limited.ts';
 import type { LogSource } from '../cluster/logs.ts';
 import type { Patience } from '../cluster/retry.ts';
+import type { Around } from '../cluster/surroundings.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import { composeEvidence, MAX_BYTES_PER_LOG } from '../evidence/compose.ts';
 import type { Evidence, EvidenceLog } from '../evidence/evidence.ts';
-import type { Pod, PodRef } from '../rotation/snapshot.ts';
+import { memberLabels } from '../rotation/membership.ts';
+import type { EventReport, Surroundings } from '../rotation/pod-report.ts';
+import { ifSeen, type Pod, type PodRef, type Seen, type Snapshot } from '../rotation/snapshot.ts';
 import { type Attempt, emit } from './attempt.ts';
 import type { OpenService } from './house.ts';
 import { whyNoLog } from './logs.ts';
@@ -24,11 +27,14 @@ const MARGIN_BYTES = 64 * 1024;
 
 export async function evidence(
   { house, connection, service }: OpenService,
+  snapshot: Snapshot,
   pod: Pod,
+  sinceSeconds?: number,
 ): Promise<Evidence | NotUnderstood> {
   const { now } = house;
+  const of = { ...service, members: memberLabels(snapshot.service, snapshot.policy) };
   try {
-    return await takeEvidence(connection, service, pod, { deadline: now() + MOST_MS, now });
+    return await takeEvidence(connection, of, pod, { deadline: now() + MOST_MS, now, sinceSeconds });
   } catch (error) {
     if (error instanceof NotFound) return notUnderstood('PodGone', `${pod.name} is gone.`);
     throw error;
@@ -58,9 +64,11 @@ export async function evidenceKept({ evidence }: Attempt): Promise<Map<string, s
 }
 
 async function take(attempt: Attempt, pod: PodRef): Promise<undefined> {
-  const { house, connection, service, door, ownEntry } = attempt;
+  const { house, connection, sharedConnection, service, members, door, ownEntry } = attempt;
   if (entryIn(attempt)?.evidence?.includes(pod.uid)) return;
-  const evidence = await takeEvidence(connection, service, pod, { deadline: door.deadline, now: house.now });
+  const { deadline } = door;
+  const taking = { deadline, now: house.now, plainConnection: sharedConnection };
+  const evidence = await takeEvidence(connection, { ...service, members }, pod, taking);
   if (door.reporter?.keep !== undefined) {
     await door.reporter.keep(evidence);
     ownEntry.evidence.add(pod.uid);
@@ -68,17 +76,20 @@ async function take(attempt: Attempt, pod: PodRef): Promise<undefined> {
   emit(attempt, { kind: 'evidence', evidence });
 }
 
+interface Taking extends Pick<Patience, 'deadline' | 'now'>, Pick<EvidenceLimits, 'sinceSeconds' | 'plainConnection'> {}
+
 /**
- * Reads the pod's logs, description and events, for at most 10 s. Parts that are missing by then, or by the deadline, are
- * notes. Rejects with ClusterError if the pod itself can't be read.
+ * Reads the pod's logs, description and events, and what is around it, for at most 10 s. Parts that are missing by then, or
+ * by the deadline, are notes. Rejects with ClusterError if the pod itself can't be read.
  */
 export async function takeEvidence(
   connection: Connection,
-  { key, namespace }: Pick<ServiceConfig, 'key' | 'namespace'>,
+  { key, namespace, service, members }: Pick<ServiceConfig, 'key' | 'namespace' | 'service'> & Pick<Around, 'members'>,
   pod: PodRef,
-  { deadline, now }: Pick<Patience, 'deadline' | 'now'>,
+  { deadline, now, ...limits }: Taking,
 ): Promise<Evidence> {
-  const traces = await readEvidence(connection, namespace, pod, {
+  const traces = await readEvidence(connection, { namespace, service, members }, pod, {
+    ...limits,
     tail: TAIL,
     bytesPerLog: MAX_BYTES_PER_LOG + MARGIN_BYTES,
     signal: AbortSignal.timeout(Math.max(0, Math.min(MOST_MS, deadline - now()))),
@@ -87,10 +98,20 @@ export async function takeEvidence(
     service: { key, namespace },
     at: now(),
     report: traces.report,
-    events: traces.events.kind === 'seen' ? traces.events.value : [],
+    events: eventsSince(ifSeen(traces.events) ?? [], limits.sinceSeconds, now()),
     logs: logsIn(traces),
+    around: traces.around,
     notes: notesOn(traces),
   });
+}
+
+/** Those that happened within so many seconds. */
+export function eventsSince(
+  events: readonly EventReport[],
+  seconds: number | undefined,
+  now: number,
+): readonly EventReport[] {
+  return seconds === undefined ? events : events.filter(({ at }) => at >= now - seconds * 1000);
 }
 
 function logsIn({ logs }: PodEvidence): readonly EvidenceLog[] {
@@ -98,11 +119,11 @@ function logsIn({ logs }: PodEvidence): readonly EvidenceLog[] {
     if (!('log' in read)) return [];
     const { source, log } = read;
     const { container, previous } = source;
-    return [{ container, previous, text: log.text, isCut: log.isCut }];
+    return [{ container, previous, text: log.text, times: log.times ?? [], isCut: log.isCut }];
   });
 }
 
-function notesOn({ report, events, logs }: PodEvidence): readonly string[] {
+function notesOn({ report, events, logs, around }: PodEvidence): readonly string[] {
   const notes = logs.flatMap((read) => {
     if ('error' in read) return whyMissing(read.source, read.error);
     return read.log.interruptedBy === undefined
@@ -111,7 +132,20 @@ function notesOn({ report, events, logs }: PodEvidence): readonly string[] {
   });
   const eventNotes = events.kind === 'seen' ? [] : [`The events could not be read. ${events.why}`];
   const nodeNotes = report.pod.nodeName ? [] : ['The pod is on no node yet, so there are no logs.'];
-  return [...new Set([...nodeNotes, ...eventNotes, ...notes])];
+  return [...new Set([...nodeNotes, ...eventNotes, ...notes, ...notesAround(around)])];
+}
+
+function notesAround({ siblings, rollout, usage, node }: Surroundings): readonly string[] {
+  const missing = (what: string, seen: Seen<unknown> | undefined) =>
+    seen?.kind === 'notSeen' ? [`${what}. ${seen.why}`] : [];
+  const others = ifSeen(siblings);
+  return [
+    ...missing('The list of the other pods is unknown', siblings),
+    ...missing('The last rollout is unknown', rollout),
+    ...missing('CPU and memory are unknown', usage),
+    ...missing('The state of the node is unknown', node),
+    ...(others?.isComplete === false ? [`The pod is compared with ${others.pods.length} others; there are more.`] : []),
+  ];
 }
 
 function whyMissing(source: LogSource, error: ClusterError): string {

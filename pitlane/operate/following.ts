@@ -197,7 +197,8 @@ export class Following {
     const { namespace } = observation.snapshot.service;
     const { name } = pod.seen.pod;
     const look = () => this.#look(pod, container);
-    const log = { namespace, pod: name, container, tail, look, news: () => pod.news.promise };
+    const sinceSeconds = tail === undefined ? undefined : this.#given.request.sinceSeconds;
+    const log = { namespace, pod: name, container, tail, sinceSeconds, look, news: () => pod.news.promise };
     this.#logs += 1;
     try {
       for await (const line of followLog(connection, log, this.#patience)) await listener.line(`${prefix}${line}`);

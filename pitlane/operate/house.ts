@@ -109,6 +109,7 @@ export function operationOf(
     request,
     subject,
     by: asker.by,
+    byName: asker.byName,
     at: house.now(),
     report: asker.report,
     hasTick: house.hasTick ?? hasTick,

@@ -4,7 +4,7 @@ import type { Pod } from '../rotation/snapshot.ts';
 import { nameOf } from '../rotation/workload.ts';
 import { age, clock } from '../text/age.ts';
 import type { Colour, Column } from '../text/table.ts';
-import { compact, pairs } from '../text/words.ts';
+import { compact, pairs, personText } from '../text/words.ts';
 import type { Listed } from './outcome.ts';
 
 /** In the order of a list. */
@@ -79,7 +79,7 @@ export function recordText({ drained, disabled, state }: Member, now: number): s
   const [at, until] = [Date.parse(record.at), Date.parse(record.until ?? '')];
   return [
     drained === undefined || state === 'drained' ? '' : `from ${drained.service} `,
-    `by ${record.by}`,
+    `by ${personText(record)}`,
     Number.isNaN(at) ? '' : ` ${age(at, now)} ago`,
     Number.isNaN(until) ? '' : `, until ${clock(until, now)}`,
     Number.isNaN(until) || (drained?.then ?? 'remind') === 'remind' ? '' : `, then ${drained?.then}`,
@@ -93,7 +93,7 @@ function canaryText({ canary }: Pick<Member, 'canary'>, now: number): string {
   if (canary === undefined) return '';
   const [at, until] = [Date.parse(canary.at), Date.parse(canary.until)];
   return [
-    `of ${canary.from} by ${canary.by}`,
+    `of ${canary.from} by ${personText(canary)}`,
     Number.isNaN(at) ? '' : ` ${age(at, now)} ago`,
     Number.isNaN(until) ? '' : `, until ${clock(until, now)}`,
     ...differencesOf(canary).map((difference) => `, ${difference}`),

@@ -44,6 +44,7 @@ export async function sourcesOf(
         container,
         previous: request.previous,
         tail: request.tail,
+        sinceSeconds: request.sinceSeconds,
       })),
     );
   if (sources.length === 0) return noContainer(whole, request);

@@ -1,6 +1,7 @@
 import type { ChangeRequest, Request } from '../command/request.ts';
 import type { Role } from '../command/role.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import type { Finding } from '../evidence/finding.ts';
 import type { JournalEntry, PastChange } from '../journal/entry.ts';
 import type { CanaryRecord, DisabledRecord, DrainRecord } from '../rotation/marks.ts';
 import type { Member, MemberState } from '../rotation/membership.ts';
@@ -233,6 +234,8 @@ export interface Inspected {
   readonly detail: PodDetail;
   readonly containers: readonly ContainerReport[];
   readonly conditions: readonly ConditionReport[];
+  /** What may be wrong with it, the most telling first. */
+  readonly findings: readonly Finding[];
   readonly endpoints: readonly Endpoint[];
   /** Newest first. */
   readonly events: readonly EventReport[];

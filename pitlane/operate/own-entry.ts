@@ -98,6 +98,7 @@ function newEntry(attempt: Attempt, plan: Plan): JournalEntry {
     role: isAdmins(attempt) ? 'admin' : 'operator',
     ...(digest !== undefined && { digest }),
     by: asker.by,
+    ...(asker.byName !== undefined && { byName: asker.byName }),
     at: now,
     ...(asker.report === undefined ? {} : { report: asker.report }),
     // A process that takes over needs one fingerprint, even if any plan was confirmed.

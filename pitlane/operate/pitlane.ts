@@ -48,7 +48,7 @@ export function createPitlane(house: House): Pitlane {
     },
 
     async resume(key, entry, asAdmin, door) {
-      const { id, request, by, report } = entry;
+      const { id, request, by, byName, report } = entry;
       // Always this service and these pods, carried out, and without overrides unless an admin asked for them.
       const pods = podsIn(entry.subject).map(({ name }) => name);
       const meant: ChangeRequest = {
@@ -58,7 +58,7 @@ export function createPitlane(house: House): Pitlane {
         dryRun: false,
         force: asAdmin && request.force,
       };
-      const asker: Asker = { by, role: asAdmin ? 'admin' : 'operator', requestId: id, resumes: entry, report };
+      const asker: Asker = { by, byName, role: asAdmin ? 'admin' : 'operator', requestId: id, resumes: entry, report };
       if (covers(asker.role, roleFor(meant))) return advance(house, meant, asker, door);
       // With the rights to end it, and no more.
       const opened = await connected(house, meant, asker, asker.role);

@@ -2,6 +2,7 @@ import type { Connection } from '../cluster/connection.ts';
 import { planOf } from '../operations/planners.ts';
 import { operationNamed } from '../operations/table.ts';
 import { leaveOut } from '../rotation/leave-out.ts';
+import { memberLabels } from '../rotation/membership.ts';
 import { type Check, type Plan, podsIn, podsLeftOut, type Refusal, type Subject, writesOf } from '../rotation/plan.ts';
 import { refusal } from '../rotation/safety.ts';
 import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
@@ -55,6 +56,7 @@ export function isUnderWay(attempt: Attempt, plan: Plan): boolean {
  */
 export function planLeft(attempt: Attempt, snapshot: Snapshot): Plan | Refusal {
   const { isResumed } = attempt;
+  attempt.members = memberLabels(snapshot.service, snapshot.policy);
   const isFirst = attempt.writes.done.length === 0 && attempt.writes.uncertain.length === 0;
   if (isFirst && !isResumed) return planFor(attempt, snapshot, attempt.subject, false);
   const left = planFor(attempt, snapshot, subjectLeft(attempt), true);

@@ -1,20 +1,21 @@
 import type { Connection } from '../cluster/connection.ts';
-import { inspectPod } from '../cluster/inspect.ts';
+import { inspectPod } from '../cluster/evidence.ts';
 import { listLabels } from '../cluster/list.ts';
 import { focus } from '../cluster/observe.ts';
 import type { Patience } from '../cluster/retry.ts';
 import { tolerateErrors } from '../cluster/tolerate.ts';
-import type { ReadRequest } from '../command/request.ts';
+import type { InspectRequest, ReadRequest } from '../command/request.ts';
+import { findingsOf } from '../evidence/findings.ts';
 import { redact } from '../evidence/redact.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import { help } from '../operations/commands.ts';
 import { needsOf, roleFor } from '../operations/table.ts';
-import { memberOf } from '../rotation/membership.ts';
+import { memberLabels, memberOf } from '../rotation/membership.ts';
 import type { ContainerReport } from '../rotation/pod-report.ts';
-import type { Pod, Snapshot } from '../rotation/snapshot.ts';
+import { ifSeen, type Pod, type Snapshot } from '../rotation/snapshot.ts';
 import type { Asker, Reporter } from './asker.ts';
 import { drained } from './drained.ts';
-import { evidence } from './evidence.ts';
+import { eventsSince, evidence } from './evidence.ts';
 import { findPod, type PodRequest } from './find-pods.ts';
 import { gateReport } from './gate.ts';
 import type { House, OpenService } from './house.ts';
@@ -50,12 +51,12 @@ const ANSWERS: { readonly [C in ReadRequest['command']]: Answer<Extract<ReadRequ
     listed(snapshot, request, await labelsAround(connection, snapshot), await readTakenOut(connection, snapshot)),
   ),
   'canary list': seeing(async (_, snapshot) => canariesListed(snapshot)),
-  inspect: seeingPod(({ connection }, snapshot, pod) => inspect(connection, snapshot, pod)),
+  inspect: seeingPod((opened, snapshot, pod, request) => inspect(opened, snapshot, pod, request)),
   logs: seeing(async ({ connection }, snapshot, request) => {
     const sources = await sourcesOf(connection, snapshot, request);
     return sources.kind === 'sources' ? readLogs(connection, sources) : sources;
   }),
-  evidence: seeingPod((opened, _, pod) => evidence(opened, pod)),
+  evidence: seeingPod((opened, snapshot, pod, { sinceSeconds }) => evidence(opened, snapshot, pod, sinceSeconds)),
   gate: ({ inService }, request) => inService((opened) => focused(opened, request, gateReport)),
   'schedule list': ({ inService }, request) => inService((opened) => focused(opened, request, schedulesReport)),
   operations: ({ inService }) => inService(listOperations),
@@ -106,11 +107,11 @@ function seeing<R extends ReadRequest>(
 
 /** An answer about one pod, which the person may have to choose first. */
 function seeingPod<R extends ReadRequest & PodRequest>(
-  answer: (opened: OpenService, snapshot: Snapshot, pod: Pod) => Promise<Outcome>,
+  answer: (opened: OpenService, snapshot: Snapshot, pod: Pod, request: R) => Promise<Outcome>,
 ): Answer<R> {
   return seeing(async (opened, snapshot, request) => {
     const found = await findPod(opened.connection, snapshot, request);
-    return found.kind === 'found' ? answer(opened, snapshot, found.pod) : found;
+    return found.kind === 'found' ? answer(opened, snapshot, found.pod, request) : found;
   });
 }
 
@@ -121,29 +122,40 @@ async function labelsAround(connection: Connection, snapshot: Snapshot) {
   return labels.kind === 'seen' ? labels.value.items : [];
 }
 
-async function inspect(connection: Connection, snapshot: Snapshot, pod: Pod): Promise<Inspected | NotUnderstood> {
+async function inspect(
+  { connection, service: { namespace }, house }: OpenService,
+  snapshot: Snapshot,
+  pod: Pod,
+  { sinceSeconds }: InspectRequest,
+): Promise<Inspected | NotUnderstood> {
   const { service } = snapshot;
-  const look = await inspectPod(connection, service.namespace, pod);
-  const member = look && memberOf(snapshot, look.pod);
-  if (look?.pod.detail === undefined || member === undefined) {
+  const members = memberLabels(service, snapshot.policy);
+  const look = await inspectPod(connection, { namespace, service: service.name, members }, pod);
+  const member = look && memberOf(snapshot, look.report.pod);
+  const { detail } = look?.report.pod ?? {};
+  if (look === undefined || detail === undefined || member === undefined) {
     return notUnderstood('PodGone', `${pod.name} is gone, or left ${service.name}.`);
   }
+  const { report, around } = look;
+  const events = eventsSince(ifSeen(look.events) ?? [], sinceSeconds, house.now());
+  const findings = findingsOf({ report, events, around, at: house.now() });
   return {
     kind: 'inspected',
     service,
     at: snapshot.at,
     member,
-    detail: look.pod.detail,
-    containers: look.containers.map(withoutSecrets),
-    conditions: look.conditions,
-    endpoints: snapshot.endpoints.filter(({ pod }) => pod?.uid === look.pod.uid),
-    events: look.events,
+    detail,
+    containers: report.containers.filter(({ kind }) => kind !== 'debug container').map(reportOf),
+    conditions: report.conditions,
+    findings: findings.map((finding) => ({ ...finding, text: redact(finding.text) })),
+    endpoints: snapshot.endpoints.filter((endpoint) => endpoint.pod?.uid === pod.uid),
+    events,
   };
 }
 
 /** The termination message may be the end of the log (`terminationMessagePolicy`), which needs another right. */
-function withoutSecrets(container: ContainerReport): ContainerReport {
-  const { lastTermination } = container;
-  if (lastTermination?.message === undefined) return container;
-  return { ...container, lastTermination: { ...lastTermination, message: redact(lastTermination.message) } };
+function reportOf({ name, image, state, restarts, requests, limits, lastTermination: last }: ContainerReport) {
+  const report = { name, image, state, restarts, requests, limits };
+  if (last === undefined) return report;
+  return { ...report, lastTermination: last.message ? { ...last, message: redact(last.message) } : last };
 }

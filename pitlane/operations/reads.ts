@@ -1,8 +1,9 @@
-import { flagField, noWordsField, numberField, textField } from '../command/fields.ts';
+import { flagField, noWordsField, numberField, sinceField, textField } from '../command/fields.ts';
 import { podField, podOrSelectorField, selectorField } from '../command/pod-fields.ts';
 import type { ReadRequest } from '../command/request.ts';
 import { CONTAINER_NAME, MOST_CHANGES } from '../command/rules.ts';
-import { EVENTS, LOGS, OWNERS } from './rights.ts';
+import type { Field } from '../command/syntax.ts';
+import { AROUND, LOGS, OWNERS } from './rights.ts';
 import { SCHEDULES } from './schedule/schedule.ts';
 import type { PodChoice, ReadSpec } from './spec.ts';
 import { operationWord, topicWord } from './words.ts';
@@ -16,6 +17,27 @@ function anyPod(verb: string): PodChoice {
 const DEFAULT_TAIL = 100;
 const LONGEST_TAIL = 10_000;
 const SHOWN_CHANGES = 20;
+
+const TAIL = numberField(
+  'tail',
+  { name: 'tail', value: String(DEFAULT_TAIL) },
+  { type: 'number', least: 1, most: LONGEST_TAIL, otherwise: DEFAULT_TAIL },
+  { unit: 'lines', about: 'Lines from the end.' },
+);
+
+/** A time without --tail means all its lines. */
+const tailField: Field = {
+  ...TAIL,
+  read: (given, ...more) =>
+    given.values.sinceSeconds === undefined || given.flags.has('tail')
+      ? TAIL.read(given, ...more)
+      : { values: { tail: LONGEST_TAIL } },
+  format(request, command) {
+    const isAll = request.sinceSeconds !== undefined && request.tail === LONGEST_TAIL;
+    if (isAll) return undefined;
+    return request.sinceSeconds === undefined ? TAIL.format(request, command) : `--tail ${request.tail}`;
+  },
+};
 
 /** The commands that only read, in the order of the help; `help` itself is last. */
 export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
@@ -72,18 +94,21 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
   },
   evidence: {
     name: 'evidence',
-    fields: [podField],
+    fields: [podField, sinceField],
     role: 'operator',
-    rights: { operator: [...EVENTS, ...LOGS] },
+    rights: { operator: [...AROUND, ...LOGS] },
     pods: anyPod('collect evidence of'),
     aliases: ['bundle', 'dump'],
     help: {
       summary: 'Collect logs, description and events of a pod.',
       description:
         'Collects the last 500 log lines of each container and of its previous run, the description without environment ' +
-        'values, image digests, node, restarts and events. Redacts what looks like a password or token. Every drain also ' +
-        'collects evidence.',
-      examples: [['Collect the evidence of a pod', 'evidence b85tm']],
+        'values, image digests, node, restarts and events; counts repeated errors, and compares the pod with the others. ' +
+        'Redacts what looks like a password or token. Every drain also collects evidence.',
+      examples: [
+        ['Collect the evidence of a pod', 'evidence b85tm'],
+        ['Collect what happened within 10 minutes', 'evidence b85tm since 10m'],
+      ],
     },
   },
   gate: {
@@ -169,17 +194,21 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
   },
   inspect: {
     name: 'inspect',
-    fields: [podField],
+    fields: [podField, sinceField],
     role: 'viewer',
-    rights: { viewer: EVENTS },
+    rights: { viewer: AROUND },
     pods: anyPod('inspect'),
     aliases: ['describe', 'show'],
     help: {
-      summary: 'Show the state, events and last crash of a pod.',
+      summary: 'Show what is wrong with a pod: its state, events and last crash.',
       description:
-        'Shows the state of a pod in the service, its conditions, its containers with their last termination, requests and ' +
-        'limits, and its events, the newest first.',
-      examples: [['Inspect a pod', 'inspect b85tm']],
+        'Shows what may be wrong with a pod (failing probes, differences to the other pods, the last rollout, memory and ' +
+        'CPU near a limit), its state in the service, its conditions, its containers with their last termination, requests ' +
+        'and limits, and its events, the newest first.',
+      examples: [
+        ['Inspect a pod', 'inspect b85tm'],
+        ['Show only the events of the last hour', 'inspect b85tm since 1h'],
+      ],
     },
   },
   logs: {
@@ -197,12 +226,8 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
         'The name of a container. Absent: all containers.',
       ),
       flagField('previous', { name: 'previous', short: 'p' }, "The log of the container's previous run.", 'previous'),
-      numberField(
-        'tail',
-        { name: 'tail', value: String(DEFAULT_TAIL) },
-        { type: 'number', least: 1, most: LONGEST_TAIL, otherwise: DEFAULT_TAIL },
-        { unit: 'lines', about: 'Lines from the end.' },
-      ),
+      sinceField,
+      tailField,
       flagField('follow', { name: 'follow', short: 'f' }, 'Stream new lines.'),
     ],
     exclusive: [
@@ -220,11 +245,12 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
     help: {
       summary: 'Show the logs of pods.',
       description:
-        'Shows the last lines of each container: 100, or --tail (at most 10000). --previous shows the run before the last ' +
+        'Shows the last lines of each container: 100, or --tail (at most 10000), or those of a time: since 10m. --previous shows the run before the last ' +
         'restart. --follow streams new lines until you stop it, also of pods that begin to match -l, and says when a pod ' +
         "comes, restarts, leaves the endpoints or is gone. Slack can't stream logs.",
       examples: [
         ['Show the last 20 lines of a pod', 'logs b85tm --tail 20'],
+        ['Show the lines of the last 10 minutes', 'logs b85tm since 10m'],
         ['Show why it crashed', 'logs b85tm --previous'],
         ['Show one container of all pods', 'logs -l app=rng -c rng'],
       ],

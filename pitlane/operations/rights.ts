@@ -29,8 +29,8 @@ export const LOOK: readonly Rule[] = [
   rule('discovery.k8s.io', ['endpointslices'], ['list']),
 ];
 
-/** For the details of one pod. */
-export const EVENTS: readonly Rule[] = [rule(CORE, ['events'], ['list'])];
+/** For what happened to a pod. */
+const EVENTS: readonly Rule[] = [rule(CORE, ['events'], ['list'])];
 
 export const LOGS: readonly Rule[] = [rule(CORE, ['pods/log'], ['get'])];
 
@@ -57,6 +57,14 @@ export const OWNERS: readonly Rule[] = [
   rule('apps', ['replicasets', 'deployments', 'daemonsets', 'statefulsets'], ['get']),
   rule('apps', ['controllerrevisions'], ['list']),
   rule('batch', ['jobs', 'cronjobs'], ['get']),
+];
+
+/** For what is around one pod: its events, the revisions of its workload, and CPU and memory. Nodes are optional. */
+export const AROUND: readonly Rule[] = [
+  ...EVENTS,
+  ...OWNERS,
+  rule('apps', ['replicasets'], ['list']),
+  rule('metrics.k8s.io', ['pods'], ['get']),
 ];
 
 /** For operations on the service itself, which follow its selector too. */

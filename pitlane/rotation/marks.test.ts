@@ -25,6 +25,7 @@ const DRAINED = {
   was: 'in rotation',
   annotations: { [SAFE_TO_EVICT]: null, 'controller.kubernetes.io/pod-deletion-cost': '7' },
   owner: { kind: 'ReplicaSet', name: 'rng-5f69c6b7d8', uid: '5e1c3a52-0000-4000-8000-00000000a002' },
+  byName: 'Zoë O’Neil',
   because: 'x'.repeat(500),
   restarts: 0,
   until: '2026-11-24T04:00:00.5Z',
@@ -61,6 +62,10 @@ test.each<[string, object]>([
   ['an owner of a group with a path', { owner: { ...DRAINED.owner, apiVersion: 'apps/v1/../../x' } }],
   ['an owner with an unknown field', { owner: { ...DRAINED.owner, controller: true } }],
   ['a reason of 20 kB', { because: 'x'.repeat(20_000) }],
+  ['a name of 81 characters', { byName: 'x'.repeat(81) }],
+  ['a name that turns the text around', { byName: 'ada\u202e' }],
+  ['a name of two lines', { byName: 'ada\nok' }],
+  ['a name that is none', { byName: 7 }],
   ['a time that is none', { until: 'tomorrow' }],
   ['a month that does not exist', { at: '2026-13-24T03:00:00Z' }],
   ['half a restart', { restarts: 0.5 }],
@@ -73,7 +78,7 @@ test.each<[string, object]>([
 });
 
 test('a disabled record has known fields only', () => {
-  const record = { ...ACT, service: 'rng', switch: 'version=green', until: ACT.at };
+  const record = { ...ACT, byName: 'ada', service: 'rng', switch: 'version=green', until: ACT.at };
   expect(read(record).disabled).toBe('record');
   expect(read({ ...record, labels: {} }).disabled).toBe('unreadable');
   expect(read({ ...record, switch: 'version green' }).disabled).toBe('unreadable');
@@ -85,12 +90,12 @@ test('records of canaries, gates and switches have known fields only', () => {
       labels: { [CANARY]: 'rng' },
       annotations: { [CANARY]: JSON.stringify({ ...ACT, from: 'Deployment rng', until: ACT.at, ...more }) },
     })?.id;
-  expect([canary({}), canary({ x: 1 }), canary({ from: 'rng' }), canary({ env: ['x'.repeat(9_000)] })]).toEqual([
-    'op-1',
-    undefined,
-    undefined,
-    undefined,
-  ]);
+  expect([
+    canary({ byName: 'ada' }),
+    canary({ x: 1 }),
+    canary({ from: 'rng' }),
+    canary({ env: ['x'.repeat(9_000)] }),
+  ]).toEqual(['op-1', undefined, undefined, undefined]);
   const stopping = (more: object) =>
     stoppingRecordOn({ annotations: { [STOPPING]: JSON.stringify({ ...ACT, ...more }) } })?.id;
   expect([stopping({}), stopping({ x: 1 }), stopping({ outSince: 'soon' })]).toEqual(['op-1', undefined, undefined]);

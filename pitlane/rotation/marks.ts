@@ -9,6 +9,7 @@ import {
   isLabelText,
   isObjectName,
   isOwner,
+  isPersonName,
   isReason,
   isReport,
   isTimestamp,
@@ -89,6 +90,8 @@ export interface DrainRecord {
   /** The controller that owned it; absent: none did. */
   readonly owner?: ObjectRef;
   readonly by: string;
+  /** The person's name, where `by` is an id of Slack. Absent: unknown. */
+  readonly byName?: string;
   readonly because?: string;
   /** RFC 3339. */
   readonly at: string;
@@ -112,7 +115,7 @@ export interface DrainRecord {
 
 /** The mark on a pod that was disabled on purpose, which is therefore no straggler. */
 export interface DisabledRecord
-  extends Pick<DrainRecord, 'v' | 'id' | 'by' | 'because' | 'at' | 'until' | 'report' | 'extended'> {
+  extends Pick<DrainRecord, 'v' | 'id' | 'by' | 'byName' | 'because' | 'at' | 'until' | 'report' | 'extended'> {
   /** The Service whose gate label was taken off. Absent: it is not recorded. */
   readonly service?: string;
   /** `version=green`: the switch to these pods took it out. Absent: a person or a schedule did. */
@@ -173,6 +176,7 @@ export interface CanaryRecord {
   /** The workload whose template it was made from: `Deployment rng`. */
   readonly from: string;
   readonly by: string;
+  readonly byName?: string;
   readonly because?: string;
   /** RFC 3339. */
   readonly at: string;
@@ -236,6 +240,7 @@ const isDrainRecord = shape<DrainRecord>({
   annotations: areOverwritten,
   owner: optional(isOwner),
   by: isBy,
+  byName: optional(isPersonName),
   because: optional(isReason),
   at: isTimestamp,
   restarts: optional((restarts) => Number.isInteger(restarts)),
@@ -251,6 +256,7 @@ const isCanaryRecord = shape<CanaryRecord>({
   id: isId,
   from: matching(/^[A-Za-z][A-Za-z0-9]{0,62} [-a-z0-9.]{1,253}$/),
   by: isBy,
+  byName: optional(isPersonName),
   because: optional(isReason),
   at: isTimestamp,
   until: isTimestamp,
@@ -274,6 +280,7 @@ const isDisabledRecord = shape<DisabledRecord>({
   id: isId,
   service: optional(isObjectName),
   by: isBy,
+  byName: optional(isPersonName),
   because: optional(isReason),
   at: isTimestamp,
   until: optional(isTimestamp),

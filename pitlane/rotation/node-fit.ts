@@ -54,7 +54,7 @@ function volumeObstacle(node: NodeRoom, { name, volume, isLeaving }: Claim): str
 }
 
 /** component-helpers, corev1 ToleratesTaint. */
-function tolerates(toleration: Toleration, key: string, value: string, effect: string): boolean {
+export function tolerates(toleration: Toleration, key: string, value: string, effect: string): boolean {
   if (toleration.effect !== undefined && toleration.effect !== effect) return false;
   if (toleration.key !== undefined && toleration.key !== key) return false;
   return toleration.operator === 'Exists' || (toleration.key !== undefined && (toleration.value ?? '') === value);

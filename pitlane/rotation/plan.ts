@@ -29,8 +29,10 @@ export interface Operation<R extends ChangeRequest = ChangeRequest> {
   readonly id: string;
   readonly request: R;
   readonly subject: Subject;
-  /** The person, as recorded and shown: a Slack user id (`U…`), a runbook's claim, or a local user name. */
+  /** The person, as recorded and shown: a Slack user id (`U…`), a runbook's claim, or a Kubernetes user. */
   readonly by: string;
+  /** The person's name, where `by` is an id of Slack. Absent: unknown. */
+  readonly byName?: string | undefined;
   /** When it was requested, milliseconds since the epoch. */
   readonly at: number;
   /** The place for reports and reminders; absent for doors that wait for the outcome. */

@@ -13,6 +13,11 @@ export function pairs(labels: Readonly<Record<string, string | undefined>>): rea
   return Object.entries(labels).map(([key, value]) => `${key}=${value}`);
 }
 
+/** The person's name where it is known, for people who do not see Slack. */
+export function personText({ by, byName }: { readonly by: string; readonly byName?: string | undefined }): string {
+  return byName ?? by;
+}
+
 /** `4 pods`, `1 pod`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;

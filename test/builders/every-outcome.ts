@@ -46,6 +46,7 @@ export function everyOutcome(size: number): { readonly [Kind in Outcome['kind']]
       pod: podsIn(OPERATION.subject)[0] as PodRef,
       at: NOW,
       files: many((index) => ({ name: `logs/${index}.log`, text: 'GET /32 500\n', isCut: true })),
+      findings: many((index) => ({ code: 'LogErrors', text: `${index} × in rng: ERROR ${'<&>'.repeat(60)}` })),
       notes,
     },
     operations: operations(size, size),
@@ -184,6 +185,7 @@ function inspected(many: Many): Inspected {
       lastTermination: { reason: 'OOMKilled', exitCode: 137, at: NOW, message: 'out of memory' },
     })),
     conditions: many((index) => ({ type: `Condition${index}`, status: 'False', since: NOW, message: 'why' })),
+    findings: many((index) => ({ code: 'NodeTainted', text: `Finding ${index}: ${'<&>'.repeat(100)}` })),
     endpoints: [],
     events: many(() => ({ at: NOW, type: 'Warning', reason: 'BackOff', message: 'Back-off', count: 44 })),
   };

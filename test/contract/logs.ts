@@ -53,4 +53,22 @@ export const logs: Theme = (rule) => {
     expect(files[0]?.text).toMatch(/\bError, exit code 3\b/m);
     expect(JSON.stringify(outcome)).not.toContain('hunter2');
   });
+
+  rule('evidence has the repeated errors first, also those from before a restart, with their times', async (on) => {
+    await on.service();
+    const script =
+      'echo ready; echo error: no redis 1; echo error: no redis 2; echo token=hunter2 failed; sleep 0.2; exit 3';
+    await on.pod({ labels: { app: 'web' }, container: { image: 'busybox:1.36', command: ['sh', '-c', script] } });
+    await on.untilPod('restarted', 'web', ({ status }) => (status?.containerStatuses?.[0]?.restartCount ?? 0) > 0);
+    const outcome = await new Crew(on).read({ command: 'evidence', service: 'web', pod: 'web' });
+    const { files, findings } = expectKind(outcome, 'evidence');
+    const summary = files[0]?.text;
+    expect(summary).toMatch(
+      /^Evidence of pod web, .*\n\nErrors in the logs, the most frequent first:\n {2}2 × in app\b/,
+    );
+    expect(summary).toMatch(/^ {2}2 × in app before its restart, 20\d\d-.* UTC.*:\n {4}error: no redis 2\n/m);
+    expect(findings.map(({ code }) => code)).toEqual(expect.arrayContaining(['LogErrors', 'ContainerEnded']));
+    expect(summary).toContain('token=<redacted> failed');
+    expect(JSON.stringify(outcome)).not.toContain('hunter2');
+  });
 };

@@ -16,6 +16,7 @@ import { asked } from './product-asked.ts';
 import { byHand } from './product-by-hand.ts';
 import { canaries } from './product-canary.ts';
 import { draining } from './product-drain.ts';
+import { finding } from './product-evidence.ts';
 import { extending } from './product-extend.ts';
 import { finishing } from './product-finish.ts';
 import { gatingByAdmission, gatingByTemplate } from './product-gate.ts';
@@ -58,6 +59,7 @@ const themes: Readonly<Record<string, Theme>> = {
   pitlane: (rule) => {
     for (const theme of [
       reading,
+      finding,
       draining,
       roomForReplacements,
       refusing,

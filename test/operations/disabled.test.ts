@@ -29,7 +29,7 @@ describe('in Slack', () => {
     const drained = await rng.type('/rng drained');
     const { printed } = await rng.cli('rng', 'list');
     golden.expect(list.text, drained.text);
-    expect(printed).toMatch(/ DISABLED\n.* disabled .* by U0ADA00000 \S+ ago: 5xx\n/);
+    expect(printed).toMatch(/ DISABLED\n.* disabled .* by ada \S+ ago: 5xx\n/);
     const enabled = await rng.type('/rng enable rng-a');
     golden.expect(enabled.text);
     expect([enabled.states, isEnabled('rng-a'), rng.inRotation().length]).toEqual([['ops done'], true, 4]);

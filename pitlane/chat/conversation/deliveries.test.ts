@@ -104,3 +104,17 @@ describe('a mention', () => {
     });
   });
 });
+
+describe('the name of the person', () => {
+  const text = 'drain b85tm';
+  test.each([
+    ['is kept beside the id', 'ada.lovelace', 'ada.lovelace'],
+    ['is left out if it is too long', 'x'.repeat(81), undefined],
+    ['is left out if it has control characters', 'ada\u001b[2J', undefined],
+    ['is left out if there is none', undefined, undefined],
+  ])('%s', (_, name, want) => {
+    const typed = readCommand({ ...COMMAND, command: '/rng', text, ...(name !== undefined && { user_name: name }) });
+    const pressed = readAction({ ...PRESS, user: { id: 'U0ADA00000', ...(name !== undefined && { username: name }) } });
+    expect([typed, pressed].map(({ asker }) => asker.name)).toEqual([want, want]);
+  });
+});

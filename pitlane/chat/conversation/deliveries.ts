@@ -4,6 +4,7 @@ import { decodeSlack } from '../../command/tokens.ts';
 import type { NotUnderstood } from '../../operate/outcome.ts';
 import { commands, help, isCommand, parse } from '../../operations/commands.ts';
 import { isUndo } from '../../operations/table.ts';
+import { isPersonName } from '../../rotation/stored.ts';
 import type { Block } from '../blocks/blocks.ts';
 import { type ButtonData, readButtonValue } from '../blocks/button-value.ts';
 import { ACT, CANCEL, CANCEL_OPERATION, CONFIRM, FORCE } from '../blocks/buttons.ts';
@@ -13,7 +14,8 @@ import type { Job, Person, PressedMessage, RequestJob } from '../job.ts';
 export type CommandPayload = Pick<
   SlashCommand,
   'command' | 'text' | 'user_id' | 'team_id' | 'channel_id' | 'response_url' | 'trigger_id'
->;
+> &
+  Partial<Pick<SlashCommand, 'user_name'>>;
 
 /** The fields of an `app_mention` event and its envelope. */
 export interface MentionPayload {
@@ -36,7 +38,7 @@ export interface MentionPayload {
 
 /** The fields of a `block_actions` payload. */
 export interface ActionPayload {
-  user: { id: string };
+  user: { id: string; name?: string; username?: string };
   team?: { id: string } | null;
   channel?: { id: string };
   container?: { thread_ts?: string };
@@ -65,6 +67,7 @@ export function readCommand(payload: CommandPayload): Job {
   const typed = readAddress(payload.text ?? '', '/', name === 'pitlane' ? undefined : name);
   return readText(typed, {
     ...person(payload.user_id, payload.team_id, payload.channel_id, payload.trigger_id),
+    ...named(payload.user_name),
     responseUrl: payload.response_url,
     address: typed.address,
   });
@@ -98,6 +101,7 @@ export function readAction(payload: ActionPayload): Job {
   const [action] = payload.actions;
   const asker: Person = {
     ...person(payload.user.id, payload.team?.id ?? '', payload.channel?.id ?? '', payload.trigger_id),
+    ...named(payload.user.name ?? payload.user.username),
     thread: payload.container?.thread_ts ?? payload.message?.thread_ts,
     responseUrl: payload.response_url,
     address: '/pitlane',
@@ -194,4 +198,9 @@ function notUnderstood(asker: Person, message: string, instead: NotUnderstood['i
 
 function person(userId: string, teamId: string, channel: string, requestId: string) {
   return { userId, teamId, channel, isDirectMessage: channel.startsWith('D'), requestId };
+}
+
+/** Records keep only names that they can be read back with. */
+function named(name: unknown): Pick<Person, 'name'> {
+  return typeof name === 'string' && isPersonName(name) ? { name } : {};
 }

@@ -24,6 +24,11 @@ const EVIDENCE: Evidence = {
     { name: 'events.txt', text: '', isCut: false },
     { name: 'logs/rng.log', text: `${'GET /32 200\n'.repeat(500)}the <last> line\n`, isCut: true },
   ],
+  findings: [
+    { code: 'ReadinessDiffers', text: 'Not ready; 3 of 3 other rng pods are ready.' },
+    { code: 'AloneOnNode', text: 'The only rng pod on node node-3.' },
+    { code: 'LogErrors', text: '42 × in rng, last at 03:12:07 UTC: ERROR <redis> is gone' },
+  ],
   notes: ['The log of container proxy did not come in time.'],
 };
 
@@ -125,7 +130,7 @@ describe('posts a message with the summary and the end of the log', () => {
     expect(shared).toMatchObject({ isFile: false, place: { kind: 'thread' } });
     expect(places()).toEqual([[OPS, REPORT.ts]]);
     const lines = textOf(slack.workspace.messages[0]).split('\n');
-    const text = [...lines.slice(0, 6), '    …', ...lines.slice(-3), ''].join('\n');
+    const text = [...lines.slice(0, 8), '    …', ...lines.slice(-3), ''].join('\n');
     await expect(text).toMatchFileSnapshot('golden/evidence-inline.golden.txt');
   });
 

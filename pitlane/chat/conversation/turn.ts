@@ -36,7 +36,7 @@ export interface Turn extends ConversationOptions {
 }
 
 export function askerOf({ job: { asker }, standing }: Turn): Asker {
-  return { by: asker.userId, role: standing.role, requestId: asker.requestId };
+  return { by: asker.userId, byName: asker.name, role: standing.role, requestId: asker.requestId };
 }
 
 export function view(outcome: Outcome, turn: Turn): Message {

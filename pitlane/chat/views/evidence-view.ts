@@ -1,6 +1,7 @@
 import type { Evidence } from '../../evidence/evidence.ts';
+import { foremost } from '../../evidence/finding.ts';
 import { printableFile } from '../../text/printable.ts';
-import { count } from '../../text/words.ts';
+import { count, upTo } from '../../text/words.ts';
 import { context, type Message, message, section, sentence, takeFitting } from '../blocks/blocks.ts';
 import { channel, code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
 import type { TextFile } from '../slack/files.ts';
@@ -23,6 +24,8 @@ export const NO_CONVERSATION = 'no_conversation';
 const BLOCK_CHARACTERS = 2800;
 /** The summary holds the others. */
 const MOST_NOTES = 3;
+/** Of a finding: a quoted message of the cluster may be long. */
+const MOST_CHARACTERS = 300;
 
 /** The bundle as one file: Slack has no folders. */
 export function evidenceFile({ pod, files }: Evidence): TextFile {
@@ -34,7 +37,8 @@ export function evidenceFile({ pod, files }: Evidence): TextFile {
 
 export function evidenceComment(evidence: Evidence): string {
   const logs = count(evidence.files.filter(isLog).length, 'log');
-  return [`Evidence of ${code(evidence.pod.name)}: summary, pod, events, ${logs}.`, ...notes(evidence)].join('\n');
+  const title = `Evidence of ${code(evidence.pod.name)}: summary, pod, events, ${logs}.`;
+  return [title, ...findings(evidence), ...notes(evidence)].join('\n');
 }
 
 /** The summary and the end of a log, for a place where Slack accepts no file. `refused`: Slack's error code. */
@@ -42,7 +46,7 @@ export function inlineEvidence(evidence: Evidence, refused: string): Message {
   const [summary] = evidence.files;
   const log = evidence.files.find((file) => isLog(file) && file.text !== '');
   return message('evidence', `Evidence of ${escapeInline(evidence.pod.name)}`, [
-    section([`Evidence of ${code(evidence.pod.name)}`, ...notes(evidence)].join('\n')),
+    section([`Evidence of ${code(evidence.pod.name)}`, ...findings(evidence), ...notes(evidence)].join('\n')),
     ...(summary === undefined ? [] : [section(codeBlock(firstLines(summary.text)))]),
     ...(log === undefined
       ? []
@@ -87,6 +91,10 @@ function whereText(place: Place): string {
 
 function isLog({ name }: Evidence['files'][number]): boolean {
   return name.startsWith('logs/');
+}
+
+function findings({ findings }: Evidence): readonly string[] {
+  return foremost(findings).map(({ text }) => `• ${escapeText(upTo(MOST_CHARACTERS, text))}`);
 }
 
 function notes({ notes }: Evidence): readonly string[] {

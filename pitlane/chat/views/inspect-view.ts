@@ -8,6 +8,8 @@ import { code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
 import { recordText } from './list-view.ts';
 
 const MOST_EVENTS = 10;
+/** The most telling come first. */
+const MOST_FINDINGS = 10;
 /** The limit of a section, less the three backticks at each end. */
 const BLOCK_CHARACTERS = 2900;
 const MOST_CHARACTERS = 10_000;
@@ -35,11 +37,18 @@ export function inspectView(inspected: Inspected): Message {
         .filter((line) => line)
         .join('\n'),
     ),
+    ...titled('Findings', findingLines(inspected)),
     ...sections(inspected.containers.map((container) => containerText(container, at))),
     ...titled('Conditions', conditionLines(inspected)),
     ...titled('Events, newest first', eventLines(inspected)),
     ...(labels.length === 0 ? [] : [context(`labels ${labels.join(' ')}`)]),
   ]);
+}
+
+function findingLines({ findings }: Inspected): string[] {
+  const lines = findings.slice(0, MOST_FINDINGS).map(({ text }) => `• ${escapeText(text)}`);
+  const left = findings.length - lines.length;
+  return left > 0 ? [...lines, `${left} more not shown`] : lines;
 }
 
 function containerText(container: ContainerReport, now: number): string {

@@ -68,6 +68,10 @@ const INSPECTED: Inspected = {
     { type: 'Ready', status: 'False', since: NOW - 600_000, message: 'containers with unready status: [rng]' },
     { type: 'PodScheduled', status: 'True', since: NOW - 86_400_000 },
   ],
+  findings: [
+    { code: 'ContainerEnded', text: 'Container rng ended 3 min ago: OOMKilled, exit code 137: out of <memory>.' },
+    { code: 'ImageDiffers', text: 'Container rng runs image rng:v3; 3 of 3 other rng pods run rng:v2.' },
+  ],
   endpoints: [],
   events: Array.from({ length: 14 }, (_, index) => ({
     at: NOW - index * 60_000,

@@ -8,7 +8,7 @@ import {
   numberField,
   textField,
 } from '../../command/fields.ts';
-import { CREATE_PODS, DELETE_PODS, EVENTS, FOLLOW, FOLLOW_SERVICE, LOGS, PATCH_PODS, RECORD } from '../rights.ts';
+import { AROUND, CREATE_PODS, DELETE_PODS, FOLLOW, FOLLOW_SERVICE, LOGS, PATCH_PODS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
 import { argsField, canariesField, envField, fromField, IMAGE } from './fields.ts';
 
@@ -80,7 +80,7 @@ export const canaryStop: OperationSpec = {
     ],
   },
   role: 'operator',
-  rights: { operator: [...FOLLOW, ...PATCH_PODS, ...DELETE_PODS, ...RECORD, ...EVENTS, ...LOGS] },
+  rights: { operator: [...FOLLOW, ...PATCH_PODS, ...DELETE_PODS, ...RECORD, ...AROUND, ...LOGS] },
   words: {
     ask: 'Stop canary',
     doing: 'Stopping canary',

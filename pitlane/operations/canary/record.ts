@@ -13,13 +13,14 @@ export function secondsOf({ forSeconds }: CanaryRequest): number {
 }
 
 export function recordOf(operation: Operation<CanaryRequest>, workload: Templated, now: number): CanaryRecord {
-  const { id, by, report, request } = operation;
+  const { id, by, byName, report, request } = operation;
   const { because, image, env, args } = request;
   return {
     v: 1,
     id,
     from: nameOf(workload),
     by,
+    ...(byName !== undefined && { byName }),
     ...(because !== undefined && { because }),
     at: timestamp(now),
     until: timestamp(now + secondsOf(request) * 1000),

@@ -94,13 +94,15 @@ function recordBefore({ pod, isOn }: GatedView): DisabledRecord | undefined {
 function recordOf(view: GatedView): DisabledRecord {
   const { snapshot, operation } = view;
   const { forSeconds, because } = operation.request;
-  const { by, at, ...before } = recordBefore(view) ?? { by: operation.by, at: timestamp(snapshot.at) };
+  const asked = { by: operation.by, byName: operation.byName, at: timestamp(snapshot.at) };
+  const { by, byName, at, ...before }: Pick<DisabledRecord, 'by' | 'byName' | 'at'> = recordBefore(view) ?? asked;
   return {
     ...before,
     v: 1,
     id: operation.id,
     service: snapshot.service.name,
     by,
+    ...(byName !== undefined && { byName }),
     at,
     ...(because !== undefined && { because }),
     ...(forSeconds !== undefined && { until: timestamp(snapshot.at + forSeconds * 1000) }),

@@ -2,7 +2,7 @@ import { becauseField, dryRunField, durationField, flagField, forceField } from 
 import { podsField } from '../../command/pod-fields.ts';
 import type { ChangeRequest } from '../../command/request.ts';
 import { isFinished } from '../../rotation/workload.ts';
-import { CREATE_PODS, EVENTS, FOLLOW, LOGS, PATCH_PODS, RECORD } from '../rights.ts';
+import { AROUND, CREATE_PODS, FOLLOW, LOGS, PATCH_PODS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
 
 export interface DrainRequest extends ChangeRequest {
@@ -44,7 +44,7 @@ export const drain: OperationSpec = {
   },
   role: 'operator',
   // It creates pods in dry runs only.
-  rights: { operator: [...FOLLOW, ...PATCH_PODS, ...CREATE_PODS, ...RECORD, ...EVENTS, ...LOGS] },
+  rights: { operator: [...FOLLOW, ...PATCH_PODS, ...CREATE_PODS, ...RECORD, ...AROUND, ...LOGS] },
   words: { ask: 'Drain', doing: 'Draining', done: 'Drained', event: 'Drained', was: 'was drained' },
   subject: 'pods',
   pods: {

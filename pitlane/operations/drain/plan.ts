@@ -170,6 +170,7 @@ function recordOf(view: DrainView): DrainRecord {
     annotations: Object.fromEntries(Object.keys(keepingMarks(view)).map((key) => [key, formerValue(pod, key)])),
     owner: pod.owner,
     by: operation.by,
+    ...(operation.byName !== undefined && { byName: operation.byName }),
     because: request.because,
     at: timestamp(snapshot.at),
     restarts: pod.restarts,

@@ -1,6 +1,6 @@
 import { dryRunField, forceField } from '../../command/fields.ts';
 import { podsField } from '../../command/pod-fields.ts';
-import { DELETE_PODS, EVENTS, FOLLOW, LOGS, PATCH_PODS, RECORD } from '../rights.ts';
+import { AROUND, DELETE_PODS, FOLLOW, LOGS, PATCH_PODS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
 
 /** Saves the evidence of drained pods and canaries, and deletes them. */
@@ -20,7 +20,7 @@ export const finish: OperationSpec = {
     ],
   },
   role: 'operator',
-  rights: { operator: [...FOLLOW, ...PATCH_PODS, ...DELETE_PODS, ...RECORD, ...EVENTS, ...LOGS] },
+  rights: { operator: [...FOLLOW, ...PATCH_PODS, ...DELETE_PODS, ...RECORD, ...AROUND, ...LOGS] },
   words: { ask: 'Finish', doing: 'Finishing', done: 'Finished', event: 'Finished', was: 'was finished' },
   subject: 'pods',
   pods: {

@@ -52,7 +52,9 @@ function returnChange(view: RestoreView): MetadataChange {
 /** The first write: it puts the labels back, and the deletion cost with them. */
 export function returnWrite(view: RestoreView): PatchWrite {
   const { pod, record, added, snapshot } = view;
-  const missing = Object.entries({ ...record.labels, ...added }).filter(([key, value]) => valueIn(pod.labels, key) !== value);
+  const missing = Object.entries({ ...record.labels, ...added }).filter(
+    ([key, value]) => valueIn(pod.labels, key) !== value,
+  );
   const labels = pairs(Object.fromEntries(missing));
   // A label that is put back must be shown.
   const title =
