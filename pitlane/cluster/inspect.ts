@@ -1,3 +1,4 @@
+import { redact } from '../evidence/redact.ts';
 import type {
   ConditionReport,
   ContainerEvidence,
@@ -59,7 +60,7 @@ export function podReport(json: JsonPod): PodReport {
         kind: container.kind,
         imageId: imageID || undefined,
         startedAt: parseTime(state?.running?.startedAt),
-        waitingMessage: state?.waiting?.message,
+        waitingMessage: redacted(state?.waiting?.message),
       };
     }),
   };
@@ -82,7 +83,7 @@ function conditionsOf({ status }: JsonPod): readonly ConditionReport[] {
     type,
     status,
     since: parseTime(lastTransitionTime),
-    message: message || undefined,
+    message: redacted(message),
   }));
 }
 
@@ -127,7 +128,8 @@ function containerReport({ container, status }: ContainerWithStatus): ContainerR
       reason: terminationReason(last),
       exitCode: last.exitCode,
       at: parseTime(last.finishedAt),
-      message: last.message || undefined,
+      // It may be the end of the log (`terminationMessagePolicy`).
+      message: redacted(last.message),
     },
   };
 }
@@ -157,7 +159,12 @@ function eventOf(event: JsonEvent): EventReport {
     at: times.map(parseTime).find((at) => at !== undefined) ?? parseTime(event.metadata.creationTimestamp) ?? 0,
     type: event.type ?? 'Normal',
     reason: event.reason ?? '',
-    message: event.message ?? '',
+    message: redact(event.message ?? ''),
     count: event.series?.count ?? event.count ?? 1,
   };
+}
+
+/** Containers, controllers and webhooks put texts of any kind into messages. */
+function redacted(message: string | undefined): string | undefined {
+  return message ? redact(message) : undefined;
 }

@@ -1,3 +1,4 @@
+import { redact } from '../evidence/redact.ts';
 import { parseObject } from '../text/shape.ts';
 import {
   type CallSite,
@@ -144,9 +145,9 @@ function reasonsOf(parsed: Status): string[] {
 
 const MAX_QUOTE_LENGTH = 300;
 
-/** A server's message for use inside a sentence: one line, shortened, without a full stop and without control characters. */
+/** A server's message for use inside a sentence: one line, redacted, shortened, without a full stop and control characters. */
 function asClause(message: string): string {
-  const line = message
+  const line = redact(message)
     .replace(/[\s\p{Cc}\p{Bidi_Control}]+/gu, ' ')
     .trim()
     .replace(/\.$/, '');

@@ -5,12 +5,10 @@ import { focus } from '../cluster/observe.ts';
 import type { Patience } from '../cluster/retry.ts';
 import { tolerateErrors } from '../cluster/tolerate.ts';
 import type { ReadRequest } from '../command/request.ts';
-import { redact } from '../evidence/redact.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import { help } from '../operations/commands.ts';
 import { needsOf, roleFor } from '../operations/table.ts';
 import { memberOf } from '../rotation/membership.ts';
-import type { ContainerReport } from '../rotation/pod-report.ts';
 import type { Pod, Snapshot } from '../rotation/snapshot.ts';
 import type { Asker, Reporter } from './asker.ts';
 import { drained } from './drained.ts';
@@ -134,16 +132,9 @@ async function inspect(connection: Connection, snapshot: Snapshot, pod: Pod): Pr
     at: snapshot.at,
     member,
     detail: look.pod.detail,
-    containers: look.containers.map(withoutSecrets),
+    containers: look.containers,
     conditions: look.conditions,
     endpoints: snapshot.endpoints.filter(({ pod }) => pod?.uid === look.pod.uid),
     events: look.events,
   };
-}
-
-/** The termination message may be the end of the log (`terminationMessagePolicy`), which needs another right. */
-function withoutSecrets(container: ContainerReport): ContainerReport {
-  const { lastTermination } = container;
-  if (lastTermination?.message === undefined) return container;
-  return { ...container, lastTermination: { ...lastTermination, message: redact(lastTermination.message) } };
 }
