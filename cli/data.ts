@@ -1,9 +1,11 @@
+import { redactObject } from '../pitlane/evidence/pod-json.ts';
 import { changeData, entryData } from '../pitlane/journal/entry-data.ts';
 import { drainedData } from '../pitlane/operate/drained-data.ts';
 import { ownerText } from '../pitlane/operate/listed-text.ts';
 import type { Listed, Outcome } from '../pitlane/operate/outcome.ts';
 import { scheduleData } from '../pitlane/operate/schedules.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
+import type { Plan, Write } from '../pitlane/rotation/plan.ts';
 import { type PodRow, podRows, refusedRows } from '../pitlane/rotation/pod-rows.ts';
 import { age } from '../pitlane/text/age.ts';
 import { isoTime } from '../pitlane/text/words.ts';
@@ -40,10 +42,10 @@ export function dataOf(outcome: Outcome, now: number): object {
     case 'evidence':
       return { ...outcome, at: isoTime(outcome.at), report: undefined };
     case 'proposal':
-      return { ...outcome, pods: podRows(outcome.plan).map(podData) };
+      return { ...outcome, plan: planData(outcome.plan), pods: podRows(outcome.plan).map(podData) };
     case 'done':
     case 'unfinished':
-      return { ...outcome, pods: podRows(outcome.plan, outcome).map(podData) };
+      return { ...outcome, plan: planData(outcome.plan), pods: podRows(outcome.plan, outcome).map(podData) };
     case 'refusal':
       return { ...outcome, pods: refusedRows(outcome).map(podData) };
     case 'running':
@@ -88,6 +90,12 @@ function memberData(
     disabled: disabled ?? null,
     labels: pod.labels,
   };
+}
+
+/** New objects may have the environment of a workload. */
+function planData(plan: Plan): Plan {
+  const shown = (write: Write) => (write.kind === 'create' ? { ...write, object: redactObject(write.object) } : write);
+  return { ...plan, phases: plan.phases.map((phase) => ({ ...phase, writes: phase.writes.map(shown) })) };
 }
 
 /** One pod of a change. */

@@ -255,6 +255,17 @@ test('the history as JSON has RFC 3339 times, and as many changes as were asked 
   await expect(`${text}\n`).toMatchFileSnapshot('golden/history.golden.json');
 });
 
+test('a plan as JSON hides the environment of a new pod', () => {
+  const env = [{ name: 'A', value: 'hunter2' }];
+  const object = { kind: 'Pod', spec: { containers: [{ name: 'rng', env, args: ['--token', 'hunter2'] }] } };
+  const target = { kind: 'Pod', uid: '', namespace: 'dockercoins', name: 'rng-canary' };
+  const write = { kind: 'create', key: 'pod', title: 'create Pod rng-canary', target, object } as const;
+  const phase = { title: '', writes: [write], until: [], lease: 'none' as const };
+  const data = dataOf({ kind: 'proposal', plan: { ...DRAIN, phases: [phase] }, why: 'dryRun' }, NOW);
+  expect(JSON.stringify(data)).not.toContain('hunter2');
+  expect(JSON.stringify(data)).toContain('"name":"A","value":"<redacted>"');
+});
+
 test('drained pods as JSON', async () => {
   const text = JSON.stringify(dataOf(drainedList, NOW), null, 2);
   await expect(`${text}\n`).toMatchFileSnapshot('golden/drained-list.golden.json');

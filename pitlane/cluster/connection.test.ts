@@ -72,6 +72,16 @@ test('explains every error in a sentence', async () => {
   await expect(lines.join('')).toMatchFileSnapshot('golden/errors.golden.txt');
 });
 
+test.each([
+  status(403, 'admission webhook "no.example.com" denied the request: token=hunter2'),
+  status(422, 'Pod is invalid', { causes: [{ field: 'spec', message: 'Invalid value: {"password":"hunter2"}' }] }),
+  status(500, 'Post "https://ada:hunter2@hook": dial tcp: no route to host'),
+])('redacts what the API server quotes: $body.message', async (reply) => {
+  const { message } = await failureOf(WRITE, reply);
+  expect(message).toContain('<redacted>');
+  expect(message).not.toContain('hunter2');
+});
+
 test('429 carries the time from Retry-After', async () => {
   const error = await failureOf(READ, { status: 429, body: '', headers: { 'retry-after': '3' } });
   expect(error).toMatchObject({ retryAfterMs: 3_000, isRetryable: true });
@@ -121,11 +131,11 @@ test('a dry run sends dryRun=All and returns the warnings of the API server', as
   const { connection, lines } = fakeApi(() => ({
     status: 200,
     body: {},
-    headers: { warning: '299 - "policy would deny", 299 - "say \\"please\\""' },
+    headers: { warning: '299 - "policy would deny", 299 - "say \\"please\\"", 299 - "token=hunter2"' },
   }));
   const { warnings } = await connection.send({ ...WRITE, dryRun: true });
   expect(lines()).toEqual(['PATCH /api/v1/namespaces/dockercoins/pods/rng-b85tm?dryRun=All']);
-  expect(warnings).toEqual(['policy would deny', 'say "please"']);
+  expect(warnings).toEqual(['policy would deny', 'say "please"', 'token=<redacted>']);
 });
 
 test('counts requests and received bytes', async () => {

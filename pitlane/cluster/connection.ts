@@ -2,6 +2,7 @@ import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { HttpMethod, type RequestContext } from '@kubernetes/client-node/dist/gen/http/http.js';
 import { ServerConfiguration } from '@kubernetes/client-node/dist/gen/servers.js';
 import { fetch, type Response } from 'undici';
+import { redact } from '../evidence/redact.ts';
 import { type CallSite, CannotConnect, ClusterError, Stopped, Unauthorized, type Verb } from './errors.ts';
 import { linesOf } from './lines.ts';
 import { pathOf } from './resource.ts';
@@ -262,6 +263,6 @@ function identityHeaders(identity: Identity | undefined): readonly (readonly [na
 /** Reads `299 - "text"`, joined by commas (RFC 7234, 5.5). */
 function warningsOf(header: string | null): string[] {
   return [...(header ?? '').matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
-    text.replace(/\\(.)/g, '$1'),
+    redact(text.replace(/\\(.)/g, '$1')),
   );
 }

@@ -1,3 +1,4 @@
+import { redact } from '../evidence/redact.ts';
 import { drainRecordOn } from '../rotation/marks.ts';
 import type {
   ConditionReport,
@@ -33,7 +34,7 @@ export function podReport(json: JsonPod): PodReport & { readonly json: JsonPod }
         kind: container.kind,
         imageId: imageID || undefined,
         startedAt: parseTime(state?.running?.startedAt),
-        waitingMessage: state?.waiting?.message,
+        waitingMessage: redacted(state?.waiting?.message),
       };
     }),
   };
@@ -56,7 +57,7 @@ export function conditionsOf(conditions: readonly JsonCondition[] = []): readonl
     type,
     status,
     since: parseTime(lastTransitionTime),
-    message: message || undefined,
+    message: redacted(message),
   }));
 }
 
@@ -101,7 +102,8 @@ function containerReport({ container, status }: ContainerWithStatus): ContainerR
       reason: terminationReason(last),
       exitCode: last.exitCode,
       at: parseTime(last.finishedAt),
-      message: last.message || undefined,
+      // It may be the end of the log (`terminationMessagePolicy`).
+      message: redacted(last.message),
     },
   };
 }
@@ -132,8 +134,13 @@ function eventOf(event: JsonEvent): EventReport {
     at: times.map(parseTime).find((at) => at !== undefined) ?? parseTime(event.metadata.creationTimestamp) ?? 0,
     type: event.type ?? 'Normal',
     reason: event.reason ?? '',
-    message: event.message ?? '',
+    message: redact(event.message ?? ''),
     count: event.series?.count ?? event.count ?? 1,
     container: /^spec\.\w+\{(.+)\}$/.exec(event.involvedObject?.fieldPath ?? '')?.[1],
   };
+}
+
+/** Containers, controllers and webhooks put texts of any kind into messages. */
+function redacted(message: string | undefined): string | undefined {
+  return message ? redact(message) : undefined;
 }

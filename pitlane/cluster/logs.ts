@@ -1,3 +1,4 @@
+import { redact } from '../evidence/redact.ts';
 import type { Call, Connection } from './connection.ts';
 import { ClusterError, Rejected, Unavailable } from './errors.ts';
 import { readTimestamp } from './log-position.ts';
@@ -27,13 +28,14 @@ const MAX_BYTES = 512 * 1024;
 /** Limits the transfer: 10,000 lines can have any length. */
 const MAX_BYTES_READ = 16 * 1024 * 1024;
 
-/** Reads the last lines of a log, without the last line break. If they are too many, the newest are kept. */
+/** Reads the last lines of a log, redacted and without the last line break. If they are too many, the newest are kept. */
 export async function readLog(connection: Connection, source: LogSource): Promise<LogText> {
   const bounds = { maxBytes: MAX_BYTES, maxBytesRead: MAX_BYTES_READ };
   const { text, isCut, interruptedBy } = await readLogEnd(connection, source, bounds);
   if (interruptedBy !== undefined) throw interruptedBy;
+  const shown = redact(text.slice(0, -1));
   // One line may be longer than the limit.
-  return { text: text.slice(0, -1).slice(-MAX_BYTES), isCut: isCut || text.length > MAX_BYTES + 1 };
+  return { text: shown.slice(-MAX_BYTES), isCut: isCut || shown.length > MAX_BYTES };
 }
 
 /** The part of a log that arrived, and the error that interrupted it. */
@@ -52,7 +54,7 @@ interface Bounds {
 }
 
 /**
- * Reads the end of a log, about `maxBytes` of it but at least one line. Returns what arrived of an interrupted log; throws
+ * Reads the end of a log as it was written, about `maxBytes` of it but at least one line. Returns what arrived of an interrupted log; throws
  * if the log can't be opened.
  */
 export async function readLogEnd(
@@ -103,7 +105,7 @@ export async function readLastLineAt(
   try {
     for await (const line of await connection.open(call)) {
       const at = Date.parse(readTimestamp(line)?.at ?? '');
-      if (Number.isNaN(at)) throw new Unavailable(call, `the log has no time: ${line}`, {});
+      if (Number.isNaN(at)) throw new Unavailable(call, `the log has no time: ${redact(line)}`, {});
       return at;
     }
   } catch (error) {

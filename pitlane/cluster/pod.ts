@@ -1,3 +1,4 @@
+import { redact } from '../evidence/redact.ts';
 import { valueIn } from '../rotation/labels.ts';
 import type { Container, Pod, PodDetail } from '../rotation/snapshot.ts';
 import type { JsonContainer, JsonContainerStatus, JsonPod, KubeObject, Table } from './json.ts';
@@ -91,7 +92,7 @@ function detailOf({ metadata, spec, status }: JsonPod): PodDetail {
     unrequested: unrequestedBy(spec),
     readyChangedAt: parseTime(readyCondition?.lastTransitionTime),
     startedAt: parseTime(status?.startTime),
-    message: status?.message || undefined,
+    message: status?.message ? redact(status.message) : undefined,
     obstacle: obstacleOf(status),
   };
 }
@@ -102,7 +103,7 @@ function obstacleOf(status: JsonPod['status']): string | undefined {
   const unscheduled = conditions.filter(({ type, status: value }) => type === 'PodScheduled' && value === 'False');
   const waiting = [...initContainerStatuses, ...containerStatuses].flatMap(({ state }) => state?.waiting ?? []);
   const found = [...waiting, ...unscheduled].find(({ message }) => message);
-  return found && `${found.reason}: ${found.message}`;
+  return found && `${found.reason}: ${redact(found.message ?? '')}`;
 }
 
 function containerOf(container: JsonContainer, statuses: readonly JsonContainerStatus[] | undefined): Container {

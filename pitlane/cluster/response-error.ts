@@ -1,3 +1,4 @@
+import { redact } from '../evidence/redact.ts';
 import { oneLine } from '../text/printable.ts';
 import { parseObject } from '../text/shape.ts';
 import {
@@ -158,8 +159,8 @@ function addressOf(location = 'no address'): string {
 
 const MAX_QUOTE_LENGTH = 300;
 
-/** A server's message for use inside a sentence: one line, shortened and without a full stop. */
+/** A server's message for use inside a sentence: one line, redacted, shortened and without a full stop. */
 function asClause(message: string): string {
-  const line = oneLine(message).replace(/\.$/, '');
+  const line = oneLine(redact(message)).replace(/\.$/, '');
   return line.length > MAX_QUOTE_LENGTH ? `${line.slice(0, MAX_QUOTE_LENGTH)} …` : line;
 }

@@ -3,7 +3,7 @@ import { time, upTo } from '../text/words.ts';
 import type { EvidenceLog } from './evidence.ts';
 import type { Finding } from './finding.ts';
 import { byFrequency, type LogLine, type RepeatedError, repeatedErrors } from './log-errors.ts';
-import { REDACTED } from './redact.ts';
+import { REDACTED } from './named-values.ts';
 
 /** An error in the log of a container. */
 export interface ContainerError extends RepeatedError, Pick<EvidenceLog, 'container' | 'previous'> {}

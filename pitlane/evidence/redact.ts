@@ -1,171 +1,102 @@
-/** Replaces a secret. */
-export const REDACTED = '<redacted>';
+import { Blocks } from './blocks.ts';
+import { redactCommandLines } from './command-lines.ts';
+import { redactElements, redactFields, redactSecretData, redactTuples } from './fields.ts';
+import { redactKeyEnd } from './key-blocks.ts';
+import { REDACTED, redactNamedValues } from './named-values.ts';
+import { QUOTE } from './quoted.ts';
+import { SECRET_SHAPES } from './secret-shapes.ts';
+import { stripTerminalCodes } from './terminal-codes.ts';
 
-/** The end of a secret's name: `DB_PASSWORD`, `clientSecret`, `x-api-key`, `aws_secret_access_key`. */
-const SECRET_NAME =
-  '(?:passwords?|passwd|passphrase|pwd|[_-]pass|secret|(?<!publickey)token|(?:api|access|account|private|signing|encryption|master)[_-]?key|secret[_-]?(?:key(?:[_-]?base)?|id)|credentials?)(?:[_-]?(?:value|hash|base64|b64|\\d{1,3}))?';
+/** Replaces what follows `kept`. */
+type Rule = RegExp;
 
-const ENDS_WITH_SECRET_NAME = new RegExp(`${SECRET_NAME}$`, 'i');
-
-/** True if an annotation, flag or field with this name holds a secret. */
-export function isSecretName(name: string): boolean {
-  return ENDS_WITH_SECRET_NAME.test(name);
-}
-
-interface Rule {
-  readonly pattern: RegExp;
-  /** The replacement of a match. Absent: the match is redacted as a whole. */
-  readonly replace?: (groups: Groups) => string;
-}
-
-type Groups = Readonly<Record<string, string | undefined>>;
-
-const WORD_START = '(?<![A-Za-z0-9_-])';
-
-/** Tokens with a known format. */
-const TOKEN_RULES = [
-  // JSON Web Tokens, signed or encrypted, start with the base64 of `{"`.
-  `eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{4,}(?:\\.[A-Za-z0-9_-]*){0,3}`,
-  'xox[a-z](?:\\.xox[a-z])?-[A-Za-z0-9-]{6,}',
-  'xapp-[A-Za-z0-9-]{10,}',
-  'gh[a-z]_[A-Za-z0-9]{20,}',
-  'github_pat_[A-Za-z0-9_]{20,}',
-  'glpat-[A-Za-z0-9_-]{16,}',
-  'npm_[A-Za-z0-9]{30,}',
-  '[rs]k_(?:live|test)_[A-Za-z0-9]{10,}',
-  'sk-[A-Za-z0-9_-]{20,}',
-  'AIza[A-Za-z0-9_-]{30,}',
-  'k8s-aws-v1\\.[A-Za-z0-9_-]{20,}',
-  'hv[sbr]\\.[A-Za-z0-9_-]{20,}',
-  'SG\\.[A-Za-z0-9_-]{16,}\\.[A-Za-z0-9_-]{16,}',
-  'gl(?:sa|c)_[A-Za-z0-9_=]{20,}',
-  'hf_[A-Za-z0-9]{20,}',
-  'do[opr]_v1_[a-f0-9]{32,}',
-  'pypi-[A-Za-z0-9_-]{20,}',
-  'GOCSPX-[A-Za-z0-9_-]{16,}',
-  'ya29\\.[A-Za-z0-9_-]{16,}',
-].map((shape): Rule => ({ pattern: new RegExp(WORD_START + shape, 'g') }));
-
-/** The separator of a name and a quoted value: `"name": `, `name=`, `\"name\":`, `Name => `, `Name:[`. */
-const BEFORE_QUOTED = `(?:\\\\*["'])?[ \\t]{0,8}(?:=>|[=:]{1,3})[ \\t]{0,8}\\[?`;
-/** The same for a bare value. Not a colon after a quote and a space: `volume "db-secret" : secret "db" not found`. */
-const BEFORE_BARE = `(?:[ \\t]{0,8}|\\\\*["'])(?:=>|[=:]{1,3})[ \\t]{0,8}\\[?`;
-/** Up to the closing quote, or to the end of the line if the log was cut. */
-const QUOTED = `(?:\\\\+"[^"\\\\\\n]*|"(?:[^"\\\\\\n]|\\\\.)*|'[^'\\n]*)`;
-const BARE = `(?:[^\\s&;"'<>=:\\\\{\\[,)}\\]][^\\s&;"'<>\\\\]*[^\\s&;"'<>\\\\,.)}\\]]|[^\\s&;"'<>=:\\\\{\\[,.)}\\]])`;
-
-/** Values that are not secret. */
-const NOT_SECRET = /^(?:true|false|null|none|nil|undefined|yes|no)$/i;
-
-const keepPrefix: Rule['replace'] = ({ kept = '' }) => kept + REDACTED;
+const SEPARATOR = `(?:${QUOTE})?[\\])]?[ \\t]{0,8}(?:=>|[=:]{1,3}|%3[AaDd])[ \\t]{0,8}[\\[(]?(?:${QUOTE})?`;
+const AUTHORIZATION = `authorization${SEPARATOR}`;
+const GAP = '(?:\\\\{0,2}[ \\t]|%20|\\+){1,8}';
+const SLASHES = '(?:\\\\{0,4}/){2}';
 
 /** In order: rules that match more of a line come first. Each needs linear time. */
 const RULES: readonly Rule[] = [
-  // Up to its END, or as far as lines look like base64: the log may have been cut, or only mention such a block.
-  {
-    pattern:
-      /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----(?:(?:(?!-----BEGIN)[\s\S]){0,16384}?-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----|(?:(?:\s|\\n|\\r)+[A-Za-z0-9+/=]{20,})*)/g,
-  },
-  // Schemes with parameters up to the end of the line.
-  {
-    pattern: new RegExp(
-      `(?<kept>authorization${BEFORE_QUOTED}(?:\\\\*["'])?(?:Digest|AWS4-HMAC-SHA256|OAuth|Hawk|Negotiate|NTLM|Signature)[ \\t]+)[^\\r\\n<>]+`,
-      'gi',
-    ),
-    replace: keepPrefix,
-  },
-  {
-    pattern: new RegExp(
-      `(?<kept>authorization${BEFORE_QUOTED}(?:\\\\*["'])?(?:Bearer|Basic|Token|JWT|Api-?Key|Key|SharedKey)[ \\t]{1,8})[^\\s"'<>\\]\\\\]+`,
-      'gi',
-    ),
-    replace: keepPrefix,
-  },
-  {
-    // Without a scheme, not a word of a sentence: `authorization: denied by the webhook`.
-    pattern: new RegExp(
-      `(?<kept>authorization${BEFORE_QUOTED}(?:\\\\*["'])?)(?!AWS4-HMAC-SHA256[ \\t])(?=[^\\s"'<>]{0,64}[0-9=])[^\\s"'<>\\]\\\\]{6,}`,
-      'gi',
-    ),
-    replace: keepPrefix,
-  },
-  {
-    pattern: /(?<kept>\b(?:Bearer|Basic)[ \t]{1,8})(?=[A-Za-z0-9._~+/-]{0,200}[0-9=])[A-Za-z0-9._~+/=-]{12,}/gi,
-    replace: keepPrefix,
-  },
-  {
-    pattern: /(?<kept>\bcookie(?:\\*["'])?[ \t]{0,8}:[ \t]{0,8}\[?(?:\\*["'])?)[^\s"'<>\\][^\r\n"'<>\\]*/gi,
-    replace: keepPrefix,
-  },
-  { pattern: /(?<kept>\bcookie(?:\\*["'])?[ \t]{0,8}=[ \t]{0,8}(?:\\*["'])?)[^\s"'<>\\]+/gi, replace: keepPrefix },
-  { pattern: /(?<kept>:\/\/[^\s/:@"'<>`]*:)[^\s/"'<>`]+(?=@)/g, replace: keepPrefix },
+  // Schemes with parameters, up to the end of the line.
+  new RegExp(
+    `(?<kept>${AUTHORIZATION}(?:Digest|AWS4-HMAC-SHA256|OAuth|Hawk|Negotiate|NTLM|Signature|MAC)[ \\t]+)[^\\r\\n<>]+`,
+    'gi',
+  ),
+  new RegExp(
+    `(?<kept>${AUTHORIZATION}(?:Bearer|Basic|Token|JWT|Api-?Key|Key|SharedKey|SharedAccessSignature|SSWS|Splunk|GenieKey|GoogleLogin|Discogs)${GAP})[^\\s"'<>\\]\\\\]+`,
+    'gi',
+  ),
+  // Other schemes; not the words of a sentence: `authorization: denied by the webhook`.
+  new RegExp(
+    `(?<kept>${AUTHORIZATION}[A-Za-z][\\w-]{1,30}[ \\t]{1,8})(?=[^\\s"'<>]{0,64}[0-9=+/])[^\\s"'<>\\]\\\\]{6,}`,
+    'gi',
+  ),
+  new RegExp(
+    `(?<kept>${AUTHORIZATION})(?!AWS4-HMAC-SHA256[ \\t])(?=[^\\s"'<>]{0,64}[0-9=]|[^\\s"'<>]{24})[^\\s"'<>\\]\\\\]{6,}`,
+    'gi',
+  ),
+  /(?<kept>\b(?:Bearer|Basic|SSWS|GenieKey)[ \t]{1,8})(?![a-z_]{1,20}=[^=])(?=[A-Za-z0-9._~+/-]{0,200}[0-9=])[A-Za-z0-9._~+/=-]{12,}/gi,
+  /(?<kept>\bcookie(?:\\*["'])?[ \t]{0,8}:[ \t]{0,8}\[?(?:\\*["'])?)[^\s"'<>\\[][^\r\n"'<>\\]*/gi,
+  /(?<kept>\bcookie(?:\\*["'])?[ \t]{0,8}=[ \t]{0,8}(?:\\*["'])?)[^\s"'<>\\]+/gi,
+  // Logins in URLs, also escaped ones.
+  new RegExp(`(?<kept>:${SLASHES}[^\\s/:@"'<>\`\\\\]*:)[^\\s/"'<>\`]+(?=@)`, 'g'),
+  new RegExp(
+    `(?<kept>:${SLASHES}[^\\s/:@"'<>\`\\\\]{1,64}:)(?!\\d{1,5}[/?#])[^\\s"'<>\`]{1,128}(?=@[\\w.-]+(?:[:/?]|$))`,
+    'g',
+  ),
+  /(?<kept>%3A%2F%2F[^\s%"'<>&]{0,64}%3A)[^\s"'<>&]{1,128}?(?=%40)/gi,
   // Data source names: `user:password@tcp(db:3306)/shop`.
-  { pattern: /(?<kept>(?<![\w.:/-])[\w.-]{1,64}:)[^\s@"'<>`]{1,200}(?=@(?:tcp|udp|unix)\()/g, replace: keepPrefix },
+  /(?<kept>(?<![\w.:/-])[\w.-]{1,64}:)[^\s@"'<>`]{1,200}(?=@(?:tcp|udp|unix)\()/g,
+  // Without a scheme, with a port: not a digest or an address of mail.
+  /(?<kept>(?<![\w.:/@-])(?!(?:mailto|from|to|cc|user|email|sip|npm):)[A-Za-z][\w.-]{0,63}:)[^\s@/"'<>`:,]{3,100}(?=@[A-Za-z][\w.-]{0,100}:\d{2,5}(?:[/?\s"',]|$))/gm,
+  /(?<kept>\bjdbc:oracle:\w{1,10}:[^\s/@]{1,64}\/)[^\s@"']{1,128}(?=@)/g,
+  /(?<kept>\b(?:sqlplus|expdp|impdp|sqlldr)[ \t]{1,8}(?:-\w+[ \t]{1,8}){0,4}[^\s/@-]{1,64}\/)[^\s@"']{1,128}(?=@)/g,
   // A token as the user name.
-  { pattern: /(?<kept>:\/\/)[A-Za-z0-9_-]{20,200}(?=@)/g, replace: keepPrefix },
-  {
-    // `{"name":"DB_PASSWORD","value":"…"}`, an environment variable in a printed object.
-    pattern: new RegExp(
-      `(?<kept>["']name\\\\*["'][ \\t]{0,8}:[ \\t]{0,8}\\\\*["'][A-Za-z0-9_.-]{0,100}?${SECRET_NAME}\\\\*["'][ \\t]{0,8},[ \\t]{0,8}\\\\*["']value\\\\*["'][ \\t]{0,8}:[ \\t]{0,8}\\\\*["'])[^"'\\\\]{1,4096}`,
-      'gi',
-    ),
-    replace: keepPrefix,
-  },
-  { pattern: /(?<kept>https:\/\/hooks\.slack\.com\/[a-z]{1,20}\/)[A-Za-z0-9/_-]+/g, replace: keepPrefix },
-  ...TOKEN_RULES,
-  { pattern: /(?<![A-Z0-9])(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Z0-9])/g },
-  { pattern: /(?<kept>[?&](?:X-Amz-Signature|signature|sig)=)[^\s&"'<>]+/gi, replace: keepPrefix },
-  {
-    // A command-line flag with its value after a space.
-    pattern: new RegExp(
-      `(?<kept>(?<![\\w-])--?[A-Za-z0-9_-]{0,40}?${SECRET_NAME}[ \\t]{1,8})(?![-"'])[^\\s"'<>\\\\]+`,
-      'gi',
-    ),
-    replace: keepPrefix,
-  },
-  {
-    pattern: new RegExp(
-      `(?<name>${SECRET_NAME})(?:(?<opens>${BEFORE_QUOTED})(?<quoted>${QUOTED})|(?<opensBare>${BEFORE_BARE})(?<bare>${BARE}))`,
-      'gi',
-    ),
-    replace: redactNamedValue,
-  },
+  new RegExp(`(?<kept>:${SLASHES})[A-Za-z0-9_-]{20,200}(?=@)`, 'g'),
+  // .pgpass: host, port, database, user, password.
+  /(?<kept>(?<![^\s"'=])[\w.*-]{1,253}:(?:\d{4,5}|\*):[^\s:]{1,63}:[A-Za-z*][^\s:]{0,62}:)(?:[^\s:\\"']|\\.){1,200}(?=[\s"']|$)/gm,
+  // .netrc, and what people write.
+  /(?<kept>\blogin\s{1,8}[^\s:]{1,100}\s{1,8}password\s{1,8})[^\s"'<]+/gi,
+  /(?<kept>\b(?:password|passwd|passphrase|pwd|passcode)[ \t]{1,4}(?:\b(?:is|was|set to|changed to|are)\b:?[ \t]{1,4})?["'`]?)(?=[^\s"'`]{0,100}\d)(?=[^\s"'`]{0,100}[A-Za-z])[^\s"'`<>:=()]{6,}(?<![:.])/gi,
+  /(?<kept>\b(?:password|passphrase|token|secret|api key|secret key)[ \t]{1,4}(?:is|was|set to|changed to)\b:?[ \t]{1,4}["'`]?)(?=[^\s"'`]{0,100}[\d!#$%^&*])[^\s"'`<>]{8,}(?<![:.])/gi,
+  /(?<kept>\btemporary password is generated for \S{1,100}: )\S+/gi,
+  // SQL, and settings of servers.
+  /(?<kept>\b(?:password|identified(?: with \w{1,40})? by(?: password)?)(?: |\s*\(\s*)(?:\\*)['"])[^'"\n]+/gi,
+  /(?<kept>(?:^|[\s"'])(?:requirepass|masterauth|sentinel auth-pass \S{1,64}|AUTH PLAIN|AUTH LOGIN)[ \t]{1,8})(?!<)[^\s"'<]+/gm,
+  /(?<kept>(?:^|[\s"'>\]])AUTH[ \t]{1,8}(?:[\w-]{1,64}[ \t]{1,8})?)(?=[^\s"'<]{0,100}\d)[^\s"'<]{6,}(?=["'\s]|$)/gm,
+  // Parameters of signed and of authorised URLs.
+  /(?<kept>[?&;](?:X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token|X-Goog-Signature|signature|sig|hmac|key|access_key|auth)=)(?=[^\s&"'<>]{6})[^\s&"'<>]+/gi,
+  /(?<kept>[?&](?:code|state|assertion|SAMLResponse|SAMLRequest|ticket|jwt|nonce|session_state)=)(?=[^\s&"'<>]{16})[^\s&"'<>]+/gi,
 ];
 
-function redactNamedValue({ name = '', opens, quoted, opensBare = '', bare = '' }: Groups): string {
-  if (quoted !== undefined) {
-    const quote = /^\\*["']/.exec(quoted)?.[0] ?? '';
-    const value = quoted.slice(quote.length);
-    return name + opens + quote + (value === '' || NOT_SECRET.test(value) || value === REDACTED ? value : REDACTED);
-  }
-  const isNotSecret = NOT_SECRET.test(bare) || (/^pwd$/i.test(name) && bare.startsWith('/'));
-  return name + opensBare + (isNotSecret ? bare : REDACTED);
+/** Redacts what is a secret on its own line. */
+function redactLines(text: string): string {
+  let rest = text;
+  for (const rule of RULES)
+    rest = rest.replace(rule, (...found: unknown[]) => `${(found.at(-1) as { kept?: string }).kept ?? ''}${REDACTED}`);
+  for (const pass of [redactSecretData, redactFields, redactTuples, redactElements, redactCommandLines])
+    rest = pass(rest);
+  for (const { keyword, pattern } of SECRET_SHAPES) if (rest.includes(keyword)) rest = rest.replace(pattern, REDACTED);
+  return redactNamedValues(rest);
 }
 
 /**
  * Redacts keys and tokens with a known format, and the values of names such as password and token. Keeps ids, digests and
- * names of objects. It can't recognise every secret; docs/evidence.md lists what it recognises.
+ * names of objects, but no terminal codes. It can't recognise every secret; docs/evidence.md lists what it recognises.
  */
 export function redact(text: string): string {
-  let rest = redactKeyEnd(text);
-  for (const { pattern, replace } of RULES) {
-    rest = rest.replace(pattern, (...found: unknown[]) =>
-      replace === undefined ? REDACTED : replace(found.at(-1) as Groups),
-    );
-  }
-  return rest;
+  const lines = redactKeyEnd(stripTerminalCodes(text)).split('\n');
+  const blocks = new Blocks();
+  const shown = lines.map((line, index) => blocks.line(line, () => lines.slice(index + 1, index + 10)));
+  return redactLines(shown.filter((line) => line !== undefined).join('\n'));
 }
 
-const KEY_END = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----/;
+/** Redacts the lines of a log as they arrive. Lines that belong to a redacted secret are left out. */
+export class LineRedactor {
+  readonly #blocks = new Blocks();
 
-/** Redacts the rest of a private key whose start was cut off: the base64 lines above its END. */
-function redactKeyEnd(text: string): string {
-  const end = KEY_END.exec(text);
-  if (end === null || text.lastIndexOf('-----BEGIN ', end.index) >= 0) return text;
-  const above = text.slice(0, end.index).split('\n');
-  let first = above.length - 1;
-  while (first > 0 && /^[^\n]{0,200}?[A-Za-z0-9+/=]{8,80}\s*$/.test(above[first - 1] ?? '')) first -= 1;
-  if (first === above.length - 1) return text;
-  const kept = above.slice(0, first).map((line) => `${line}\n`);
-  return kept.join('') + REDACTED + text.slice(end.index + end[0].length);
+  line(text: string): string | undefined {
+    const shown = this.#blocks.line(stripTerminalCodes(text));
+    return shown === undefined ? undefined : redactLines(shown);
+  }
 }

@@ -77,6 +77,29 @@ describe('logs --follow of a selector', () => {
     expect(await follower.stop()).toEqual({ kind: 'logged', logs: [], notes: [] });
   });
 
+  test('redacts the lines as they come, a private key over several of them', async () => {
+    const follower = new Follower({ ...ALL, tail: 1 });
+    await until('the logs are open', () => follower.lines.length >= 4);
+    const key = ['-----BEGIN PRIVATE KEY-----', 'MIIEpAIBAAKCAQEA0Z3VS5JJ', 'cds3xfny', '-----END PRIVATE KEY-----'];
+    const lines = ['token=hunter2', ...key, '- name: DB_PASSWORD', ' value: hunter2', 'the end'];
+    const command = ['sh', '-c', [...lines.map((line) => `echo '${line}'`), 'sleep infinity'].join('; ')];
+    rng.create('pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'talkative', namespace: rng.namespace, labels: { app: 'rng' } },
+      spec: { containers: [{ name: 'app', image: 'busybox:1.36', command }] },
+    });
+    await follower.untilLine('the end');
+    expect(follower.of('talkative')).toEqual([
+      'token=<redacted>',
+      '<redacted>',
+      '- name: DB_PASSWORD',
+      ' value: <redacted>',
+      'the end',
+    ]);
+    await follower.stop();
+  });
+
   test('streams the last lines of an old pod that begins to match', async () => {
     createWriter('outsider', 20, { labels: { app: 'other' } });
     await until('written', () => rng.pod('outsider')?.status.phase === 'Running');

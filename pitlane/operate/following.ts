@@ -12,6 +12,7 @@ import {
 } from '../cluster/pod-feed.ts';
 import type { Patience } from '../cluster/retry.ts';
 import type { LogsRequest } from '../command/request.ts';
+import { LineRedactor } from '../evidence/redact.ts';
 import { memberOf } from '../rotation/membership.ts';
 import { matches, parseSelector, type Selector } from '../rotation/selector.ts';
 import type { Endpoint, Pod } from '../rotation/snapshot.ts';
@@ -191,7 +192,7 @@ export class Following {
     }
   }
 
-  /** Passes the lines of a container on until it has ended. */
+  /** Passes the redacted lines of a container on until it has ended. */
   async #pump(pod: FollowedPod, container: string, tail: number | undefined, prefix: string): Promise<void> {
     const { connection, observation, listener } = this.#given;
     const { namespace } = observation.snapshot.service;
@@ -199,9 +200,13 @@ export class Following {
     const look = () => this.#look(pod, container);
     const sinceSeconds = tail === undefined ? undefined : this.#given.request.sinceSeconds;
     const log = { namespace, pod: name, container, tail, sinceSeconds, look, news: () => pod.news.promise };
+    const redactor = new LineRedactor();
     this.#logs += 1;
     try {
-      for await (const line of followLog(connection, log, this.#patience)) await listener.line(`${prefix}${line}`);
+      for await (const line of followLog(connection, log, this.#patience)) {
+        const shown = redactor.line(line);
+        if (shown !== undefined) await listener.line(`${prefix}${shown}`);
+      }
     } catch (error) {
       if (error instanceof Rejected || error instanceof NotFound)
         this.#trouble(whyNoLog({ pod: name, container }, error));

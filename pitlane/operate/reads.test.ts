@@ -83,6 +83,37 @@ describe('reads', () => {
     });
   });
 
+  test('logs and inspect redact what a container wrote, and what the cluster says of it', async () => {
+    const name = 'talkative';
+    const lines = ['token=hunter2', '-----BEGIN PRIVATE KEY-----', 'MIIEpAIBAAKCAQEA0Z3VS5JJ', 'GET /32'];
+    const metadata = { name, namespace: rng.namespace, labels: { app: 'rng' } };
+    const command = ['sh', '-c', [...lines.map((line) => `echo '${line}'`), 'sleep infinity'].join('; ')];
+    rng.create('pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata,
+      spec: { containers: [{ name: 'app', image: 'busybox:1.36', command }] },
+    });
+    await until('running', () => rng.pod(name)?.status.phase === 'Running');
+    rng.create('events', {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: 'talkative.1', namespace: rng.namespace },
+      involvedObject: { kind: 'Pod', name, namespace: rng.namespace, uid: rng.pod(name)?.metadata.uid },
+      reason: 'Failed',
+      message: 'exec curl -u ada:hunter2 failed',
+      type: 'Warning',
+    });
+    const asked = (request: Parameters<typeof rng.pitlane.propose>[0]) =>
+      rng.pitlane.propose(request, { by: 'U042', role: 'admin', requestId: 'reads' });
+    expect(await asked({ ...LOGS, pod: name })).toMatchObject({
+      logs: [{ text: 'token=<redacted>\n<redacted>\nGET /32' }],
+    });
+    expect(await asked({ command: 'inspect', service: 'rng', pod: name })).toMatchObject({
+      events: expect.arrayContaining([expect.objectContaining({ message: 'exec curl -u ada:<redacted> failed' })]),
+    });
+  });
+
   test('logs notes that there is no earlier run', async () => {
     const name = await rng.somePod();
     const outcome = await rng.pitlane.propose(

@@ -6,7 +6,6 @@ import type { Patience } from '../cluster/retry.ts';
 import { tolerateErrors } from '../cluster/tolerate.ts';
 import type { InspectRequest, ReadRequest } from '../command/request.ts';
 import { findingsOf } from '../evidence/findings.ts';
-import { redact } from '../evidence/redact.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import { help } from '../operations/commands.ts';
 import { needsOf, roleFor } from '../operations/table.ts';
@@ -147,15 +146,12 @@ async function inspect(
     detail,
     containers: report.containers.filter(({ kind }) => kind !== 'debug container').map(reportOf),
     conditions: report.conditions,
-    findings: findings.map((finding) => ({ ...finding, text: redact(finding.text) })),
+    findings,
     endpoints: snapshot.endpoints.filter((endpoint) => endpoint.pod?.uid === pod.uid),
     events,
   };
 }
 
-/** The termination message may be the end of the log (`terminationMessagePolicy`), which needs another right. */
-function reportOf({ name, image, state, restarts, requests, limits, lastTermination: last }: ContainerReport) {
-  const report = { name, image, state, restarts, requests, limits };
-  if (last === undefined) return report;
-  return { ...report, lastTermination: last.message ? { ...last, message: redact(last.message) } : last };
+function reportOf({ name, image, state, restarts, requests, limits, lastTermination }: ContainerReport) {
+  return { name, image, state, restarts, requests, limits, ...(lastTermination && { lastTermination }) };
 }

@@ -1,7 +1,6 @@
 import type { Connection } from '../cluster/connection.ts';
 import { readEvents } from '../cluster/inspect.ts';
 import { tolerateErrors } from '../cluster/tolerate.ts';
-import { redact } from '../evidence/redact.ts';
 import type { Milestone } from '../rotation/plan.ts';
 import { type ReplacementCondition, replacementPods } from '../rotation/proof.ts';
 import { ifSeen, type Snapshot } from '../rotation/snapshot.ts';
@@ -49,8 +48,6 @@ function doubtsAbout(
 function quote(message: string): string {
   // The recorder of events adds this to messages that differ only in names.
   const own = message.replace(/^\(combined from similar events\): /, '');
-  const line = redact(own)
-    .replace(/[\s\p{Cc}\p{Bidi_Control}]+/gu, ' ')
-    .trim();
+  const line = own.replace(/[\s\p{Cc}\p{Bidi_Control}]+/gu, ' ').trim();
   return (line.length > LONGEST ? `${line.slice(0, LONGEST).toWellFormed()} …` : line).replace(/\.$/, '');
 }

@@ -4,7 +4,7 @@ import { commandNames } from './commands.ts';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 /** Outcomes, events and jobs, states of pods, ends of drains, and levels of schedules share some of the names. */
-const OTHER_UNIONS = /\b(kind|state|then|does)$/;
+const OTHER_UNIONS = /\b(kind|state|then|does|verb)$/;
 const ALLOWED = [
   // `isHelp`: help is the one request that needs no cluster, so doors answer it by themselves.
   "pitlane/command/request.ts: return request.command === 'help';",

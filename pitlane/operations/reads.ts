@@ -247,7 +247,7 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
       description:
         'Shows the last lines of each container: 100, or --tail (at most 10000), or those of a time: since 10m. --previous shows the run before the last ' +
         'restart. --follow streams new lines until you stop it, also of pods that begin to match -l, and says when a pod ' +
-        "comes, restarts, leaves the endpoints or is gone. Slack can't stream logs.",
+        "comes, restarts, leaves the endpoints or is gone. Slack can't stream logs. What looks like a password or token is redacted.",
       examples: [
         ['Show the last 20 lines of a pod', 'logs b85tm --tail 20'],
         ['Show the lines of the last 10 minutes', 'logs b85tm since 10m'],
