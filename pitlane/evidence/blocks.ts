@@ -8,10 +8,12 @@ import { isSecretName } from './secret-names.ts';
 const PREFIX =
   /^(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ][\d:.,]{5,20}(?:Z|[+-]\d\d:?\d\d)?\]? )?(?:\[?(?:stdout|stderr)\]? (?:[FP] )?)?(?:\[?(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL)\]?:? )?(?:[\w.-]{1,80} +\| )?/;
 const FIELD =
-  /^(?<indent>\s*)(?<dashes>(?:- +)*)(?<open>\\*["']?)(?<key>[\w.$/-]{1,128})\\*["']?[ \t]*:(?<gap>[ \t]*)(?<rest>.*)$/;
+  /^(?<indent>\s*)(?<opens>(?:- +|[{[] *){0,8})(?:\\*["'](?<quoted>[\w.$/-]{1,128})\\*["']|(?<key>[\w.$/-]{1,128}))[ \t]*:(?<gap>[ \t]*)(?<rest>.*)$/;
 const ITEM = /^(?<lead>\s*- +(?<quote>\\*["']?)|\s*(?<only>\\*["']))(?<word>.+?)(?:(?<!\\)\\*["'])?,?\s*$/;
 /** The value is on the next lines: a block of YAML, a list, nothing yet. */
 const ON_NEXT_LINES = /^(?:[|>][-+0-9]{0,3}\s*(?:#.*)?|\[|)$/;
+/** Nothing follows the value. */
+const SCALAR = /^(?:\\*"[^"]*"|\\*'[^']*'|[^"'{}[\]]*),?$/;
 const OPEN_ELEMENT = /<(?:\w+:)?([A-Za-z][\w.-]{0,80})(?:\s[^<>]{0,300})?>\s*$/;
 const NAME_ELEMENT = /<(?:[\w-]+[-:])?(?:name|key)>\s*([\w.-]{1,100})\s*<\/[^<>]*>\s*$/i;
 const VALUE_ELEMENT = /^(?<lead>\s*<(?:[\w-]+[-:])?(?:value|string)>)(?<value>[^<]+)/i;
@@ -101,6 +103,8 @@ export class Blocks {
       this.#below = { column, isText: /^[|>]/.test(rest), isShown: false };
       return lead + rest;
     }
+    if ((isHidden || isSecretName(key)) && /^(?:"[^"]*|'[^']*)$/.test(rest))
+      this.#below = { column, isText: true, isShown: true };
     if (!isHidden || isNotSecret(value) || /^[{&*]/.test(rest)) return lead + rest;
     return lead + redactedScalar(rest);
   }
@@ -109,7 +113,8 @@ export class Blocks {
   #isNamedLater({ column, dashes, key, rest }: Field, following: (() => readonly string[]) | undefined): boolean {
     if (!/^val(?:ue)?$/i.test(key)) return false;
     const isFirst = dashes !== '' || /\{$/.test(this.#before);
-    if (following === undefined) return isFirst && !/^[\d.+-]+,?$|^$/.test(rest) && !isNotSecret(unquoted(rest));
+    if (following === undefined)
+      return isFirst && SCALAR.test(rest) && !/^[\d.+-]+,?$|^$/.test(rest) && !isNotSecret(unquoted(rest));
     for (const next of following().slice(0, NEAR)) {
       const field = fieldIn(next.slice(PREFIX.exec(next)?.[0].length));
       if (field === undefined || field.column < column || (field.column === column && field.dashes !== ''))
@@ -124,8 +129,10 @@ export class Blocks {
     if (key === 'apiVersion') {
       this.#isObject = true;
       this.#kind = undefined;
-    } else if (key === 'kind') this.#kind ??= value;
-    else if (/^(?:data|stringData)$/.test(key) && /^\{?$/.test(value) && (this.#isObject || this.#kind === 'Secret'))
+    } else if (key === 'kind') this.#kind ??= value.replace(/\s+#.*$/, '');
+    else if (key === 'type' && /^(?:Opaque$|kubernetes\.io\/)/.test(value)) this.#kind ??= 'Secret';
+    else if (key === 'stringData') this.#data = { column, isSecret: true };
+    else if (key === 'data' && /^\{?$/.test(value) && (this.#isObject || this.#kind === 'Secret'))
       this.#data =
         this.#kind === undefined || this.#kind === 'Secret' ? { column, isSecret: this.#kind === 'Secret' } : undefined;
   }
@@ -177,11 +184,11 @@ export class Blocks {
 }
 
 function fieldIn(content: string): Field | undefined {
-  const { indent = '', dashes = '', open, key, gap, rest } = FIELD.exec(content)?.groups ?? {};
-  if (key === undefined || rest === undefined || (open === '' && gap === '' && rest !== '')) return undefined;
-  const value = rest.trimEnd();
+  const { indent = '', opens = '', quoted, key, gap, rest } = FIELD.exec(content)?.groups ?? {};
+  const name = quoted ?? key;
+  if (name === undefined || rest === undefined || (quoted === undefined && gap === '' && rest !== '')) return undefined;
   const lead = content.slice(0, content.length - rest.length);
-  return { column: indent.length + dashes.length, dashes, key, rest: value, lead };
+  return { column: indent.length + opens.length, dashes: opens, key: name, rest: rest.trimEnd(), lead };
 }
 
 function unquoted(rest: string): string {

@@ -7,26 +7,31 @@ export const NAME_FIELD = /^(?:name|key|k|header|param(?:eter)?|property|variabl
 export const VALUE_FIELD = /^(?:value|val|v|content|default(?:value)?|secretvalue|string|data)$/i;
 
 const NAMES = new RegExp(
-  `(?<![\\w-])(?:name|key|k|header|param(?:eter)?|property|variable|env|field)(?:${QUOTE})?[ \\t]{0,8}[=:]{1,2}>?[ \\t]{0,8}(?:${QUOTE})?(?<name>[A-Za-z_][\\w./-]{0,100})`,
+  `(?<![\\w-])(?:name|key|k|header|param(?:eter)?|property|variable|env|field|type(?=\\s?=))(?:${QUOTE})?[ \\t]{0,8}[=:]{1,2}>?[ \\t]{0,8}(?:${QUOTE})?(?<name>[A-Za-z_][\\w./-]{0,100})`,
   'gi',
 );
 const VALUES = new RegExp(
   `(?<![\\w-])(?:value|val|v|content|default(?:value)?)(?:${QUOTE})?[ \\t]{0,8}[=:]{1,2}>?[ \\t]{0,8}(?:(?<quote>${QUOTE})|(?=[^\\s,;{}\\[\\]]))`,
   'gi',
 );
+/** `"password": { "value": …` */
+const NESTED = new RegExp(`(?:${QUOTE})(?<name>[\\w.-]{2,80})(?:${QUOTE})[ \\t]{0,8}:[ \\t]{0,8}\\{`, 'g');
 /** How far apart the name and the value of one object are. */
 const REACH = 500;
 
 /** Redacts the value of `{"name":"DB_PASSWORD","value":"…"}`, also with other fields between, or before the name. */
 export function redactFields(text: string): string {
   if (!/val|content|default|["']v["']/i.test(text)) return text;
+  const nested = [...text.matchAll(NESTED)].flatMap((match) =>
+    isSecretName(match.groups?.name ?? '') ? (valueAfter(text, match.index + match[0].length) ?? []) : [],
+  );
   const spans = [...text.matchAll(NAMES)].flatMap((match) => {
     if (!isSecretName(match.groups?.name ?? '')) return [];
     return valueAfter(text, match.index + match[0].length) ?? valueBefore(text, match.index) ?? [];
   });
   return replaceSpans(
     text,
-    spans.sort((a, b) => a.start - b.start),
+    [...nested, ...spans].sort((a, b) => a.start - b.start),
   );
 }
 

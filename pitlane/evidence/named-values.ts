@@ -6,7 +6,7 @@ export const REDACTED = '<redacted>';
 
 /** Not secret: constants, references such as `${DB_PASSWORD}`, masks and format verbs. */
 const NOT_SECRET =
-  /^(?:true|false|null|none|nil|undefined|yes|no|empty|unset|invalid|\s*|\$\{?[A-Za-z_]\w*\}?|\$\([A-Za-z_]\w*\)?|\{\{[^{}]*\}\}|%[A-Z_]+%|%[svdq+]{1,2}|\$\d{1,2}|\?|[|>][-+]?|\[?[*•.…]{2,}\]?|[xX]{3,}|[<[(]\s*(?:redacted|filtered|hidden|masked|removed|sensitive|secret|protected|nil|none|empty|set|unset)[^<>[\]()]{0,20}[>\])]|\[?(?:REDACTED|FILTERED|MASKED|HIDDEN|PROTECTED)\]?)$/i;
+  /^(?:true|false|null|none|nil|undefined|yes|no|string|str|bytes|bool|boolean|object|async|await|[^A-Za-z0-9]|empty|unset|invalid|\s*|\$\{?[A-Za-z_]\w*\}?|\$\([A-Za-z_]\w*\)?|\{\{[^{}]*\}\}|%[A-Z_]+%|%[svdq+]{1,2}|\$\d{1,2}|\?|[|>][-+]?|\[?[*•.…]{2,}\]?|[xX]{3,}|[<[(]\s*(?:redacted|filtered|hidden|masked|removed|sensitive|secret|protected|nil|none|empty|set|unset)[^<>[\]()]{0,20}[>\])]|\[?(?:REDACTED|FILTERED|MASKED|HIDDEN|PROTECTED)\]?)$/i;
 
 const PATH =
   /^\/(?:etc|var|run|home|usr|opt|tmp|mnt|secrets?|app|root|data|configs?|srv|proc|dev|vault|certs?)(?:\/[\w.@-]+)*\/?$/;
@@ -19,7 +19,7 @@ const PROSE = new Set(
     'exceeded exit expected expired expires failed failure file for forbidden from get got has have http https i/o illegal in incorrect ' +
     'insufficient internal invalid io is it its jwt lookup malformed match may mismatch missing must namespace neither net no not ' +
     'object of on only open or parse permission please pods post put read received refused rejected request required resource response ' +
-    'rotated revoked rpc secret secrets server service serviceaccount serviceaccounts should signature status stat stream that the this ' +
+    'rotated revoked rpc secret secrets set server service serviceaccount serviceaccounts should signature status stat stream that the this ' +
     'timed timeout tls to token too unable unauthenticated unauthorized unexpected unknown unsupported updated use user uses using ' +
     'valid value verification was when while will with without would wrong x509 you your found ok created deleted renewed refreshed loaded'
   ).split(' '),
@@ -31,7 +31,7 @@ const SEPARATOR = `(?:${QUOTE})?[\\])]?[ \\t]{0,8}(?:=>|:=|={1,3}|:{1,3}|%3[AaDd
 
 /** Contains a word of a secret's name, and a separator. */
 const NAMED = new RegExp(
-  `(?<word>pass|pwd|secret|token|key|cred|auth|sess|sql|jwt|bearer|otp|docker)(?<tail>[\\w.$-]{0,80}(?:[ ](?:key|token|password|[0-9]{1,2}))?)(?<separator>${SEPARATOR})`,
+  `(?<word>pass|pw|kennwort|secret|token|key|cred|auth|sess|sql|jwt|bearer|otp|docker)(?<tail>[\\w.$-]{0,80}(?:[ ](?:key|token|password|[0-9]{1,2}))?)(?<separator>${SEPARATOR})`,
   'gi',
 );
 const NAMED_BY_PROVIDER = new RegExp(
@@ -46,7 +46,7 @@ const QUOTED = new RegExp(
 );
 const NEXT_IN_LIST = new RegExp(`[ \\t]*,[ \\t]*(?<quote>${QUOTE})`, 'y');
 const BARE =
-  /(?:[A-Za-z_]\w{0,30}\(|\[)?(?<value>[^\s&;"'`<>=:\\{[(,)}\]%][^\s&;"'`<>\\%]*[^\s&;"'`<>\\,.)}\]%]|[^\s&;"'`<>=:\\{[(,.)}\]%]|%(?!2[27]|7[BDbd]|5[BDbd])[^\s&;"'`<>\\]+)/y;
+  /(?:[A-Za-z_]\w{0,30}\(|\[)?(?<value>\{[^\s{}=:"',]{3,200}\}(?!\})|[^\s&;"'`<>=:\\{[(,)}\]%][^\s&;"'`<>\\%]*[^\s&;"'`<>\\,.)}\]%]|[^\s&;"'`<>=:\\{[(,.)}\]%]|%(?!2[27]|7[BDbd]|5[BDbd])[^\s&;"'`<>\\]+)/y;
 
 /** A part of a text. */
 export interface Span {
@@ -90,12 +90,20 @@ function secretsAfter(text: string, match: RegExpExecArray): readonly Span[] {
   const found = quotedAt(text, at) ?? bareAt(text, at, isQuotedName && /[ \t]:/.test(separator));
   return found.filter(({ start, end }, index) => {
     const value = text.slice(start, end);
+    // It was redacted before: `Some(<redacted>)`.
+    if (/^[A-Za-z_]\w{0,30}\($/.test(value) && text.startsWith(REDACTED, end)) return false;
     // A key in a Secret: `references non-existent secret key: tls.crt`.
     if (/secret key$/i.test(name) && /^[a-z._-]+$/.test(value)) return false;
     if (isNotSecret(value) || (/pwd$/i.test(name) && value.startsWith('/'))) return false;
     if (secrecy === 'secret') return index > 0 || !isProse(text, nameStart, name, separator, value, end);
     if (secrecy === 'mentions')
-      return isHiddenIn(value) && (separator.includes('=') || isQuotedName || /^[A-Z0-9]+_[A-Z0-9_]+$/.test(name));
+      return (
+        isHiddenIn(value) &&
+        (separator.includes('=') ||
+          (separator === ':' && name.toLowerCase() === 'pass') ||
+          isQuotedName ||
+          /^[A-Z0-9]+_[A-Z0-9_]+$/.test(name))
+      );
     return secrecy === 'login' ? isLogin(value) : isRandom(value);
   });
 }
@@ -187,13 +195,13 @@ function isLogin(value: string): boolean {
   return isRandom(value) || /^[\x20-\x7e]+:[\x20-\x7e]*$/.test(fromBase64(value) ?? '');
 }
 
-export function isRandom(value: string): boolean {
+function isRandom(value: string): boolean {
   const isToken = /^[A-Za-z0-9_=+/~-]{16,}$/.test(value);
   return isToken && /\d/.test(value) && /[A-Za-z]/.test(value) && !/^\/|^[a-z]+(?:-[a-z0-9]{2,})+$/.test(value);
 }
 
 /** Undefined: it is not base64. */
-export function fromBase64(value: string): string | undefined {
-  if (!/^[A-Za-z0-9+/]{6,}={0,2}$/.test(value) || value.length % 4 !== 0) return undefined;
+function fromBase64(value: string): string | undefined {
+  if (!/^[A-Za-z0-9+/]{6,}={0,2}$/.test(value) || value.replace(/=+$/, '').length % 4 === 1) return undefined;
   return Buffer.from(value, 'base64').toString('latin1');
 }

@@ -12,6 +12,11 @@ export function endOfQuoted(text: string, from: number, quote: string): number {
   next.lastIndex = from;
   for (let found = next.exec(text); found !== null; found = next.exec(text)) {
     if (found[0] === '\n') return found.index;
+    // A quote in a string of SQL or YAML is doubled.
+    if (mark === "'" && depth === 0 && found.index > from && text[found.index + 1] === mark) {
+      next.lastIndex = found.index + 2;
+      continue;
+    }
     const escapes = backslashesBefore(text, found.index, from);
     // With fewer backslashes it closes the string around this one; two of them are a backslash: `"C:\\\\"`.
     if (escapes <= depth || (depth === 0 && escapes % 2 === 0)) return found.index - Math.min(escapes, depth);

@@ -23,7 +23,7 @@ const RULES: readonly Rule[] = [
     'gi',
   ),
   new RegExp(
-    `(?<kept>${AUTHORIZATION}(?:Bearer|Basic|Token|JWT|Api-?Key|Key|SharedKey|SharedAccessSignature|SSWS|Splunk|GenieKey|GoogleLogin|Discogs)${GAP})[^\\s"'<>\\]\\\\]+`,
+    `(?<kept>${AUTHORIZATION}(?:Bearer|Basic|Token|JWT|Api-?Key|Key|SharedKey|SharedAccessSignature|SSWS|Splunk|GenieKey|GoogleLogin|Discogs)${GAP}(?:[a-z_]{1,20}=\\\\*["'])?)[^\\s"'<>\\]\\\\]+`,
     'gi',
   ),
   // Other schemes; not the words of a sentence: `authorization: denied by the webhook`.
@@ -36,6 +36,10 @@ const RULES: readonly Rule[] = [
     'gi',
   ),
   /(?<kept>\b(?:Bearer|Basic|SSWS|GenieKey)[ \t]{1,8})(?![a-z_]{1,20}=[^=])(?=[A-Za-z0-9._~+/-]{0,200}[0-9=])[A-Za-z0-9._~+/=-]{12,}/gi,
+  // A scheme and a value, or a value, and nothing else.
+  /(?<kept>(?:^[\s<>*]{0,8}|["'])(?:proxy-)?authorization:[ \t]{1,8}(?:[A-Za-z][\w-]{1,30}[ \t]{1,8})?)(?!(?:required|denied|failed|missing|enabled|disabled|none|granted|error)\b)[^\s"'<>\\]{6,}(?=[ \t\r]*(?:$|["'\\]))/gim,
+  /(?<kept>["']authorization\\*["'][ \t]{0,4}[:=]>?[ \t]{0,4}\[?\\*["'](?:[A-Za-z][\w-]{1,30} )?)(?!<)[^\s"'<>\\]{4,}(?=\\*["'])/gi,
+  /(?<kept>\bcookie(?:\\*["'])?[ \t]{0,8}:[ \t]{0,8}\[)(?!<redacted>\])[^\]\n]{1,2000}(?=\])/gi,
   /(?<kept>\bcookie(?:\\*["'])?[ \t]{0,8}:[ \t]{0,8}\[?(?:\\*["'])?)[^\s"'<>\\[][^\r\n"'<>\\]*/gi,
   /(?<kept>\bcookie(?:\\*["'])?[ \t]{0,8}=[ \t]{0,8}(?:\\*["'])?)[^\s"'<>\\]+/gi,
   // Logins in URLs, also escaped ones.
@@ -50,6 +54,7 @@ const RULES: readonly Rule[] = [
   // Without a scheme, with a port: not a digest or an address of mail.
   /(?<kept>(?<![\w.:/@-])(?!(?:mailto|from|to|cc|user|email|sip|npm):)[A-Za-z][\w.-]{0,63}:)[^\s@/"'<>`:,]{3,100}(?=@[A-Za-z][\w.-]{0,100}:\d{2,5}(?:[/?\s"',]|$))/gm,
   /(?<kept>\bjdbc:oracle:\w{1,10}:[^\s/@]{1,64}\/)[^\s@"']{1,128}(?=@)/g,
+  /(?<kept>(?<![\w./:-])[A-Za-z]\w{0,30}\/)[^\s/@"'<>]{3,64}(?=@\/\/)/g,
   /(?<kept>\b(?:sqlplus|expdp|impdp|sqlldr)[ \t]{1,8}(?:-\w+[ \t]{1,8}){0,4}[^\s/@-]{1,64}\/)[^\s@"']{1,128}(?=@)/g,
   // A token as the user name.
   new RegExp(`(?<kept>:${SLASHES})[A-Za-z0-9_-]{20,200}(?=@)`, 'g'),

@@ -1,6 +1,6 @@
 /** A word that names a secret, also at the end of another word: `PGPASSWORD`, `authtoken`. */
 const SECRET_WORD =
-  /(?:passwords?|passwds?|passphrases?|passcode|pwd|secret|token|credentials?|creds|(?:api|access|secret|private|account|auth|sign(?:ing)?|encryption|master|shared|subscription|session)key|(?:db|user|usr|store|key|ssh|smtp|root|admin|auth|bind|mail|ftp|my|sql|pg|redis|app|login|proxy|require|http|sa|svc)pass|(?:master|require)auth|j?sessionid|phpsessid|dockerconfigjson|dockercfg|requirepass)$/;
+  /(?:passwords?|passwort|kennwort|passwds?|passphrases?|passcode|pwd|secret|token|credentials?|creds|(?:api|access|secret|private|account|auth|sign(?:ing)?|encryption|master|shared|subscription|session)key|(?:db|user|usr|store|key|ssh|smtp|root|admin|auth|bind|mail|ftp|my|sql|pg|redis|app|login|proxy|require|http|sa|svc)pass|(?:master|require)auth|j?sessionid|phpsessid|dockerconfigjson|dockercfg|requirepass)$/;
 
 /** `<word>Key` is a secret, `primaryKey` or `routing_key` is not. */
 const SECRET_KEYS = new Set(
@@ -32,6 +32,9 @@ const ABOUT_SECRETS = new Set(
   ).split(' '),
 );
 
+/** An environment variable for a key of any provider. */
+const OTHER_KEY = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:KEY|PAT)$/;
+const PUBLIC_KEY = /(?:PUBLIC|PUB|CACHE|IDEMPOTENCY|PARTITION|SORT|PRIMARY|FOREIGN|ROUTING|OBJECT|S3)_KEY$/;
 /** Their keys have no format of their own. */
 const PROVIDERS =
   /adafruit|airtable|algolia|asana|atlassian|beamer|bitbucket|bittrex|cloudflare|codecov|cohere|coinbase|confluent|contentful|datadog|discord|droneci|drone_ci|dropbox|etsy|fastly|finicity|finnhub|flickr|freshbooks|gitter|heroku|intercom|jfrog|kraken|kucoin|launchdarkly|linkedin|lob_|mailchimp|mailgun|mapbox|mattermost|meraki|messagebird|netlify|newyorktimes|nytimes|okta|opsgenie|pagerduty|plaid|privateai|rapidapi|scalr|segment|sendbird|snyk|splunk|squarespace|sumologic|travis|trello|twilio|twitch|twitter|typeform|yandex|zendesk/i;
@@ -53,6 +56,7 @@ export function secrecyOf(name: string): 'secret' | 'mentions' | 'login' | 'prov
   const [last = ''] = words.slice(-1);
   if (endsSecret(words)) return 'secret';
   if (words.length === 1 && last === 'pass') return 'mentions';
+  if (OTHER_KEY.test(name) && !PUBLIC_KEY.test(name)) return 'provider';
   if (ABOUT_SECRETS.has(last) && !/^(?:auth|key)$/.test(last)) return 'none';
   const mentions = words.slice(0, -1).some((_, index) => endsSecret(words.slice(0, index + 1)));
   if (mentions) return ABOUT_SECRETS.has(last) || last.endsWith('s') ? 'none' : 'mentions';
@@ -79,7 +83,7 @@ function endsSecret(words: readonly string[]): boolean {
   const [before = '', last = ''] = [words.at(-2), words.at(-1)];
   if (last === 'key') return SECRET_KEYS.has(before);
   if (last === 'id') return before === 'secret';
-  if (last === 'pass') return words.length > 1;
+  if (last === 'pass' || last === 'pw') return words.length > 1;
   if (last === 'string') return before === 'connection' || before === 'secret';
   // Of an assembly, and of a list that continues.
   if (/^(?:publickey|continue|next|page|pagination|unexpected|sync|resume)token$/.test(before + last)) return false;
