@@ -1,4 +1,5 @@
 import type { LogLine } from '../pitlane/chat/log-line.ts';
+import { escapeUnprintable } from '../pitlane/text/printable.ts';
 
 export interface LogFields extends LogLine {
   readonly door: 'slack' | 'worker' | 'runbook' | 'tick';
@@ -14,9 +15,9 @@ export function logOf(door: LogFields['door'], log: Log) {
 /** Writes one JSON object per line to stdout, for CloudWatch Logs. */
 export const logJson: Log = (level, fields) => {
   const { error, ...rest } = fields;
-  console.log(
-    JSON.stringify({ level, at: new Date().toISOString(), ...rest, ...(error !== undefined && fault(error)) }),
-  );
+  const line = { level, at: new Date().toISOString(), ...rest, ...(error !== undefined && fault(error)) };
+  // People read the log in a terminal too.
+  console.log(escapeUnprintable(JSON.stringify(line)));
 };
 
 /** The error with its cause, where Node keeps the reason of a failed connection. */

@@ -1,6 +1,8 @@
 import { operationNamed } from '../operations/table.ts';
 import { podsIn } from '../rotation/plan.ts';
+import type { PodRef } from '../rotation/snapshot.ts';
 import type { DrainNote, Journal, JournalEntry } from './entry.ts';
+import { isSameNote } from './journal.ts';
 
 /** What the journal knows of the operation that has drained or disabled a pod. */
 export interface Origin extends Pick<JournalEntry, 'by' | 'at' | 'report'> {
@@ -28,6 +30,21 @@ export function originOf(
     ...(report !== undefined && { report }),
     ...(request.forSeconds !== undefined && { forSeconds: request.forSeconds }),
   };
+}
+
+/**
+ * The journal has the drain that has left this record on the pod: the operation, or, after its history has become too long
+ * for that, the note of the tick.
+ */
+export function knowsDrain(
+  journal: Pick<Journal, 'operations' | 'history' | 'drains'>,
+  pod: PodRef,
+  id: string,
+): boolean {
+  return (
+    originOf(journal, { id, pod }) !== undefined ||
+    journal.drains.some((note) => isSameNote(note, { pod }) && note.id === id && note.isUnproven === undefined)
+  );
 }
 
 function begins(command: string, kind: DrainNote['kind']): boolean {

@@ -9,7 +9,7 @@ import type { Asker, Door } from './asker.ts';
 import { carryOut } from './carry-out.ts';
 import { followLogs } from './follow-logs.ts';
 import { type Asking, type House, type OpenService, operationOf, patienceOf, timeToPropose } from './house.ts';
-import { look, lookFirst } from './look.ts';
+import { lookFirst } from './look.ts';
 import { notThere } from './missing.ts';
 import type { ChangeOutcome, Denied, Failed, NotUnderstood } from './outcome.ts';
 import { orFailed } from './problems.ts';
@@ -17,6 +17,7 @@ import { answerRead, type Reading } from './reads.ts';
 import { tick } from './tick/tick.ts';
 import { firstWrites, planTried, Trials } from './trial.ts';
 import { resolveUndo } from './undo.ts';
+import { withUnknownDrains } from './unknown-drains.ts';
 import type { Pitlane } from './use-case.ts';
 
 export function createPitlane(house: House): Pitlane {
@@ -163,9 +164,9 @@ function whoMay(access: NonNullable<House['access']>, needed: Role): string {
 
 async function proposeChange(asking: Asking): Promise<ChangeOutcome> {
   const { connection, request } = asking;
-  const seen = request.dryRun ? await look(asking, asking.known) : await lookFirst(asking);
+  const seen = await lookFirst(asking);
   if (seen.kind !== 'seen') return seen;
-  const { snapshot } = seen.observation;
+  const snapshot = withUnknownDrains(seen.observation.snapshot, seen.kept);
   const operation = operationOf(asking, seen.subject, snapshot, seen.isResumed);
   const trials = new Trials();
   const plan = await planTried(

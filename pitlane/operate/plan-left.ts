@@ -14,6 +14,7 @@ import type { Failed } from './outcome.ts';
 import { entryIn } from './own-entry.ts';
 import { failedBy } from './report.ts';
 import { planTried } from './trial.ts';
+import { withUnknownDrains } from './unknown-drains.ts';
 import { isWarning } from './words.ts';
 
 /** A pod of the operation, and the reason to leave it out. */
@@ -92,7 +93,8 @@ function planFor(
 ): Plan | Refusal {
   if (attempt.subject === undefined || subject === undefined) throw new Error('the operation has no subject yet');
   const operation = operationOf(attempt, attempt.subject, snapshot, isResumed);
-  const result = planOf({ ...snapshot, trials: attempt.trials.found }, { ...operation, subject });
+  const known = withUnknownDrains(snapshot, attempt.ownEntry.kept);
+  const result = planOf({ ...known, trials: attempt.trials.found }, { ...operation, subject });
   const [only, ...others] = podsIn(subject);
   // The plan of a single pod does not name it in its checks.
   const isLastOfSeveral = only !== undefined && others.length === 0 && podsOf(attempt).length > 1;

@@ -2,7 +2,7 @@ import { time } from '../text/words.ts';
 import { type DrainRecord, drainRecordOn } from './marks.ts';
 import { memberOf } from './membership.ts';
 import type { Check, Operation, Refusal } from './plan.ts';
-import { type Checker, checkInStages, checkRecord, refusal, type View } from './safety.ts';
+import { type Checker, checkInStages, checkRecord, refusal, type View, warning } from './safety.ts';
 import type { Pod, Snapshot } from './snapshot.ts';
 
 /** Runs before there is a view: without a record there is nothing to restore and nothing to extend. */
@@ -38,6 +38,15 @@ export function recordOrRefusal(
   if (record === undefined) throw new Error(`${pod.name} has no drain record`);
   return record;
 }
+
+/** Whoever may edit pods can write a record: of such a drain nothing but the record says by whom, why and from where. */
+export const checkOrigin: Checker = ({ snapshot, pod }) =>
+  snapshot.unknownDrains?.includes(pod.uid) &&
+  warning(
+    'DrainUnknown',
+    `The journal has no drain that left the record on ${pod.name}: it was written by hand, or the journal was lost since.`,
+    `inspect ${pod.name}`,
+  );
 
 /** A restore has put the labels back and waits for the surplus pod to go; another restore continues it. */
 export const checkRestoring: Checker = ({ pod }) => {

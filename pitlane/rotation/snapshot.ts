@@ -37,6 +37,8 @@ export interface Snapshot {
   readonly hasTick?: true;
   /** Set with `schedules`: those that were added by command. */
   readonly schedules?: Seen<KeptSchedules>;
+  /** Uids of pods marked by a drain that the journal does not know. Absent: there are none, or it was not read. */
+  readonly unknownDrains?: readonly string[];
   /** The dry runs of writes of earlier plans. Absent: none was tried. */
   readonly trials?: readonly Trial[];
 }

@@ -92,6 +92,49 @@ describe('a mark without an operation in the journal', () => {
   });
 });
 
+describe('a person who ends a drain that the journal does not know', () => {
+  beforeEach(() => rng.createPod('forged', { [DRAINED_FROM]: 'rng' }, { [DRAIN]: JSON.stringify(RECORD) }));
+
+  test.each(['restore', 'finish'])('is told so before it is done: %s', async (command) => {
+    const { states, text } = await rng.type(`/rng ${command} forged`);
+    expect(states).toEqual(['you proposal']);
+    golden.expect(text);
+    expect((await rng.type(`/rng ${command} forged --dry-run`)).text).toContain('The journal has no drain');
+    expect(rng.pod('forged')).toBeDefined();
+  });
+
+  test('is not told so of a drain in the journal', async () => {
+    await rng.type('/rng drain rng-a');
+    expect((await rng.type('/rng finish rng-a')).text).not.toContain('The journal has no drain');
+    expect((await rng.type('/rng restore rng-a')).states).toEqual(['ops done']);
+  });
+
+  test('is told so after the journal was lost', async () => {
+    await rng.type('/rng drain rng-a');
+    rng.cluster.api.delete('configmaps', rng.namespace, 'pitlane-rng');
+    expect((await rng.type('/rng restore rng-a')).states).toEqual(['you proposal']);
+  });
+});
+
+describe('the maximum of drained pods', () => {
+  const forge = (name: string) => rng.createPod(name, { [DRAINED_FROM]: 'rng' }, { [DRAIN]: JSON.stringify(RECORD) });
+
+  test('is not reached by marks that the journal does not know: a drain asks', async () => {
+    rng.config = { ...rng.config, policy: { ...rng.policy, minReady: 1 } };
+    for (const name of ['forged-1', 'forged-2', 'forged-3']) forge(name);
+    const { states, text } = await rng.type('/rng drain rng-a');
+    expect(states).toEqual(['you proposal']);
+    golden.expect(text);
+  });
+
+  test('is reached by drains in the journal, whatever else is marked', async () => {
+    rng.config = { ...rng.config, policy: { ...rng.policy, minReady: 1, maxDrained: 1 } };
+    await rng.type('/rng drain rng-a');
+    forge('forged-1');
+    expect((await rng.type('/rng drain rng-b')).states).toEqual(['you refusal']);
+  });
+});
+
 describe('the edited mark of a drain', () => {
   test('does not decide when the pod is finished, by whom and where', async () => {
     rng.then('finish');

@@ -225,6 +225,16 @@ const checkDrainedLimit: Checker = ({ snapshot, operation }) => {
   const { service, policy } = snapshot;
   const all = snapshot.pods.filter((pod) => isActive(pod) && isDrainedFrom(service, pod));
   if (all.length < policy.maxDrained) return undefined;
+  const unknown = all.filter(
+    (pod) => snapshot.unknownDrains?.includes(pod.uid) && drainRecordOn(pod)?.id !== operation.id,
+  );
+  // A mark that anyone may write must not keep people from draining. A lost journal makes each drain ask.
+  if (all.length - unknown.length < policy.maxDrained)
+    return warning(
+      'DrainedUnknown',
+      `${service.name} has ${count(all.length, 'drained pod')}, maximum ${policy.maxDrained}, but the journal has no drain of ${list(unknown.map(({ name }) => name).sort())}.`,
+      'drained',
+    );
   // An earlier pod of the same operation counts too, but is not drained yet.
   const before = all.filter((pod) => drainRecordOn(pod)?.id !== operation.id).map(({ name }) => name);
   const drained = before.sort();

@@ -1,5 +1,5 @@
 import { desiredPods, minimumInRotation, rotationText } from '../../rotation/capacity.ts';
-import { checkDrained, checkRestoring } from '../../rotation/drained-checks.ts';
+import { checkDrained, checkOrigin, checkRestoring } from '../../rotation/drained-checks.ts';
 import { canaryRecordOn, type DrainRecord, readDrain } from '../../rotation/marks.ts';
 import { inRotation, isPodReady, isSelected, memberOf, readyUids } from '../../rotation/membership.ts';
 import { checkOtherServices } from '../../rotation/other-services.ts';
@@ -124,6 +124,7 @@ export const identityChecks: readonly Checker<FinishView>[] = [
 
 export const safetyChecks: readonly Checker<FinishView>[] = [
   checkForGood,
+  checkOrigin,
   checkServesOthers,
   checkOtherServices,
   checkServiceMinimum,

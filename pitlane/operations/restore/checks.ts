@@ -1,3 +1,4 @@
+import { checkOrigin } from '../../rotation/drained-checks.ts';
 import { valueIn } from '../../rotation/labels.ts';
 import { DRAIN, DRAINED_FROM, type DrainRecord } from '../../rotation/marks.ts';
 import { memberLabels } from '../../rotation/membership.ts';
@@ -345,6 +346,7 @@ const checkRestarted: Checker<RestoreView> = ({ pod, record: { by, because, rest
 export const identityChecks: readonly Checker<RestoreView>[] = [checkSelector, checkTerminating, checkEnded, checkKeys];
 
 export const safetyChecks: readonly Checker<RestoreView>[] = [
+  checkOrigin,
   checkOwner,
   checkRevision,
   checkNode,
