@@ -25,13 +25,14 @@ interface Summarised extends Omit<EvidenceParts, 'logs'> {
 
 /** The page to read first: what may be wrong, the pod, its state, who drained it and why, and the other `files`. */
 export function summaryText(
-  { service, at, report, events, around, errors, findings, notes }: Summarised,
+  { service, at, sinceSeconds, report, events, around, errors, findings, notes }: Summarised,
   files: Evidence['files'],
 ): string {
   const [rollout, usage] = [ifSeen(around.rollout), ifSeen(around.usage)];
   const others = findings.filter(({ code }) => code !== 'LogErrors');
+  const since = sinceSeconds === undefined ? '' : `, of the last ${duration(sinceSeconds)}`;
   return [
-    `Evidence of pod ${report.pod.name}, taken ${time(at)}`,
+    `Evidence of pod ${report.pod.name}, taken ${time(at)}${since}`,
     ...titled('Errors in the logs, the most frequent first', errorLines(errors)),
     ...titled(
       'Findings',
