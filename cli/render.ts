@@ -3,6 +3,7 @@ import { memberColumns } from '../pitlane/operate/listed-text.ts';
 import type { Choice, Failed, NotUnderstood, Outcome } from '../pitlane/operate/outcome.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
 import { type Column, table } from '../pitlane/text/table.ts';
+import { withNames } from '../pitlane/text/words.ts';
 import { printableLines } from './colour.ts';
 import { renderDone, renderProposal, renderRefusal, renderUnfinished } from './render-change.ts';
 import { renderDrained } from './render-drained.ts';
@@ -52,7 +53,8 @@ export function render(outcome: Outcome, style: Style): string {
   // Logs and help have line breaks of their own.
   const hasWholeText = outcome.kind === 'logged' || outcome.kind === 'helped';
   const renderer = RENDERERS[outcome.kind] as Render<Outcome['kind']>;
-  return renderer(hasWholeText ? outcome : printableLines(outcome), style).join('\n');
+  const text = renderer(hasWholeText ? outcome : printableLines(outcome), style).join('\n');
+  return hasWholeText ? text : withNames(text);
 }
 
 function renderNotUnderstood({ message, instead }: NotUnderstood, style: Style): readonly string[] {

@@ -52,6 +52,8 @@ export interface RunbookAnswer {
   readonly gate?: object;
   /** For `schedule list`: as `pitlane schedule list -o json` gives them. */
   readonly schedules?: readonly object[];
+  /** For `evidence`: what may be wrong with the pod, the most telling first. */
+  readonly findings?: Evidence['findings'];
   /** For `evidence`: the summary first. Together at most 1 MiB. */
   readonly files?: Evidence['files'];
   /** For `inspect`: containers, conditions and events, as `pitlane inspect -o json` gives them. */
@@ -111,8 +113,9 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
       return { ok: true, message: schedulesSummary(outcome), schedules: schedules.map(scheduleData), notes };
     }
     case 'evidence': {
-      const { files, notes } = outcome;
-      return { ok: true, message: `${count(files.length, 'file')} of evidence of ${outcome.pod.name}.`, files, notes };
+      const { files, findings, notes } = outcome;
+      const message = `${count(files.length, 'file')} of evidence of ${outcome.pod.name}.`;
+      return { ok: true, message, findings, files, notes };
     }
     case 'inspected': {
       const { service: _, kind: __, ...pod } = outcome;

@@ -79,7 +79,10 @@ function merged(rules: readonly Rule[]): readonly Rule[] {
   );
 }
 
-/** To check whether a replacement has room. Optional: without it, a drain reports the room as unknown. */
+/**
+ * To check whether a replacement has room, and the node of a pod. Optional: without it, a drain reports the room as unknown,
+ * and evidence the state of the node.
+ */
 export const HEADROOM_RULES: readonly Rule[] = [
   rule(CORE, ['nodes', 'pods'], ['list']),
   rule(CORE, ['persistentvolumes'], ['get']),

@@ -11,7 +11,8 @@ const HEADER = `# The permissions that Pitlane needs in a cluster, from \`npm ru
 
 /** Comments above objects. */
 const COMMENTS: Readonly<Record<string, string>> = {
-  'ClusterRole pitlane-headroom': 'Optional: without it, a drain reports as unknown whether its replacement has room.',
+  'ClusterRole pitlane-headroom':
+    'Optional: without it, a drain reports as unknown whether its replacement has room, and evidence the state of the node.',
 };
 
 /** YAML with one line for each rule, subject and reference. */

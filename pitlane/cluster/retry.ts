@@ -49,7 +49,7 @@ export async function withPatience<T>(patience: Patience, work: () => Promise<T>
   }
 }
 
-const READS: readonly Verb[] = ['get', 'list'];
+export const READS: readonly Verb[] = ['get', 'list'];
 
 /** The minimum timeout of a call, even close to the deadline. */
 const MIN_TIMEOUT_MS = 1_000;

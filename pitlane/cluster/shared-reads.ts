@@ -1,4 +1,5 @@
 import type { Answer, Call, Connection } from './connection.ts';
+import { READS } from './retry.ts';
 
 /** An answer this old is still the state of now. */
 const FRESH_MS = 3_000;
@@ -10,7 +11,7 @@ export function sharingReads(connection: Connection, now: () => number): Connect
     ...connection,
     send<T>(call: Call): Promise<Answer<T>> {
       const { verb, place, query, form } = call;
-      if (verb !== 'get' && verb !== 'list') return connection.send(call);
+      if (!READS.includes(verb)) return connection.send(call);
       for (const [key, { at }] of recent) if (now() - at > FRESH_MS) recent.delete(key);
       const key = JSON.stringify([verb, place, query, form]);
       const answer = recent.get(key)?.answer ?? connection.send<unknown>(call);

@@ -36,6 +36,11 @@ const found = ({ pod = POD, ...more }: Partial<EvidenceParts> & { readonly pod?:
 const sizes = (files: readonly { name: string; text: string; isCut: boolean }[]) =>
   files.map(({ name, text, isCut }) => [name, Math.round(Buffer.byteLength(text) / KB), isCut]);
 
+test('names the time that the evidence is of', () => {
+  const [summary] = composeEvidence(found({ sinceSeconds: 600 })).files;
+  expect(summary?.text).toMatch(/^Evidence of pod rng-b85tm, taken .* UTC, of the last 10 min\n/);
+});
+
 test('bundles a summary, the pod and its events even if nothing else is known', async () => {
   const { files } = composeEvidence(found({ notes: ['No logs: the pod is not scheduled.'] }));
   expect(files.map(({ name }) => name)).toEqual(['summary.txt', 'pod.json', 'events.txt']);

@@ -18,7 +18,8 @@ const MAX_BYTES_OF_SUMMARY = 64 * 1024;
 type File = Evidence['files'][number];
 
 /** Bundles a summary, the pod, its events and its logs: redacted and limited in size. */
-export function composeEvidence({ service, at, report, events, logs, around, notes }: EvidenceParts): Evidence {
+export function composeEvidence(parts: EvidenceParts): Evidence {
+  const { service, at, report, events, logs, around, notes } = parts;
   const described = [
     keepStart('pod.json', podJson(report.json), MAX_BYTES_OF_POD),
     keepStart('events.txt', redact(eventsText(events)), MAX_BYTES_OF_EVENTS),
@@ -32,7 +33,7 @@ export function composeEvidence({ service, at, report, events, logs, around, not
     ...finding,
     text: redact(finding.text),
   }));
-  const known = { service, at, report, events, around, findings, errors, notes: redactedNotes };
+  const known = { ...parts, findings, errors, notes: redactedNotes };
   const summary = redact(summaryText(known, files));
   const { pod } = report;
   return {

@@ -23,6 +23,8 @@ export interface Evidence {
 export interface EvidenceParts {
   readonly service: Evidence['service'];
   readonly at: number;
+  /** Only what happened within so many seconds. Absent: of any time. */
+  readonly sinceSeconds?: number | undefined;
   readonly report: PodReport;
   readonly events: readonly EventReport[];
   readonly logs: readonly EvidenceLog[];

@@ -72,6 +72,12 @@ describe('containers', () => {
     expect(found({ containers: [{ ...CONTAINER, ...more }] })).toEqual([want[key]]);
   });
 
+  test('that said a secret, which is redacted before the text is cut', () => {
+    const message = `${'x'.repeat(290)} token=hunter2hunter2`;
+    const containers = [{ ...CONTAINER, lastTermination: { reason: 'Error', exitCode: 1, message } }];
+    expect(found({ containers })).toEqual(['ContainerEnded']);
+  });
+
   test.each([
     ['starting', { state: 'ContainerCreating', waitingMessage: 'creating' }],
     ['that completed', { state: 'Completed', lastTermination: { reason: 'Completed', exitCode: 0 } }],

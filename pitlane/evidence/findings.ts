@@ -12,6 +12,7 @@ import type {
 import { ifSeen } from '../rotation/snapshot.ts';
 import { count, duration } from '../text/words.ts';
 import type { Finding, FindingCode } from './finding.ts';
+import { redact } from './redact.ts';
 import { ago, compareWithSiblings } from './siblings.ts';
 
 /** What is known about a pod, without its logs. */
@@ -58,9 +59,9 @@ function containerFindings(container: ContainerEvidence, at: number): readonly F
 
 const MAX_CLAUSE = 300;
 
-/** One line, without a full stop. */
+/** One line, without a full stop. A secret that was cut would not be recognised, so it is redacted first. */
 function asClause(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
+  const line = redact(text).replace(/\s+/g, ' ').trim().replace(/\.$/, '');
   return line.length > MAX_CLAUSE ? `${line.slice(0, MAX_CLAUSE - 1)}…` : line;
 }
 

@@ -9,7 +9,7 @@ import type {
   Usage,
 } from '../rotation/pod-report.ts';
 import { ifSeen, type Pod } from '../rotation/snapshot.ts';
-import { count, duration, pairs, time } from '../text/words.ts';
+import { count, duration, idAndName, pairs, time } from '../text/words.ts';
 import type { Evidence, EvidenceParts } from './evidence.ts';
 import type { Finding } from './finding.ts';
 import { bytes, cores, rolloutText } from './findings.ts';
@@ -25,13 +25,14 @@ interface Summarised extends Omit<EvidenceParts, 'logs'> {
 
 /** The page to read first: what may be wrong, the pod, its state, who drained it and why, and the other `files`. */
 export function summaryText(
-  { service, at, report, events, around, errors, findings, notes }: Summarised,
+  { service, at, sinceSeconds, report, events, around, errors, findings, notes }: Summarised,
   files: Evidence['files'],
 ): string {
   const [rollout, usage] = [ifSeen(around.rollout), ifSeen(around.usage)];
   const others = findings.filter(({ code }) => code !== 'LogErrors');
+  const since = sinceSeconds === undefined ? '' : `, of the last ${duration(sinceSeconds)}`;
   return [
-    `Evidence of pod ${report.pod.name}, taken ${time(at)}`,
+    `Evidence of pod ${report.pod.name}, taken ${time(at)}${since}`,
     ...titled('Errors in the logs, the most frequent first', errorLines(errors)),
     ...titled(
       'Findings',
@@ -101,7 +102,7 @@ function drainFacts(pod: Pod): readonly Fact[] {
   const until = record.until === undefined ? '' : `, until ${time(record.until)}, then ${record.then}`;
   const labels = pairs(record.labels);
   return [
-    ['Drained', `from ${record.service} by ${record.by}, ${time(record.at)}${until}`],
+    ['Drained', `from ${record.service} by ${idAndName(record)}, ${time(record.at)}${until}`],
     ['Reason', record.because ?? 'none given'],
     ['Before', `${record.was}, ${record.owner ? `owned by ${record.owner.kind} ${record.owner.name}` : 'no owner'}`],
     ['Removed', `${labels.length === 1 ? 'label' : 'labels'} ${labels.join(', ') || 'none'}`],

@@ -97,6 +97,7 @@ export async function takeEvidence(
   return composeEvidence({
     service: { key, namespace },
     at: now(),
+    sinceSeconds: limits.sinceSeconds,
     report: traces.report,
     events: eventsSince(ifSeen(traces.events) ?? [], limits.sinceSeconds, now()),
     logs: logsIn(traces),

@@ -11,8 +11,8 @@ export const isId = matching(/^[\w-]{1,64}$/);
 /** Who asked: a Slack user, a user of a terminal, or a runbook's claim of at most 100 characters and a suffix. */
 export const isBy = matching(/^.{1,253}$/s);
 
-/** The name of the person, as Slack shows it: text without control and format characters. */
-export const isPersonName = matching(/^[^\p{C}\p{Zl}\p{Zp}]{1,80}$/u);
+/** The name of the person, as Slack shows it: text without control and format characters, to stand in parentheses. */
+export const isPersonName = matching(/^[^()\p{C}\p{Zl}\p{Zp}]{1,80}$/u);
 
 /** `because` of a command has at most 500 characters (command/reason.ts). */
 export const isReason = matching(/^.{0,500}$/s);

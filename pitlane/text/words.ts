@@ -13,9 +13,24 @@ export function pairs(labels: Readonly<Record<string, string | undefined>>): rea
   return Object.entries(labels).map(([key, value]) => `${key}=${value}`);
 }
 
+interface Person {
+  readonly by: string;
+  readonly byName?: string | undefined;
+}
+
 /** The person's name where it is known, for people who do not see Slack. */
-export function personText({ by, byName }: { readonly by: string; readonly byName?: string | undefined }): string {
+export function personText({ by, byName }: Person): string {
   return byName ?? by;
+}
+
+/** `U0ADA00000 (ada)`, in sentences for every door: Slack shows the person of the id, a terminal only the name. */
+export function idAndName({ by, byName }: Person): string {
+  return byName === undefined ? by : `${by} (${byName})`;
+}
+
+/** The sentence with the names of people instead of their Slack ids, where it has them. */
+export function withNames(sentence: string): string {
+  return sentence.replace(/\b[UW](?=[A-Z]*\d)[A-Z0-9]{6,} \(([^()]{1,80})\)/g, '$1');
 }
 
 /** `4 pods`, `1 pod`. */

@@ -123,7 +123,7 @@ describe('drained', () => {
 describe('a runbook', () => {
   test('gets the files of the evidence', async () => {
     const { files = [], message, ...answer } = await rng.runbook({ command: 'evidence', pod: 'rng-a' });
-    expect(answer).toEqual({ ok: true, outcome: 'evidence', notes: [] });
+    expect(answer).toEqual({ ok: true, outcome: 'evidence', findings: [], notes: [] });
     golden.expect(message);
     expect(files.map(({ name, isCut }) => [name, isCut])).toEqual([
       ['summary.txt', false],

@@ -34,10 +34,10 @@ export function codeBlock(text: string): string {
 
 /**
  * Escaped, and mentions the Slack user whom one of Pitlane's own sentences names first (`by U0123456789`, or at the
- * start). Not the others: they may come from a reason, which anyone may write.
+ * start), without the name behind. Not the others: they may come from a reason, which anyone may write.
  */
 export function mentionFirst(sentence: string): string {
-  return escapeInline(sentence).replace(/(^|\bby )([UW](?=[A-Z]*\d)[A-Z0-9]{6,})\b/, '$1<@$2>');
+  return escapeInline(sentence).replace(/(^|\bby )([UW](?=[A-Z]*\d)[A-Z0-9]{6,})\b(?: \([^()]{1,200}\))?/, '$1<@$2>');
 }
 
 /** Escaped, and mentions all users and user groups. Only for sentences without foreign text, such as who has a role. */

@@ -26,7 +26,7 @@ import {
 import { checkForeignSlices } from '../../rotation/slices.ts';
 import { planTakingBack } from '../../rotation/take-back.ts';
 import { nameOf } from '../../rotation/workload.ts';
-import { compact, duration, pairs, timestamp } from '../../text/words.ts';
+import { compact, duration, idAndName, pairs, timestamp } from '../../text/words.ts';
 import { checkAlreadyDrained, checkLastOnNode, checkLosingBudgets, checkMinimum, detailsOf } from '../drain/checks.ts';
 import { lastInRotation, leavesEndpoints, livenessEffect } from '../drain/effects.ts';
 import { checkOwnership, type GatedView, planGated, selectedLabels } from '../gated.ts';
@@ -60,8 +60,8 @@ const checkAlreadyDisabled: Checker<GatedView> = ({ snapshot, operation, pod, is
       !isOn &&
       refusal('AlreadyDisabled', `${pod.name} is already disabled. Its annotation ${DISABLED} can't be read.`, enableIt)
     );
-  const { by, service = snapshot.service.name } = mark.record;
-  const text = `${by} already disabled ${pod.name} in ${service} ${detailsOf(mark.record)}.`;
+  const { service = snapshot.service.name } = mark.record;
+  const text = `${idAndName(mark.record)} already disabled ${pod.name} in ${service} ${detailsOf(mark.record)}.`;
   if (service !== snapshot.service.name)
     return refusal('DisabledInAnother', `${text} A pod has room for one such mark. Enable it there first.`);
   return !isOn && operation.request.forSeconds === undefined && refusal('AlreadyDisabled', text, enableIt);

@@ -32,7 +32,7 @@ import { matches, type Selector, selectorOfLabelSelector } from '../../rotation/
 import { checkForeignSlices, portNotes } from '../../rotation/slices.ts';
 import type { Budget, Pod, Snapshot } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isActive, nameOf } from '../../rotation/workload.ts';
-import { compact, count, duration, list, time } from '../../text/words.ts';
+import { compact, count, duration, idAndName, list, time } from '../../text/words.ts';
 
 /** A pod whose labels change. */
 export interface RelabelView extends View {
@@ -64,7 +64,7 @@ function leftText(ms: number): string {
 export const checkAlreadyDrained: Checker = ({ pod, snapshot }) => {
   const record = drainRecordOn(pod);
   if (record === undefined) return undefined;
-  const { by, service, restoring } = record;
+  const { service, restoring } = record;
   if (restoring) return restoringRefusal(pod, restoring);
   const isOurs = service === snapshot.service.name;
   const isBack = isOurs && isSelected(snapshot.service, pod.labels);
@@ -75,7 +75,7 @@ export const checkAlreadyDrained: Checker = ({ pod, snapshot }) => {
       : ` Take it out of both with ${service} drain ${pod.name} --all-services, or restore it there first.`;
   return refusal(
     'AlreadyDrained',
-    `${by} already drained ${pod.name} from ${service} ${detailsOf(record)}.${more}`,
+    `${idAndName(record)} already drained ${pod.name} from ${service} ${detailsOf(record)}.${more}`,
     isOurs ? `restore ${pod.name}` : undefined,
   );
 };

@@ -16,7 +16,7 @@ import {
   refusal,
   warning,
 } from '../../rotation/safety.ts';
-import { compact, count, pairs } from '../../text/words.ts';
+import { compact, count, idAndName, pairs } from '../../text/words.ts';
 import { checkAlreadyDrained, detailsOf } from '../drain/checks.ts';
 import { checkOwnership, checkRejoins, type GatedView, planGated, selectedLabels } from '../gated.ts';
 
@@ -62,7 +62,7 @@ const checkDisabled: Checker<GatedView> = ({ snapshot, pod, isOn }) => {
   if (record?.service !== undefined && record.service !== name)
     return refusal(
       'DisabledInAnother',
-      `${record.by} disabled ${pod.name} in ${record.service}, not ${name}, ${detailsOf(record)}. Run enable there.`,
+      `${idAndName(record)} disabled ${pod.name} in ${record.service}, not ${name}, ${detailsOf(record)}. Run enable there.`,
     );
   if (!isOn || readDisabled(pod).kind !== 'none') return undefined;
   const state = memberOf(snapshot, pod)?.state;

@@ -7,7 +7,7 @@ import { checkHeldResources } from '../../rotation/replacement.ts';
 import { type Checker, isCanary, ok, refusal, runChecks, type View, warning } from '../../rotation/safety.ts';
 import { matches, selectorOf } from '../../rotation/selector.ts';
 import { isBuiltIn, isFinished, nameOf, ownedPods, REPLACING } from '../../rotation/workload.ts';
-import { count, list } from '../../text/words.ts';
+import { count, idAndName, list } from '../../text/words.ts';
 import { DELETED_FOR_GOOD } from '../agreed.ts';
 import { checkMinimum, detailsOf } from '../drain/checks.ts';
 
@@ -108,7 +108,7 @@ export function holdsUpReplacement(view: View): boolean {
 const checkForGood: Checker<FinishView> = ({ snapshot, pod, record }) => {
   const origin = record ?? canaryRecordOn(pod);
   const did = record === undefined ? 'started' : 'drained';
-  const who = origin === undefined ? '' : `${origin.by} ${did} ${pod.name} ${detailsOf(origin, snapshot.at)}. `;
+  const who = origin === undefined ? '' : `${idAndName(origin)} ${did} ${pod.name} ${detailsOf(origin, snapshot.at)}. `;
   return warning(DELETED_FOR_GOOD, `${who}Deleting ${pod.name} cannot be undone.`);
 };
 

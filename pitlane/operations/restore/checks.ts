@@ -36,7 +36,7 @@ import {
   selects,
   usesDeletionCost,
 } from '../../rotation/workload.ts';
-import { count, list, pairs } from '../../text/words.ts';
+import { count, idAndName, list, pairs } from '../../text/words.ts';
 import { NOT_RESTARTED } from '../agreed.ts';
 import { type Surplus, surplusText } from './surplus.ts';
 
@@ -333,13 +333,13 @@ const checkRotation: Checker<RestoreView> = ({ snapshot: { service }, pod, after
 };
 
 /** What was wrong may still be in its memory. A pod whose restarts were not counted may have restarted. */
-const checkRestarted: Checker<RestoreView> = ({ pod, record: { by, because, restarts } }) =>
+const checkRestarted: Checker<RestoreView> = ({ pod, record, record: { because, restarts } }) =>
   because !== undefined &&
   restarts !== undefined &&
   pod.restarts <= restarts &&
   warning(
     NOT_RESTARTED,
-    `${by} drained ${pod.name} because ${because}, and it has not restarted since: what was wrong may still be.`,
+    `${idAndName(record)} drained ${pod.name} because ${because}, and it has not restarted since: what was wrong may still be.`,
     `inspect ${pod.name}`,
   );
 
