@@ -80,6 +80,23 @@ export const TRUE_CHECKS: Readonly<Record<string, Holds>> = {
     isOfKind(about, 'ReplicaSet', 'ReplicationController', 'DaemonSet') &&
     wants(about.owner) > 0 &&
     !isLeaving(about.owner as KubeObject),
+  NothingReplacesIt: (about) =>
+    !isOfKind(about, 'ReplicaSet', 'ReplicationController') &&
+    !(isOfKind(about, 'DaemonSet') && about.pod.spec.nodeName),
+  ReplacementStaysOut: ({ before, owner }) => {
+    const service = before.objects.services.find((each) => nameOf(each) === SERVICE) as KubeObject;
+    return !serviceSelects(service, owner?.spec.template.metadata.labels ?? {});
+  },
+  HoldsVolume: ({ pod }) => JSON.stringify(pod.spec.volumes ?? []).includes('claimName'),
+  NodeNotWanted: ({ before, pod, ref }) =>
+    !before.objects.pods.some(
+      (other) => ownerOf(other)?.uid === ref?.uid && isActive(other) && other.spec.nodeName === pod.spec.nodeName,
+    ),
+  OwnerUnknown: ({ ref }) => ref?.kind === 'ConfigMap',
+  StillListed: ({ before, pod }) => isListed(before, SERVICE, uidOf(pod)),
+  TakesTraffic: ({ before, pod }) =>
+    before.objects.services.some((each) => nameOf(each) === SERVICE && serviceSelects(each, labelsOf(pod))),
+  NotDisabled: ({ pod }) => annotationsOf(pod)['pitlane.dev/disabled'] === undefined,
   JobStartsAnother: (about) => isOfKind(about, 'Job') && about.owner?.spec.suspend !== true,
   NameStaysTaken: (about) => isOfKind(about, 'StatefulSet'),
   OwnerScaledDown: ({ owner }) => owner !== undefined && (wants(owner) === 0 || owner.spec.parallelism === 0),
@@ -132,6 +149,11 @@ export const TRUE_EFFECTS: Readonly<Record<string, Holds>> = {
   LeavesFirst: ({ after, pod }) => !isListed(after, SERVICE, uidOf(pod)),
   LeavesEndpoints: ({ after, pod }) => !isListed(after, SERVICE, uidOf(pod)),
   NotInEndpoints: ({ before, after, pod }) => [before, after].every((scene) => !isListed(scene, SERVICE, uidOf(pod))),
+  // A restore that waits for readiness is not done by then.
+  ReturnsToEndpoints: ({ after, pod }) => isListed(after, SERVICE, uidOf(pod)) || !isReady(pod),
+  LeavesServices: ({ after, pod, facts }) => names(facts.names).every((name) => !isListed(after, name, uidOf(pod))),
+  StaysInServices: ({ after, pod, facts }) => names(facts.names).every((name) => isListed(after, name, uidOf(pod))),
+  ReplacementCanStart: ({ owner }) => wants(owner) > 0,
   ReturnsOnceReady: ({ pod }) => !isReady(pod),
   FreesNode: ({ after, pod, facts }) => {
     const there = after.objects.pods.filter((other) => other.spec.nodeName === facts.node && isActive(other));
@@ -192,6 +214,26 @@ export const TRUE_OF_SERVICE: Readonly<Record<string, HoldsForAll>> = {
       ),
     );
   },
+  CanariesShare: ({ story, after, facts }) => {
+    const canaries = canariesOf(story).filter((pod) => inRotation(after, SERVICE).includes(pod)).length;
+    return inRotation(after, SERVICE).length === facts.pods && canaries === facts.canaries;
+  },
+  HaveNoController: ({ story }) => canariesOf(story).every((pod) => ownerOf(pod) === undefined),
+  ServiceIsController: ({ story }) => canariesOf(story).every((pod) => ownerOf(pod)?.kind === 'Service'),
+  LabelsDropped: ({ story, facts }) =>
+    canariesOf(story).every((pod) => names(facts.labels).every((key) => labelsOf(pod)[key] === undefined)),
+  PortsLeftOut: ({ story }) => canariesOf(story).every((pod) => hostPorts(pod).length === 0),
+  PodsLoseLabel: ({ story, before, after, facts }) => {
+    const unlabelled = labelledBetween(after, before);
+    return unlabelled <= Number(facts.pods) && unlabelled + deaths(story).length >= Number(facts.pods);
+  },
+  OthersLeave: ({ before, after, facts }) => {
+    const stays = new Set(inRotation(after, SERVICE).map(uidOf));
+    return inRotation(before, SERVICE).filter((pod) => !stays.has(uidOf(pod))).length === facts.pods;
+  },
+  NothingLeft: ({ story }) => !story.hasWritten,
+  StayDisabled: ({ after, facts }) =>
+    !inRotation(after, SERVICE).some((pod) => names(facts.names).includes(nameOf(pod))),
   ServesAlone: ({ after, facts }) => inRotation(after, SERVICE).length === facts.pods,
   DoesNotSelect: ({ before }) => selectorIn(before).enabled === undefined,
 };
