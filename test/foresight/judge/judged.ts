@@ -54,6 +54,7 @@ export const UNJUDGED: Readonly<Record<string, readonly string[]>> = {
       'Overlap',
       'OwnerHasEnough',
       'RemovesSchedule',
+      'SchedulesNeedGate',
     ],
     ...['Schedule', 'SelectorNamesGate', 'StaysUntil', 'TakesEffectNow', 'TimeEnds', 'TooLong', 'UnknownSchedule'],
   ],
