@@ -53,7 +53,7 @@ export interface Observation {
   readonly slicesVersion: string;
   /** The version of the oldest list of pods. */
   readonly podsVersion: string;
-  /** The pods that each direct owner of a target selects. Empty before the second stage. */
+  /** The pods that each direct owner of a target, or its Deployment, selects. Empty before the second stage. */
   readonly owned: readonly Owned[];
   /** The new pod of dry runs about the gate. Absent: they are not needed. */
   readonly trial?: Trial;
@@ -181,7 +181,7 @@ export async function focus(
     : [];
   const direct = once(owners.flatMap(([owner]) => owner ?? []));
   const [owned, replacements] = await Promise.all([
-    limited(direct, (owner) => readOwned(connection, observation, owner)),
+    limited(direct, (owner) => readOwned(connection, observation, owner, deploymentOf(owner, owners))),
     needs.replacement ? readReplacements(connection, namespace, direct, found) : undefined,
   ]);
   const pods = union([found, owned.flatMap((each) => each?.pods ?? []), snapshot.pods]);
@@ -269,16 +269,23 @@ function ownerToRead(pod: Pod): OwnerToRead | undefined {
   return pod.owner ?? (former && { ...former, isFormer: true });
 }
 
+/** A ReplicaSet chooses its surplus by the pods of all ReplicaSets of its Deployment. */
+function deploymentOf(owner: Controller, chains: readonly (readonly Controller[])[]): Controller | undefined {
+  return chains.flat().find(({ uid, kind }) => kind === 'Deployment' && uid === owner.owner?.uid);
+}
+
 async function readOwned(
   connection: Connection,
   { snapshot, podsVersion, form }: Observation,
   owner: Controller,
+  deployment: Controller | undefined,
 ): Promise<Owned | undefined> {
   const { namespace } = snapshot.service;
-  if (owner.selector === undefined) return undefined;
-  const selector = selectorOfLabelSelector(owner.selector);
+  const chosen = deployment?.selector ?? owner.selector;
+  if (owner.selector === undefined || chosen === undefined) return undefined;
+  const selector = selectorOfLabelSelector(chosen);
   const labelSelector = formatSelector(selector);
-  if (isWithin(owner.selector, memberLabels(snapshot.service, snapshot.policy))) {
+  if (isWithin(chosen, memberLabels(snapshot.service, snapshot.policy))) {
     // Every pod that the owner selects is a member, so it was listed already.
     const pods = snapshot.pods.filter(({ labels }) => matches(selector, labels));
     return { owner, labelSelector, pods, podsVersion };

@@ -79,8 +79,13 @@ export function notShown(checks: readonly Check[], codes: readonly string[]): re
   );
 }
 
-/** Extend 1h, Restore and Finish for a drained pod; Extend 1h and Enable for a disabled one. */
-export function actButtons(service: string, { name, uid }: PodRef, address: string, kind?: DrainNote['kind']): Block {
+/** Extend 1h, Restore and Finish for a drained pod; Extend 1h and Enable for a disabled one; Finish for one that is left. */
+export function actButtons(
+  service: string,
+  { name, uid }: PodRef,
+  address: string,
+  kind?: DrainNote['kind'] | 'left',
+): Block {
   const act = (text: string, command: string, more: Partial<ChangeRequest> = {}) => {
     const request = { command, service, pods: [name], dryRun: false, force: false, ...more };
     // Always fits: a name has at most 253 characters.
@@ -92,12 +97,10 @@ export function actButtons(service: string, { name, uid }: PodRef, address: stri
     'Finish',
   );
   const extend = act('Extend 1h', 'extend', { forSeconds: HOUR_SECONDS });
+  const finish = { ...act('Finish', 'finish'), style: 'danger', confirm: dialog } as const;
+  if (kind === 'left') return actions(finish);
   if (kind === 'disabled') return actions(extend, act('Enable', 'enable'));
-  return actions(extend, act('Restore', 'restore'), {
-    ...act('Finish', 'finish'),
-    style: 'danger',
-    confirm: dialog,
-  });
+  return actions(extend, act('Restore', 'restore'), finish);
 }
 
 /**

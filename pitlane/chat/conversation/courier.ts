@@ -127,10 +127,19 @@ export function slackCourier({ slack: api, now, onError, intervalMs, roleOf }: S
       return reporterFor({ ...note, report: beside }, repliesFor(note, service, rootOf(note)), service, note.by);
     },
 
-    async remind({ note: drain, service, pod, record, reason }) {
+    async remind({ note: drain, service, pod, record, reason, isServiceGone }) {
       const note = believed(drain, service);
       const { kind, by, isUnproven } = note;
-      const reminder = { service: service.key, pod, kind, record: { ...record, by }, now: now(), reason, isUnproven };
+      const reminder = {
+        service: service.key,
+        pod,
+        kind,
+        record: { ...record, by },
+        now: now(),
+        reason,
+        isServiceGone,
+        isUnproven,
+      };
       const report = await tell(note, service, reminderView(reminder, { address: `/${service.key}` }));
       if (report?.ts === undefined) return undefined;
       await replaceReminder(note, reminderReplacedView(pod.name, kind));

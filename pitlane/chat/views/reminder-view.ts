@@ -23,6 +23,8 @@ export interface Reminder {
   /** Why Pitlane did not restore or finish the pod automatically, as a sentence. Absent: it was not meant to. */
   readonly reason?: string;
   readonly now: number;
+  /** The Service was deleted: the pod can only be finished. */
+  readonly isServiceGone?: true;
   /** Only the mark on the pod says so: its text mentions no person. */
   readonly isUnproven?: true;
 }
@@ -30,9 +32,17 @@ export interface Reminder {
 /** The id of the block that explains the buttons, so that it disappears with them. */
 const ABOUT_BUTTONS = 'pitlane.aboutButtons';
 
-const ABOUT_DRAINED =
-  '*Extend 1h* keeps it drained for another hour. *Restore* puts it back into rotation. *Finish* collects evidence and deletes it, which cannot be undone.';
-const ABOUT_DISABLED = '*Extend 1h* keeps it disabled for another hour. *Enable* puts it back into rotation.';
+const FINISH = '*Finish* collects evidence and deletes it, which cannot be undone.';
+const DRAINED = {
+  about: `*Extend 1h* keeps it drained for another hour. *Restore* puts it back into rotation. ${FINISH}`,
+  commands: ['extend NAME 1h', 'restore NAME', 'finish NAME'],
+};
+const DISABLED = {
+  about: '*Extend 1h* keeps it disabled for another hour. *Enable* puts it back into rotation.',
+  commands: ['extend NAME 1h', 'enable NAME'],
+};
+/** Of a Service that was deleted. */
+const LEFT = { about: FINISH, commands: ['finish NAME'] };
 
 /** `drained from rng` */
 function outOf(service: string, kind: DrainNote['kind']): string {
@@ -41,7 +51,7 @@ function outOf(service: string, kind: DrainNote['kind']): string {
 
 /** For the thread of the report, or for the person who drained or disabled the pod. */
 export function reminderView(
-  { service, pod, kind, record, reason, now, isUnproven }: Reminder,
+  { service, pod, kind, record, reason, now, isServiceGone, isUnproven }: Reminder,
   { address }: Setting,
 ): Message {
   const name = `*${escapeInline(pod.name)}*`;
@@ -52,15 +62,14 @@ export function reminderView(
     : `${person(record.by)}: ${name} is still ${outOf(service, kind)}${isUp}.`;
   const because = record.because === undefined ? '' : ` because ${escapeInline(record.because)}`;
   const since = `${kind === 'disabled' ? 'Disabled' : 'Drained'} ${moment(Date.parse(record.at))} (${age(Date.parse(record.at), now)} ago)${because}.`;
-  const commands =
-    kind === 'disabled' ? ['extend NAME 1h', 'enable NAME'] : ['extend NAME 1h', 'restore NAME', 'finish NAME'];
+  const { about, commands } = isServiceGone ? LEFT : kind === 'disabled' ? DISABLED : DRAINED;
   const typed = commands.map((command) => code(`${address} ${command.replace('NAME', pod.name)}`));
   return message('reminder', heading, [
     section([heading, since, health(pod)].join('\n')),
     ...(reason === undefined ? [] : [section(`⚠ ${escapeText(reason)}`)]),
-    actButtons(service, pod, address, kind),
+    actButtons(service, pod, address, isServiceGone ? 'left' : kind),
     {
-      ...context([kind === 'disabled' ? ABOUT_DISABLED : ABOUT_DRAINED, `Or type ${typed.join(', ')}`].join('\n')),
+      ...context([about, `Or type ${typed.join(', ')}`].join('\n')),
       block_id: ABOUT_BUTTONS,
     },
   ]);

@@ -55,4 +55,6 @@ interface Reminding {
   readonly record: DrainRecord | DisabledRecord;
   /** A sentence: why the pod was not restored, enabled or finished automatically, or why a restore would be refused. */
   readonly reason?: string;
+  /** The Service was deleted: the pod can only be finished. */
+  readonly isServiceGone?: true;
 }

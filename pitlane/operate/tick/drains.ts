@@ -127,7 +127,8 @@ async function atItsEnd(round: Round, note: DrainNote, marked: Marked, until: nu
   const instead = await doAsAgreed(round, note, marked, until);
   if (instead === 'done') return;
   // The person learns before pressing the button that a restore would be refused.
-  await remind(round, note, marked, until, instead ?? (NOT_BACK_NOW.has(foreseen.kind) ? whyNot(foreseen) : undefined));
+  const reason = instead ?? (NOT_BACK_NOW.has(foreseen.kind) ? whyNot(foreseen) : undefined);
+  await remind(round, note, marked, until, reason, foreseen.kind === 'notUnderstood');
 }
 
 /** Asks a person. The note is held. */
@@ -137,9 +138,16 @@ export async function remind(
   marked: Marked<DrainRecord | DisabledRecord>,
   until: number,
   reason: string | undefined,
+  isServiceGone = false,
 ): Promise<void> {
   const { service, options, house, did } = round;
-  const message = await options.courier.remind({ note, service, ...marked, ...(reason !== undefined && { reason }) });
+  const message = await options.courier.remind({
+    note,
+    service,
+    ...marked,
+    ...(reason !== undefined && { reason }),
+    ...(isServiceGone && { isServiceGone }),
+  });
   const count = note.reminder?.until === until ? note.reminder.count + 1 : 1;
   await release(round, note, {
     reminder: {

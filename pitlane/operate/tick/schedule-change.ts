@@ -78,7 +78,9 @@ export async function changePods(round: Round, level: Level, pods: readonly Pod[
     reporter: onlyOnceBegun(reporter),
     decide: withoutWarnings,
   });
-  if (outcome.kind === 'failed' && outcome.operation === undefined && house.now() - since < PATIENCE_MS) {
+  // Later than the edge where a pod came later.
+  const from = Math.max(since, ...pods.map(({ createdAt }) => createdAt));
+  if (outcome.kind === 'failed' && outcome.operation === undefined && house.now() - from < PATIENCE_MS) {
     round.trouble(new Error(outcome.message));
     return { changed: [] };
   }

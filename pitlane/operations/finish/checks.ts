@@ -75,11 +75,13 @@ const checkServiceMinimum: Checker<FinishView> = ({ snapshot, pod, workload, rec
   const now = inRotation(snapshot).length;
   const minimum = minimumInRotation(policy.minReady, desired);
   const text = rotationText(service.name, 'has', now, minimum);
-  if (now >= minimum) return ok('ServiceHasEnough', `${text}.`);
+  const facts = { ready: now, minimum };
+  if (now >= minimum) return ok('ServiceHasEnough', `${text}.`, facts);
   return warning(
     'ServiceBelowMinimum',
     `${text}: ${pod.name} may still be needed.`,
     isFinished(pod) ? undefined : `restore ${pod.name}`,
+    facts,
   );
 };
 
@@ -94,9 +96,10 @@ const checkReplacementReady: Checker<FinishView> = (view) => {
   const there = ownedPods(snapshot, owner, node).filter((other) => isPodReady(other, ready)).length;
   const where = node === undefined ? '' : ` on ${node}`;
   const text = `${nameOf(owner)} has ${there} of ${count(wanted, 'pod')} ready${where}`;
+  const facts = { owner: nameOf(owner), ready: there, wanted };
   return there >= wanted
-    ? ok('ReplacementReady', `${text} without ${pod.name}.`)
-    : warning('ReplacementNotReady', `${text}: ${pod.name} may not be replaced yet.`);
+    ? ok('ReplacementReady', `${text} without ${pod.name}.`, facts)
+    : warning('ReplacementNotReady', `${text}: ${pod.name} may not be replaced yet.`, undefined, facts);
 };
 
 /** The replacement waits for a port or volume that the pod holds, and can only start once the pod is deleted. */

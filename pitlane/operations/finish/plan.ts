@@ -127,8 +127,10 @@ function effectsOf(view: FinishView, isLater: boolean): readonly Effect[] {
 function freedNode({ snapshot, pod }: FinishView): Effect | undefined {
   const { nodeName: node } = pod;
   if (node === undefined || isFinished(pod)) return undefined;
+  // All targets are deleted.
+  const isDeleted = ({ uid }: PodRef): boolean => snapshot.targets.some((target) => target.uid === uid);
   const blocking = snapshot.pods
-    .filter((other) => other.uid !== pod.uid && other.nodeName === node && other.owner === undefined && isActive(other))
+    .filter((other) => !isDeleted(other) && other.nodeName === node && other.owner === undefined && isActive(other))
     .map(({ name }) => name)
     .sort();
   const others = blocking.length === 0 ? '' : `; ${list(blocking)} still ${blocking.length === 1 ? 'does' : 'do'}`;

@@ -35,6 +35,7 @@ export const gateOff: OperationSpec = {
     headroom: false,
     gate: 'rule',
     templates: true,
+    schedules: true,
   },
   meets: 'supersedes',
   lookAfter: 'ends',

@@ -9,7 +9,8 @@ import { milestone, type Operation, type Phase, type Plan } from '../../rotation
 import { type Checker, checkInStages, warning } from '../../rotation/safety.ts';
 import { parseLabel } from '../../rotation/selector.ts';
 import { type Controller, type GateLabel, ifSeen, type Snapshot } from '../../rotation/snapshot.ts';
-import { compact, count, timestamp } from '../../text/words.ts';
+import { compact, count, list, timestamp } from '../../text/words.ts';
+import { schedulesIn } from '../schedule/view.ts';
 import type { Planner } from '../spec.ts';
 import {
   checkDrained,
@@ -42,7 +43,7 @@ export const planGateOff: Planner<ChangeRequest> = (snapshot, operation) => {
   const { record } = gate;
   const templates = templatesWith(snapshot);
   const view: RemovalView = { snapshot, operation, label, record, templates };
-  const found = checkInStages(view, [checkReturning, ...(templates.length > 0 ? rolloutChecks : [])]);
+  const found = checkInStages(view, [checkReturning, checkSchedules, ...(templates.length > 0 ? rolloutChecks : [])]);
   if ('kind' in found) return found;
   const phases = phasesOf(view);
   const before = record && { label: record.label, via: record.via, newPods: record.newPods };
@@ -86,6 +87,20 @@ const checkReturning: Checker<RemovalView> = ({ snapshot, label }) => {
     warning(
       'DisabledPodsReturn',
       `${podsText(returning.map(({ pod }) => pod))} ${one ? 'is' : 'are'} disabled and ${one ? 'gets' : 'get'} traffic again.`,
+    )
+  );
+};
+
+/** They switch pods by the gate, and find none at their next time. */
+const checkSchedules: Checker<RemovalView> = ({ snapshot }) => {
+  const ids = schedulesIn(snapshot).map(({ id }) => id);
+  const one = ids.length === 1;
+  return (
+    ids.length > 0 &&
+    warning(
+      'SchedulesNeedGate',
+      `${one ? 'Schedule' : 'Schedules'} ${list(ids)} ${one ? 'switches' : 'switch'} pods by the gate, and ${one ? 'fails' : 'fail'} without it.`,
+      'schedule list',
     )
   );
 };

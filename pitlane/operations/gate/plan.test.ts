@@ -326,6 +326,14 @@ const OFF_ROWS: readonly Row[] = [
     ['warning PodsRestart'],
   ],
   [
+    'names the schedules that switch pods by the gate',
+    gated()
+      .policy({ schedules: [{ id: 'morning', cron: '0 9 * * 1-5', tz: 'UTC', does: 'enable', pods: ['rng-a'] }] })
+      .snapshot(),
+    OFF,
+    ['warning SchedulesNeedGate'],
+  ],
+  [
     'rolls back the labelled template of a workload that has no pods',
     gated()
       .controller('Deployment', { templateLabels: GATED, annotations: { [GATE]: 'rng' } })

@@ -23,9 +23,11 @@ export function foreseeableDeaths(story: Played): readonly KubeObject[] {
   );
 }
 
-/** Its Deployment has pods of two ReplicaSets. */
+/** Its workload has pods of two revisions. */
 function isRolledOut(before: Scene, pod: KubeObject): boolean {
   const root = rootOf(before, ownerOf(pod));
+  if (root?.kind === 'DaemonSet') return root.status?.updatedNumberScheduled < root.status?.desiredNumberScheduled;
+  if (root?.kind === 'StatefulSet') return root.status?.currentRevision !== root.status?.updateRevision;
   const sets = before.objects.replicasets.filter((set) => ownerOf(set)?.uid === root?.metadata.uid);
   return root?.kind === 'Deployment' && sets.filter(({ spec }) => spec.replicas > 0).length > 1;
 }

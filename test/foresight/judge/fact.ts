@@ -15,6 +15,7 @@ export const FACT_KINDS = [
   'room',
   'budgets',
   'effects',
+  'sentences',
   'deaths',
   'survival',
   'labels',

@@ -1,5 +1,5 @@
 import type { KubeObject } from '@pitlane/embedded-cluster/api';
-import { type Check, type Plan, writesOf } from '../../../pitlane/rotation/plan.ts';
+import { type Check, type Plan, podsLeftOut, writesOf } from '../../../pitlane/rotation/plan.ts';
 import { FAULT, SERVICE } from '../case.ts';
 import type { TourStory } from '../play.ts';
 import {
@@ -102,9 +102,10 @@ function judgeDisable(story: Planned): Fact[] {
   const pods = writtenPods(story);
   const serving = inRotation(before, SERVICE).filter((pod) => pods.includes(uidOf(pod)));
   const least = rotationOf(before) - serving.length;
+  const leftOut = podsLeftOut(story.plan).map(({ name }) => name);
   // One check a pod, each with those before it.
   const checked = story.plan.checks
-    .filter(({ code, level }) => NUMBERED.includes(code) && level !== 'leftOut')
+    .filter(({ code, level, pod }) => NUMBERED.includes(code) && level !== 'leftOut' && !leftOut.includes(pod ?? ''))
     .map(leastIn);
   return [
     isDone(story),

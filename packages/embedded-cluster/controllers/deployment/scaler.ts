@@ -58,7 +58,9 @@ export class DeploymentScaler {
     const minAvailable = deployment.spec.replicas - maxUnavailable(deployment);
     const newUnavailable = sets.current.spec.replicas - totalOf([sets.current], 'availableReplicas');
     const mayGo = totalReplicas(allOf(sets)) - minAvailable - newUnavailable;
-    if (totalReplicas(sets.old) === 0 || mayGo <= 0) return { changed: false, sets };
+    // cleanupUnhealthyReplicas fails on a set whose status does not show yet that it was shrunk: no old pod goes before.
+    const isStale = sets.old.some((set) => set.spec.replicas > 0 && availableOf(set) > set.spec.replicas);
+    if (totalReplicas(sets.old) === 0 || mayGo <= 0 || isStale) return { changed: false, sets };
     const cleaned = this.#shrink(deployment, sets, mayGo, (set) => set.spec.replicas - availableOf(set));
     const spare = totalOf(allOf(cleaned.sets), 'availableReplicas') - minAvailable;
     const shrunk = this.#shrink(deployment, cleaned.sets, spare, (set) => set.spec.replicas);
