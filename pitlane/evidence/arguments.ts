@@ -1,8 +1,8 @@
 import { isNotSecret, type Span } from './named-values.ts';
 import { isSecretName } from './secret-names.ts';
 
-/** Which part of an argument is secret: all of it, or what follows `name:`, `name%`, `name,` or `name=`. */
-type Part = 'all' | 'afterColon' | 'afterPercent' | 'afterComma' | 'afterEquals';
+/** Which part of an argument is secret: all of it, or what follows `name:` (where it may not be a number, or may), `name%`, `name,` or `name=`. */
+type Part = 'all' | 'afterColon' | 'afterUser' | 'afterPercent' | 'afterComma' | 'afterEquals';
 
 interface Program {
   readonly names: string;
@@ -58,10 +58,10 @@ const PROGRAMS: readonly Program[] = [
   {
     names: 'curl wget',
     flags: {
-      '-u': 'afterColon',
-      '--user': 'afterColon',
-      '-U': 'afterColon',
-      '--proxy-user': 'afterColon',
+      '-u': 'afterUser',
+      '--user': 'afterUser',
+      '-U': 'afterUser',
+      '--proxy-user': 'afterUser',
       '-b': 'afterEquals',
       '--cookie': 'afterEquals',
       '--oauth2-bearer': 'all',
@@ -154,7 +154,8 @@ function flag(words: Words, word: string): { readonly secret?: Span; readonly wo
   if (part !== undefined && name !== word) return { secret: partOf(word, part, name.length + 1), words };
   if (part !== undefined && !(own !== undefined && program?.attached === 'only'))
     return { words: { ...words, expected: part } };
-  if (isActive && program.attached !== undefined) {
+  const isWord = /^-(?:pass|passwd|password|passphrase|token|secret)$/.test(word) && program?.attached !== 'only';
+  if (isActive && program.attached !== undefined && !isWord) {
     const start = Object.keys(flags).find((each) => each.length === 2 && word.length > 2 && word.startsWith(each));
     if (start !== undefined && !word.startsWith('--')) return { secret: partOf(word, flags[start] ?? 'all', 2), words };
   }
@@ -164,6 +165,7 @@ function flag(words: Words, word: string): { readonly secret?: Span; readonly wo
 
 const PART: Readonly<Record<Exclude<Part, 'all'>, RegExp>> = {
   afterColon: /^[^\s:/@]*:(?!\d+$|\/\/)/,
+  afterUser: /^[^\s:/]*:/,
   afterPercent: /^[^%]*%/,
   afterComma: /^[^,]*,/,
   afterEquals: /^[^=]*=/,

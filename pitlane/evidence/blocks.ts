@@ -10,6 +10,7 @@ const PREFIX =
 const FIELD =
   /^(?<indent>\s*)(?<opens>(?:- +|[{[] *){0,8})(?:\\*["'](?<quoted>[\w.$/-]{1,128})\\*["']|(?<key>[\w.$/-]{1,128}))[ \t]*:(?<gap>[ \t]*)(?<rest>.*)$/;
 const ITEM = /^(?<lead>\s*- +(?<quote>\\*["']?)|\s*(?<only>\\*["']))(?<word>.+?)(?:(?<!\\)\\*["'])?,?\s*$/;
+const LISTED = /^(?<lead>\s+)(?<word>\S.*?)\s*$/;
 /** The value is on the next lines: a block of YAML, a list, nothing yet. */
 const ON_NEXT_LINES = /^(?:[|>][-+0-9]{0,3}\s*(?:#.*)?|\[|)$/;
 /** Nothing follows the value. */
@@ -41,6 +42,8 @@ export class Blocks {
   #kind: string | undefined;
   #isObject = false;
   #arguments: Words = {};
+  /** `Args:` in the output of `kubectl describe`: one a line. */
+  #isListed = false;
   #element: string | undefined;
   #isNamedElement = false;
   #before = '';
@@ -88,7 +91,9 @@ export class Blocks {
 
   #field(field: Field, following: (() => readonly string[]) | undefined): string {
     const { column, dashes, key, rest, lead } = field;
-    if (!/^(?:command|args|cmd|entrypoint)$/i.test(key)) this.#arguments = {};
+    const isCommand = /^(?:command|args|cmd|entrypoint)$/i.test(key);
+    if (!isCommand) this.#arguments = {};
+    this.#isListed = isCommand && rest === '';
     if (this.#data !== undefined && column <= this.#data.column) this.#data = undefined;
     if (this.#named !== undefined && (--this.#named.left < 0 || (dashes !== '' && column <= this.#named.column)))
       this.#named = undefined;
@@ -139,7 +144,7 @@ export class Blocks {
 
   /** An argument on a line of its own, or the rest of a command line. */
   #word(content: string): string {
-    const { groups } = ITEM.exec(content) ?? {};
+    const { groups } = ITEM.exec(content) ?? (this.#isListed ? LISTED.exec(content) : null) ?? {};
     const { lead = '', word = '' } = groups ?? {};
     const isContinued = Object.keys(this.#arguments).length > 0 && CONTINUED.test(`${this.#before} `);
     if (groups === undefined) {

@@ -5,7 +5,7 @@ import { endOfQuoted } from './quoted.ts';
 /** A flag, or a word that a program takes a secret after. */
 const HAS_ARGUMENTS =
   /(?:^|[\s"'`[,(])(?:-{1,2}[A-Za-z]|(?:login|unseal|add_user|change_password|set[a-z]*|ENV|ARG)[\s"',])/;
-const WORD = /[^\s,"'`[\](){}|;&<>\\:=][^\s,"'`[\](){}|;&<>\\]*|[|;&]+/y;
+const WORD = /(?:[^\s,"'`[\](){}|;&<>\\:=]|:(?=\w))(?:[^\s,"'`[\](){}|;&<>\\]|\\{1,4}(?=[A-Za-mo-qsu-z0-9]))*|[|;&]+/y;
 const OPENING = /\\{0,32}["'`]/y;
 /** Command lines in strings in command lines. */
 const MOST_DEEP = 6;

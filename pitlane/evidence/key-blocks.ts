@@ -30,7 +30,7 @@ export class KeyBlocks {
   line(text: string): string | undefined {
     const isFirst = this.#isFirst;
     this.#isFirst = false;
-    if (isFirst && isMiddleOfKey(text)) {
+    if (isFirst && !KEY_BEGIN.test(text) && isMiddleOfKey(text)) {
       this.#key = { prefix: words(text).length - 1, others: 0, width: 64, isComplete: false };
       return withoutParts(text);
     }

@@ -211,6 +211,8 @@ describe('redacts the secret in', () => {
     'curl -u ada:hunter2 https://rng',
     'curl -sSu "ada:hunter2" https://rng',
     'wget --user=ada:hunter2 rng',
+    'curl -u ada@example.com:hunter2 rng',
+    'influx -username ada -password hunter2',
     'curl -b "session=hunter2" rng',
     "mysql -u root -p'hunter2' shop",
     '["mysql","-u","root","-phunter2"]',
