@@ -75,9 +75,9 @@ const checkBudgets: Checker<CanaryView> = ({ snapshot, labels: { guardedFrom, br
 };
 
 /** How many canaries the quotas admit is sure; where the scheduler finds room may change. */
-const checkRoom: Checker<CanaryView> = ({ snapshot: { service, headroom }, model, labels, request }) => {
+const checkRoom: Checker<CanaryView> = ({ snapshot: { service, headroom }, model, labels, workload, request }) => {
   if (model === undefined || headroom.kind === 'notSeen') return undefined;
-  const wanted = canaryLike(model, labels.labels);
+  const wanted = canaryLike(model, labels.labels, workload);
   const all = count(request.count, 'canary pod');
   let left = headroom.value;
   for (let number = 0; number < request.count; number += 1) {
@@ -108,17 +108,27 @@ export function isLowPriority(model: TargetPod | undefined): boolean {
   return (model?.detail.needs.priority ?? 0) < 0;
 }
 
-/** Without the host ports and the priority of the workload's pods, as `canaryPod` makes it. */
-function canaryLike(model: TargetPod, labels: Labels): Wanted {
+/**
+ * Without the host ports and the priority of the workload's pods, as `canaryPod` makes it. The pods of a DaemonSet are bound
+ * to their nodes by an affinity and tolerations that its template lacks.
+ */
+function canaryLike(model: TargetPod, labels: Labels, { kind, needs: made }: Templated): Wanted {
   const { detail } = model;
-  const { needs } = detail;
+  const { nodeAffinity, tolerations, ...needs } = detail.needs;
+  const placing = kind === 'DaemonSet' && made !== undefined ? made : { nodeAffinity, tolerations };
   const containers = needs.containers.map((container) =>
     detail.hostNetwork ? container : { ...container, hostPorts: [] },
   );
   const priority = isLowPriority(model) ? {} : { priority: 0, preempts: true };
   return {
     labels,
-    needs: { ...needs, ...priority, containers },
+    needs: {
+      ...needs,
+      ...(placing.nodeAffinity && { nodeAffinity: placing.nodeAffinity }),
+      tolerations: placing.tolerations,
+      ...priority,
+      containers,
+    },
     claims: detail.claims,
     unrequested: detail.unrequested,
   };

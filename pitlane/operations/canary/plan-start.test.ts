@@ -9,6 +9,12 @@ import type { PlacedPod, Pod, PodDetail, Snapshot } from '../../rotation/snapsho
 import { planOf } from '../planners.ts';
 import type { CanaryRequest } from './request.ts';
 
+/** As the DaemonSet controller binds a pod. */
+const ON_NODE_1 = {
+  matchExpressions: [],
+  matchFields: [{ key: 'metadata.name', operator: 'In', values: ['node-1'] }],
+};
+
 const SECOND = 1000;
 
 function startOf(snapshot: Snapshot, change: Partial<CanaryRequest> = {}): Operation<CanaryRequest> {
@@ -223,6 +229,16 @@ const CASES: readonly [
     ['warning NoRoom'],
   ],
   ['warns of more than the nodes have room for', rng().free(200), { count: 3 }, ['warning NoRoom']],
+  [
+    'looks for room on all nodes where the pods of a DaemonSet are bound to one each',
+    rng()
+      .daemonSet(3)
+      .pod('', {}, { needs: podNeeds({ cpu: 100 }, { nodeAffinity: [ON_NODE_1] }) })
+      .controller('DaemonSet', { needs: podNeeds({ cpu: 100 }) })
+      .free(0, 100, 100),
+    { count: 2 },
+    [],
+  ],
   [
     'warns of a shared volume',
     rng().template({ spec: { containers: [{ name: 'rng' }], volumes: [claim] } }),

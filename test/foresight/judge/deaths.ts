@@ -11,15 +11,18 @@ export function deaths({ before, after }: Played): readonly KubeObject[] {
 }
 
 /**
- * Those that a plan can foretell: not what the scheduler ends for a pod of higher priority that was waiting already, and no
- * pod of a rollout, which goes on once there is room.
+ * Those that a plan can foretell: not what the scheduler ends for a pod of higher priority that was waiting already, no pod
+ * that was waiting and goes again for a new one of higher priority, and no pod of a rollout, which goes on once there is room.
  */
 export function foreseeableDeaths(story: Played): readonly KubeObject[] {
   const { before } = story;
   const priorityOf = ({ spec }: KubeObject): number => spec.priority ?? 0;
   const waiting = before.everyPod.filter(({ spec }) => spec.nodeName === undefined).map(priorityOf);
+  const born = births(story).map(priorityOf);
+  const isPassedBy = (pod: KubeObject): boolean =>
+    pod.spec.nodeName === undefined && born.some((priority) => priority > priorityOf(pod));
   return deaths(story).filter(
-    (pod) => !waiting.some((priority) => priority > priorityOf(pod)) && !isRolledOut(before, pod),
+    (pod) => !isPassedBy(pod) && !waiting.some((priority) => priority > priorityOf(pod)) && !isRolledOut(before, pod),
   );
 }
 

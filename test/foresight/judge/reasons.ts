@@ -80,7 +80,9 @@ function isHeldUp(story: Story): boolean {
     before.objects.pods.some(
       (other) =>
         uidOf(other) !== uidOf(pod) &&
-        (isDrainedToo(annotationsOf(other)['pitlane.dev/drain']) || (!isReady(pod) && isUnhealthy(other))),
+        (isDrainedToo(annotationsOf(other)['pitlane.dev/drain']) ||
+          (ownerOf(other)?.uid === uid && isLeaving(other)) ||
+          (!isReady(pod) && isUnhealthy(other))),
     )
   );
 }

@@ -170,7 +170,14 @@ function judgeCanaries(story: Planned): Fact[] {
 function isDoubtful(story: Planned, created: readonly KubeObject[]): boolean {
   const shuns = created.some(({ spec }) => spec.affinity?.podAntiAffinity !== undefined);
   const isFaulty = created.some(({ metadata }) => metadata.annotations?.[FAULT] !== undefined);
-  return hasCode(story, 'NoRoom', 'MayPreempt') || shuns || isFaulty;
+  // The API server is asked for one canary, and only it knows quotas of limits and with scopes.
+  const isOneOfSeveral = Number((story.plan.operation.request as { readonly count?: number }).count) > 1;
+  const isAsked = isOneOfSeveral && story.before.objects.resourcequotas.some(({ spec }) => isForTheServer(spec));
+  return hasCode(story, 'NoRoom', 'MayPreempt') || shuns || isFaulty || isAsked;
+}
+
+function isForTheServer({ hard, scopes, scopeSelector }: KubeObject['spec']): boolean {
+  return scopes !== undefined || scopeSelector !== undefined || /limits\./.test(JSON.stringify(hard));
 }
 
 function isIn(scene: Scene, pod: KubeObject): boolean {
