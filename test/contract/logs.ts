@@ -57,7 +57,7 @@ export const logs: Theme = (rule) => {
   rule('evidence has the repeated errors first, also those from before a restart, with their times', async (on) => {
     await on.service();
     const script =
-      'echo ready; echo error: no redis 1; echo error: no redis 2; echo token=hunter2 failed; sleep 0.2; exit 3';
+      'echo ready; echo error: no redis 1; echo error: no redis 2; echo failed with token=hunter2; sleep 0.2; exit 3';
     await on.pod({ labels: { app: 'web' }, container: { image: 'busybox:1.36', command: ['sh', '-c', script] } });
     await on.untilPod('restarted', 'web', ({ status }) => (status?.containerStatuses?.[0]?.restartCount ?? 0) > 0);
     const outcome = await new Crew(on).read({ command: 'evidence', service: 'web', pod: 'web' });
@@ -68,7 +68,7 @@ export const logs: Theme = (rule) => {
     );
     expect(summary).toMatch(/^ {2}2 × in app before its restart, 20\d\d-.* UTC.*:\n {4}error: no redis 2\n/m);
     expect(findings.map(({ code }) => code)).toEqual(expect.arrayContaining(['LogErrors', 'ContainerEnded']));
-    expect(summary).toContain('token=<redacted> failed');
+    expect(summary).toContain('failed with token=<redacted>');
     expect(JSON.stringify(outcome)).not.toContain('hunter2');
   });
 };
