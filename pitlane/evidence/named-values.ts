@@ -87,8 +87,14 @@ function secretsAfter(text: string, match: RegExpExecArray): readonly Span[] {
   if (secrecy === 'none') return [];
   const at = match.index + match[0].length;
   const isQuotedName = new RegExp(`^${QUOTE}`).test(separator);
-  const found = quotedAt(text, at) ?? bareAt(text, at, isQuotedName && /[ \t]:/.test(separator));
-  return found.filter(({ start, end }, index) => {
+  const secretsIn = (part: string) =>
+    (quotedAt(part, at) ?? bareAt(part, at, isQuotedName && /[ \t]:/.test(separator))).filter(({ start, end }, index) =>
+      isSecret({ text: part, start, end, index }),
+    );
+  // What is no secret may be read again for the next name: its length must not matter.
+  return secretsIn(text.slice(0, at + LONGEST_LOOK)).length === 0 ? [] : secretsIn(text);
+
+  function isSecret({ text, start, end, index }: Span & { readonly text: string; readonly index: number }): boolean {
     const value = text.slice(start, end);
     // It was redacted before: `Some(<redacted>)`.
     if (/^[A-Za-z_]\w{0,30}\($/.test(value) && text.startsWith(REDACTED, end)) return false;
@@ -105,10 +111,11 @@ function secretsAfter(text: string, match: RegExpExecArray): readonly Span[] {
           /^[A-Z0-9]+_[A-Z0-9_]+$/.test(name))
       );
     return secrecy === 'login' ? isLogin(value) : isRandom(value);
-  });
+  }
 }
 
 const LONGEST_NAME = 80;
+const LONGEST_LOOK = 512;
 
 function startOfName(text: string, at: number): number {
   let start = at;

@@ -383,6 +383,8 @@ describe('redacts long lines', () => {
       "token: '",
       'secret:&quot;',
       'passpass',
+      'A_KEY=',
+      'pwd=/a',
     ],
     ...['--a-', '--password ', ' -u ', 'mysql ', '"mysql" "-p" ', 'AUTH ', 'password is ', 'authorization: '],
     ...['<a>', '<password>', '<password ', '<![CDATA[', '"name":"token",', '"value":"x",', '["a",', '- name: x\n'],
