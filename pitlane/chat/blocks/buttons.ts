@@ -4,7 +4,7 @@ import type { DrainNote } from '../../journal/entry.ts';
 import { asTyped, undoOf } from '../../operations/table.ts';
 import { type Check, type Operation, type Plan, podsIn, type Refusal, refOf } from '../../rotation/plan.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
-import { onlyOf } from '../../text/words.ts';
+import { onlyOf, upTo } from '../../text/words.ts';
 import type { Offer } from '../job.ts';
 import { type Block, plainText } from './blocks.ts';
 import { type ButtonData, buttonValue } from './button-value.ts';
@@ -26,6 +26,7 @@ const HOUR_SECONDS = 3_600;
 /** Block Kit reference: "Button element", text. */
 const LONGEST_TEXT = 75;
 const LONGEST_NAME = 50;
+const LONGEST_REASON_SHOWN = 80;
 
 /** Confirm and Cancel under a proposal. Undefined if the request is too long for a button. */
 export function confirmButtons({ operation, fingerprint }: Plan, asked: Asked): Block | undefined {
@@ -79,12 +80,16 @@ export function notShown(checks: readonly Check[], codes: readonly string[]): re
   );
 }
 
-/** Extend 1h, Restore and Finish for a drained pod; Extend 1h and Enable for a disabled one; Finish for one that is left. */
+/**
+ * Extend 1h, Restore and Finish for a drained pod; Extend 1h and Enable for a disabled one; Finish for one that is left.
+ * `unrestarted`: why the pod was drained, if it has not restarted since.
+ */
 export function actButtons(
   service: string,
   { name, uid }: PodRef,
   address: string,
   kind?: DrainNote['kind'] | 'left',
+  unrestarted?: string,
 ): Block {
   const act = (text: string, command: string, more: Partial<ChangeRequest> = {}) => {
     const request = { command, service, pods: [name], dryRun: false, force: false, ...more };
@@ -100,7 +105,10 @@ export function actButtons(
   const finish = { ...act('Finish', 'finish'), style: 'danger', confirm: dialog } as const;
   if (kind === 'left') return actions(finish);
   if (kind === 'disabled') return actions(extend, act('Enable', 'enable'));
-  return actions(extend, act('Restore', 'restore'), finish);
+  const restore = act('Restore', 'restore');
+  if (unrestarted === undefined) return actions(extend, restore, finish);
+  const warning = `It has not restarted since it was drained because ${upTo(LONGEST_REASON_SHOWN, unrestarted)}: what was wrong may still be.`;
+  return actions(extend, { ...restore, confirm: confirmDialog('Restore the pod?', warning, 'Restore') }, finish);
 }
 
 /**

@@ -2,7 +2,7 @@ import type { ChangeRequest } from '../../command/request.ts';
 import type { Decision, Door } from '../../operate/asker.ts';
 import type { ChangeOutcome, Proposal } from '../../operate/outcome.ts';
 import { needsConfirmation } from '../../operate/words.ts';
-import { DELETED_FOR_GOOD } from '../../operations/agreed.ts';
+import { DELETED_FOR_GOOD, NOT_RESTARTED } from '../../operations/agreed.ts';
 import { UNDOES } from '../../operations/as-undo.ts';
 import { isUndo } from '../../operations/table.ts';
 import { changedText, type Plan, podsIn, type Report, subjectText } from '../../rotation/plan.ts';
@@ -92,10 +92,14 @@ function decideOn({ plan, why }: Proposal, { kind, request: pressed, pod, offer 
   return { kind: 'leave', why: offer !== undefined ? 'changed' : 'needsConfirmation' };
 }
 
-/** The dialog of an Undo button has asked whether to undo, that of a Finish button whether to delete, and nothing else. */
+/**
+ * The dialog of an Undo button has asked whether to undo, that of a Finish button whether to delete, and that of a Restore
+ * button has named the reason of the drain.
+ */
 function askedByDialog({ checks }: Plan, pressed: RequestJob['request']): Pick<Offer, 'codes'> {
-  const code = isUndo(pressed) ? UNDOES : DELETED_FOR_GOOD;
-  return checks.some((check) => check.code === code) ? { codes: [code] } : {};
+  const asked = isUndo(pressed) ? [UNDOES] : [DELETED_FOR_GOOD, NOT_RESTARTED];
+  const codes = asked.filter((code) => checks.some((check) => check.code === code));
+  return codes.length > 0 ? { codes } : {};
 }
 
 /** Where the report will be, for a process that has to continue before it is posted. */

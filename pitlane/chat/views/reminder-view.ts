@@ -67,12 +67,18 @@ export function reminderView(
   return message('reminder', heading, [
     section([heading, since, health(pod)].join('\n')),
     ...(reason === undefined ? [] : [section(`⚠ ${escapeText(reason)}`)]),
-    actButtons(service, pod, address, isServiceGone ? 'left' : kind),
+    actButtons(service, pod, address, isServiceGone ? 'left' : kind, unrestarted(pod, record)),
     {
       ...context([about, `Or type ${typed.join(', ')}`].join('\n')),
       block_id: ABOUT_BUTTONS,
     },
   ]);
+}
+
+/** The reason of the drain, if the pod has not restarted since: a restore warns of that. */
+function unrestarted(pod: Pod, record: DrainRecord | DisabledRecord): string | undefined {
+  const restarts = 'restarts' in record ? record.restarts : undefined;
+  return restarts !== undefined && pod.restarts <= restarts ? record.because : undefined;
 }
 
 /** The reminder or report after a press: the same text without the buttons and their explanation. */

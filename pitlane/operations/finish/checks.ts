@@ -6,7 +6,7 @@ import { checkOtherServices } from '../../rotation/other-services.ts';
 import { checkHeldResources } from '../../rotation/replacement.ts';
 import { type Checker, isCanary, ok, refusal, runChecks, type View, warning } from '../../rotation/safety.ts';
 import { matches, selectorOf } from '../../rotation/selector.ts';
-import { isBuiltIn, isFinished, nameOf, ownedPods, REPLACING } from '../../rotation/workload.ts';
+import { isBuiltIn, isFinished, nameOf, nodeOf, ownedPods, REPLACING } from '../../rotation/workload.ts';
 import { count, idAndName, list } from '../../text/words.ts';
 import { DELETED_FOR_GOOD } from '../agreed.ts';
 import { checkMinimum, detailsOf } from '../drain/checks.ts';
@@ -90,7 +90,7 @@ const checkReplacementReady: Checker<FinishView> = (view) => {
   const owner = workload?.owner;
   if (!owner || owner.deletedAt !== undefined || owner.desired === 0) return undefined;
   if (!isBuiltIn(owner) || !REPLACING.includes(owner.kind) || holdsUpReplacement(view)) return undefined;
-  const node = owner.kind === 'DaemonSet' ? pod.nodeName : undefined;
+  const node = owner.kind === 'DaemonSet' ? nodeOf(pod) : undefined;
   const wanted = node === undefined ? owner.desired : 1;
   const ready = readyUids(snapshot.endpoints);
   const there = ownedPods(snapshot, owner, node).filter((other) => isPodReady(other, ready)).length;

@@ -65,7 +65,15 @@ export const UNJUDGED: Readonly<Record<string, readonly string[]>> = {
     ...['AlreadyDisabled', 'BeingDeleted', 'BeingRestored', 'BeingStopped', 'CanaryAdopted', 'CanaryNotReady'],
     ...['DisabledInAnother', 'DrainedFromAnother', 'GateHalfDone', 'GateUnreadable', 'IsOn', 'IsWidened', 'TakesOver'],
     ...['KeepsTracking', 'LabelPutBack', 'ListedByAnother', 'LosesTracking', 'MayBeReverted', 'OtherBelowMinimum'],
-    ...['OtherStaysAboveMinimum', 'RecordGone', 'ServiceGone', 'SwitchUnfinished', 'UnreadableRecord'],
+    ...[
+      'OtherStaysAboveMinimum',
+      'RecordGone',
+      'ServiceGone',
+      'SwitchUnfinished',
+      'UnreadableRecord',
+      'DrainUnknown',
+      'DrainedUnknown',
+    ],
   ],
   'It is about later, or about what the objects do not show.': [
     ...['AutoscalerSeesNoLoad', 'AveragesFall', 'BackIntoOthers', 'BothServe', 'DrainedPodsBecomeOld', 'InTurns'],
