@@ -1,4 +1,4 @@
-import { isPodReady, memberLabels } from './membership.ts';
+import { isReadyItself, memberLabels } from './membership.ts';
 import { matches, type Selector, selectorOf, selectorOfLabelSelector } from './selector.ts';
 import type { Budget, ObjectRef, Pod, Snapshot } from './snapshot.ts';
 import { isActive, isBuiltIn, isOfWorkload, nameOf, type Workload } from './workload.ts';
@@ -13,8 +13,6 @@ interface Coverage {
 
 /** Pods that the budget's selector matches; whole when the selector has every requirement of one of our own queries. */
 export function coverage(snapshot: Snapshot, selector: Selector, workload: Workload | undefined): Coverage {
-  // An endpoint can be ready without its pod being so (publishNotReadyAddresses); serving is the pod's own condition.
-  const notServing = new Set(snapshot.endpoints.filter(({ isServing }) => !isServing).map(({ pod }) => pod?.uid));
   const pods = snapshot.pods.filter((pod) => matches(selector, pod.labels) && isActive(pod));
   const base = memberLabels(snapshot.service, snapshot.policy);
   const queries = [
@@ -24,7 +22,7 @@ export function coverage(snapshot: Snapshot, selector: Selector, workload: Workl
   const asksFor = new Set(selector.map((requirement) => JSON.stringify(requirement)));
   return {
     pods,
-    healthy: pods.filter((pod) => isPodReady(pod, new Set()) && !notServing.has(pod.uid)).length,
+    healthy: pods.filter((pod) => isReadyItself(snapshot, pod)).length,
     isWhole: queries.some((query) => query.every((requirement) => asksFor.has(JSON.stringify(requirement)))),
   };
 }

@@ -174,6 +174,11 @@ export function isPodReady(pod: Pod, ready: ReadonlySet<string>): boolean {
   return pod.status === 'Running' && pod.containers.total > 0 && pod.containers.ready === pod.containers.total;
 }
 
+/** By its own condition: a Service with publishNotReadyAddresses lists other pods as ready too. */
+export function isReadyItself({ endpoints }: Pick<Snapshot, 'endpoints'>, pod: Pod): boolean {
+  return isPodReady(pod, new Set()) && !endpoints.some((each) => each.pod?.uid === pod.uid && !each.isServing);
+}
+
 const STATE_ORDER: Readonly<Record<MemberState, number>> = {
   'not ready': 0,
   'no port': 1,

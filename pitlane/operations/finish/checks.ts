@@ -1,7 +1,7 @@
 import { desiredPods, minimumInRotation, rotationText } from '../../rotation/capacity.ts';
 import { checkDrained, checkOrigin, checkRestoring } from '../../rotation/drained-checks.ts';
 import { canaryRecordOn, type DrainRecord, readDrain } from '../../rotation/marks.ts';
-import { inRotation, isPodReady, isSelected, memberOf, readyUids } from '../../rotation/membership.ts';
+import { inRotation, isReadyItself, isSelected, memberOf, readyUids } from '../../rotation/membership.ts';
 import { checkOtherServices } from '../../rotation/other-services.ts';
 import { checkHeldResources } from '../../rotation/replacement.ts';
 import { type Checker, isCanary, ok, refusal, runChecks, type View, warning } from '../../rotation/safety.ts';
@@ -92,8 +92,7 @@ const checkReplacementReady: Checker<FinishView> = (view) => {
   if (!isBuiltIn(owner) || !REPLACING.includes(owner.kind) || holdsUpReplacement(view)) return undefined;
   const node = owner.kind === 'DaemonSet' ? nodeOf(pod) : undefined;
   const wanted = node === undefined ? owner.desired : 1;
-  const ready = readyUids(snapshot.endpoints);
-  const there = ownedPods(snapshot, owner, node).filter((other) => isPodReady(other, ready)).length;
+  const there = ownedPods(snapshot, owner, node).filter((other) => isReadyItself(snapshot, other)).length;
   const where = node === undefined ? '' : ` on ${node}`;
   const text = `${nameOf(owner)} has ${there} of ${count(wanted, 'pod')} ready${where}`;
   const facts = { owner: nameOf(owner), ready: there, wanted };

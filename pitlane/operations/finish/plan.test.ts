@@ -55,6 +55,11 @@ const CASES: readonly [name: string, given: SnapshotBuilder, want: readonly stri
   ['allows a drained pod whose owner is gone', replaced().withoutController('ReplicaSet'), ASKS],
   ['allows a drained pod whose owner is being deleted', replaced().controller('ReplicaSet', { deletedAt: 1 }), ASKS],
   ['allows a drained pod of an old revision', replaced().controller('ReplicaSet', { desired: 0 }), ASKS],
+  [
+    'counts no replacement as ready that is only published as ready',
+    replaced().notReady('x5new').listed('x5new', true),
+    [...ASKS, 'warning ReplacementNotReady'],
+  ],
   ['refuses a pod in rotation', rng(), ['refusal NotDrained']],
   [
     'refuses a pod drained from another service',

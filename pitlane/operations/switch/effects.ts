@@ -19,8 +19,7 @@ export function doneText({ snapshot: { service }, label, gate, record }: SwitchV
 }
 
 export function effectsOf(view: SwitchView): readonly Effect[] {
-  const { snapshot, label, ready, others, isWide, isWidened, record } = view;
-  const { service } = snapshot;
+  const { others, isWide, isWidened, record } = view;
   return compact(
     isWidened &&
       record !== undefined &&
@@ -34,11 +33,7 @@ export function effectsOf(view: SwitchView): readonly Effect[] {
         'BothServe',
         `Both sets get traffic for at least ${FOLLOWED_SECONDS} s, so that slow load balancers know the new pods first.`,
       ),
-    effect(
-      'ServesAlone',
-      `Then ${count(ready.length, 'ready pod')} with ${gateText(label)} ${ready.length === 1 ? 'serves' : 'serve'} ${service.name} alone.`,
-      { pods: ready.length },
-    ),
+    servesAlone(view),
     others.length > 0 &&
       effect(
         'OthersLeave',
@@ -47,6 +42,23 @@ export function effectsOf(view: SwitchView): readonly Effect[] {
       ),
     ...autoscalersOf(view),
   );
+}
+
+function servesAlone({ snapshot: { service }, label, ready, target }: SwitchView): Effect {
+  const text = gateText(label);
+  const listed = target.filter(({ nodeName }) => nodeName !== undefined);
+  const waiting = listed.length - ready.length;
+  return service.publishNotReadyAddresses && waiting > 0
+    ? effect(
+        'ServesWithUnready',
+        `Then ${count(listed.length, 'pod')} with ${text} serve ${service.name} alone, ${waiting} not ready among them: ${service.name} publishes addresses that are not ready.`,
+        { pods: listed.length },
+      )
+    : effect(
+        'ServesAlone',
+        `Then ${count(ready.length, 'ready pod')} with ${text} ${ready.length === 1 ? 'serves' : 'serve'} ${service.name} alone.`,
+        { pods: ready.length },
+      );
 }
 
 function waysOf(view: SwitchView): readonly Effect[] {

@@ -200,6 +200,12 @@ describe('the plan', () => {
     expect(openPhases(widened().snapshot(), BLUE)).toEqual([1]);
   });
 
+  test('names pods that are published although they are not ready', () => {
+    const given = blueGreen().notReady('q7wzn').service({ publishNotReadyAddresses: true }).snapshot();
+    const codes = planned(planSwitchTo(given, { force: true })).effects.map(({ code }) => code);
+    expect([codes.includes('ServesWithUnready'), codes.includes('ServesAlone')]).toEqual([true, false]);
+  });
+
   test('takes no pod out before the slices list every ready pod of the target', () => {
     const waitsIn = (given: Snapshot) =>
       planned(planSwitchTo(given)).phases.findIndex(

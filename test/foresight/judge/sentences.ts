@@ -234,6 +234,7 @@ export const TRUE_OF_SERVICE: Readonly<Record<string, HoldsForAll>> = {
   NothingLeft: ({ story }) => !story.hasWritten,
   StayDisabled: ({ after, facts }) =>
     !inRotation(after, SERVICE).some((pod) => names(facts.names).includes(nameOf(pod))),
+  ServesWithUnready: ({ after, facts }) => inRotation(after, SERVICE).length === facts.pods,
   ServesAlone: ({ after, facts }) => inRotation(after, SERVICE).length === facts.pods,
   DoesNotSelect: ({ before }) => selectorIn(before).enabled === undefined,
 };
