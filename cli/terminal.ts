@@ -25,7 +25,7 @@ export interface Terminal {
   ask(question: string): Promise<string | undefined>;
 }
 
-/** The terminal of this process: what it writes is printable, whoever wrote the text. Aborts `stop` on Ctrl-C during a question. */
+/** The terminal of this process: what it writes is printable, whatever the text was. Aborts `stop` on Ctrl-C during a question. */
 export function processTerminal(program: string, stop: AbortController): Terminal {
   const { stdin, stdout, stderr } = process;
   return {

@@ -21,7 +21,7 @@ function target(answer: Answer, user?: string): FoundTarget {
 test.each<[string, FoundTarget | undefined, string]>([
   ['the user of the cluster', target(known('ada@example.com'), 'lab'), 'ada@example.com'],
   ['a user whose name is too long for a record', target(known('x'.repeat(300)), 'lab'), 'x'.repeat(253)],
-  ['the user of the kubeconfig where the cluster knows nobody', target(known('system:anonymous'), 'lab'), 'lab'],
+  ['the user of the kubeconfig where the cluster knows no name', target(known('system:anonymous'), 'lab'), 'lab'],
   ['the user of the kubeconfig where the cluster is older than 1.28', target(older, 'lab'), 'lab'],
   ['the user of the kubeconfig where the right is missing', target(denied, 'lab'), 'lab'],
   ['the user of the kubeconfig where the answer is another', target(() => ({}), 'lab'), 'lab'],

@@ -26,7 +26,7 @@ export interface Around {
   readonly withNode: boolean;
 }
 
-/** Nobody waits longer for what is only around the pod. */
+/** The longest wait for what is only around the pod. */
 const MAX_MS = 3_000;
 const TOOK_LONGER = 'It was not read in time.';
 /** More pods are not compared. */

@@ -39,7 +39,7 @@ export function recordOrRefusal(
   return record;
 }
 
-/** Whoever may edit pods can write a record: of such a drain nothing but the record says by whom, why and from where. */
+/** The right to edit pods is enough to write a record: of such a drain, only the record says by whom, why and from where. */
 export const checkOrigin: Checker = ({ snapshot, pod }) =>
   snapshot.unknownDrains?.includes(pod.uid) &&
   warning(
