@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { finding, findings, readableChecks, sections } from '../../../test/builders/plan.ts';
+import { finding, findings, planned, readableChecks, sections } from '../../../test/builders/plan.ts';
 import { podNeeds, withHostPort } from '../../../test/builders/pod-needs.ts';
 import { drainOf, NOW, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import { DRAIN } from '../../rotation/marks.ts';
@@ -441,6 +441,13 @@ describe('a refused drain', () => {
   ])('%s', (_, given, want) => {
     expect(finding(drain(given), 'BelowMinimum')).toMatchObject({ level: 'refusal', isForceable: true });
     expect(finding(drain(given), 'BelowMinimum')?.instead).toBe(want);
+  });
+
+  test('names no pod that goes for a replacement that the API server refuses', () => {
+    const codes = (given: SnapshotBuilder) => planned(drain(given)).effects.map(({ code }) => code);
+    const refused = preempting().asked({ kind: 'refused', why: 'pods "rng-x" is forbidden' });
+    expect(codes(preempting())).toContain('MayEndPods');
+    expect(codes(refused)).not.toContain('MayEndPods');
   });
 
   test('names the missing port instead of more pods', () => {

@@ -102,6 +102,7 @@ export function effectsOf(view: DrainView, checks: readonly Check[], placement: 
     isReplaced && workload && replacementEffect(view, workload, placement),
     isReplaced &&
       placement.victims !== '' &&
+      creationObstacle(view) === undefined &&
       effect(
         'MayEndPods',
         `To make room for it, the scheduler may end pods of lower priority: ${placement.victims}.`,
