@@ -2,8 +2,8 @@ import { type AwsCredentials, signedHeaders } from '../../pitlane/aws/signature.
 import type { Moto } from './moto.ts';
 
 /** moto takes any credentials. */
-export const CREDENTIALS: AwsCredentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'test' };
-export const REGION = 'eu-west-1';
+const CREDENTIALS: AwsCredentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'test' };
+const REGION = 'eu-west-1';
 
 /** One request to a service with a JSON protocol. `target`: such as `secretsmanager.GetSecretValue`. */
 export async function askMoto(
