@@ -164,7 +164,7 @@ describe('the IAM roles', () => {
     expect(role).toContain('function:pitlane-prod-worker');
   });
 
-  test('let the tick, which runs each minute, only write its log and describe clusters', () => {
+  test('let the tick, which runs each minute, only write its log', () => {
     const resources = template().Resources;
     const rules = Object.values(resources).filter(({ Type }) => Type === 'AWS::Events::Rule');
     expect(rules).toHaveLength(1);
@@ -178,7 +178,6 @@ describe('the IAM roles', () => {
       '"sts:AssumeRole"',
       '"logs:CreateLogStream"',
       '"logs:PutLogEvents"',
-      '"eks:DescribeCluster"',
     ]);
     expect(role).toContain('log-group:/aws/lambda/pitlane-prod-tick:*');
   });
