@@ -88,14 +88,19 @@ const kubeconfigSchema = z.strictObject(
   { error: (issue) => (issue.code === 'invalid_type' ? 'expected a context, or {} for the current one' : undefined) },
 );
 
+/** As pitlane/aws/secrets.ts reads it. */
+function secretName(description: string) {
+  return text(
+    'expected a name of AWS Secrets Manager, ssm: with the name of an SSM parameter, or an ARN',
+    /^(arn:aws[-a-z]*:secretsmanager:[-a-z0-9]+:\d{12}:secret:\S{1,512}|arn:aws[-a-z]*:ssm:[-a-z0-9]+:\d{12}:parameter\/\S{1,1011}|ssm:[-\w./]{1,1011}|[-\w/+=.@]{1,512})$/,
+    `${description} Either its name in Secrets Manager, or ssm: and the name of a parameter of SSM, or an ARN.`,
+  );
+}
+
 const clusterSchema = z.strictObject({
   eks: eksSchema.optional(),
   kubeconfig: kubeconfigSchema.optional(),
-  secret: text(
-    'expected the name of a secret that holds a kubeconfig',
-    /^\S{1,512}$/,
-    'The name of a secret that holds a kubeconfig.',
-  ).optional(),
+  secret: secretName('A secret of AWS that holds a kubeconfig.').optional(),
 });
 
 const selectorText = (does: string) =>
