@@ -21,6 +21,8 @@ export interface FakeSlackOptions {
 
 export interface FakeSlack {
   readonly workspace: Workspace;
+  /** The bot's. Slack refuses every other one. */
+  token: string;
   /** For SLACK_API_URL. */
   readonly apiUrl: string;
   /** Every call so far, in order: the method's name, or `response_url`. */
@@ -80,7 +82,7 @@ export async function startFakeSlack({ token, joined, now = Date.now }: FakeSlac
       response.writeHead(answer.status).end(answer.body);
       return;
     }
-    const isKnown = request.headers.authorization === `Bearer ${token}`;
+    const isKnown = request.headers.authorization === `Bearer ${slack.token}`;
     // A method that accepts only forms ignores JSON.
     const seen = isForm || !TAKE_FORMS.has(method) ? body : {};
     const answer: Answer = isKnown
@@ -98,6 +100,7 @@ export async function startFakeSlack({ token, joined, now = Date.now }: FakeSlac
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const slack: FakeSlack = {
     workspace,
+    token,
     intercept: undefined,
     apiUrl: `${origin}/api/`,
     calls,
