@@ -47,7 +47,13 @@ describe('the rights', () => {
     ]);
   });
 
-  test.each(['worker', 'runbook', 'tick'] as const)(
+  test('of the worker include its on-failure destination', () => {
+    expect(rights('worker', configOf('stage: lab'))).toContain(
+      `Allow lambda:InvokeFunction on arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:pitlane-lab-failed`,
+    );
+  });
+
+  test.each(['failed', 'runbook', 'tick'] as const)(
     'of the %s are its log and exactly the configured clusters',
     (name) => {
       const clusters =
@@ -62,8 +68,8 @@ describe('the rights', () => {
 
   test('on clusters of other accounts are to assume exactly their roles', () => {
     const clusters = `a: { eks: { name: prod, region: eu-west-1, role: "${ROLE}" } }, b: { eks: { name: lab, region: eu-west-1, role: "${ROLE}" } }`;
-    expect(rights('worker', configOf('', clusters))).toEqual([
-      ...logs('prod-worker'),
+    expect(rights('failed', configOf('', clusters))).toEqual([
+      ...logs('prod-failed'),
       `Allow sts:AssumeRole on ${ROLE}`,
     ]);
   });
@@ -75,7 +81,7 @@ describe('the rights', () => {
 
   test('on network interfaces are of Lambda, not of the function itself', () => {
     const config = configOf('vpc: { subnets: [subnet-0a1b2c3d], securityGroups: [sg-0a1b2c3d] }');
-    for (const name of ['worker', 'runbook', 'tick'] as const) {
+    for (const name of ['worker', 'failed', 'runbook', 'tick'] as const) {
       const found = rights(name, config).filter((line) => line.includes('ec2:'));
       const [allowed, denied] = ['Allow', 'Deny'].map((effect) => found.filter((line) => line.startsWith(effect)));
       expect(allowed).toHaveLength(6);

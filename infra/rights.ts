@@ -18,7 +18,14 @@ export function rightsOf(name: FunctionName, config: Config): readonly Statement
   const log = own(`logs:\${AWS::Region}`, `log-group:/aws/lambda/${functionName(name, stage)}:*`);
   const always = [allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [log])];
   if (name === 'slack') return [...always, allow(['lambda:InvokeFunction'], [arnOfFunction('worker', stage)])];
-  return [...always, ...clusterRights(Object.values(config.clusters)), ...networkRights(name, config, stage)];
+  // Lambda invokes the on-failure destination with the rights of the worker.
+  const destination = name === 'worker' ? [allow(['lambda:InvokeFunction'], [arnOfFunction('failed', stage)])] : [];
+  return [
+    ...always,
+    ...destination,
+    ...clusterRights(Object.values(config.clusters)),
+    ...networkRights(name, config, stage),
+  ];
 }
 
 export const DEFAULT_STAGE = 'prod';
