@@ -120,3 +120,50 @@ describe('the deployment', () => {
     expect(deploymentOf(config)).toMatchObject({ region: 'eu-west-1', stage: 'prod', secrets: '', url: true });
   });
 });
+
+describe('the alarms', () => {
+  const alarmsOf = (fields: string) => {
+    const { Resources } = deploymentOf(configOf(fields)).resources;
+    return Object.values(Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
+  };
+
+  test('are of the errors and throttles of each function, of a silent tick, and of requests that failed', () => {
+    const names = alarmsOf('').map(({ Properties }) => String(Properties.AlarmName).replace('pitlane-prod-', ''));
+    const each = FUNCTIONS.flatMap((name) => [`${name}-errors`, `${name}-throttles`]);
+    expect(names).toEqual([...each, 'tick-silent', 'requests-failed', 'requests-lost']);
+  });
+
+  test('ring for too much, and of the tick for too little', () => {
+    const [silent, ...others] = alarmsOf('').sort((a) => (a.Properties.TreatMissingData === 'breaching' ? -1 : 1));
+    expect(silent?.Properties).toMatchObject({
+      Dimensions: [{ Name: 'FunctionName', Value: 'pitlane-prod-tick' }],
+      MetricName: 'Invocations',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      Period: 300,
+    });
+    for (const { Properties } of others)
+      expect(Properties).toMatchObject({
+        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+        TreatMissingData: 'notBreaching',
+      });
+  });
+
+  test.each([
+    ['nobody', '', undefined, 0],
+    [
+      'a topic',
+      'alarms: { topic: "arn:aws:sns:eu-central-1:123456789012:ops" }',
+      ['arn:aws:sns:eu-central-1:123456789012:ops'],
+      0,
+    ],
+    ['an address', 'alarms: { email: ops@example.com }', [{ Ref: 'AlarmTopic' }], 1],
+  ])('go to %s', (_, fields, actions, topics) => {
+    for (const { Properties } of alarmsOf(fields)) {
+      expect(Properties.AlarmActions).toEqual(actions);
+      expect(Properties.OKActions).toEqual(actions);
+    }
+    const { Resources } = deploymentOf(configOf(fields)).resources;
+    expect(Object.values(Resources).filter(({ Type }) => Type === 'AWS::SNS::Topic')).toHaveLength(topics);
+  });
+});
