@@ -12,7 +12,6 @@ import { DONE, exitCode, FAILED, INTERRUPTED, REFUSED } from './exit-code.ts';
 import { render } from './render.ts';
 import { logListener, logRemarks } from './render-logs.ts';
 import { isUnattended, type Session } from './session.ts';
-import { yamlText } from './yaml.ts';
 
 /** Carries a request out and shows how it ended. Returns the exit code. */
 export async function answer(request: Request, session: Session): Promise<number> {
@@ -22,7 +21,7 @@ export async function answer(request: Request, session: Session): Promise<number
     return REFUSED;
   }
   const code = outcome.kind === 'evidence' ? written(outcome, session) : exitCode(outcome, request);
-  show(outcome, code === DONE || outcome.kind === 'done', session);
+  await show(outcome, code === DONE || outcome.kind === 'done', session);
   return session.terminal.signal.aborted ? INTERRUPTED : code;
 }
 
@@ -77,10 +76,11 @@ async function carryOut(request: Request, session: Session): Promise<Outcome | u
 }
 
 /** Prints answers on the standard output and errors on the standard error; for programs, everything on the standard output. */
-function show(outcome: Outcome, isDone: boolean, { options, style, terminal }: Session): void {
+async function show(outcome: Outcome, isDone: boolean, { options, style, terminal }: Session): Promise<void> {
   if (options.output === 'json') {
     terminal.out(`${escapeUnprintable(JSON.stringify(dataOf(outcome, terminal.now()), null, 2))}\n`);
   } else if (options.output === 'yaml') {
+    const { yamlText } = await import('./yaml.ts');
     terminal.out(yamlText(dataOf(outcome, terminal.now())));
   } else {
     const text = render(outcome, style);
