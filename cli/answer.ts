@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { aboutPod, isChange, type Request } from '../pitlane/command/request.ts';
 import { hasField } from '../pitlane/command/syntax.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
@@ -72,7 +71,8 @@ async function carryOut(request: Request, session: Session): Promise<Outcome | u
   const { pitlane, terminal, user } = session;
   if (isChange(request)) return change(request, session);
   if ('follow' in request && request.follow) return pitlane.followLogs(request, logListener(session), terminal.signal);
-  return pitlane.propose(request, { by: user, role: 'admin', requestId: randomUUID() });
+  // Nothing is recorded under the id of a read.
+  return pitlane.propose(request, { by: user, role: 'admin', requestId: '' });
 }
 
 /** Prints answers on the standard output and errors on the standard error; for programs, everything on the standard output. */

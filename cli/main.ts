@@ -1,4 +1,4 @@
-import { run } from './run.ts';
+import { hasRunRequest, run } from './run.ts';
 import { processTerminal } from './terminal.ts';
 
 /** A second Ctrl-C after this time ends the process at once. The first may arrive twice, as the launcher forwards it. */
@@ -32,6 +32,9 @@ async function main(): Promise<number> {
     return 1;
   }
 }
+
+/** For the package: it keeps the code that a request has compiled. */
+export const isWarm = hasRunRequest;
 
 // Open keep-alive connections would delay the exit by some seconds.
 main().then((code) => process.stdout.write('', () => process.exit(code)));

@@ -9,6 +9,13 @@ import { version } from './version.ts';
 
 const HELP_WIDTH = 80;
 
+let hasRequested = false;
+
+/** True once a request has run, and with it most of the code. */
+export function hasRunRequest(): boolean {
+  return hasRequested;
+}
+
 /** Runs the command line. Returns the exit code. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   const line = readCommandLine(args, terminal.program);
@@ -25,6 +32,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       return showUsageError(line, line.prefix, terminal);
     case 'request':
       if (isHelp(line.request)) return showHelp(line.request, line.prefix, terminal);
+      hasRequested = true;
       // Help and usage errors need not wait half a second for the client library to load.
       return (await import('./request.ts')).request(line.request, line.options, line.prefix, terminal);
   }
