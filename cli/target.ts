@@ -40,6 +40,12 @@ export async function findConfig(options: Options, env: Terminal['env']): Promis
   }
 }
 
+/** The contexts of the kubeconfig. */
+export function knownContexts({ kubeconfig: path }: Options, env: Terminal['env']): readonly string[] {
+  const loaded = loadKubeconfig({ path }, env);
+  return loaded.kind === 'fault' ? [] : loaded.kubeConfig.getContexts().map(({ name }) => name);
+}
+
 /** `key`: a service of the configuration, or the name of a Service in the namespace. Flags override the configuration. */
 export function findTarget(key: string, config: Config | undefined, options: Options, env: Terminal['env']): Target {
   const configured = config && Object.hasOwn(config.services, key) ? config.services[key] : undefined;
