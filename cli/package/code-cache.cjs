@@ -5,6 +5,7 @@ const { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readdirSync, re
 const { homedir } = require('node:os');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
+const { crc32 } = require('node:zlib');
 
 // By the build: the name of each bundle, with a hash of its content in it.
 const FILES = BUNDLE_FILES;
@@ -18,7 +19,7 @@ exports.load = function load(name) {
   if (known !== undefined) return known.exports;
   const file = join(__dirname, FILES[name]);
   const cacheFile = join(cacheFolder(), `${FILES[name]}-${process.version}-${process.arch}`);
-  const cachedData = readOwn(cacheFile);
+  const cachedData = readKept(cacheFile);
   // The build makes ASCII only, which Node reads fastest as latin1.
   const source = `(function (exports, require, module) {${readFileSync(file, 'latin1')}\n})`;
   const script = new Script(source, { filename: file, cachedData });
@@ -42,13 +43,19 @@ function cacheFolder() {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'pitlane');
 }
 
-/** Code that another user wrote is never run, as with sudo and the home of that user. @param {string} file */
-function readOwn(file) {
+/** V8 does not notice damaged code, and crashes. */
+const CHECKSUM_BYTES = 4;
+
+/** Undefined: there is none, or it is not safe. Code of another user never runs, as with sudo. @param {string} file */
+function readKept(file) {
   let descriptor;
   try {
     descriptor = openSync(file, 'r');
     const { uid } = fstatSync(descriptor);
-    return process.getuid === undefined || uid === process.getuid() ? readFileSync(descriptor) : undefined;
+    if (process.getuid !== undefined && uid !== process.getuid()) return undefined;
+    const kept = readFileSync(descriptor);
+    const code = kept.subarray(0, -CHECKSUM_BYTES);
+    return crc32(code) === kept.readUInt32LE(code.length) ? code : undefined;
   } catch {
     return undefined;
   } finally {
@@ -62,12 +69,24 @@ function save(file, script) {
   const unfinished = `${file}.${process.pid}`;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileSync(unfinished, script.createCachedData(), { mode: 0o600 });
+    const code = script.createCachedData();
+    const checksum = Buffer.alloc(CHECKSUM_BYTES);
+    checksum.writeUInt32LE(crc32(code));
+    writeFileSync(unfinished, Buffer.concat([code, checksum]), { mode: 0o600 });
     renameSync(unfinished, file);
     const current = Object.values(FILES);
     for (const other of readdirSync(folder))
       if (!current.some((each) => other.startsWith(each))) rmSync(join(folder, other), { force: true });
   } catch {
-    rmSync(unfinished, { force: true });
+    removeIfThere(unfinished);
+  }
+}
+
+/** @param {string} file */
+function removeIfThere(file) {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // It could not be created either.
   }
 }
