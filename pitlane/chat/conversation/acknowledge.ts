@@ -47,12 +47,11 @@ export function answersTo(door: { handOver: HandOver; log: WriteLog; now: () => 
   }
 
   return {
-    /** Resolves to the acknowledgement. An empty string: the worker will answer. */
+    /** Resolves to the acknowledgement. Undefined: the worker will answer. */
     async toCommand(payload: CommandPayload) {
       const message = await answer(() => readCommand(payload), payload.trigger_id);
-      return message === undefined
-        ? ''
-        : { response_type: 'ephemeral' as const, text: message.text, blocks: [...message.blocks] };
+      if (message === undefined) return undefined;
+      return { response_type: 'ephemeral' as const, text: message.text, blocks: [...message.blocks] };
     },
 
     async toAction(payload: ActionPayload): Promise<void> {
