@@ -1,6 +1,12 @@
 import { App, type Logger, LogLevel, type Receiver } from '@slack/bolt';
 import type { Answers } from '../pitlane/chat/conversation/acknowledge.ts';
-import type { ActionPayload, CommandPayload, MentionPayload } from '../pitlane/chat/conversation/deliveries.ts';
+import type {
+  ActionPayload,
+  CommandPayload,
+  HomePayload,
+  MentionPayload,
+  SubmissionPayload,
+} from '../pitlane/chat/conversation/deliveries.ts';
 import type { WriteLog } from '../pitlane/chat/log-line.ts';
 
 /** Answers what the receiver takes in, whether by HTTP or by Socket Mode. */
@@ -18,6 +24,11 @@ export function listen(receiver: Receiver, answers: Answers, logger: Logger): vo
   });
   // A rejection becomes a 500, also after bolt has acknowledged the event, so that Slack delivers it again.
   app.event('app_mention', async ({ body }) => answers.toMention(body as unknown as MentionPayload));
+  app.event('app_home_opened', async ({ body }) => answers.toHome(body as unknown as HomePayload));
+  app.view(/./, async ({ ack, body }) => {
+    const answer = await answers.toWindow(body as unknown as SubmissionPayload);
+    await (answer === undefined ? ack() : ack(answer));
+  });
 }
 
 /** Logs bolt's warnings and errors. Its debug lines contain whole events and are dropped. */

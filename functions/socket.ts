@@ -1,5 +1,4 @@
-import '../pitlane/cluster/lean-client.ts';
-import { rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { peopleIn } from '../pitlane/chat/slack/people.ts';
 import { ConfigUnusable } from '../pitlane/config/config.ts';
@@ -104,10 +103,8 @@ function mark(name: 'alive' | 'connected', isSo: boolean): void {
   const folder = process.env.PITLANE_HEALTH_DIR;
   if (folder === undefined || folder === '') return;
   const file = join(folder, name);
-  if (!isSo) return rmSync(file, { force: true });
-  writeFileSync(file, '');
-  const now = new Date();
-  utimesSync(file, now, now);
+  if (isSo) writeFileSync(file, new Date().toISOString());
+  else rmSync(file, { force: true });
 }
 
 function messageOf(error: unknown): string {

@@ -4,7 +4,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { FakeSlack } from './server.ts';
 
 /** What an app answers to an envelope. */
-export interface SocketAnswer {
+interface SocketAnswer {
   readonly envelope_id: string;
   readonly payload?: Readonly<Record<string, unknown>>;
 }

@@ -16,6 +16,8 @@ export const FORCE = 'pitlane.force';
 /** Followed by `:` and the command, since each button of a block needs its own `action_id`. */
 export const ACT = 'pitlane.act';
 export const CANCEL_OPERATION = 'pitlane.end';
+/** On the Home tab. */
+export const REFRESH = 'pitlane.refresh';
 
 /** The data of the buttons under a proposal or refusal. */
 export interface Asked extends Pick<Offer, 'at' | 'requestId'> {
@@ -143,6 +145,10 @@ export function cancelButton(
   const request = { command: 'cancel' as const, service, operation: id };
   const value = buttonValue({ request, address });
   return value === undefined ? [] : [actions(button(CANCEL_OPERATION, value, `Cancel ${command} ${name}`))];
+}
+
+export function refreshButton(): Block {
+  return actions(button(REFRESH, REFRESH, 'Refresh'));
 }
 
 function fitting(data: ButtonData): string {
