@@ -75,6 +75,8 @@ export async function openSandbox(
   await cluster.writeKubeConfig(kubeconfig);
 
   const slack = await startFakeSlack({ token: TOKEN, joined: [YOU.channel] });
+  // The prompt shows no windows: a pod that is picked from a list is drained without a reason.
+  slack.workspace.opensWindows = false;
   const events: LogFields[] = [];
   const log: Log = (_, fields) => events.push(fields);
   const inProgress = new Set<Promise<void>>();

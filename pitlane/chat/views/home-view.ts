@@ -23,8 +23,8 @@ export function homeView({ list, schedules, services }: Overview): Message {
     section(`${heading}\nAs of ${moment(list.at)}.`),
     refreshButton(),
     ...drainedLines(list),
-    ...titled('Schedules', scheduleLines(schedules)),
     ...notesOf(list),
+    ...titled('Schedules', scheduleLines(schedules)),
     context(commandsOf(services)),
   ]);
 }

@@ -48,7 +48,7 @@ function menuBlocks({ members }: Listed, { address, role, service }: Setting): r
   if (request === undefined || role === undefined || !covers(role, roleFor(request))) return [];
   const pods = podsFor(request);
   const options = members
-    .filter((member) => pods.includes(member))
+    .filter((member) => member.kind === 'workload pod' && pods.includes(member))
     .slice(0, MOST_OPTIONS)
     .map(optionOf);
   const menu = options.length === 0 ? undefined : podMenu(request, address, options, PICK);
