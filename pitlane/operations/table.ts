@@ -102,6 +102,12 @@ export function offeredInList(service: string): ChangeRequest | undefined {
   return offered && { command: offered.name, service, dryRun: false, force: false };
 }
 
+/** Its pods wait to be debugged: put back unrestarted, what was wrong with them may still be. */
+export function waitsForDebugging(command: string): boolean {
+  const { subject, lookAfter, lookedAfter } = operationNamed(command);
+  return subject === 'pods' && lookAfter === 'begins' && lookedAfter === undefined;
+}
+
 /** The operation as a verb in the middle of a sentence: `drain`, `set up the gate of`. */
 export function askText({ command }: Pick<ChangeRequest, 'command'>): string {
   const ask = BY_NAME.get(command)?.words.ask ?? command;

@@ -24,7 +24,7 @@ function home(user: string) {
     .withAliases(lines.join('\n'))
     .replace(/(Mon|Tue|Wed|Thu|Fri) \d{4}-\d\d-\d\d \d\d:\d\d/g, 'MORNING')
     .replace(/\b\d+s( ago)?$/gm, 'AGE$1')
-    .replace(/\b\d+s ago/g, 'WHILE ago');
+    .replace(/\b(\d+s|\d+m|WHILE|AGE) ago/g, 'WHILE ago');
   return { state: stateOfMessage({ blocks }), text, pressables };
 }
 
