@@ -57,12 +57,18 @@ export async function openSocketDoor(options: SocketDoorOptions): Promise<Socket
   receiver.client.on('connected', () => onConnection?.(true));
   receiver.client.on('close', () => onConnection?.(false));
   listen(receiver, answersTo({ handOver, log: logOf('slack', log), now }), quiet(logOf('slack', log)));
-  await receiver.start();
   const tick = tickHandler(options);
+  // The tick needs no connection, so it does not wait for one.
   const clock = startClock(async () => {
     await tick({}, { getRemainingTimeInMillis: () => TICK_MS });
     onTick?.();
   }, tickMs);
+  try {
+    await receiver.start();
+  } catch (error) {
+    await clock.stop();
+    throw error;
+  }
   return {
     async stop(patienceMs) {
       await within(DISCONNECT_MS, receiver.client.disconnect());

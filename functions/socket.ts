@@ -38,6 +38,8 @@ const TOKENS: readonly Token[] = [
 const unusable = TOKENS.flatMap(faultOf);
 if (unusable.length > 0)
   fail([...unusable, 'The settings are at https://api.slack.com/apps. See docs/without-aws.md.']);
+// Of an earlier container of the same pod.
+mark('connected', false);
 const keys = servicesOfConfig();
 say('Connecting to Slack …');
 const door = await open();
