@@ -11,7 +11,7 @@ import { buttonValue, readButtonValue } from './button-value.ts';
 import { code, escapeInline } from './escape.ts';
 
 /** The `callback_id` of the window that asks for a reason and a time. */
-export const REASON = 'pitlane.reason';
+const REASON = 'pitlane.reason';
 
 /** The `block_id`s of the inputs. */
 export const BECAUSE = 'because';
