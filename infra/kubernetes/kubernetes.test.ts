@@ -87,7 +87,7 @@ test('the image is built from files that exist and are not ignored, and runs the
   expect(sources.filter((source) => !existsSync(join(ROOT, source)))).toEqual([]);
   for (const source of sources)
     expect(ignored).toContain(`!${source.replace(/\/$/, '')}${source.endsWith('/') ? '/package.json' : ''}`);
-  expect(lines).toContain('RUN npm run package:container');
+  expect(lines).toContain('RUN node infra/kubernetes/bundle.ts');
   expect(lines).toContain('COPY --from=build /build/dist/socket/pitlane.mjs /app/pitlane.mjs');
   expect(lines).toContain('ENTRYPOINT ["node", "/app/pitlane.mjs"]');
   expect(lines.filter((line) => line.startsWith('FROM ') && !line.startsWith('FROM node:24-slim'))).toEqual([]);
