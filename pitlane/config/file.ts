@@ -3,6 +3,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { type Schedule, scheduleOf } from '../rotation/schedule.ts';
 import { type ClusterConfig, type Config, DEFAULT_POLICY, type Grant, type ServiceConfig } from './config.ts';
+import { deployOf } from './deploy-schema.ts';
 import { type Fault, findingsOf, locate } from './faults.ts';
 import { crossFieldFindings } from './rules.ts';
 import { timetableOf } from './schedules.ts';
@@ -81,6 +82,7 @@ function configOf(file: ConfigFile): Config {
       operator: { ...NO_GRANT, ...operator },
       admin: { ...NO_GRANT, ...admin },
     },
+    ...(file.deploy && { deploy: deployOf(file.deploy) }),
   };
 }
 

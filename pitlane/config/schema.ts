@@ -3,6 +3,7 @@ import { commandNames } from '../operations/commands.ts';
 import { labelKeyFault, labelValueFault } from '../rotation/selector.ts';
 import { parseDuration } from '../text/duration.ts';
 import { onlyOf } from '../text/words.ts';
+import { awsRegion, deploySchema, roleArn, secretName } from './deploy-schema.ts';
 import { flag, oneOf, scalar, text, wholeNumber } from './scalar.ts';
 
 /** Words that people type in place of a service's key: `/pitlane help`, `pitlane check`. */
@@ -69,7 +70,18 @@ const minReady = scalar(
 
 const eksSchema = z.strictObject({
   name: text('expected the name of an EKS cluster', /^[A-Za-z0-9][-_A-Za-z0-9]{0,99}$/, 'The name of the EKS cluster.'),
-  region: text('expected an AWS region, such as eu-west-1', /^[a-z]{2}(-[a-z]+)+-\d$/, 'The AWS region.'),
+  region: awsRegion,
+  role: roleArn.optional(),
+  endpoint: text(
+    'expected an https:// address',
+    /^https:\/\/[^\s/?#@]+\/?$/,
+    'The address of its API server, together with ca. Default: asked of EKS.',
+  ).optional(),
+  ca: scalar(
+    'expected the certificateAuthority.data of aws eks describe-cluster',
+    { pattern: '^[A-Za-z0-9+/=\\s]+$', description: 'Its certificate authority in base64, as EKS gives it.' },
+    (value) => (/^-----BEGIN CERTIFICATE-----/.test(Buffer.from(value, 'base64').toString()) ? value : undefined),
+  ).optional(),
 });
 
 const kubeconfigSchema = z.strictObject(
@@ -88,19 +100,10 @@ const kubeconfigSchema = z.strictObject(
   { error: (issue) => (issue.code === 'invalid_type' ? 'expected a context, or {} for the current one' : undefined) },
 );
 
-/** As pitlane/aws/secrets.ts reads it. */
-function secretName(description: string) {
-  return text(
-    'expected a name of AWS Secrets Manager, ssm: with the name of an SSM parameter, or an ARN',
-    /^(arn:aws[-a-z]*:secretsmanager:[-a-z0-9]+:\d{12}:secret:\S{1,512}|arn:aws[-a-z]*:ssm:[-a-z0-9]+:\d{12}:parameter\/\S{1,1011}|ssm:[-\w./]{1,1011}|[-\w/+=.@]{1,512})$/,
-    `${description} Either its name in Secrets Manager, or ssm: and the name of a parameter of SSM, or an ARN.`,
-  );
-}
-
 const clusterSchema = z.strictObject({
   eks: eksSchema.optional(),
   kubeconfig: kubeconfigSchema.optional(),
-  secret: secretName('A secret of AWS that holds a kubeconfig.').optional(),
+  secret: secretName.optional(),
 });
 
 const selectorText = (does: string) =>
@@ -169,6 +172,7 @@ export const fileSchema = z.strictObject({
   access: z
     .strictObject({ viewer: grantSchema.optional(), operator: grantSchema.optional(), admin: grantSchema.optional() })
     .optional(),
+  deploy: deploySchema.meta({ description: 'How npm run deploy brings Pitlane to AWS.' }).optional(),
 });
 
 export type ConfigFile = z.output<typeof fileSchema>;
