@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { peopleIn } from '../pitlane/chat/slack/people.ts';
 import { ConfigUnusable } from '../pitlane/config/config.ts';
 import { readConfig } from './config.ts';
-import { slackApiUrl, slackFromEnvironment } from './environment.ts';
+import { slackApiUrl } from './environment.ts';
 import { openHouse } from './house.ts';
 import { logJson } from './log.ts';
+import { slackClient } from './slack-client.ts';
+import { slackSecrets } from './slack-secrets.ts';
 import { openSocketDoor, type SocketDoor } from './socket-door.ts';
 
 /**
@@ -66,13 +68,16 @@ function servicesOfConfig(): readonly string[] {
 }
 
 async function open(): Promise<SocketDoor> {
+  const slack = slackClient(
+    slackSecrets({ onStale: (error) => logJson('warn', { door: 'worker', event: 'secretNotRenewed', error }) }),
+  );
   try {
     return await openSocketDoor({
       appToken: process.env.SLACK_APP_TOKEN ?? '',
       apiUrl: slackApiUrl(),
       house: openHouse,
-      slack: slackFromEnvironment,
-      people: peopleIn({ slack: slackFromEnvironment, now: Date.now }),
+      slack,
+      people: peopleIn({ slack, now: Date.now }),
       log: logJson,
       now: Date.now,
       onTick: () => mark('alive', true),
