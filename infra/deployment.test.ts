@@ -38,11 +38,22 @@ const logs = (name: string) => [
 const cluster = (region: string, name: string) =>
   `arn:\${AWS::Partition}:eks:${region}:\${AWS::AccountId}:cluster/${name}`;
 
+const SLACK_SECRETS = `Allow secretsmanager:GetSecretValue on ${secret('pitlane/slack')}`;
+
+function secret(name: string): string {
+  return `arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${name}-??????`;
+}
+
+function parameter(name: string): string {
+  return `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter/${name}`;
+}
+
 describe('the rights', () => {
-  test('of the Slack function are its log and the worker, whatever the clusters are', () => {
+  test("of the Slack function are its log, Slack's secrets and the worker, whatever the clusters are", () => {
     const vpc = 'stage: lab, vpc: { subnets: [subnet-0a1b2c3d], securityGroups: [sg-0a1b2c3d] }';
-    expect(rights('slack', configOf(vpc))).toEqual([
+    expect(rights('slack', configOf(vpc, 'edge: { secret: pitlane/edge }'))).toEqual([
       ...logs('lab-slack'),
+      SLACK_SECRETS,
       `Allow lambda:InvokeFunction on arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:pitlane-lab-worker`,
     ]);
   });
@@ -54,13 +65,14 @@ describe('the rights', () => {
   });
 
   test.each(['failed', 'runbook', 'tick'] as const)(
-    'of the %s are its log and exactly the configured clusters',
+    'of the %s are its log, its secrets and exactly the configured clusters',
     (name) => {
       const clusters =
         'a: { eks: { name: prod, region: eu-west-1 } }, b: { eks: { name: lab, region: eu-central-1 } }, ' +
         'again: { eks: { name: prod, region: eu-west-1 } }';
       expect(rights(name, configOf('', clusters))).toEqual([
         ...logs(`prod-${name}`),
+        ...(name === 'runbook' ? [] : [SLACK_SECRETS]),
         `Allow eks:DescribeCluster on ${cluster('eu-west-1', 'prod')}, ${cluster('eu-central-1', 'lab')}`,
       ]);
     },
@@ -70,13 +82,43 @@ describe('the rights', () => {
     const clusters = `a: { eks: { name: prod, region: eu-west-1, role: "${ROLE}" } }, b: { eks: { name: lab, region: eu-west-1, role: "${ROLE}" } }`;
     expect(rights('failed', configOf('', clusters))).toEqual([
       ...logs('prod-failed'),
+      SLACK_SECRETS,
       `Allow sts:AssumeRole on ${ROLE}`,
     ]);
   });
 
   test('on a cluster with a configured address are none', () => {
     const clusters = `a: { eks: { name: prod, region: eu-west-1, endpoint: "https://prod.test", ca: ${CA} } }`;
-    expect(rights('tick', configOf('', clusters))).toEqual(logs('prod-tick'));
+    expect(rights('tick', configOf('', clusters))).toEqual([...logs('prod-tick'), SLACK_SECRETS]);
+  });
+
+  test('on secrets are to read exactly the named ones, and of the runbook only kubeconfigs', () => {
+    const arn = 'arn:aws:secretsmanager:us-east-1:210987654321:secret:edge-AbCdEf';
+    const clusters = `a: { secret: pitlane/edge }, b: { secret: "ssm:/pitlane/lab" }, c: { secret: "${arn}" }, d: { secret: "ssm:flat" }`;
+    const parameters = ['pitlane/lab', 'flat'].map(parameter).join(', ');
+    const kubeconfigs = (first: string) => [
+      `Allow secretsmanager:GetSecretValue on ${first}${secret('pitlane/edge')}, ${arn}`,
+      `Allow ssm:GetParameter on ${parameters}`,
+    ];
+    const config = configOf('', clusters);
+    expect(rights('runbook', config)).toEqual([...logs('prod-runbook'), ...kubeconfigs('')]);
+    for (const name of ['failed', 'tick'] as const)
+      expect(rights(name, config)).toEqual([...logs(`prod-${name}`), ...kubeconfigs(`${secret('pitlane/slack')}, `)]);
+  });
+
+  test("on a key of one's own are to decrypt with it what the named stores hold", () => {
+    const key = 'arn:aws:kms:eu-central-1:123456789012:key/0a1b';
+    const config = configOf(`kmsKey: "${key}"`, 'edge: { secret: "ssm:/pitlane/edge" }');
+    const via = (...stores: readonly string[]) =>
+      `Allow kms:Decrypt on ${key} if ${JSON.stringify({
+        StringEquals: {
+          'kms:ViaService': stores.map((store) => ({ 'Fn::Sub': `${store}.\${AWS::Region}.\${AWS::URLSuffix}` })),
+        },
+      })}`;
+    expect(rights('slack', config)).toContain(via('secretsmanager'));
+    expect(rights('runbook', config)).toContain(via('ssm'));
+    expect(rights('tick', config)).toContain(via('secretsmanager', 'ssm'));
+    expect(rights('runbook', configOf(`kmsKey: "${key}"`))).toEqual(rights('runbook', configOf()));
   });
 
   test('on network interfaces are of Lambda, not of the function itself', () => {

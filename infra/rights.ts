@@ -1,3 +1,4 @@
+import { placeOf, type SecretPlace } from '../pitlane/aws/secrets.ts';
 import type { ClusterConfig, Config } from '../pitlane/config/config.ts';
 import type { FunctionName } from './bundle.ts';
 
@@ -16,7 +17,7 @@ type Arn = string | { readonly 'Fn::Sub': string };
 export function rightsOf(name: FunctionName, config: Config): readonly Statement[] {
   const stage = config.deploy?.stage ?? DEFAULT_STAGE;
   const log = own(`logs:\${AWS::Region}`, `log-group:/aws/lambda/${functionName(name, stage)}:*`);
-  const always = [allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [log])];
+  const always = [allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [log]), ...secretRights(name, config)];
   if (name === 'slack') return [...always, allow(['lambda:InvokeFunction'], [arnOfFunction('worker', stage)])];
   // Lambda invokes the on-failure destination with the rights of the worker.
   const destination = name === 'worker' ? [allow(['lambda:InvokeFunction'], [arnOfFunction('failed', stage)])] : [];
@@ -26,6 +27,34 @@ export function rightsOf(name: FunctionName, config: Config): readonly Statement
     ...clusterRights(Object.values(config.clusters)),
     ...networkRights(name, config, stage),
   ];
+}
+
+/** To read exactly the named secrets: Slack's, unless it is for runbooks, and kubeconfigs, unless it calls no cluster. */
+function secretRights(name: FunctionName, { deploy, clusters }: Config): readonly Statement[] {
+  const slack = deploy !== undefined && name !== 'runbook' ? [deploy.secrets] : [];
+  const kubeconfigs = Object.values(clusters).flatMap((cluster) => (cluster.kind === 'secret' ? [cluster.secret] : []));
+  const places = unique([...slack, ...(name === 'slack' ? [] : kubeconfigs)]).map(placeOf);
+  const { secretsmanager = [], ssm = [] } = Object.groupBy(places, ({ store }) => store);
+  return [
+    ...some(['secretsmanager:GetSecretValue'], secretsmanager.map(arnOfSecret)),
+    ...some(['ssm:GetParameter'], ssm.map(arnOfSecret)),
+    ...(deploy?.kmsKey === undefined || places.length === 0 ? [] : [decryption(deploy.kmsKey, places)]),
+  ];
+}
+
+/** Secrets Manager adds a hyphen and six characters to the name in the ARN. */
+function arnOfSecret({ store, id, region }: SecretPlace): Arn {
+  if (region !== undefined) return id;
+  return store === 'ssm'
+    ? own(`ssm:\${AWS::Region}`, `parameter/${id.replace(/^\//, '')}`)
+    : own(`secretsmanager:\${AWS::Region}`, `secret:${id}-??????`);
+}
+
+/** With the key, but only for the stores of the secrets. */
+function decryption(key: string, places: readonly SecretPlace[]): Statement {
+  const services = places.map(({ store, region = `\${AWS::Region}` }) => `${store}.${region}.\${AWS::URLSuffix}`);
+  const via = unique(services).map((service) => ({ 'Fn::Sub': service }));
+  return { ...allow(['kms:Decrypt'], [key]), Condition: { StringEquals: { 'kms:ViaService': via } } };
 }
 
 export const DEFAULT_STAGE = 'prod';

@@ -37,6 +37,8 @@ function partitionFindings(deploy: Readonly<Record<string, unknown>>, clusters: 
       if (typeof eks.region === 'string' && partitionOf(eks.region) !== partition)
         return [outside([...path, 'region'], 'deploy a second Pitlane there')];
       if (isOtherPartition(eks.role, partition)) return [outside([...path, 'role'], `expected arn:${partition}:…`)];
+      if (isObject(cluster) && isOtherPartition(cluster.secret, partition))
+        return [outside(['clusters', key, 'secret'], `expected arn:${partition}:…`)];
       return [];
     },
   );

@@ -8,14 +8,12 @@ export const awsRegion = text(
   'The AWS region.',
 );
 
-/** As pitlane/aws/secrets.ts reads it. It has no "*" or "?", as it becomes a resource in an IAM policy. */
-export function secretName(description: string) {
-  return text(
-    'expected a name of AWS Secrets Manager, ssm: with the name of an SSM parameter, or an ARN',
-    /^(arn:aws[-a-z]*:secretsmanager:[-a-z0-9]+:\d{12}:secret:[-\w/+=.@]{1,519}|arn:aws[-a-z]*:ssm:[-a-z0-9]+:\d{12}:parameter\/[-\w./]{1,1011}|ssm:[-\w./]{1,1011}|[-\w/+=.@]{1,512})$/,
-    `${description} Either its name in Secrets Manager, or ssm: and the name of a parameter of SSM, or an ARN.`,
-  );
-}
+/** With Slack's secrets, or with a kubeconfig. It has no "*" or "?", as it becomes a resource in an IAM policy. */
+export const secretName = text(
+  'expected the name of a secret, such as pitlane/slack, or of an SSM parameter, such as ssm:/pitlane/slack, or its whole ARN',
+  /^(arn:aws[-a-z]*:secretsmanager:[-a-z\d]+:\d{12}:secret:[-\w/+=.@]{1,512}-[a-zA-Z\d]{6}|arn:aws[-a-z]*:ssm:[-a-z\d]+:\d{12}:parameter\/[-\w./]{1,1011}|ssm:[-\w./]{1,1011}|[-\w/+=.@]{1,512})$/,
+  'A secret in AWS Secrets Manager (pitlane/slack), an SSM parameter (ssm:/pitlane/slack), or its whole ARN.',
+);
 
 export const roleArn = text(
   'expected the ARN of a role, such as arn:aws:iam::123456789012:role/pitlane',
@@ -80,7 +78,7 @@ export const deploySchema = z.strictObject({
     /^\d{12}$/,
     'The AWS account: npm run deploy refuses every other.',
   ).optional(),
-  secrets: secretName("A secret of AWS with Slack's secrets, as JSON: signingSecret and botToken."),
+  secrets: secretName,
   kmsKey: text(
     'expected the ARN of a KMS key',
     /^arn:aws[-a-z]*:kms:[-a-z\d]+:\d{12}:key\/[-\w]+$/,

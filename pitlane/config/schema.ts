@@ -103,7 +103,7 @@ const kubeconfigSchema = z.strictObject(
 const clusterSchema = z.strictObject({
   eks: eksSchema.optional(),
   kubeconfig: kubeconfigSchema.optional(),
-  secret: secretName('A secret of AWS that holds a kubeconfig.').optional(),
+  secret: secretName.optional(),
 });
 
 const selectorText = (does: string) =>
