@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const EVERYTHING = ['{functions,pitlane,cli,packages,sandbox,infra,test,bench}/**/*.test.ts'];
 /** nock, or another double, takes the network from its whole process, so each of these files has its own. */
 const ALONE = [
+  'infra/aws-account.test.ts',
   'functions/{hand-over,slack}.test.ts',
   'pitlane/chat/slack/api.test.ts',
   'pitlane/cluster/{carry-out,connect,connection,eks,events,journal,lease,logs,observe,owners,watch}.test.ts',

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { slackSecrets } from '../functions/slack-secrets.ts';
 import { type AwsAnswer, askAws } from '../pitlane/aws/ask.ts';
 import { type AwsService, endpointOf } from '../pitlane/aws/endpoint.ts';
@@ -12,6 +11,7 @@ export interface AwsAccount {
   readonly credentials: AwsCredentials;
   readonly env: NodeJS.ProcessEnv;
   readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
 }
 
 /** Why AWS would not take the deployment: a sentence each, and notes about what could not be checked. */
@@ -33,7 +33,8 @@ export async function lookAt(account: AwsAccount): Promise<AccountFindings> {
 export async function accountFaults(account: AwsAccount): Promise<readonly string[]> {
   const { account: expected, region } = account.deploy;
   const answer = await query(account, 'sts', { Action: 'GetCallerIdentity', Version: '2011-06-15' });
-  if (answer === undefined) return [`No answer from AWS STS in ${region}: check the region and the network.`];
+  if (answer === undefined || answer.status >= 500)
+    return [`No answer from AWS STS in ${region}: check the region and the network.`];
   if (answer.status !== 200)
     return [
       `AWS refused the credentials (${answer.errorType || answer.status}): log in again, such as with aws sso login.`,
@@ -110,7 +111,7 @@ async function query(account: AwsAccount, service: AwsService, input: Record<str
 }
 
 function ask(account: AwsAccount, service: AwsService, path: string, form?: string): Promise<AwsAnswer> {
-  const { deploy, credentials, env, now } = account;
+  const { deploy, credentials, env, now, sleep } = account;
   const url = new URL(path, endpointOf(service, deploy.region, env));
   const common = { service, region: deploy.region, url } as const;
   const request =
@@ -122,5 +123,5 @@ function ask(account: AwsAccount, service: AwsService, path: string, form?: stri
           body: form,
           headers: { 'content-type': 'application/x-www-form-urlencoded' },
         } as const);
-  return askAws(request, { credentials, now, sleep: (ms) => sleep(ms) });
+  return askAws(request, { credentials, now, sleep });
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import type { Config, DeployConfig } from '../pitlane/config/config.ts';
 import { configPath, loadConfig } from '../pitlane/config/file.ts';
@@ -28,7 +29,7 @@ export function readDeployable(faultsOf: (config: Config, path: string) => reado
 export async function signIn(deploy: DeployConfig): Promise<AwsAccount> {
   try {
     const credentials = await fromNodeProviderChain({ clientConfig: { region: deploy.region } })();
-    return { deploy, credentials, env: process.env, now: Date.now };
+    return { deploy, credentials, env: process.env, now: Date.now, sleep: (ms) => setTimeout(ms) };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new Refused([

@@ -147,7 +147,7 @@ describe('the deployment', () => {
     ['has a stage', 'stage: lab', { stage: 'lab', region: 'eu-central-1', secrets: 'pitlane/slack' }],
     ['reserves instances', 'concurrency: 7', { concurrency: 7 }],
     ['reserves none', 'concurrency: none', { concurrency: undefined }],
-    ['uses FIPS endpoints', 'fips: true', { environment: { AWS_USE_FIPS_ENDPOINT: 'true' } }],
+
     [
       'is in a network',
       'vpc: { subnets: [subnet-0a1b2c3d, subnet-0a1b2c3e], securityGroups: [sg-0a1b2c3d] }',
@@ -155,6 +155,12 @@ describe('the deployment', () => {
     ],
   ])('%s', (_, fields, want) => {
     expect(deploymentOf(configOf(fields))).toMatchObject(want);
+  });
+
+  test('has FIPS endpoints for all functions', () => {
+    const config = configOf();
+    const deploy = config.deploy && { ...config.deploy, fips: true };
+    expect(deploymentOf({ ...config, deploy }).environment).toEqual({ AWS_USE_FIPS_ENDPOINT: 'true' });
   });
 
   test('of a configuration without the section deploy is a trial', () => {

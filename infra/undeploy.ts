@@ -18,10 +18,11 @@ await main(async () => {
   const { code } = await runOsls(['remove'], { env: environmentOf(account), shown: true });
   if (code !== 0)
     throw new Refused([`The removal failed (exit code ${code}): see the events of the stack ${stackOf(deploy)}.`]);
+  const kubeconfigs = Object.values(clusters).flatMap((cluster) => (cluster.kind === 'secret' ? [cluster.secret] : []));
   const namespaces = [...new Set(Object.values(services).map(({ namespace }) => namespace))];
   console.log(`
 Removed the functions, their logs, roles and alarms. What stays:
-- the secret ${deploy.secrets}, and the kubeconfigs in secrets that ${Object.keys(clusters).join(', ')} may name
+- the secrets: ${[deploy.secrets, ...kubeconfigs].join(', ')}
 - in the clusters: access entries and RBAC (docs/access.md); drained and disabled pods, canaries, gates and the journal in
   ${namespaces.join(', ')}: \`npm run pitlane -- drained\` lists the pods, and nobody is reminded of them any more
 - the Slack app: delete it at https://api.slack.com/apps`);

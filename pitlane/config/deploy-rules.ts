@@ -6,7 +6,14 @@ import { partitionOf } from './partition.ts';
 /** Checks of the section `deploy` that involve several fields, of the file as written. */
 export function deployFindings(deploy: unknown, clusters: unknown): readonly Finding[] {
   if (!isObject(deploy)) return [];
-  return [...alarmFindings(deploy.alarms), ...partitionFindings(deploy, clusters)];
+  return [...alarmFindings(deploy.alarms), ...fipsFindings(deploy), ...partitionFindings(deploy, clusters)];
+}
+
+/** "FIPS endpoints by service" in the compliance pages of AWS: only in North America. */
+function fipsFindings({ fips, region }: Readonly<Record<string, unknown>>): readonly Finding[] {
+  if (fips !== 'true' || typeof region !== 'string' || /^(us|ca)-/.test(region)) return [];
+  const message = (path: string) => `${path} is invalid: AWS has no FIPS endpoints in ${region}.`;
+  return [{ path: ['deploy', 'fips'], message, isKey: false }];
 }
 
 const RECEIVERS = ['email', 'topic'];

