@@ -11,13 +11,8 @@ export function required(name: string, env: NodeJS.ProcessEnv = process.env): st
 export function slackFromEnvironment(deadline: number): SlackApi {
   return slackApi({
     token: () => required('SLACK_BOT_TOKEN'),
-    apiUrl: slackApiUrl(),
+    apiUrl: process.env.SLACK_API_URL ?? 'https://slack.com/api/',
     deadline,
     now: Date.now,
   });
-}
-
-/** Ends with `/`. */
-export function slackApiUrl(): string {
-  return process.env.SLACK_API_URL ?? 'https://slack.com/api/';
 }

@@ -87,12 +87,14 @@ const boltOnlyForLambda = stubs('bolt-only-for-lambda', /[\\/]@slack[\\/]bolt[\\
 ]);
 
 /** KubeConfig's ways to log in that no Lambda has: OpenID Connect with a browser, and proxies by SOCKS. */
-const kubernetesOnlyByHttps = stubs('kubernetes-only-by-https', /[\\/]@kubernetes[\\/]client-node[\\/]dist[\\/]/, [
-  /^(openid-client|socks-proxy-agent|hpagent|jsonpath-plus)$/,
-]);
+export const kubernetesOnlyByHttps = stubs(
+  'kubernetes-only-by-https',
+  /[\\/]@kubernetes[\\/]client-node[\\/]dist[\\/]/,
+  [/^(openid-client|socks-proxy-agent|hpagent|jsonpath-plus)$/],
+);
 
 /** As pitlane/cluster/lean-client.ts does outside Lambda: KubeConfig without the 900 models and the API classes beside it. */
-const kubernetesWithoutModels: Plugin = {
+export const kubernetesWithoutModels: Plugin = {
   name: 'kubernetes-without-models',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]client-node[\\/]dist[\\/]gen[\\/]index\.js$/ }, () => ({

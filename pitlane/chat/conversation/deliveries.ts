@@ -1,8 +1,8 @@
 import type { SlashCommand } from '@slack/bolt';
 import { type HelpRequest, isChange, isHelp } from '../../command/request.ts';
-import { decodeSlack } from '../../command/tokens.ts';
+import { decodeSlack, tokenize, typedAgain } from '../../command/tokens.ts';
 import type { NotUnderstood } from '../../operate/outcome.ts';
-import { commands, help, isCommand, parse } from '../../operations/commands.ts';
+import { commands, help, isCommand, parse, serviceAfterCommand } from '../../operations/commands.ts';
 import { isUndo } from '../../operations/table.ts';
 import { isPersonName } from '../../rotation/stored.ts';
 import type { Block } from '../blocks/blocks.ts';
@@ -224,13 +224,21 @@ interface Addressed {
   readonly line: string;
 }
 
-/** `/rng drain x` names its service; after `/pitlane` or a mention the first word does, unless the command covers all services. */
+/**
+ * `/rng drain x` names its service. After `/pitlane` or a mention the first word does, or the one after the command, unless
+ * the command covers all services.
+ */
 function readAddress(text: string, sign: '/' | '@', named: string | undefined): Addressed {
   if (named !== undefined)
     return { service: named, isNamed: true, text, address: `/${named}`, line: `/${named} ${decodeSlack(text)}` };
   const [, word = '', rest = ''] = /^\s*(\S*)\s*(.*)$/s.exec(text) ?? [];
   const first = decodeSlack(word).toLowerCase().slice(0, LONGEST_KEY);
   const line = `${sign}pitlane ${decodeSlack(text).trim()}`;
+  const swapped = serviceAfterCommand(tokenize(text));
+  if (swapped !== undefined) {
+    const { service, rest: tokens } = swapped;
+    return { service, isNamed: true, text: typedAgain(tokens), address: `${sign}pitlane ${service}`, line };
+  }
   return first === '' || commands.some(({ name, isAboutAll }) => isAboutAll && name === first)
     ? { service: '', isNamed: false, text, address: `${sign}pitlane`, line }
     : { service: first, isNamed: false, text: rest, address: `${sign}pitlane ${first}`, line };
