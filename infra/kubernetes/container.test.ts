@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { stateOfMessage } from '../pitlane/chat/blocks/state.ts';
-import { deployDockerCoins } from '../sandbox/dockercoins/deploy.ts';
-import { commandBody, homeBody } from '../sandbox/slack/deliveries.ts';
-import { type FakeSlack, startFakeSlack } from '../sandbox/slack/server.ts';
-import { type SocketMode, startSocketMode } from '../sandbox/slack/socket-mode.ts';
-import { bundleSocket } from './bundle.ts';
+import { stateOfMessage } from '../../pitlane/chat/blocks/state.ts';
+import { deployDockerCoins } from '../../sandbox/dockercoins/deploy.ts';
+import { commandBody, homeBody } from '../../sandbox/slack/deliveries.ts';
+import { type FakeSlack, startFakeSlack } from '../../sandbox/slack/server.ts';
+import { type SocketMode, startSocketMode } from '../../sandbox/slack/socket-mode.ts';
+import { bundleSocket } from '../bundle.ts';
 
 /** The file that the image runs, as a process without this repository's node_modules. */
 const folder = mkdtempSync(join(tmpdir(), 'pitlane-container-'));
