@@ -14,6 +14,7 @@ const CONTRACT = ['test/contract/embedded.test.ts', 'packages/embedded-cluster/k
 const ELSEWHERE = [
   'test/control-plane/**',
   'test/cluster/**',
+  'test/aws/**',
   'infra/*package.test.ts',
   'infra/kubernetes/container.test.ts',
   '**/node_modules/**',

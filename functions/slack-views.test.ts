@@ -23,10 +23,10 @@ beforeEach(() => {
   jobs = [];
   failing = undefined;
   handler = slackHandler({
-    signingSecret: () => SECRET,
+    signingSecrets: () => [SECRET],
     handOver: async (signed) => {
       if (failing) throw failing;
-      const read = readSignedJob(signed, SECRET, NOW);
+      const read = await readSignedJob(signed, () => [SECRET], NOW);
       if (read.kind === 'job') jobs.push(read.job);
     },
     log: () => {},

@@ -4,14 +4,15 @@ import { type Answers, answersTo } from '../pitlane/chat/conversation/acknowledg
 import type { Job } from '../pitlane/chat/job.ts';
 import type { WriteLog } from '../pitlane/chat/log-line.ts';
 import { signJob } from '../pitlane/chat/signed-job.ts';
-import { required } from './environment.ts';
+import type { SigningSecrets } from '../pitlane/chat/signing-secrets.ts';
 import { lambdaHandOver, type SendJob } from './hand-over.ts';
 import { listen, quiet } from './listen.ts';
 import { type Log, logJson, logOf } from './log.ts';
 import { type HttpEvent, verify } from './slack-request.ts';
+import { slackSecrets } from './slack-secrets.ts';
 
 export interface SlackDoor {
-  readonly signingSecret: () => string;
+  readonly signingSecrets: SigningSecrets;
   readonly handOver: SendJob;
   readonly log: Log;
   readonly now: () => number;
@@ -22,13 +23,16 @@ type SlackHandler = (event: HttpEvent, context: Context) => Promise<APIGatewayPr
 /** Verifies and acknowledges what Slack sends, and hands the work over. Never throws, and never calls a cluster. */
 export function slackHandler(door: SlackDoor): SlackHandler {
   const log = logOf('slack', door.log);
-  const { now, signingSecret } = door;
-  const handOver = (job: Job) => door.handOver(signJob(job, signingSecret(), now()));
+  const { now, signingSecrets } = door;
+  const handOver = async (job: Job) => {
+    const [newest = ''] = await signingSecrets();
+    return door.handOver(signJob(job, newest, now()));
+  };
   const bolt = boltHandler(answersTo({ handOver, log, now }), log);
   // Exactly two parameters: Node 24 on Lambda refuses a handler with three.
   return async (event, context) => {
     try {
-      const request = verify(event, door.signingSecret(), door.now());
+      const request = await verify(event, signingSecrets, now());
       if (request.kind === 'refused') {
         log('warn', { event: 'refused', status: request.status, why: request.why });
         return { statusCode: request.status, body: '' };
@@ -62,8 +66,14 @@ function boltHandler(answers: Answers, log: WriteLog): BoltHandler {
   return (event) => handler(event, {});
 }
 
+const secrets = slackSecrets({
+  onStale: (error) => logJson('warn', { door: 'slack', event: 'secretNotRenewed', error }),
+});
+/** Slack waits 3 s for the acknowledgement; the rest of them is for the cold start and the hand-over. */
+const SECRET_MS = 900;
+
 export const handler: SlackHandler = slackHandler({
-  signingSecret: () => required('SLACK_SIGNING_SECRET'),
+  signingSecrets: (refused) => secrets.signingSecrets(Date.now() + SECRET_MS, refused),
   handOver: lambdaHandOver(),
   log: logJson,
   now: Date.now,

@@ -1,11 +1,13 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { slackApi } from '../pitlane/chat/slack/api.ts';
 import { peopleIn } from '../pitlane/chat/slack/people.ts';
 import { ConfigUnusable } from '../pitlane/config/config.ts';
 import { readConfig } from './config.ts';
+import { slackApiUrl } from './environment.ts';
 import { openHouse } from './house.ts';
 import { logJson } from './log.ts';
+import { slackClient } from './slack-client.ts';
+import { slackSecrets } from './slack-secrets.ts';
 import { openSocketDoor, type SocketDoor } from './socket-door.ts';
 
 /**
@@ -41,9 +43,6 @@ if (unusable.length > 0)
 // Of an earlier container of the same pod.
 mark('connected', false);
 const keys = servicesOfConfig();
-const apiUrl = process.env.SLACK_API_URL ?? 'https://slack.com/api/';
-const slack = (deadline: number) =>
-  slackApi({ token: () => process.env.SLACK_BOT_TOKEN ?? '', apiUrl, deadline, now: Date.now });
 say('Connecting to Slack …');
 const door = await open();
 say(`Connected: ${keys.map((key) => `/${key}`).join(', ')} and /pitlane. Ctrl-C ends it.`);
@@ -69,10 +68,13 @@ function servicesOfConfig(): readonly string[] {
 }
 
 async function open(): Promise<SocketDoor> {
+  const slack = slackClient(
+    slackSecrets({ onStale: (error) => logJson('warn', { door: 'worker', event: 'secretNotRenewed', error }) }),
+  );
   try {
     return await openSocketDoor({
       appToken: process.env.SLACK_APP_TOKEN ?? '',
-      apiUrl,
+      apiUrl: slackApiUrl(),
       house: openHouse,
       slack,
       people: peopleIn({ slack, now: Date.now }),

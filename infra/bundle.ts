@@ -6,7 +6,7 @@ import type { Config } from '../pitlane/config/config.ts';
 export const FUNCTIONS = ['slack', 'worker', 'runbook', 'tick'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
-const ROOT = new URL('..', import.meta.url).pathname;
+const ROOT = join(import.meta.dirname, '..');
 
 /** The inputs of a function's bundle, for tests. */
 export interface Bundle {
@@ -64,8 +64,8 @@ export async function bundleSocket(outDir = join(ROOT, 'dist/socket')): Promise<
   return { file, bytes: Object.values(metafile.outputs)[0]?.bytes ?? 0 };
 }
 
-/** The checked configuration in the place of the module that reads the file. */
-function packedConfig(config: Config): Plugin {
+/** The checked configuration in the place of the module that reads the file. A function needs to know nothing of its deployment. */
+function packedConfig({ deploy: _, ...config }: Config): Plugin {
   return {
     name: 'packed-config',
     setup({ onLoad }) {

@@ -84,13 +84,13 @@ export async function openSandbox(
   const house = houseOf(cluster, now);
   const people = peopleIn({ slack: api, now });
   const common = { house: () => house, slack: api, people, now, editIntervalMs: 100 };
-  const signingSecret = () => SIGNING_SECRET;
-  const worker = workerHandler({ ...common, log, signingSecret });
+  const signingSecrets = () => [SIGNING_SECRET];
+  const worker = workerHandler({ ...common, log, signingSecrets });
   const tick = tickHandler({ ...common, log: () => {} });
   const clock = startClock(() => tick({}, { getRemainingTimeInMillis: () => TICK_MS }), tickMs);
   const door = await serveFunctionUrl(
     slackHandler({
-      signingSecret,
+      signingSecrets,
       // Like an asynchronous invocation, this does not wait for the worker.
       async handOver(job) {
         const work = worker(job, { getRemainingTimeInMillis: () => WORKER_MS }).finally(() => inProgress.delete(work));

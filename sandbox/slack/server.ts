@@ -23,6 +23,8 @@ export interface FakeSlackOptions {
 
 export interface FakeSlack {
   readonly workspace: Workspace;
+  /** The bot's. Slack refuses every other one. */
+  token: string;
   /** For SLACK_API_URL. */
   readonly apiUrl: string;
   /** Every call so far, in order: the method's name, or `response_url`. */
@@ -89,7 +91,7 @@ export async function startFakeSlack({
       response.writeHead(answer.status).end(answer.body);
       return;
     }
-    const needed = method === 'apps.connections.open' ? appToken : token;
+    const needed = method === 'apps.connections.open' ? appToken : slack.token;
     const isKnown = needed !== undefined && request.headers.authorization === `Bearer ${needed}`;
     // A method that accepts only forms ignores JSON.
     const seen = isForm || !TAKE_FORMS.has(method) ? body : {};
@@ -110,6 +112,7 @@ export async function startFakeSlack({
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const slack: FakeSlack = {
     workspace,
+    token,
     socketUrl: undefined,
     intercept: undefined,
     apiUrl: `${origin}/api/`,
