@@ -15,7 +15,8 @@ const ELSEWHERE = [
   'test/control-plane/**',
   'test/cluster/**',
   'test/aws/**',
-  'infra/package.test.ts',
+  'infra/*package.test.ts',
+  'infra/kubernetes/container.test.ts',
   '**/node_modules/**',
 ];
 

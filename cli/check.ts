@@ -4,8 +4,8 @@ import { findConfig } from './target.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `pitlane check`: reports every mistake in the configuration. */
-export function check(options: Options, terminal: Terminal): number {
-  const found = findConfig(options, terminal.env);
+export async function check(options: Options, terminal: Terminal): Promise<number> {
+  const found = await findConfig(options, terminal.env);
   if (found?.kind === 'config') {
     const { clusters, services } = found.config;
     const reached = Object.entries(clusters).map(([name, cluster]) =>

@@ -4,8 +4,6 @@ import { readSeconds } from '../pitlane/text/duration.ts';
 import { editDistance } from '../pitlane/text/nearest.ts';
 import { alternatives, quote } from '../pitlane/text/words.ts';
 
-type Format = 'table' | 'wide' | 'json' | 'yaml';
-
 /** The flags of every command. */
 export interface Options {
   readonly kubeconfig?: string;
@@ -56,7 +54,8 @@ export const OPTIONS_HELP = `Flags of every command:
       --no-color         no colours; the same as NO_COLOR
       --debug            print the stack trace of an internal error`;
 
-const FORMATS: readonly Format[] = ['table', 'wide', 'json', 'yaml'];
+export const FORMATS = ['table', 'wide', 'json', 'yaml'] as const;
+type Format = (typeof FORMATS)[number];
 const DEFAULT_TIMEOUT = '5m';
 const MAX_TIMEOUT_SECONDS = 86_400;
 

@@ -20,7 +20,7 @@ export async function request(
   prefix: string,
   terminal: Terminal,
 ): Promise<number> {
-  const found = findConfig(options, terminal.env);
+  const found = await findConfig(options, terminal.env);
   const config = found?.kind === 'config' ? found.config : undefined;
   const scope = found?.kind === 'fault' ? found : scopeOf(asked, config, options, terminal);
   if (scope.kind === 'fault') {

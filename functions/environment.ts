@@ -4,3 +4,8 @@ export function required(name: string, env: NodeJS.ProcessEnv = process.env): st
   if (value === undefined || value === '') throw new Error(`the environment variable ${name} is not set`);
   return value;
 }
+
+/** Of Slack's Web API; ends with `/`. */
+export function slackApiUrl(): string {
+  return process.env.SLACK_API_URL ?? 'https://slack.com/api/';
+}

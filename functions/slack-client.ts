@@ -1,4 +1,5 @@
 import { type SlackApi, slackApi } from '../pitlane/chat/slack/api.ts';
+import { slackApiUrl } from './environment.ts';
 import type { SlackSecrets } from './slack-secrets.ts';
 
 /** Slack's Web API with the URL of the environment. Gives up at the deadline (milliseconds since the epoch). */
@@ -6,7 +7,7 @@ export function slackClient(secrets: SlackSecrets): (deadline: number) => SlackA
   return (deadline) =>
     slackApi({
       token: (refused) => secrets.botToken(deadline, refused),
-      apiUrl: process.env.SLACK_API_URL ?? 'https://slack.com/api/',
+      apiUrl: slackApiUrl(),
       deadline,
       now: Date.now,
     });

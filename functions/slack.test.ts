@@ -128,9 +128,9 @@ describe('a slash command', () => {
   });
 
   test('/pitlane asks for the service if the command comes first', async () => {
-    const { shown, state } = await send(type('/pitlane drain b85tm because &lt;slow&gt;'));
+    const { shown, state } = await send(type('/pitlane drain because &lt;slow&gt;'));
     expect(state).toBe('notUnderstood');
-    expect(shown).toContain('/pitlane SERVICE drain b85tm because &lt;slow&gt;');
+    expect(shown).toContain('/pitlane SERVICE drain because &lt;slow&gt;');
     expect(jobs).toEqual([]);
   });
 

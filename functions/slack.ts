@@ -1,12 +1,12 @@
-import { App, AwsLambdaReceiver, type Logger, LogLevel } from '@slack/bolt';
+import { AwsLambdaReceiver } from '@slack/bolt';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { type Answers, answersTo } from '../pitlane/chat/conversation/acknowledge.ts';
-import type { ActionPayload, CommandPayload, MentionPayload } from '../pitlane/chat/conversation/deliveries.ts';
 import type { Job } from '../pitlane/chat/job.ts';
 import type { WriteLog } from '../pitlane/chat/log-line.ts';
 import { signJob } from '../pitlane/chat/signed-job.ts';
 import type { SigningSecrets } from '../pitlane/chat/signing-secrets.ts';
 import { lambdaHandOver, type SendJob } from './hand-over.ts';
+import { listen, quiet } from './listen.ts';
 import { type Log, logJson, logOf } from './log.ts';
 import { type HttpEvent, verify } from './slack-request.ts';
 import { slackSecrets } from './slack-secrets.ts';
@@ -28,7 +28,7 @@ export function slackHandler(door: SlackDoor): SlackHandler {
     const [newest = ''] = await signingSecrets();
     return door.handOver(signJob(job, newest, now()));
   };
-  const bolt = listen(answersTo({ handOver, log, now }), quiet(log));
+  const bolt = boltHandler(answersTo({ handOver, log, now }), log);
   // Exactly two parameters: Node 24 on Lambda refuses a handler with three.
   return async (event, context) => {
     try {
@@ -57,36 +57,13 @@ export function slackHandler(door: SlackDoor): SlackHandler {
 
 type BoltHandler = (event: object) => Promise<APIGatewayProxyStructuredResultV2>;
 
-function listen(answers: Answers, logger: Logger): BoltHandler {
-  // The signature is verified already. `authorize` keeps bolt from calling auth.test at each event.
+function boltHandler(answers: Answers, log: WriteLog): BoltHandler {
+  const logger = quiet(log);
+  // The signature is verified already.
   const receiver = new AwsLambdaReceiver({ signingSecret: '', signatureVerification: false, logger });
-  const app = new App({ receiver, logger, convoStore: false, authorize: async () => ({}) });
-  app.command(/^\//, async ({ ack, body }) => ack(await answers.toCommand(body satisfies CommandPayload)));
-  app.action(/./, async ({ ack, body }) => {
-    await answers.toAction(body as unknown as ActionPayload);
-    await ack();
-  });
-  // A rejection becomes a 500, also after bolt has acknowledged the event, so that Slack delivers it again.
-  app.event('app_mention', async ({ body }) => answers.toMention(body as unknown as MentionPayload));
+  listen(receiver, answers, logger);
   const handler = receiver.toHandler() as unknown as (event: object, context: object) => ReturnType<BoltHandler>;
   return (event) => handler(event, {});
-}
-
-/** Logs bolt's warnings and errors. Its debug lines contain whole events and are dropped. */
-function quiet(log: WriteLog): Logger {
-  const line =
-    (level: 'warn' | 'error') =>
-    (...parts: unknown[]) =>
-      log(level, { event: 'bolt', why: parts.map(String).join(' ') });
-  return {
-    debug: () => {},
-    info: () => {},
-    warn: line('warn'),
-    error: line('error'),
-    setLevel: () => {},
-    getLevel: () => LogLevel.WARN,
-    setName: () => {},
-  };
 }
 
 const secrets = slackSecrets({

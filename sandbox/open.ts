@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
+import { startClock } from '../functions/clock.ts';
 import type { Log, LogFields } from '../functions/log.ts';
 import { slackHandler } from '../functions/slack.ts';
 import { tickHandler } from '../functions/tick.ts';
@@ -12,7 +13,6 @@ import { peopleIn } from '../pitlane/chat/slack/people.ts';
 import { connectionTo } from '../pitlane/cluster/connection.ts';
 import { type Config, DEFAULT_POLICY, type ServiceConfig } from '../pitlane/config/config.ts';
 import { createPitlane } from '../pitlane/operate/pitlane.ts';
-import { startClock } from './clock.ts';
 import { dockerCoinsApps } from './dockercoins/apps.ts';
 import { deployDockerCoins } from './dockercoins/deploy.ts';
 import { serveFunctionUrl } from './slack/function-url.ts';
@@ -75,6 +75,8 @@ export async function openSandbox(
   await cluster.writeKubeConfig(kubeconfig);
 
   const slack = await startFakeSlack({ token: TOKEN, joined: [YOU.channel] });
+  // The prompt shows no windows: a pod that is picked from a list is drained without a reason.
+  slack.workspace.opensWindows = false;
   const events: LogFields[] = [];
   const log: Log = (_, fields) => events.push(fields);
   const inProgress = new Set<Promise<void>>();

@@ -76,6 +76,9 @@ export interface Config {
   readonly deploy?: DeployConfig;
 }
 
+/** In the working directory. */
+export const DEFAULT_CONFIG_FILE = 'pitlane.yaml';
+
 /** The policy of a service that the configuration does not set. */
 export const DEFAULT_POLICY: Policy = {
   maxDrained: 3,

@@ -56,12 +56,13 @@ const TIMEOUT_MS = 10_000;
 const BACK_OFF_MS = 300;
 /** Methods that accept no JSON ("Content types" in their reference). */
 const FORM_METHODS = new Set(['users.info', 'usergroups.users.list', 'files.getUploadURLExternal']);
-/** Not idempotent: a retry after an unclear answer could post twice. */
+/** Not idempotent: a retry after an unclear answer could post twice, or find its trigger used. */
 const NOT_IDEMPOTENT = new Set([
   'chat.postMessage',
   'chat.postEphemeral',
   'response_url',
   'files.completeUploadExternal',
+  'views.open',
 ]);
 
 /** For messages: of foreign text nothing becomes a mention, a link or a preview ("parse" in the reference of each method). */
