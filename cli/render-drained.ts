@@ -1,9 +1,12 @@
 import { drainedSummary, kindOf, overdueMs, recordOf } from '../pitlane/operate/drained-data.ts';
 import type { DrainedList, DrainedPod } from '../pitlane/operate/outcome.ts';
 import { age, clock } from '../pitlane/text/age.ts';
-import { type Cell, type Column, table } from '../pitlane/text/table.ts';
+import type { Cell, Column } from '../pitlane/text/table.ts';
 import { personText } from '../pitlane/text/words.ts';
-import type { Style } from './style.ts';
+import { fittingTable, type Style } from './style.ts';
+
+/** What a narrow screen can do without. */
+const OPTIONAL = ['NODE', 'STATUS', 'SINCE', 'NAMESPACE', 'BY'];
 
 /** A table, the oldest first. Shows cluster and namespace if there are several, or with `-o wide`. */
 export function renderDrained(list: DrainedList, style: Style): readonly string[] {
@@ -27,7 +30,7 @@ export function renderDrained(list: DrainedList, style: Style): readonly string[
   ];
   return [
     style.paint('bold', drainedSummary(list)),
-    ...table(drained, [...(isWide ? scope : []), ...columns], style.paint),
+    ...fittingTable(drained, [...(isWide ? scope : []), ...columns], style, OPTIONAL),
     ...notes,
   ];
 }

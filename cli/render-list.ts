@@ -1,8 +1,10 @@
 import { countsText, memberColumns } from '../pitlane/operate/listed-text.ts';
 import type { Listed } from '../pitlane/operate/outcome.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
-import { table } from '../pitlane/text/table.ts';
-import type { Style } from './style.ts';
+import { fittingTable, type Style } from './style.ts';
+
+/** What a narrow screen can do without. */
+export const OPTIONAL_OF_MEMBERS = ['OWNER', 'NODE', 'AGE', 'RESTARTS', 'READY'];
 
 /** The maximum of pods in rotation on a screen without `--all`. */
 const MAX_IN_ROTATION = 20;
@@ -14,7 +16,7 @@ export function renderListed(listed: Listed, style: Style): readonly string[] {
   return [
     style.paint('bold', `${service.name} in ${service.namespace}: ${countsText(listed.counts)}`),
     ...notes,
-    ...table(shown, memberColumns(shown, style), style.paint),
+    ...fittingTable(shown, memberColumns(shown, style), style, OPTIONAL_OF_MEMBERS),
     ...(members.length === 0 && selector !== undefined ? [`No pod of ${service.name} matches ${selector}.`] : []),
     ...(hidden > 0 ? [`… and ${hidden} more in rotation: ${style.prefix} list --all`] : []),
   ];
