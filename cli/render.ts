@@ -1,5 +1,4 @@
 import { foremost } from '../pitlane/evidence/finding.ts';
-import { memberColumns } from '../pitlane/operate/listed-text.ts';
 import type { Choice, Failed, NotUnderstood, Outcome } from '../pitlane/operate/outcome.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
 import type { Column } from '../pitlane/text/table.ts';
@@ -17,10 +16,10 @@ import {
   renderRepeated,
   renderRunning,
 } from './render-journal.ts';
-import { OPTIONAL_OF_MEMBERS, renderListed } from './render-list.ts';
+import { memberTable, renderListed } from './render-list.ts';
 import { renderLogged } from './render-logs.ts';
 import { renderSchedules } from './render-schedules.ts';
-import { fittingTable, insteadLines, type Style, section, undoLines } from './style.ts';
+import { insteadLines, type Style, section, tableLines, undoLines } from './style.ts';
 
 type Render<K extends Outcome['kind']> = (outcome: Extract<Outcome, { kind: K }>, style: Style) => readonly string[];
 
@@ -63,7 +62,8 @@ function renderNotUnderstood({ message, instead }: NotUnderstood, style: Style):
 
 function renderChoice({ message, candidates }: Choice, style: Style): readonly string[] {
   const number: Column<Member> = ['#', (_, index) => String(index + 1)];
-  return [message, ...fittingTable(candidates, [number, ...memberColumns(candidates, style)], style, OPTIONAL_OF_MEMBERS)];
+  const members = memberTable(candidates, style);
+  return [message, ...tableLines({ ...members, columns: [number, ...members.columns] }, style)];
 }
 
 function renderFailed({ message, stands, undo }: Failed, style: Style): readonly string[] {

@@ -23,9 +23,21 @@ export function fittingTable<T>(
   items: readonly T[],
   columns: readonly Column<T>[],
   { paint, width }: Style,
-  optional: readonly string[] = [],
+  optional: readonly string[],
 ): readonly string[] {
   return table(items, columns, paint, width === undefined ? undefined : { width, optional });
+}
+
+/** A table with a line for each pod. */
+export interface PodTable<T> {
+  readonly items: readonly T[];
+  readonly columns: readonly Column<T>[];
+  readonly optional: readonly string[];
+  readonly podOf: (item: T) => { readonly name: string; readonly uid: string };
+}
+
+export function tableLines<T>({ items, columns, optional }: PodTable<T>, style: Style): readonly string[] {
+  return fittingTable(items, columns, style, optional);
 }
 
 export function section(title: string, items: readonly string[], { paint }: Style): readonly string[] {

@@ -14,6 +14,7 @@ export function fakePitlane(calls: Partial<Pitlane>): Pitlane {
     carryOut: unexpected('carryOut'),
     resume: unexpected('resume'),
     tick: unexpected('tick'),
+    watch: unexpected('watch'),
     followLogs: unexpected('followLogs'),
     ...calls,
   };

@@ -28,23 +28,31 @@ test('each delivery that is not carried out is answered as in the golden file', 
   await expect(`${texts.join('\n')}\n`).toMatchFileSnapshot('golden/not-carried-out.golden.txt');
 });
 
-test.each(['rng drain b85tm because a &amp; "b"', 'drain rng b85tm because a &amp; "b"', 'drain --dry-run=false rng b85tm because a &amp; "b"'])(
-  'reads the service before and after the command: %s',
-  (text) => {
-    const event = { text: `<@U1> ${text}`, user: 'U0ADA00000', channel: 'C1', ts: String(NOW / 1000) };
-    const request = { command: 'drain', service: 'rng', pods: ['b85tm'], because: 'a & "b"', dryRun: false, force: false };
-    expect(readCommand({ ...COMMAND, command: '/pitlane', text })).toMatchObject({
-      kind: 'request',
-      request,
-      asker: { address: '/pitlane rng' },
-    });
-    expect(readMention({ event_id: 'Ev1', event_time: NOW / 1000, event }, NOW)).toMatchObject({
-      kind: 'request',
-      request,
-      asker: { address: '@pitlane rng' },
-    });
-  },
-);
+test.each([
+  'rng drain b85tm because a &amp; "b"',
+  'drain rng b85tm because a &amp; "b"',
+  'drain --dry-run=false rng b85tm because a &amp; "b"',
+])('reads the service before and after the command: %s', (text) => {
+  const event = { text: `<@U1> ${text}`, user: 'U0ADA00000', channel: 'C1', ts: String(NOW / 1000) };
+  const request = {
+    command: 'drain',
+    service: 'rng',
+    pods: ['b85tm'],
+    because: 'a & "b"',
+    dryRun: false,
+    force: false,
+  };
+  expect(readCommand({ ...COMMAND, command: '/pitlane', text })).toMatchObject({
+    kind: 'request',
+    request,
+    asker: { address: '/pitlane rng' },
+  });
+  expect(readMention({ event_id: 'Ev1', event_time: NOW / 1000, event }, NOW)).toMatchObject({
+    kind: 'request',
+    request,
+    asker: { address: '@pitlane rng' },
+  });
+});
 
 describe('a pressed button', () => {
   const asked = { at: NOW, requestId: 'refused', address: '/rng' };
