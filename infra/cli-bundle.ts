@@ -47,7 +47,8 @@ export async function bundleCli(folder: string, version: string): Promise<readon
     // The version is read from a file only in the source tree.
     define: { PITLANE_VERSION: JSON.stringify(version), 'import.meta.url': '"file:///"' },
     plugins: [
-      lazyImports([...SLOW_BUILTINS, ...LIBRARIES.map((path) => ({ path, external: path }))]),
+      // `socks` is for the proxies of a kubeconfig.
+      lazyImports([...SLOW_BUILTINS, ...LIBRARIES.map((path) => ({ path, external: path })), { path: 'socks' }]),
       kubernetesOnlyByHttps,
       kubernetesWithoutModels,
       withoutExecAuth,
