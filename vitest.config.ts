@@ -11,7 +11,14 @@ const ALONE = [
 ];
 /** What Kubernetes does in answer: `npm run test:contract` on the embedded cluster, `npm run test:cluster` on a real one. */
 const CONTRACT = ['test/contract/embedded.test.ts', 'packages/embedded-cluster/kubelet/kubelet.test.ts'];
-const ELSEWHERE = ['test/control-plane/**', 'test/cluster/**', 'infra/*package.test.ts', '**/node_modules/**'];
+const ELSEWHERE = [
+  'test/control-plane/**',
+  'test/cluster/**',
+  'test/aws/**',
+  'infra/*package.test.ts',
+  'infra/kubernetes/container.test.ts',
+  '**/node_modules/**',
+];
 
 // For the workers and the processes that tests start: Node keeps the compiled code. It makes coverage less precise.
 if (!process.argv.includes('--coverage'))

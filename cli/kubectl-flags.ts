@@ -10,6 +10,7 @@ import { shellWord } from '../pitlane/text/words.ts';
 export function withKubectlFlags(pitlane: Pitlane, choice: KubeconfigChoice): Pitlane {
   return {
     propose: async (...args) => withFlags(await pitlane.propose(...args), choice),
+    overview: (...args) => pitlane.overview(...args),
     carryOut: async (request, asker, door) =>
       withFlags(await pitlane.carryOut(request, asker, doorWithFlags(door, choice)), choice),
     resume: async (...args) => withFlags(await pitlane.resume(...args), choice),

@@ -33,7 +33,7 @@ export function renderRepeated({ entry }: Repeated, style: Style): readonly stri
 export function renderCancelled({ entry, undo }: Cancelled, style: Style): readonly string[] {
   const { cancel, ended } = entry;
   const how = ended === undefined ? 'cancelling' : ENDINGS[ended.kind];
-  const by = cancel === undefined || cancel.instead !== undefined ? '' : ` by ${cancel.by}`;
+  const by = cancel === undefined || cancel.instead !== undefined ? '' : ` by ${personText(cancel)}`;
   const when = by === '' || cancel === undefined ? '' : `, ${age(cancel.at, style.now)} ago`;
   return [
     style.paint('yellow', `${askedFor(entry)}: ${how}${by}${when}.`),

@@ -1,17 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../pitlane/config/config.ts';
 import { configPath, formatFault, loadConfig } from '../pitlane/config/file.ts';
 import { bundle, FUNCTIONS } from './bundle.ts';
+import { deploymentOf } from './deployment.ts';
 
 /** `npm run package`: builds the archives of the functions in .serverless/, without network and credentials. */
-const ROOT = new URL('..', import.meta.url).pathname;
+const ROOT = join(import.meta.dirname, '..');
 const EXAMPLE = 'pitlane.example.yaml';
 
 const config = configToPack();
 rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
 const bundles = await bundle(config, join(ROOT, 'dist'));
+writeFileSync(join(ROOT, 'dist/deploy.json'), `${JSON.stringify(deploymentOf(config), null, 2)}\n`);
 createArchives();
 for (const { name, bytes } of bundles) {
   const zip = statSync(join(ROOT, '.serverless', `${name}.zip`)).size;

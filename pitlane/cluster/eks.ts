@@ -1,11 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { type AwsCredentials, presignedUrl, signedHeaders } from '../aws/signature.ts';
+import type { EksCluster } from '../config/config.ts';
 import { CannotConnect } from './errors.ts';
-
-export interface EksCluster {
-  readonly name: string;
-  readonly region: string;
-}
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -10,6 +10,7 @@ import {
   type Grant,
   type ServiceConfig,
 } from './config.ts';
+import { deployOf } from './deploy-schema.ts';
 import { type Fault, findingsOf, locate } from './faults.ts';
 import { crossFieldFindings } from './rules.ts';
 import { timetableOf } from './schedules.ts';
@@ -88,6 +89,7 @@ function configOf(file: ConfigFile): Config {
       operator: { ...NO_GRANT, ...operator },
       admin: { ...NO_GRANT, ...admin },
     },
+    ...(file.deploy && { deploy: deployOf(file.deploy) }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { podsIn } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
-import { isoTime, onlyOf } from '../text/words.ts';
+import { isoTime, onlyOf, personOf } from '../text/words.ts';
 import type { JournalEntry, PastChange } from './entry.ts';
 import { leftOutOf, undoneBy } from './history.ts';
 
@@ -30,7 +30,7 @@ export function entryData(entry: JournalEntry) {
     heldUntil: heldUntil === 0 ? null : isoTime(heldUntil),
     /** Some changes are made. While it is in progress, false may mean that they are not noted yet. */
     hasWritten: written.length > 0 || ended?.kind === 'done',
-    cancel: cancel === undefined ? null : { by: cancel.by, at: isoTime(cancel.at) },
+    cancel: cancel === undefined ? null : { ...personOf(cancel), at: isoTime(cancel.at) },
     /** Null: it is in progress. */
     ended: ended === undefined ? null : { kind: ended.kind, at: isoTime(ended.at), message: ended.message },
   } as const;

@@ -83,7 +83,7 @@ export function recordText({ drained, disabled, state }: Member, now: number): s
     Number.isNaN(at) ? '' : ` ${age(at, now)} ago`,
     Number.isNaN(until) ? '' : `, until ${clock(until, now)}`,
     Number.isNaN(until) || (drained?.then ?? 'remind') === 'remind' ? '' : `, then ${drained?.then}`,
-    drained?.restoring === undefined ? '' : `, being restored by ${drained.restoring.by}`,
+    drained?.restoring === undefined ? '' : `, being restored by ${personText(drained.restoring)}`,
     record.because === undefined ? '' : `: ${record.because}`,
   ].join('');
 }

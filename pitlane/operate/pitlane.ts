@@ -12,6 +12,7 @@ import { type Asking, type House, type OpenService, operationOf, patienceOf, tim
 import { lookFirst } from './look.ts';
 import { notThere } from './missing.ts';
 import type { ChangeOutcome, Denied, Failed, NotUnderstood } from './outcome.ts';
+import { ALL_SERVICES, overviewOf } from './overview.ts';
 import { orFailed } from './problems.ts';
 import { answerRead, type Reading } from './reads.ts';
 import { tick } from './tick/tick.ts';
@@ -37,6 +38,11 @@ export function createPitlane(house: House): Pitlane {
       const opened = await openChange(house, request, asker, patience.deadline);
       if (opened.kind !== 'open') return opened;
       return orFailed(() => proposeChange({ ...opened, asker, connection: patiently(opened.connection, patience) }));
+    },
+
+    async overview(asker, deadline) {
+      const denied = deniedTo(house, ALL_SERVICES, asker);
+      return denied ?? overviewOf(house, asker, patienceOf(house, timeToPropose(house, deadline)));
     },
 
     async carryOut(request, asker, door) {

@@ -3,7 +3,8 @@ import type { JournalEntry } from '../journal/entry.ts';
 import type { Asker, Door, Reporter } from './asker.ts';
 import type { FollowMark } from './follow-marks.ts';
 import type { House } from './house.ts';
-import type { ChangeOutcome, Outcome } from './outcome.ts';
+import type { ChangeOutcome, Denied, Outcome } from './outcome.ts';
+import type { Overview } from './overview.ts';
 import type { Courier } from './tick/courier.ts';
 
 interface ProposeOptions {
@@ -19,6 +20,9 @@ export interface Pitlane {
    * Answers reads. Changes come back as a proposal, refusal or choice, without any effect. `cancel` cancels at once.
    */
   propose(request: Request, asker: Asker, options?: ProposeOptions): Promise<Outcome>;
+
+  /** What is drained, disabled, started and scheduled in all services, as far as it can be read. */
+  overview(asker: Asker, deadline: number): Promise<Overview | Denied>;
 
   /**
    * Carries a change out as carry-out.ts describes, once for each request. The reporter is told of every outcome, also of

@@ -47,6 +47,8 @@ export interface ReadSpec<C extends ReadRequest['command'] = ReadRequest['comman
 export interface OperationSpec extends CommandSpec {
   readonly words: Words;
   readonly subject: 'pods' | 'service';
+  /** A list in Slack has a menu for it. */
+  readonly isOfferedInList?: true;
   /** The parts of the cluster that are observed and followed; a function where that depends on the request. */
   readonly needs: Needs | ((request: ChangeRequest) => Needs);
   /**

@@ -11,6 +11,7 @@ export function fakePitlane(calls: Partial<Pitlane>): Pitlane {
   };
   return {
     propose: unexpected('propose'),
+    overview: unexpected('overview'),
     carryOut: unexpected('carryOut'),
     resume: unexpected('resume'),
     tick: unexpected('tick'),

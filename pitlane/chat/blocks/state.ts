@@ -31,6 +31,8 @@ const STATES = [
   'refusal',
   'denied',
   'choice',
+  /** A window asks for the reason and the time. */
+  'asksWhy',
   'notUnderstood',
   'alreadyRunning',
   'repeated',
@@ -46,6 +48,7 @@ const STATES = [
   // Reads.
   'listed',
   'drainedList',
+  'home',
   'inspected',
   'logged',
   'operations',
