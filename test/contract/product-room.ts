@@ -93,7 +93,7 @@ export const roomForReplacements: Theme = (rule) => {
     expect(namesOf(await on.readyPods(1, 'app=web'))).not.toContain(nameOf(pod));
   });
 
-  rule('drain ends no pod of lower priority for a replacement that a quota refuses', async (on) => {
+  rule('drain ends no pod of lower priority before a quota lets the replacement come', async (on) => {
     const { batch, pod } = await batchBesideUrgent(on);
     await on.create('resourcequotas', {
       apiVersion: 'v1',
@@ -109,9 +109,12 @@ export const roomForReplacements: Theme = (rule) => {
     );
     const plan = await planned(on, pod);
     expect(codes(plan, 'warning').sort()).toEqual(['MayPreempt', 'ReplacementRefused']);
-    done(await crewOf(on).drain(pod));
+    const drain = crewOf(on).drain(pod);
     await on.untilReleased(pod);
     expect(uidOf((await on.readyPods(1, 'app=batch'))[0])).toBe(uidOf(batch));
+    await on.delete('resourcequotas', 'limit');
+    await on.untilGone('pods', nameOf(batch));
+    done(await drain);
   });
 
   rule('drain warns that the only node that reaches the volume is full', async (on) => {
