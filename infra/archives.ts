@@ -36,7 +36,8 @@ export function writeDeployment(config: Config): void {
 
 /** Builds the archives of the functions in .serverless/, without network and credentials. */
 export async function buildArchives(config: Config, log: (line: string) => void): Promise<void> {
-  rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
+  // dist/ has the command line too.
+  for (const name of FUNCTIONS) rmSync(join(ROOT, 'dist', name), { recursive: true, force: true });
   const bundles = await bundle(config, join(ROOT, 'dist'));
   writeDeployment(config);
   const { code, output } = await runOsls(['package'], { env: process.env, shown: false });
