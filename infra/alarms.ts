@@ -49,21 +49,19 @@ const ALARMS: readonly Alarm[] = [
 
 const TOPIC = 'AlarmTopic';
 
-/** The alarms of a deployment. CloudWatch shows them; `alarms` in pitlane.yaml says who else hears of them. */
+/** The alarms of a deployment, and their topic if they go to an address. None, where nobody would hear of them. */
 export function alarmResources({ stage, alarms }: Pick<DeployConfig, 'stage' | 'alarms'>): Record<string, Resource> {
-  const email = alarms?.email;
-  const receivers = email === undefined ? (alarms?.topic ?? []) : { Ref: TOPIC };
-  const resources = ALARMS.map((alarm) => [
-    `Alarm${logicalId(alarm.name)}`,
-    alarmResource(alarm, stage, [receivers].flat()),
-  ]);
+  if (alarms === undefined) return {};
+  const { email, topic } = alarms;
+  const receiver = email === undefined ? topic : { Ref: TOPIC };
+  const resources = ALARMS.map((alarm) => [`Alarm${logicalId(alarm.name)}`, alarmResource(alarm, stage, receiver)]);
   return {
     ...(email !== undefined && { [TOPIC]: topicResource(stage, email) }),
     ...Object.fromEntries(resources),
   };
 }
 
-function alarmResource(alarm: Alarm, stage: string, receivers: readonly unknown[]): Resource {
+function alarmResource(alarm: Alarm, stage: string, receiver: unknown): Resource {
   const { isTooFew = false } = alarm;
   return {
     Type: 'AWS::CloudWatch::Alarm',
@@ -80,7 +78,8 @@ function alarmResource(alarm: Alarm, stage: string, receivers: readonly unknown[
       ComparisonOperator: isTooFew ? 'LessThanThreshold' : 'GreaterThanOrEqualToThreshold',
       // Without an invocation there is no data.
       TreatMissingData: isTooFew ? 'breaching' : 'notBreaching',
-      ...(receivers.length > 0 && { AlarmActions: receivers, OKActions: receivers }),
+      AlarmActions: [receiver],
+      OKActions: [receiver],
     },
   };
 }

@@ -8,16 +8,17 @@ import type { Job, RequestJob } from '../job.ts';
 import type { WriteLog } from '../log-line.ts';
 import { LAST_WORD_MS, type SlackApi } from '../slack/api.ts';
 import { repliesTo } from '../slack/replies.ts';
-import { notRunView, stoppedView } from '../views/failed-view.ts';
+import { notAnsweredView, notRunView, stoppedView } from '../views/failed-view.ts';
 
 /** `expired`: no worker was free in time. `stopped`: the worker timed out or crashed. */
 export type Failure = 'expired' | 'stopped';
 
 /**
+ * - `notAnswered`: it changes nothing in the cluster.
  * - `notRun`: nothing was changed.
  * - `open`: the tick continues it.
  */
-type Fate = 'notRun' | 'open' | 'ended' | 'unknown';
+type Fate = 'notAnswered' | 'notRun' | 'open' | 'ended' | 'unknown';
 
 export interface TellFailedOptions {
   readonly house: () => Pick<OpenHouse, 'pitlane'>;
@@ -33,7 +34,7 @@ export async function tellFailed(job: Job, failure: Failure, options: TellFailed
   const person = job.asker;
   const operation = operationId(person.requestId);
   const known = { operation, by: person.userId } as const;
-  const fate = 'request' in job && isChange(job.request) ? await fateOf(job, operation, options) : 'notRun';
+  const fate = 'request' in job && isChange(job.request) ? await fateOf(job, operation, options) : 'notAnswered';
   const replies = repliesTo({
     slack,
     person,
@@ -65,5 +66,6 @@ async function fateOf({ request, asker }: RequestJob, id: string, options: TellF
 function viewOf(job: Job, failure: Failure, fate: Fate): Message {
   const { address } = job.asker;
   const task = 'request' in job ? `${address} ${format(job.request)}` : address;
+  if (fate === 'notAnswered') return notAnsweredView(task, failure);
   return fate === 'notRun' ? notRunView(task, failure) : stoppedView(task, address, fate);
 }

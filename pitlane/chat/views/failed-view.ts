@@ -9,8 +9,13 @@ const WHY = {
   stopped: 'its worker stopped',
 } as const;
 
+/** A change that was not begun. */
 export const notRunView = (task: string, why: keyof typeof WHY): Message =>
   sentence('notRun', `Pitlane did not run ${code(task)}: ${WHY[why]}. Nothing was changed. Try again.`);
+
+/** A request that changes nothing in the cluster. */
+export const notAnsweredView = (task: string, why: keyof typeof WHY): Message =>
+  sentence('notRun', `Pitlane did not answer ${code(task)}: ${WHY[why]}. Try again.`);
 
 /** The operation has begun. */
 export const stoppedView = (task: string, address: string, fate: 'open' | 'ended' | 'unknown'): Message =>

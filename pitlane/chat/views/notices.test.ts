@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { render } from '../../../sandbox/slack/terminal.ts';
 import { DRAIN, POD } from '../../../test/builders/outcomes.ts';
 import { stateOfMessage } from '../blocks/state.ts';
-import { notRunView, stoppedView } from './failed-view.ts';
+import { notAnsweredView, notRunView, stoppedView } from './failed-view.ts';
 import * as notices from './notices.ts';
 
 const TASK = `drain ${POD.name}`;
@@ -26,6 +26,7 @@ const MESSAGES = [
   notices.handOverUnknownView('/rng', REFERENCE),
   notRunView(`/rng ${TASK}`, 'expired'),
   notRunView(`/rng ${TASK}`, 'stopped'),
+  notAnsweredView('/rng list', 'expired'),
   stoppedView(`/rng ${TASK}`, '/rng', 'open'),
   stoppedView(`/rng ${TASK}`, '/rng', 'ended'),
   stoppedView(`/rng ${TASK}`, '/rng', 'unknown'),
