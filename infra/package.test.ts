@@ -12,6 +12,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunbookAnswer } from '../functions/runbook-answer.ts';
 import type { slackHandler } from '../functions/slack.ts';
 import type { TickAnswer } from '../functions/tick.ts';
+import { stateOfMessage } from '../pitlane/chat/blocks/state.ts';
+import type { Job } from '../pitlane/chat/job.ts';
+import { type SignedJob, signJob } from '../pitlane/chat/signed-job.ts';
 import { deployDockerCoins } from '../sandbox/dockercoins/deploy.ts';
 import { commandBody, signedRequest } from '../sandbox/slack/deliveries.ts';
 import { type FakeSlack, startFakeSlack } from '../sandbox/slack/server.ts';
@@ -237,7 +240,9 @@ describe('the packaged handlers', () => {
   let slackFunction: ReturnType<typeof slackHandler>;
   let runbook: (event: unknown, context: Context) => Promise<RunbookAnswer>;
   let tick: (event: ScheduledEvent | object, context: Context) => Promise<TickAnswer>;
+  let failed: (event: object, context: Context) => Promise<void>;
   const work: Promise<void>[] = [];
+  const handedOver: SignedJob[] = [];
   const before = { ...process.env };
 
   beforeAll(async () => {
@@ -250,13 +255,17 @@ describe('the packaged handlers', () => {
     slackFunction = load('slack');
     runbook = load('runbook');
     tick = load('tick');
+    failed = load('failed');
     lambda = createServer(async (request, response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
       const isSigned = /^AWS4-HMAC-SHA256 Credential=ASIATEST\//.test(request.headers.authorization ?? '');
       const isRight = request.url === '/2015-03-31/functions/pitlane-prod-worker/invocations' && isSigned;
       response.writeHead(isRight ? 202 : 403).end();
-      if (isRight) work.push(worker(JSON.parse(Buffer.concat(chunks).toString()), context));
+      if (!isRight) return;
+      const job = JSON.parse(Buffer.concat(chunks).toString());
+      handedOver.push(job);
+      work.push(worker(job, context));
     });
     await new Promise<void>((resolve) => lambda.listen(0, '127.0.0.1', resolve));
     Object.assign(process.env, {
@@ -322,6 +331,17 @@ describe('the packaged handlers', () => {
     expect(answer).toMatchObject({ ok: true, outcome: 'done', operation: { pod: { name } } });
     expect(pods()).toHaveLength(4);
     expect(await tick(SCHEDULED, context)).toEqual({ ok: true, namespaces: 1, did: [], trouble: [] });
+  });
+
+  test('tell what the journal says of a request during which the worker died', async () => {
+    const [drain] = handedOver;
+    const job = JSON.parse(drain?.job ?? '') as Job;
+    const never = signJob({ ...job, asker: { ...job.asker, requestId: 'never' } } as Job, SECRET, Date.now());
+    const tell = async (requestPayload: unknown) => {
+      await failed({ requestContext: { condition: 'RetriesExhausted' }, requestPayload }, context);
+      return stateOfMessage(slack.workspace.messages.at(-1) ?? {});
+    };
+    expect([await tell(drain), await tell(never)]).toEqual(['stopped', 'notRun']);
   });
 
   test('refuse a job that the Slack function did not sign, and orders to the tick', async () => {

@@ -2,7 +2,6 @@ import { isChange } from '../../command/request.ts';
 import { operationId } from '../../operate/house.ts';
 import type { OpenHouse } from '../../operate/use-case.ts';
 import { format } from '../../operations/commands.ts';
-import { onlyOf } from '../../text/words.ts';
 import type { Message } from '../blocks/blocks.ts';
 import type { Job, RequestJob } from '../job.ts';
 import type { WriteLog } from '../log-line.ts';
@@ -56,7 +55,7 @@ async function fateOf({ request, asker }: RequestJob, id: string, options: TellF
     if (journal.kind !== 'operations') return 'unknown';
     const isIt = (entry: { readonly id: string }) => entry.id === id;
     if (journal.underWay.some(isIt)) return 'open';
-    return onlyOf(journal.ended.filter(isIt)) === undefined ? 'notRun' : 'ended';
+    return journal.ended.some(isIt) ? 'ended' : 'notRun';
   } catch (error) {
     log('error', { operation: id, event: 'journalUnreadable', error });
     return 'unknown';
