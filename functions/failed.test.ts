@@ -108,6 +108,10 @@ describe('a job that the worker did not finish', () => {
   });
 });
 
+test('a Home tab that was not shown is not told in a conversation', async () => {
+  expect((await failed(record({ kind: 'home', asker }))).told).toEqual([]);
+});
+
 test.each([
   ['no record', {}],
   ['a job of the worker', record(DRAIN).requestPayload],

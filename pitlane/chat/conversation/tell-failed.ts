@@ -33,6 +33,8 @@ export async function tellFailed(job: Job, failure: Failure, options: TellFailed
   const person = job.asker;
   const operation = operationId(person.requestId);
   const known = { operation, by: person.userId } as const;
+  // The person sees that the Home tab is empty or old, and opens it again.
+  if (job.kind === 'home') return log('warn', { ...known, event: failure });
   const fate = 'request' in job && isChange(job.request) ? await fateOf(job, operation, options) : 'notAnswered';
   const replies = repliesTo({
     slack,
