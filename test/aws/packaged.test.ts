@@ -25,6 +25,7 @@ const ADA = { user: 'U0ADA00000', team: 'T0SANDBOX0', channel: 'C0OPS00000' };
 const CONFIG = `clusters: { edge: { secret: pitlane/edge } }
 services: { rng: { cluster: edge, namespace: dockercoins } }
 access: { operator: { users: [${ADA.user}], runbooks: true } }
+deploy: { region: eu-west-1, secrets: pitlane/slack }
 `;
 const WORKER = 'pitlane-prod-worker';
 
