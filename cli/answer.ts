@@ -11,10 +11,13 @@ import { DONE, exitCode, FAILED, INTERRUPTED, REFUSED } from './exit-code.ts';
 import { render } from './render.ts';
 import { logListener, logRemarks } from './render-logs.ts';
 import { isUnattended, type Session } from './session.ts';
+import { watched } from './watch.ts';
 
 /** Carries a request out and shows how it ended. Returns the exit code. */
 export async function answer(request: Request, session: Session): Promise<number> {
-  const outcome = await ask(request, session);
+  const isWatched = session.options.watch && !isChange(request);
+  const outcome = await (isWatched ? watched(request, session) : ask(request, session));
+  if (outcome === undefined && isWatched) return INTERRUPTED;
   if (outcome === undefined) {
     session.terminal.err('\nThere was no answer, so nothing was done.\n');
     return REFUSED;

@@ -124,6 +124,8 @@ describe('suggests what to type instead', () => {
       'pitlane --namespace x rng',
     ],
     ['-o yaml rng logs 6ktpw --follow', ['logs 6ktpw'], 'pitlane -o yaml rng'],
+    ['rng list -w -o json', ['list -o json', 'list -w'], 'pitlane rng'],
+    ['rng inspect 6ktpw --watch', ['inspect 6ktpw'], 'pitlane rng'],
     ['--frobnicate rng list -n x', ['rng list -n x'], 'pitlane'],
     ['--frobnicate rng drain b85tm', ['--help'], 'pitlane'],
     ['-o json --namespce x rng list --all', ['-o json --namespace x rng list --all'], 'pitlane'],

@@ -11,7 +11,7 @@ import { type Misread, misread } from '../pitlane/command/misread.ts';
 import { isWord } from '../pitlane/command/reason.ts';
 import type { Request } from '../pitlane/command/request.ts';
 import { type Token, tokensOfArguments, typedAgain } from '../pitlane/command/tokens.ts';
-import { isCommand, parseTokens, serviceAfterCommand } from '../pitlane/operations/commands.ts';
+import { commandNames, isCommand, parseTokens, serviceAfterCommand } from '../pitlane/operations/commands.ts';
 import { specOf } from '../pitlane/operations/table.ts';
 import { alternatives, quote, shellWord } from '../pitlane/text/words.ts';
 import { SHELLS, type Shell } from './completion/scripts.ts';
@@ -37,6 +37,7 @@ export const FRONT_FLAGS: readonly FlagSyntax[] = [
 ];
 
 const FOLLOW: FlagSyntax = { name: 'follow', short: 'f' };
+const WATCH: FlagSyntax = { name: 'watch', short: 'w' };
 const SERVICE_FLAG: FlagSyntax = { name: 'service', value: 'rng' };
 const OUTPUT: FlagSyntax = { name: 'output', short: 'o', value: 'json' };
 
@@ -127,8 +128,8 @@ function requestLine(
   const options = readOptions(parsed.also);
   const prefix = prefixWith(parsed.also, key, program);
   if (options.kind === 'misread') return { ...options, prefix };
-  if (followsAsData(parsed.request, options.options))
-    return { ...cannotFollowAsData(options.options, rest), prefix: sameFlags };
+  const misused = misusedStream(parsed.request, options.options, rest);
+  if (misused !== undefined) return { ...misused, prefix: sameFlags };
   return { kind: 'request', request: { ...parsed.request, service: service ?? '' }, options: options.options, prefix };
 }
 
@@ -147,14 +148,22 @@ function prefixLike(front: Arguments | Misread, key: string | undefined, program
   return prefixWith(front.flags, key, others.length === 0 ? program : `${program} ${typedAgain(others)}`);
 }
 
-function followsAsData(request: Request, { output }: Options): boolean {
-  return 'follow' in request && request.follow && (output === 'json' || output === 'yaml');
-}
-
-function cannotFollowAsData({ output }: Options, rest: readonly Token[]): Misread {
-  const shorter = [FOLLOW, OUTPUT]
-    .map((flag) => flagTokens(rest, [flag]))
-    .filter((tokens) => tokens.length > 0)
-    .map((tokens) => typedAgain(rest.filter((token) => !tokens.includes(token))));
-  return misread(`--follow streams lines, so it can't be combined with -o ${output}.`, ...shorter);
+/** `--watch` of a command that has nothing to watch, and streams that are no single object. */
+function misusedStream(request: Request, { output, watch }: Options, rest: readonly Token[]): Misread | undefined {
+  const without = (flags: readonly FlagSyntax[]) =>
+    flags
+      .map((flag) => flagTokens(rest, [flag]))
+      .filter((tokens) => tokens.length > 0)
+      .map((tokens) => typedAgain(rest.filter((token) => !tokens.includes(token))));
+  if (watch && !specOf(request).isWatchable) {
+    const owners = commandNames.filter((name) => specOf({ command: name } as Request).isWatchable);
+    return misread(`--watch is a flag of ${alternatives(owners, 'and')}.`, ...without([WATCH]));
+  }
+  const isStream = watch || ('follow' in request && request.follow === true);
+  if (!isStream || (output !== 'json' && output !== 'yaml')) return undefined;
+  const flag = watch ? WATCH : FOLLOW;
+  return misread(
+    `--${flag.name} streams lines, so it can't be combined with -o ${output}.`,
+    ...without([flag, OUTPUT]),
+  );
 }

@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { kubernetesOnlyByHttps, kubernetesWithoutModels } from './bundle.ts';
@@ -47,7 +47,8 @@ export async function bundleCli(folder: string, version: string): Promise<readon
     // The version is read from a file only in the source tree.
     define: { PITLANE_VERSION: JSON.stringify(version), 'import.meta.url': '"file:///"' },
     plugins: [
-      lazyImports([...SLOW_BUILTINS, ...LIBRARIES.map((path) => ({ path, external: path }))]),
+      // `socks` is for the proxies of a kubeconfig.
+      lazyImports([...SLOW_BUILTINS, ...LIBRARIES.map((path) => ({ path, external: path })), { path: 'socks' }]),
       kubernetesOnlyByHttps,
       kubernetesWithoutModels,
       withoutExecAuth,
@@ -77,17 +78,14 @@ async function writeLaunchers(folder: string, files: Readonly<Record<string, str
   await build({
     ...BUNDLE,
     bundle: false,
-    entryPoints: { 'code-cache': join(SOURCES, 'code-cache.cjs') },
+    entryPoints: { 'code-cache': join(SOURCES, 'lib/code-cache.cjs') },
     outdir: join(folder, 'lib'),
     outExtension: { '.js': '.cjs' },
     entryNames: '[name]',
     define: { BUNDLE_FILES: JSON.stringify(files) },
   });
-  cpSync(join(SOURCES, 'start.cjs'), join(folder, 'lib/start.cjs'));
-  mkdirSync(join(folder, 'bin'), { recursive: true });
-  for (const name of readdirSync(SOURCES).filter((each) => each.includes('pitlane'))) {
-    cpSync(join(SOURCES, name), join(folder, 'bin', name));
-    // npm does it when it installs the package, krew does not.
-    chmodSync(join(folder, 'bin', name), 0o755);
-  }
+  cpSync(join(SOURCES, 'lib/start.cjs'), join(folder, 'lib/start.cjs'));
+  cpSync(join(SOURCES, 'bin'), join(folder, 'bin'), { recursive: true });
+  // npm does it when it installs the package, krew does not.
+  for (const name of readdirSync(join(folder, 'bin'))) chmodSync(join(folder, 'bin', name), 0o755);
 }

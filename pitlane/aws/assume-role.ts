@@ -3,7 +3,7 @@ import { type AwsEnvironment, endpointOf } from './endpoint.ts';
 import type { AwsCredentials } from './signature.ts';
 
 /** The role can't be assumed. The message is a sentence. */
-export class RoleRefused extends Error {
+class RoleRefused extends Error {
   constructor(role: string, why: string, options?: ErrorOptions) {
     super(`Can't assume the role ${role}: ${why}.`, options);
     this.name = 'RoleRefused';

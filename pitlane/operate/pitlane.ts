@@ -20,6 +20,7 @@ import { firstWrites, planTried, Trials } from './trial.ts';
 import { resolveUndo } from './undo.ts';
 import { withUnknownDrains } from './unknown-drains.ts';
 import type { Pitlane } from './use-case.ts';
+import { watchAnswer } from './watched.ts';
 
 export function createPitlane(house: House): Pitlane {
   const pitlane: Pitlane = {
@@ -75,6 +76,9 @@ export function createPitlane(house: House): Pitlane {
     },
 
     tick: (options) => tick(house, pitlane, options),
+
+    watch: (request, asker, listener, signal) =>
+      watchAnswer(house, request, asker, () => pitlane.propose(request, asker), listener, signal),
 
     async followLogs(request, listener, signal) {
       const service = house.service(request.service);

@@ -1,4 +1,4 @@
-import type { ChangeRequest, LogsRequest, Request } from '../command/request.ts';
+import type { ChangeRequest, LogsRequest, ReadRequest, Request } from '../command/request.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import type { Asker, Door, Reporter } from './asker.ts';
 import type { FollowMark } from './follow-marks.ts';
@@ -45,10 +45,21 @@ export interface Pitlane {
   tick(options: TickOptions): Promise<TickReport>;
 
   /**
+   * Answers a read at once and after each change, until the signal. Returns an outcome only if there is nothing to watch.
+   */
+  watch(request: ReadRequest, asker: Asker, listener: WatchListener, signal: AbortSignal): Promise<Outcome | undefined>;
+
+  /**
    * Follows logs until the signal. Pods that begin to match the selector are followed too. The log of one pod ends with
    * the pod.
    */
   followLogs(request: LogsRequest, listener: LogListener, signal: AbortSignal): Promise<Outcome>;
+}
+
+export interface WatchListener {
+  readonly seen: (outcome: Outcome) => void;
+  /** A sentence about why changes may be seen late. It may come again. */
+  readonly trouble: (text: string) => void;
 }
 
 export interface LogListener {

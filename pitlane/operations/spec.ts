@@ -12,6 +12,8 @@ export interface CommandSpec extends CommandSyntax {
   readonly role: Role | ((request: Request) => Role);
   /** Its RBAC by the least role that needs it, on top of what every observation of a service needs. */
   readonly rights: Rights;
+  /** A terminal can show its answer again after each change. */
+  readonly isWatchable?: true;
   /** Absent: the command takes no pods. */
   readonly pods?: PodChoice;
 }

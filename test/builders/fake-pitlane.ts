@@ -15,6 +15,7 @@ export function fakePitlane(calls: Partial<Pitlane>): Pitlane {
     carryOut: unexpected('carryOut'),
     resume: unexpected('resume'),
     tick: unexpected('tick'),
+    watch: unexpected('watch'),
     followLogs: unexpected('followLogs'),
     ...calls,
   };

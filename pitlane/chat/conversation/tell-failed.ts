@@ -17,7 +17,7 @@ export type Failure = 'expired' | 'stopped';
  * - `notRun`: nothing was changed.
  * - `open`: the tick continues it.
  */
-export type Fate = 'notRun' | 'open' | 'ended' | 'unknown';
+type Fate = 'notRun' | 'open' | 'ended' | 'unknown';
 
 export interface TellFailedOptions {
   readonly house: () => Pick<OpenHouse, 'pitlane'>;

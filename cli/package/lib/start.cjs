@@ -7,5 +7,5 @@ module.exports = function start(program) {
     process.exit(1);
   }
   process.env.PITLANE_PROGRAM = program;
-  require('./code-cache.cjs').load('main');
+  require('./code-cache.cjs');
 };
