@@ -5,8 +5,8 @@ import type { SignedJob } from '../pitlane/chat/signed-job.ts';
 import { PostFailed, post } from '../pitlane/chat/slack/post.ts';
 import { required } from './environment.ts';
 
-/** Slack waits 3 s for the acknowledgement, and a cold start takes some of it. */
-const TIMEOUT_MS = 2000;
+/** Slack waits 3 s for the acknowledgement; a cold start and the read of a secret (900 ms at most) take some of it. */
+const TIMEOUT_MS = 1500;
 
 /** Resolves when the worker has the job. Rejects with a PostFailed of `wasSent` if the worker may have it. */
 export type SendJob = (job: SignedJob) => Promise<void>;

@@ -31,15 +31,17 @@ interface Call {
   readonly target: string | undefined;
   readonly input: unknown;
   readonly authorization: string | undefined;
+  /** When it is given up without an answer. */
+  readonly endsAt: number;
 }
 
 /** The answers one by one: the last one is repeated. */
 function aws(...answers: readonly ([status: number, body: object | string] | Error)[]) {
   const calls: Call[] = [];
-  const post: Post = async (url, headers, body) => {
+  const post: Post = async (url, headers, body, timeoutMs) => {
     const { 'x-amz-target': target, authorization } = headers;
     const answer = answers[Math.min(calls.length, answers.length - 1)] ?? new Error('no answer');
-    calls.push({ url, target, input: JSON.parse(body), authorization });
+    calls.push({ url, target, input: JSON.parse(body), authorization, endsAt: Date.now() + timeoutMs });
     if (answer instanceof Error) throw answer;
     return { status: answer[0], body: typeof answer[1] === 'string' ? answer[1] : JSON.stringify(answer[1]) };
   };
@@ -58,6 +60,7 @@ test('a secret of Secrets Manager is read with a signed request', async () => {
   expect(await read('pitlane/slack', post)).toBe('{"a":1}');
   expect(calls).toEqual([
     {
+      endsAt: 1_000,
       url: 'https://secretsmanager.eu-west-1.amazonaws.com/',
       target: 'secretsmanager.GetSecretValue',
       input: { SecretId: 'pitlane/slack' },
@@ -106,6 +109,7 @@ test('gives up at the deadline', async () => {
   const { calls, post } = aws([500, {}]);
   await expect(read('pitlane/slack', post)).rejects.toThrow(/status 500/);
   expect(Date.now()).toBeLessThan(1_000);
+  for (const { endsAt } of calls) expect(endsAt).toBeLessThanOrEqual(1_000);
   expect(calls.length).toBeGreaterThan(2);
 });
 

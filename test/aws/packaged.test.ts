@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { RunbookAnswer } from '../../functions/runbook-answer.ts';
 import type { slackHandler } from '../../functions/slack.ts';
 import type { TickAnswer } from '../../functions/tick.ts';
@@ -25,6 +25,7 @@ const ADA = { user: 'U0ADA00000', team: 'T0SANDBOX0', channel: 'C0OPS00000' };
 const CONFIG = `clusters: { edge: { secret: pitlane/edge } }
 services: { rng: { cluster: edge, namespace: dockercoins } }
 access: { operator: { users: [${ADA.user}], runbooks: true } }
+deploy: { region: eu-west-1, secrets: pitlane/slack }
 `;
 const WORKER = 'pitlane-prod-worker';
 
@@ -34,6 +35,10 @@ interface Handlers {
   readonly runbook: (event: unknown, context: Context) => Promise<RunbookAnswer>;
   readonly tick: (event: object, context: Context) => Promise<TickAnswer>;
 }
+
+const [FIRST, SECOND] = ['signing-canary-1', 'signing-canary-2'];
+/** What the functions wrote. */
+const logged: string[] = [];
 
 let moto: Moto;
 let edge: EdgeCluster;
@@ -47,6 +52,7 @@ beforeAll(async () => {
   writeFileSync(path, CONFIG);
   const parsed = parseConfig(CONFIG, path);
   if (parsed.kind !== 'config') throw new Error(JSON.stringify(parsed));
+  vi.spyOn(console, 'log').mockImplementation((line) => logged.push(String(line)));
   moto = await startMoto();
   edge = await startEdgeCluster(parsed.config);
   slack = await startFakeSlack({ token: 'xoxb-1', joined: [ADA.channel] });
@@ -67,6 +73,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  vi.restoreAllMocks();
   process.env = before;
   await lambda?.close();
   await slack?.close();
@@ -147,14 +154,14 @@ describe.each([
     login = await edge.login();
     slack.token = 'xoxb-1';
     process.env.SLACK_SECRETS = reference;
-    await store(kind, name, value('first', 'xoxb-1'));
+    await store(kind, name, value(FIRST, 'xoxb-1'));
     await store('secret', 'pitlane/edge', login.kubeconfig);
     handlers = coldStart(kind);
   });
 
   test('a slash command drains a pod, and a runbook restores it', async () => {
     const [pod = ''] = (await pods()).serving;
-    expect(await type(`/rng drain ${pod} because 5xx`, 'first')).toBe(200);
+    expect(await type(`/rng drain ${pod} because 5xx`, FIRST)).toBe(200);
     expect((await pods()).drained).toEqual([pod]);
     expect(JSON.stringify(slack.workspace.messages.at(-1)?.blocks)).toContain(pod);
 
@@ -167,23 +174,27 @@ describe.each([
 
   test('a new signing secret and a new token work with the next request, and the old secret while it is stored', async () => {
     slack.token = 'xoxb-2';
-    await store(kind, name, value(['second', 'first'], 'xoxb-2'));
+    await store(kind, name, value([SECOND, FIRST], 'xoxb-2'));
     const messages = slack.workspace.messages.length;
     const [pod = ''] = (await pods()).serving;
     // The functions still hold the first ones.
-    expect(await type(`/rng drain ${pod} because rotated`, 'second')).toBe(200);
+    expect(await type(`/rng drain ${pod} because rotated`, SECOND)).toBe(200);
     expect((await pods()).drained).toEqual([pod]);
     expect(slack.workspace.messages.length).toBeGreaterThan(messages);
-    expect(await type('/rng list', 'first')).toBe(200);
+    expect(await type('/rng list', FIRST)).toBe(200);
     expect(await type('/rng list', 'foreign')).toBe(401);
     expect(await restore(pod)).toMatchObject({ ok: true, outcome: 'done' });
   });
 
-  test('a new kubeconfig works once the cluster refuses the old one', async () => {
+  test('a new kubeconfig works once the cluster refuses the old one, and no log line has a secret', async () => {
     expect(await list()).toMatchObject({ ok: true });
     const next = await edge.login();
     await login.revoke();
     await store('secret', 'pitlane/edge', next.kubeconfig);
     expect(await list()).toMatchObject({ ok: true });
+    const tokens = [login, next].map(({ kubeconfig }) => /token: (\S+)/.exec(kubeconfig)?.[1] ?? 'none');
+    for (const secret of [FIRST, SECOND, 'xoxb-', ...tokens])
+      expect(logged.filter((line) => line.includes(secret))).toEqual([]);
+    expect(logged.length).toBeGreaterThan(0);
   });
 });
