@@ -6,7 +6,7 @@ const EVERYTHING = ['{functions,pitlane,cli,packages,sandbox,infra,test,bench}/*
 const ALONE = [
   'functions/{hand-over,slack}.test.ts',
   'pitlane/chat/slack/api.test.ts',
-  'pitlane/cluster/{carry-out,connect,connection,events,journal,lease,logs,observe,owners,watch}.test.ts',
+  'pitlane/cluster/{carry-out,connect,connection,eks,events,journal,lease,logs,observe,owners,watch}.test.ts',
   'pitlane/operate/find-pods.test.ts',
 ];
 /** What Kubernetes does in answer: `npm run test:contract` on the embedded cluster, `npm run test:cluster` on a real one. */

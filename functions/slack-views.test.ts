@@ -60,6 +60,10 @@ describe('the Home tab', () => {
       status: 200,
     });
     expect(jobs).toMatchObject([{ kind: 'home', asker: { userId: ADA.user, requestId: TRIGGER } }]);
+    failing = new PostFailed('no', false);
+    expect(await send(signedRequest(SECRET, homeActionBody(refresh, ADA, TRIGGER), NOW))).toMatchObject({
+      status: 500,
+    });
   });
 });
 

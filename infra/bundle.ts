@@ -3,7 +3,7 @@ import { build, type Metafile, type Plugin } from 'esbuild';
 import { LEAN_INDEX } from '../pitlane/cluster/lean-client.ts';
 import type { Config } from '../pitlane/config/config.ts';
 
-export const FUNCTIONS = ['slack', 'worker', 'runbook', 'tick'] as const;
+export const FUNCTIONS = ['slack', 'worker', 'failed', 'runbook', 'tick'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
 const ROOT = join(import.meta.dirname, '..');

@@ -58,7 +58,13 @@ describe('the rights', () => {
     ]);
   });
 
-  test.each(['worker', 'runbook', 'tick'] as const)(
+  test('of the worker include its on-failure destination', () => {
+    expect(rights('worker', configOf('stage: lab'))).toContain(
+      `Allow lambda:InvokeFunction on arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:pitlane-lab-failed`,
+    );
+  });
+
+  test.each(['failed', 'runbook', 'tick'] as const)(
     'of the %s are its log, its secrets and exactly the configured clusters',
     (name) => {
       const clusters =
@@ -74,8 +80,8 @@ describe('the rights', () => {
 
   test('on clusters of other accounts are to assume exactly their roles', () => {
     const clusters = `a: { eks: { name: prod, region: eu-west-1, role: "${ROLE}" } }, b: { eks: { name: lab, region: eu-west-1, role: "${ROLE}" } }`;
-    expect(rights('worker', configOf('', clusters))).toEqual([
-      ...logs('prod-worker'),
+    expect(rights('failed', configOf('', clusters))).toEqual([
+      ...logs('prod-failed'),
       SLACK_SECRETS,
       `Allow sts:AssumeRole on ${ROLE}`,
     ]);
@@ -96,7 +102,7 @@ describe('the rights', () => {
     ];
     const config = configOf('', clusters);
     expect(rights('runbook', config)).toEqual([...logs('prod-runbook'), ...kubeconfigs('')]);
-    for (const name of ['worker', 'tick'] as const)
+    for (const name of ['failed', 'tick'] as const)
       expect(rights(name, config)).toEqual([...logs(`prod-${name}`), ...kubeconfigs(`${secret('pitlane/slack')}, `)]);
   });
 
@@ -117,7 +123,7 @@ describe('the rights', () => {
 
   test('on network interfaces are of Lambda, not of the function itself', () => {
     const config = configOf('vpc: { subnets: [subnet-0a1b2c3d], securityGroups: [sg-0a1b2c3d] }');
-    for (const name of ['worker', 'runbook', 'tick'] as const) {
+    for (const name of ['worker', 'failed', 'runbook', 'tick'] as const) {
       const found = rights(name, config).filter((line) => line.includes('ec2:'));
       const [allowed, denied] = ['Allow', 'Deny'].map((effect) => found.filter((line) => line.startsWith(effect)));
       expect(allowed).toHaveLength(6);
@@ -154,5 +160,52 @@ describe('the deployment', () => {
   test('of a configuration without the section deploy is a trial', () => {
     const { deploy: _, ...config } = configOf();
     expect(deploymentOf(config)).toMatchObject({ region: 'eu-west-1', stage: 'prod', secrets: '', url: true });
+  });
+});
+
+describe('the alarms', () => {
+  const alarmsOf = (fields: string) => {
+    const { Resources } = deploymentOf(configOf(fields)).resources;
+    return Object.values(Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
+  };
+
+  test('are of the errors and throttles of each function, of a silent tick, and of requests that failed', () => {
+    const names = alarmsOf('').map(({ Properties }) => String(Properties.AlarmName).replace('pitlane-prod-', ''));
+    const each = FUNCTIONS.flatMap((name) => [`${name}-errors`, `${name}-throttles`]);
+    expect(names).toEqual([...each, 'tick-silent', 'requests-failed', 'requests-lost']);
+  });
+
+  test('ring for too much, and of the tick for too little', () => {
+    const [silent, ...others] = alarmsOf('').sort((a) => (a.Properties.TreatMissingData === 'breaching' ? -1 : 1));
+    expect(silent?.Properties).toMatchObject({
+      Dimensions: [{ Name: 'FunctionName', Value: 'pitlane-prod-tick' }],
+      MetricName: 'Invocations',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      Period: 300,
+    });
+    for (const { Properties } of others)
+      expect(Properties).toMatchObject({
+        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+        TreatMissingData: 'notBreaching',
+      });
+  });
+
+  test.each([
+    ['nobody', '', undefined, 0],
+    [
+      'a topic',
+      'alarms: { topic: "arn:aws:sns:eu-central-1:123456789012:ops" }',
+      ['arn:aws:sns:eu-central-1:123456789012:ops'],
+      0,
+    ],
+    ['an address', 'alarms: { email: ops@example.com }', [{ Ref: 'AlarmTopic' }], 1],
+  ])('go to %s', (_, fields, actions, topics) => {
+    for (const { Properties } of alarmsOf(fields)) {
+      expect(Properties.AlarmActions).toEqual(actions);
+      expect(Properties.OKActions).toEqual(actions);
+    }
+    const { Resources } = deploymentOf(configOf(fields)).resources;
+    expect(Object.values(Resources).filter(({ Type }) => Type === 'AWS::SNS::Topic')).toHaveLength(topics);
   });
 });

@@ -1,4 +1,5 @@
-import type { Config } from '../pitlane/config/config.ts';
+import type { Config, DeployConfig } from '../pitlane/config/config.ts';
+import { alarmResources, type Resource } from './alarms.ts';
 import { FUNCTIONS, type FunctionName } from './bundle.ts';
 import { DEFAULT_STAGE, rightsOf, type Statement } from './rights.ts';
 
@@ -19,12 +20,15 @@ export interface Deployment {
   /** Absent: nothing is reserved. */
   readonly concurrency?: number;
   readonly statements: Readonly<Record<FunctionName, readonly Statement[]>>;
+  /** Beside the functions and their roles. */
+  readonly resources: { readonly Resources: Readonly<Record<string, Resource>> };
 }
 
-const TRIAL = { region: 'eu-west-1', stage: DEFAULT_STAGE, secrets: '', door: 'url', fips: false } as const;
+const TRIAL: DeployConfig = { region: 'eu-west-1', stage: DEFAULT_STAGE, secrets: '', door: 'url', fips: false };
 
 export function deploymentOf(config: Config): Deployment {
-  const { region, stage, secrets, door, vpc, concurrency, fips } = { ...TRIAL, ...config.deploy };
+  const deploy = config.deploy ?? TRIAL;
+  const { region, stage, secrets, door, vpc, concurrency, fips } = deploy;
   const statements = FUNCTIONS.map((name) => [name, rightsOf(name, config)]);
   return {
     region,
@@ -36,5 +40,6 @@ export function deploymentOf(config: Config): Deployment {
     vpc: vpc === undefined ? false : { subnetIds: vpc.subnets, securityGroupIds: vpc.securityGroups },
     concurrency,
     statements: Object.fromEntries(statements),
+    resources: { Resources: alarmResources(deploy) },
   };
 }

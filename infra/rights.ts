@@ -19,7 +19,14 @@ export function rightsOf(name: FunctionName, config: Config): readonly Statement
   const log = own(`logs:\${AWS::Region}`, `log-group:/aws/lambda/${functionName(name, stage)}:*`);
   const always = [allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [log]), ...secretRights(name, config)];
   if (name === 'slack') return [...always, allow(['lambda:InvokeFunction'], [arnOfFunction('worker', stage)])];
-  return [...always, ...clusterRights(Object.values(config.clusters)), ...networkRights(name, config, stage)];
+  // Lambda invokes the on-failure destination with the rights of the worker.
+  const destination = name === 'worker' ? [allow(['lambda:InvokeFunction'], [arnOfFunction('failed', stage)])] : [];
+  return [
+    ...always,
+    ...destination,
+    ...clusterRights(Object.values(config.clusters)),
+    ...networkRights(name, config, stage),
+  ];
 }
 
 /** To read exactly the named secrets: Slack's, unless it is for runbooks, and kubeconfigs, unless it calls no cluster. */

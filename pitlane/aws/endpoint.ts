@@ -1,9 +1,10 @@
 export type AwsEnvironment = Readonly<Record<string, string | undefined>>;
 
-export type AwsService = 'eks' | 'lambda' | 'secretsmanager' | 'ssm' | 'sts';
+export type AwsService = 'cloudformation' | 'eks' | 'lambda' | 'secretsmanager' | 'ssm' | 'sts';
 
 /** In the names of variables: AWS_ENDPOINT_URL_SECRETS_MANAGER. */
 const VARIABLES: Readonly<Record<AwsService, string>> = {
+  cloudformation: 'CLOUDFORMATION',
   eks: 'EKS',
   lambda: 'LAMBDA',
   secretsmanager: 'SECRETS_MANAGER',
@@ -23,7 +24,7 @@ const SUFFIXES = [
 const COMMERCIAL = 'amazonaws.com';
 
 /** Their normal endpoints in GovCloud are FIPS endpoints. */
-const FIPS_IN_GOVCLOUD: ReadonlySet<AwsService> = new Set(['eks', 'ssm', 'sts']);
+const FIPS_IN_GOVCLOUD: ReadonlySet<AwsService> = new Set(['cloudformation', 'eks', 'ssm', 'sts']);
 
 /**
  * The URL of a service in a region, as the AWS SDKs choose it: AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, or else the

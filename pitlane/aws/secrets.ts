@@ -37,9 +37,12 @@ export function placeOf(name: string): SecretPlace {
 
 /** A secret can't be read. The message is a sentence that names it and never contains its value. */
 export class SecretUnreadable extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  /** AWS knows the secret, but the caller may not read it. */
+  readonly isDenied: boolean;
+  constructor(message: string, options?: ErrorOptions & { readonly isDenied?: boolean }) {
     super(message, options);
     this.name = 'SecretUnreadable';
+    this.isDenied = options?.isDenied ?? false;
   }
 }
 
@@ -88,11 +91,11 @@ export async function readSecret(name: string, sources: SecretSources, deadline:
   const region = place.region ?? (sources.env.AWS_REGION || sources.env.AWS_DEFAULT_REGION);
   if (!region) throw unreadable(name, 'no AWS region: set AWS_REGION');
   for (let attempt = 1; ; attempt += 1) {
-    const { value, why, isTemporary, cause } = await ask({ ...place, region }, name, sources, deadline);
+    const { value, why, isTemporary, ...details } = await ask({ ...place, region }, name, sources, deadline);
     if (value !== undefined) return value;
     const pause = BACK_OFF_MS * 2 ** (attempt - 1);
     if (!isTemporary || sources.now() + pause >= deadline)
-      throw unreadable(name, `${why} (${store.title}, ${region})`, cause);
+      throw unreadable(name, `${why} (${store.title}, ${region})`, details);
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
@@ -101,6 +104,7 @@ interface Asked {
   readonly value?: string;
   readonly why?: string;
   readonly isTemporary?: boolean;
+  readonly isDenied?: boolean;
   readonly cause?: unknown;
 }
 
@@ -126,7 +130,7 @@ async function ask(
   if (value !== undefined) return { value };
   const type = answer.__type?.replace(/^.*#/, '') ?? `status ${posted.status}`;
   const isTemporary = posted.status === 429 || posted.status >= 500 || TEMPORARY.test(type);
-  return { why: reasonFor(type, name, store), isTemporary };
+  return { why: reasonFor(type, name, store), isTemporary, isDenied: type.startsWith('AccessDenied') };
 }
 
 function signed(request: Parameters<typeof signedHeaders>[0], name: string, env: AwsEnvironment, at: number) {
@@ -157,6 +161,10 @@ function reasonFor(type: string, name: string, { right }: Store): string {
   return type;
 }
 
-function unreadable(name: string, why: string, cause?: unknown): SecretUnreadable {
-  return new SecretUnreadable(`Can't read the secret ${name}: ${why}.`, cause === undefined ? undefined : { cause });
+function unreadable(
+  name: string,
+  why: string,
+  details?: { readonly cause?: unknown; readonly isDenied?: boolean },
+): SecretUnreadable {
+  return new SecretUnreadable(`Can't read the secret ${name}: ${why}.`, details);
 }

@@ -7,14 +7,12 @@ import { afterEach, beforeAll, expect, test } from 'vitest';
 import type { ClusterConfig } from '../config/config.ts';
 import { connect } from './connect.ts';
 import type { Connection } from './connection.ts';
-import { eksToken } from './eks.ts';
 import { CannotConnect, Unauthorized } from './errors.ts';
 import { PODS } from './resource.ts';
 
 const AT = Date.parse('2015-08-30T12:36:00Z');
 // The keys of the examples in the AWS documentation.
 const AWS = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
-const KEYS = { accessKeyId: AWS.AWS_ACCESS_KEY_ID, secretAccessKey: AWS.AWS_SECRET_ACCESS_KEY };
 
 let directory: string;
 beforeAll(async () => {
@@ -38,7 +36,8 @@ users: [{ name: sam, user: { token: not-a-real-token } }]
 contexts: [{ name: lab, context: { cluster: lab, user: sam } }]
 `;
 
-const open = (cluster: ClusterConfig, env: Record<string, string> = {}) => connect(cluster, { env, now: () => AT });
+const open = (cluster: ClusterConfig, env: Record<string, string> = {}) =>
+  connect(cluster, { env, now: () => AT, sleep: async () => {} });
 
 test('a kubeconfig from a file or a secret reaches its cluster with its token', async () => {
   const readSecret = async () => LAB;
@@ -69,8 +68,13 @@ function openPlainHttp() {
 }
 
 function openEks(describe: (scope: nock.Interceptor) => unknown) {
-  describe(nock(DESCRIBE).get('/clusters/prod'));
+  describe(nock(DESCRIBE).persist().get('/clusters/prod'));
   return open(EKS, AWS);
+}
+
+function openWithRole(status: number, answer: string) {
+  nock('https://sts.eu-west-1.amazonaws.com').persist().post('/').reply(status, answer);
+  return open({ ...EKS, role: 'arn:aws:iam::210987654321:role/pitlane' }, AWS);
 }
 
 const FAILURES: readonly [string, () => Promise<unknown>][] = [
@@ -90,6 +94,10 @@ const FAILURES: readonly [string, () => Promise<unknown>][] = [
   ['EKS without eks:DescribeCluster', () => openEks((eks) => eks.reply(403, {}))],
   ['EKS without such a cluster', () => openEks((eks) => eks.reply(404, {}))],
   ['EKS without an answer', () => openEks((eks) => eks.replyWithError('reset'))],
+  ['EKS that throttles for long', () => openEks((eks) => eks.reply(429, { __type: 'ThrottlingException' }))],
+  ['a role that does not trust Pitlane', () => openWithRole(403, '<Error><Code>AccessDenied</Code></Error>')],
+  ['an invalid role', () => openWithRole(400, '<Error><Code>ValidationError</Code></Error>')],
+  ['a role without credentials', () => openWithRole(200, '<AssumeRoleResponse/>')],
   ['EKS with a new cluster', () => openEks((eks) => eks.reply(200, { cluster: {} }))],
 ];
 
@@ -152,6 +160,7 @@ test.each(FAILURES)('%s throws CannotConnect', async (_, work) => {
 test('explains every error in a sentence', async () => {
   const lines: string[] = [];
   for (const [name, work] of FAILURES) {
+    nock.cleanAll();
     const message = await work().catch((error: Error) => error.message);
     lines.push(
       `${name}: ${String(message)
@@ -160,30 +169,4 @@ test('explains every error in a sentence', async () => {
     );
   }
   await expect(lines.join('')).toMatchFileSnapshot('golden/cannot-connect.golden.txt');
-});
-
-test('EKS describes the cluster, and the role signs in without a stored token', async () => {
-  nock(DESCRIBE, {
-    reqheaders: { authorization: /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/ },
-  })
-    .get('/clusters/prod')
-    .reply(200, { cluster: { endpoint: 'https://prod.test', certificateAuthority: { data: '' } } });
-  nock('https://prod.test', { reqheaders: { authorization: /^Bearer k8s-aws-v1\.[\w-]+$/ } })
-    .get('/api/v1/pods')
-    .reply(200, { items: [] });
-  const connection = await open(EKS, AWS);
-  await connection.send({ verb: 'list', place: { resource: PODS } });
-  expect(nock.isDone()).toBe(true);
-});
-
-test('makes the same presigned URL for an EKS token as @smithy/signature-v4', () => {
-  const token = eksToken({ name: 'prod', region: 'eu-west-1' }, { ...KEYS, sessionToken: 'tok/en+1==' }, AT);
-  const url = new URL(Buffer.from(token.replace('k8s-aws-v1.', ''), 'base64url').toString());
-  expect(url.host).toBe('sts.eu-west-1.amazonaws.com');
-  expect(url.searchParams.get('X-Amz-Expires')).toBe('60');
-  expect(url.searchParams.get('X-Amz-SignedHeaders')).toBe('host;x-k8s-aws-id');
-  // Computed once with version 5 of that package.
-  expect(url.searchParams.get('X-Amz-Signature')).toBe(
-    'a30de50f07115725166461ab68b2169e2a8f9b574855f5623d4c321be809ecae',
-  );
 });

@@ -1,3 +1,4 @@
+import { concealed } from '../operations/conceal.ts';
 import { podsIn } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import { isoTime, onlyOf, personOf } from '../text/words.ts';
@@ -15,7 +16,7 @@ export function entryData(entry: JournalEntry) {
   const pods = podsIn(subject).map(podData);
   return {
     id,
-    request,
+    request: concealed(request),
     /** Empty: the operation is about the service itself. */
     pods,
     /** Those of `pods` that it leaves out. */
@@ -61,7 +62,7 @@ export function changeData(change: PastChange, all: readonly PastChange[]) {
     undoes: undoes?.id ?? null,
     /** The id of the operation that has undone it, if that is remembered. */
     undoneBy: undoneBy(change, all)?.id ?? null,
-    request,
+    request: concealed(request),
   } as const;
 }
 

@@ -182,7 +182,10 @@ export interface CanaryRecord {
   readonly at: string;
   /** RFC 3339: it is deleted then. */
   readonly until: string;
-  /** What differs from the template: the image, variables (`KEY=value`) and arguments of its main container. */
+  /**
+   * What differs from the template: the image, the names of variables and the arguments of its main container. Earlier
+   * versions noted the values of variables too, which may be secret.
+   */
   readonly image?: string;
   readonly env?: readonly string[];
   readonly args?: readonly string[];

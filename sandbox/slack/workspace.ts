@@ -30,6 +30,9 @@ interface ResponseUrl {
   used: number;
 }
 
+/** In the place of the user of a trigger id. */
+const USED = '';
+
 /** A response_url works five times ("Handling user interaction in your Slack apps"). */
 const RESPONSE_URL_USES = 5;
 
@@ -73,7 +76,7 @@ export class Workspace {
   }
 
   /** A trigger id in Slack's format, of an interaction of this user. */
-  triggerId(user = ''): string {
+  triggerId(user = 'U0NOBODY00'): string {
     const count = this.#next();
     const id = `${13_345_224_609 + count}.738474920.${(0x8088_9308_38d8 + count).toString(16).padStart(20, '0')}`;
     this.#triggers.set(id, user);
@@ -148,10 +151,11 @@ export class Workspace {
   /** Each trigger id opens one window. */
   #openWindow(trigger: string, view: types.ModalView): Answer {
     const user = this.#triggers.get(trigger);
+    if (user === USED) return { ok: false, error: 'exchanged_trigger_id' };
     if (user === undefined || !this.opensWindows) return { ok: false, error: 'expired_trigger_id' };
     const faults = viewFaults(view);
     if (faults.length > 0) return { ok: false, error: 'invalid_arguments', response_metadata: { messages: faults } };
-    this.#triggers.delete(trigger);
+    this.#triggers.set(trigger, USED);
     const id = `V0${String(this.#next()).padStart(8, '0')}`;
     this.windows.push({ id, user, view });
     return { ok: true, view: { id } };

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { type AwsService, endpointOf } from '../../pitlane/aws/endpoint.ts';
 import { ensureMoto } from './moto.ts';
 
-const SERVICES: readonly AwsService[] = ['eks', 'lambda', 'secretsmanager', 'ssm', 'sts'];
+const SERVICES: readonly AwsService[] = ['cloudformation', 'eks', 'lambda', 'secretsmanager', 'ssm', 'sts'];
 /** At least one of each partition. */
 const REGIONS = [
   ...['eu-west-1', 'us-east-1', 'ap-southeast-2', 'us-gov-west-1', 'us-gov-east-1', 'cn-north-1', 'cn-northwest-1'],

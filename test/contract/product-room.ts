@@ -1,8 +1,9 @@
+import type { V1ResourceQuota } from '@kubernetes/client-node';
 import { expect } from 'vitest';
 import { messagesOf } from '../../pitlane/rotation/effect.ts';
 import type { Plan } from '../../pitlane/rotation/plan.ts';
 import { boundClaim, mountsData, ownNode, priorityClass } from './nodes.ts';
-import { nameOf, namesOf, type Pod } from './objects.ts';
+import { nameOf, namesOf, type Pod, uidOf } from './objects.ts';
 import { Crew, codes, done, drainRequest, expectKind } from './pitlane.ts';
 import type { Space } from './space.ts';
 import type { Theme } from './suite.ts';
@@ -36,6 +37,16 @@ async function drainUntilGone(on: Space, pod: Pod, why: string): Promise<void> {
   await on.delete('pods', nameOf(pod));
   await on.podsInRotation(1);
   await drain;
+}
+
+/** A full node: half of it has a pod of higher priority, which is in rotation. */
+async function batchBesideUrgent(on: Space) {
+  const node = await ownNode(on);
+  const priorityClassName = await priorityClass(on, 'urgent', 2_000);
+  const spec = { ...node.spec, containers: [container(cpu('500m'))], terminationGracePeriodSeconds: 1 };
+  await on.replicaSet({ name: 'batch', labels: { app: 'batch' }, replicas: 1, spec });
+  const [batch] = await on.readyPods(1, 'app=batch');
+  return { node, batch, pod: await oneInRotation(on, { ...spec, priorityClassName }) };
 }
 
 /** What `drain` says of the room for the replacement, and what the scheduler does then. */
@@ -73,23 +84,37 @@ export const roomForReplacements: Theme = (rule) => {
   });
 
   rule('drain names the pod of lower priority that may go, and it goes', async (on) => {
-    const node = await ownNode(on);
-    const urgent = await priorityClass(on, 'urgent', 2_000);
-    await on.replicaSet({
-      name: 'batch',
-      labels: { app: 'batch' },
-      replicas: 1,
-      spec: { ...node.spec, containers: [container(cpu('500m'))], terminationGracePeriodSeconds: 1 },
-    });
-    const [batch] = await on.readyPods(1, 'app=batch');
-    const containers = [container(cpu('500m'))];
-    const pod = await oneInRotation(on, { ...node.spec, containers, priorityClassName: urgent });
+    const { node, batch, pod } = await batchBesideUrgent(on);
     const plan = await planned(on, pod);
     expect(codes(plan, 'warning')).toEqual(['MayPreempt']);
     expect(messagesOf(plan.effects).join(' ')).toContain(`${nameOf(batch)} of ReplicaSet batch on ${node.name}`);
     done(await crewOf(on).drain(pod));
     await on.untilGone('pods', nameOf(batch));
     expect(namesOf(await on.readyPods(1, 'app=web'))).not.toContain(nameOf(pod));
+  });
+
+  rule('drain ends no pod of lower priority before a quota lets the replacement come', async (on) => {
+    const { batch, pod } = await batchBesideUrgent(on);
+    await on.create('resourcequotas', {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'limit' },
+      spec: { hard: { 'limits.memory': '1Gi' } },
+    });
+    await on.untilObject<V1ResourceQuota>(
+      'counted',
+      'resourcequotas',
+      ({ status }) => status?.used !== undefined,
+      'limit',
+    );
+    const plan = await planned(on, pod);
+    expect(codes(plan, 'warning').sort()).toEqual(['MayPreempt', 'ReplacementRefused']);
+    const drain = crewOf(on).drain(pod);
+    await on.untilReleased(pod);
+    expect(uidOf((await on.readyPods(1, 'app=batch'))[0])).toBe(uidOf(batch));
+    await on.delete('resourcequotas', 'limit');
+    await on.untilGone('pods', nameOf(batch));
+    done(await drain);
   });
 
   rule('drain warns that the only node that reaches the volume is full', async (on) => {

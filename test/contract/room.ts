@@ -64,6 +64,18 @@ function untilRefused(on: Space, name: string, why: string): Promise<Pod> {
   return on.untilPod(`not scheduled: ${why}`, name, (pod) => condition(pod).includes(why));
 }
 
+/** A pod of low priority, which is replaced on its node alone, and what makes another one shun it and come before it. */
+async function lowAndShunning(on: Space) {
+  const node = await ownNode(on);
+  const nodeSelector = { 'kubernetes.io/hostname': node.name };
+  const spec = { ...node.spec, nodeSelector, containers: [container(cpu('100m'))], terminationGracePeriodSeconds: 1 };
+  await on.replicaSet({ name: 'low', labels: { app: 'low' }, replicas: 1, spec });
+  const [low] = await on.readyPods(1, 'app=low');
+  const shunned = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'low' } } };
+  const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [shunned] } };
+  return { low, spec, shunning: { affinity, priorityClassName: await priorityClass(on, 'urgent', 2_000) } };
+}
+
 /** What the scheduler counts when it looks for room. */
 export const room: Theme = (rule) => {
   for (const [name, spec, capacity, fits, why] of ROWS)
@@ -173,6 +185,29 @@ export const room: Theme = (rule) => {
     await on.untilGone('pods', nameOf(low));
     const [another] = await on.untilPods('another low pod', (pods) => pods.length === 1, 'app=low');
     await untilRefused(on, nameOf(another), 'Insufficient cpu');
+  });
+
+  rule('a pod takes the node of another that shuns it and waits for it, and is ended again and again', async (on) => {
+    const { low, spec, shunning } = await lowAndShunning(on);
+    await on.pod({ name: 'urgent', spec: { ...spec, ...shunning } });
+    const seen = new Set([nameOf(low)]);
+    for (const number of ['second', 'third']) {
+      const isNext = ({ metadata, spec }: Pod) => spec?.nodeName !== undefined && !seen.has(metadata.name);
+      const pods = await on.untilPods(`a ${number} low pod on the node`, (all) => all.some(isNext), 'app=low');
+      for (const pod of pods) seen.add(nameOf(pod));
+    }
+    expect((await on.getPod('urgent')).spec?.nodeName).toBeUndefined();
+  });
+
+  rule('a pod does not take the node of another that waits for it where one like that stands already', async (on) => {
+    const { low, spec, shunning } = await lowAndShunning(on);
+    const { name } = await ownNode(on, {}, 'b');
+    const nodeSelector = { 'kubernetes.io/hostname': name };
+    await on.readyPod({ name: 'first', spec: { ...spec, ...shunning, nodeSelector } });
+    await on.readyPod({ name: 'urgent', spec: { ...spec, ...shunning } });
+    await on.untilGone('pods', nameOf(low));
+    const [another] = await on.untilPods('another low pod', (pods) => pods.length === 1, 'app=low');
+    await untilRefused(on, nameOf(another), "didn't satisfy existing pods anti-affinity rules");
   });
 
   rule('a claim must exist and be bound', async (on) => {

@@ -61,6 +61,7 @@ export async function embeddedWorld({
     now,
     async pass(seconds) {
       passedMs += seconds * 1000;
+      cluster.controllers?.wake();
     },
     async create(resource, object) {
       const place = scope(resource);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { actionBody, signedRequest } from '../../sandbox/slack/deliveries.ts';
 import { render } from '../../sandbox/slack/terminal.ts';
-import { OPS, RngInSlack } from '../bad-days/rng-in-slack.ts';
+import { OPS, RngInSlack, SECRET } from '../bad-days/rng-in-slack.ts';
 import { GoldenFile } from '../golden.ts';
 
 const rng = new RngInSlack();
@@ -124,6 +125,27 @@ describe('a window that can not be opened', () => {
     const { picked } = await pickFromList();
     expect({ states: picked.states, wrote: picked.wrote }).toEqual({ states: ['you asksWhy'], wrote: [] });
   });
+});
+
+test('a press that is delivered twice opens one window and drains nothing', async () => {
+  await rng.type('/rng list');
+  const { blocks = [], ts = '' } = rng.slack.workspace.messages.at(-1) ?? {};
+  const [pressed] = render(blocks).pressables;
+  if (pressed === undefined) throw new Error('nothing to press');
+  const place = { user: 'U0ADA00000', team: 'T0SANDBOX0', channel: OPS };
+  const body = actionBody(
+    pressed,
+    place,
+    rng.slack.workspace.triggerId(place.user),
+    rng.slack.responseUrl(OPS, place.user),
+    ts,
+  );
+  const before = windows().length;
+  const first = await rng.deliver(signedRequest(SECRET, body, Date.now()));
+  const second = await rng.deliver(signedRequest(SECRET, body, Date.now()));
+  expect([first.states, second.states]).toEqual([[], ['you asksWhy']]);
+  expect(windows()).toHaveLength(before + 1);
+  expect(rng.changedPods()).toEqual([]);
 });
 
 describe('a window gives no right', () => {

@@ -30,6 +30,8 @@ export interface RunningControllers {
   stop(): void;
   /** Resolves when no controller has a key to reconcile now; does not wait for delays and back-offs. */
   settled(): Promise<void>;
+  /** Continues what waited for a time that has come: for a clock that is put forward, which timers don't follow. */
+  wake(): void;
 }
 
 /** Starts the controllers of kube-controller-manager and kube-scheduler. */
@@ -80,6 +82,7 @@ export function startControllers(api: Api, options: ControllerOptions = {}): Run
       loop.stop();
     },
     settled: () => loop.settled(),
+    wake: () => loop.wake(),
   };
 }
 

@@ -70,6 +70,10 @@ const STATES = [
   'internalError',
   'notHandedOver',
   'handOverUnknown',
+  /** The worker never got the request, or stopped before it changed anything. */
+  'notRun',
+  /** The worker stopped after it had begun. */
+  'stopped',
 ] as const;
 
 const PREFIX = 'pitlane.state:';

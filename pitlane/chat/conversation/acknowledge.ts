@@ -71,7 +71,9 @@ export function answersTo(door: { handOver: HandOver; log: WriteLog; now: () => 
 
     async toAction(payload: ActionPayload): Promise<void> {
       const message = await answer(() => readAction(payload), payload.trigger_id);
-      if (message === undefined || payload.response_url === undefined) return;
+      if (message === undefined) return;
+      // On the Home tab: a rejection makes Slack show that the press failed.
+      if (payload.response_url === undefined) throw new Error(message.text);
       // The acknowledgement of a button can't carry text.
       const body = JSON.stringify({ response_type: 'ephemeral', replace_original: false, ...message });
       await post(payload.response_url, { 'content-type': 'application/json' }, body, 1000).catch((error: unknown) =>

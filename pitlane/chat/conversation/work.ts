@@ -31,7 +31,10 @@ export interface WorkOptions {
 /** "Handling user interaction in your Slack apps", trigger_id. The ack and a cold start have taken some of it. */
 const TRIGGER_MS = 3_000;
 
-/** `refused`: its time was over after a cold start, or Slack refuses it. `unknown`: it may be there, as Slack did not answer. */
+/**
+ * `refused`: its time was over after a cold start, or Slack refuses it. `unknown`: it may be there, as Slack did not answer, or
+ * another delivery of the same press has opened it.
+ */
 async function openWindow(
   slack: SlackApi,
   trigger: string,
@@ -43,7 +46,8 @@ async function openWindow(
     return 'opened';
   } catch (error) {
     onError('views.open', error);
-    return error instanceof SlackRefused && !error.isTemporary ? 'refused' : 'unknown';
+    const isClosed = error instanceof SlackRefused && !error.isTemporary && error.code !== 'exchanged_trigger_id';
+    return isClosed ? 'refused' : 'unknown';
   }
 }
 

@@ -127,7 +127,7 @@ function commonOwner(members: readonly Member[]): string | undefined {
   return first !== undefined && first[1] > 1 ? first[0] : undefined;
 }
 
-/** `started by @ada 12m ago from Deployment rng because 5xx, until 04:12, LOG_LEVEL=debug` */
+/** `started by @ada 12m ago from Deployment rng because 5xx, until 04:12, LOG_LEVEL set` */
 export function canaryMarkText({ canary }: Pick<Member, 'canary'>, now: number): string {
   if (canary === undefined) return '';
   const by = `started by ${person(canary.by)} ${age(Date.parse(canary.at), now)} ago from ${escapeInline(canary.from)}`;

@@ -2,6 +2,7 @@ import type { CanaryRecord } from '../../rotation/marks.ts';
 import type { Operation } from '../../rotation/plan.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { personOf, timestamp } from '../../text/words.ts';
+import { variableName } from './fields.ts';
 import type { CanaryRequest } from './request.ts';
 import type { Templated } from './workload.ts';
 
@@ -24,7 +25,7 @@ export function recordOf(operation: Operation<CanaryRequest>, workload: Template
     at: timestamp(now),
     until: timestamp(now + secondsOf(request) * 1000),
     ...(image !== undefined && { image }),
-    ...(env !== undefined && { env }),
+    ...(env !== undefined && { env: env.map(variableName) }),
     ...(args !== undefined && { args }),
     ...(report !== undefined && { report }),
   };

@@ -3,6 +3,7 @@ import { type Act, type Case, type Labels, type Made, type PutsBack, SERVICE } f
 import { Chance } from '../chance.ts';
 import { actsBefore, actsBetween } from './acts.ts';
 import { batch, boundVolume, bystanders, priorityClasses, service } from './bystanders.ts';
+import { resting } from './resting.ts';
 import { withTour } from './tours.ts';
 import { type Workload, type WorkloadKind, workload } from './workloads.ts';
 
@@ -39,10 +40,11 @@ export function generate(seed: number, index: number): Case {
     between: actsBetween(chance, main),
     restore: { force: chance.maybe(0.3) },
   });
-  if (made.tour !== undefined) return made;
-  if (chance.maybe(0.2)) return { ...made, putsBack: putsBack(chance, labels) };
+  const common = { ...made, objects: resting(made.objects) };
+  if (made.tour !== undefined) return common;
+  if (chance.maybe(0.2)) return { ...common, putsBack: putsBack(chance, labels) };
   const drain = { ...made.drain, ...(chance.maybe(0.2) && ({ allServices: true } as const)) };
-  return { ...made, drain, between: [...made.between, ...handMade(chance)] };
+  return { ...common, drain, between: [...made.between, ...handMade(chance)] };
 }
 
 /** By hand, a person has put the drained pod back, or removed its marks. */

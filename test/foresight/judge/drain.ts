@@ -109,9 +109,10 @@ function templateOf({ spec: { template } }: KubeObject): string {
   return JSON.stringify([labels, template.metadata?.annotations ?? {}, template.spec]);
 }
 
-/** Only pods that the plan named may die for the replacement, and all of those on its node do. */
+/** Only pods that the plan named may die for the replacement, and all of those on its node do. None for one that can't be created. */
 function factsOnDeaths(story: Planned): Fact[] {
-  if (!hasCode(story, 'MayPreempt')) return [fact('deaths', '', foreseeableDeaths(story).map(nameOf).sort().join())];
+  if (!hasCode(story, 'MayPreempt') || hasCode(story, 'ReplacementRefused'))
+    return [fact('deaths', '', foreseeableDeaths(story).map(nameOf).sort().join())];
   const dead = deaths(story).map(nameOf);
   const node = replacementsIn(story)[0]?.spec.nodeName ?? '';
   const { victims, alike } = victimsIn(story.plan.effects);

@@ -77,6 +77,11 @@ export class ControllerLoop {
     return this.#idle.promise;
   }
 
+  /** Reconciles the keys whose delay is over, after the clock was put forward. */
+  wake(): void {
+    for (const { queue } of this.#loops) queue.wake();
+  }
+
   stop(): void {
     this.#stopped = true;
     for (const { queue } of this.#loops) queue.close();

@@ -76,6 +76,17 @@ export class Workqueue {
     this.#delayed.set(key, { atMs, timer });
   }
 
+  /** Adds the keys whose delay is over: timers don't follow a clock that is put forward. */
+  wake(): void {
+    const now = this.#now();
+    for (const [key, { atMs, timer }] of [...this.#delayed]) {
+      if (atMs > now) continue;
+      clearTimeout(timer);
+      this.#delayed.delete(key);
+      this.add(key);
+    }
+  }
+
   addRateLimited(key: string): void {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);

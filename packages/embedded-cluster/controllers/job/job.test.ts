@@ -98,6 +98,19 @@ describe('a Job', () => {
     expect(cluster.eventMessages('BackoffLimitExceeded')).toEqual(['Job has reached the specified backoff limit']);
   });
 
+  test('that is Indexed starts the pod of an index again after the back-off, although nothing changes', async () => {
+    const cluster = await digJob({ completions: 2, parallelism: 2, completionMode: 'Indexed' });
+    const [first] = running(cluster) as [Pod];
+    cluster.remove('pods', first.metadata.name);
+    await cluster.settled();
+    await cluster.pass(9);
+    expect(running(cluster)).toHaveLength(1);
+    await cluster.pass(2);
+    expect(
+      running(cluster).map(({ metadata }) => metadata.annotations?.['batch.kubernetes.io/job-completion-index']),
+    ).toEqual(['0', '1']);
+  });
+
   test('deletes its pods with itself despite their finalizers', async () => {
     const cluster = await digJob({ parallelism: 2 });
     cluster.remove('jobs', 'dig');

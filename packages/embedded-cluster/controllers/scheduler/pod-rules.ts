@@ -21,15 +21,17 @@ export function hasAntiAffinity({ spec }: Pod): boolean {
 
 /**
  * Checks the rules that depend on other pods; `repelling` are the scheduled pods with required anti-affinity. Created
- * once for each pod to schedule. `isThere`: false for pods that preemption would end.
+ * once for each pod to schedule. `isThere`: false for pods that preemption would end. `coming`: count as if they stood
+ * on their node.
  */
 export function podRulesFor(
   informers: Informers,
   pod: Pod,
   repelling: Iterable<Pod>,
   isThere: (other: Pod) => boolean = () => true,
+  coming?: Coming,
 ): Check {
-  const others: Others = { informers, isThere };
+  const others: Others = { informers, isThere, ...(coming && { coming }) };
   const checks = [spreadCheck(others, pod), affinityCheck(others, pod), repellingCheck(others, pod, repelling)];
   return (node) => {
     for (const check of checks) {
@@ -56,22 +58,33 @@ function domainOf(node: KubeObject | undefined, topologyKey: string): string | u
 interface Others {
   informers: Informers;
   isThere: (other: Pod) => boolean;
+  coming?: Coming;
+}
+
+interface Coming {
+  node: KubeObject;
+  pods: readonly Pod[];
 }
 
 /** Counts bound pods by the topology domain of their node. */
 function countByDomain(
-  { informers, isThere }: Others,
+  { informers, isThere, coming }: Others,
   namespaces: Iterable<string | undefined>,
   topologyKey: string,
   counts: (pod: Pod) => boolean,
 ): Map<string, number> {
   const byDomain = new Map<string, number>();
+  const add = (node: KubeObject | undefined): void => {
+    const domain = domainOf(node, topologyKey);
+    if (domain !== undefined) byDomain.set(domain, (byDomain.get(domain) ?? 0) + 1);
+  };
   for (const namespace of namespaces) {
+    const arriving = coming?.pods.filter((pod) => pod.metadata.namespace === namespace && counts(pod)) ?? [];
+    for (const _ of arriving) add(coming?.node);
     for (const object of informers.inNamespace('pods', namespace)) {
       const pod = asPod(object);
       if (isTerminal(pod) || !isThere(pod) || !counts(pod)) continue;
-      const domain = domainOf(informers.get('nodes', undefined, pod.spec.nodeName ?? ''), topologyKey);
-      if (domain !== undefined) byDomain.set(domain, (byDomain.get(domain) ?? 0) + 1);
+      add(informers.get('nodes', undefined, pod.spec.nodeName ?? ''));
     }
   }
   return byDomain;
@@ -145,13 +158,27 @@ function affinityCheck(others: Others, pod: Pod): Check {
   };
 }
 
-/** The required anti-affinity of scheduled pods towards the new one. */
-function repellingCheck({ informers, isThere }: Others, pod: Pod, repelling: Iterable<Pod>): Check {
+/**
+ * The required anti-affinity of scheduled pods towards the new one. Without any, and for a pod without terms of its own, the
+ * plugin is skipped, and with it the pods that come (interpodaffinity/filtering.go, PreFilter).
+ */
+function repellingCheck({ informers, isThere, coming }: Others, pod: Pod, repelling: Iterable<Pod>): Check {
   const keys = new Set<string>();
   const domains = new Set<string>();
-  for (const other of repelling) {
-    if (isTerminal(other) || !other.spec.nodeName || !isThere(other)) continue;
-    const node = informers.get('nodes', undefined, other.spec.nodeName);
+  const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
+  for (const other of repelling)
+    if (!isTerminal(other) && other.spec.nodeName && isThere(other))
+      add(other, informers.get('nodes', undefined, other.spec.nodeName));
+  const isSkipped =
+    keys.size === 0 && [podAffinity, podAntiAffinity].every((rules) => requiredTerms(rules).length === 0);
+  if (!isSkipped) for (const other of coming?.pods ?? []) add(other, coming?.node);
+  const reason = "node(s) didn't satisfy existing pods anti-affinity rules";
+  return (node) =>
+    [...keys].some((key) => domains.has(`${key} ${domainOf(node, key)}`))
+      ? { reasons: [reason], isResolvable: true }
+      : undefined;
+
+  function add(other: Pod, node: KubeObject | undefined): void {
     for (const term of requiredTerms(other.spec.affinity?.podAntiAffinity)) {
       const domain = domainOf(node, term.topologyKey);
       if (domain === undefined || !selects(term, pod)) continue;
@@ -160,9 +187,4 @@ function repellingCheck({ informers, isThere }: Others, pod: Pod, repelling: Ite
       domains.add(`${term.topologyKey} ${domain}`);
     }
   }
-  const reason = "node(s) didn't satisfy existing pods anti-affinity rules";
-  return (node) =>
-    [...keys].some((key) => domains.has(`${key} ${domainOf(node, key)}`))
-      ? { reasons: [reason], isResolvable: true }
-      : undefined;
 }

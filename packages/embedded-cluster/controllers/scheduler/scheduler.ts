@@ -64,14 +64,20 @@ export function scheduler(environment: Environment): Controller {
     setNotScheduled(pod, 'Unschedulable', message, nominatedNodeName);
   }
 
-  /** The node's pods, and those at least as important for which room is made there (RunFilterPluginsWithNominatedPods). */
-  function usageFor(pod: Pod, { metadata: { name } }: KubeObject, there?: readonly Pod[]): NodeUsage {
-    const coming = Array.from(nominated.values()).filter(
+  /** The pods for which room is made on the node, of those at least as important (addGENominatedPods). */
+  function comingTo({ metadata: { name } }: KubeObject, pod: Pod): Pod[] {
+    return Array.from(nominated.values()).filter(
       (other) =>
         other.status.nominatedNodeName === name &&
         other.metadata.uid !== pod.metadata.uid &&
         priorityOf(other) >= priorityOf(pod),
     );
+  }
+
+  /** The node's pods, and those that come. */
+  function usageFor(pod: Pod, node: KubeObject, there?: readonly Pod[]): NodeUsage {
+    const { name } = node.metadata;
+    const coming = comingTo(node, pod);
     if (there === undefined && coming.length === 0) return usages.of(name);
     return usageOf([...(there ?? usages.podsOn(name)), ...coming]);
   }
@@ -80,8 +86,14 @@ export function scheduler(environment: Environment): Controller {
   function rejecting(pod: Pod, isThere?: (other: Pod) => boolean) {
     const volumes = volumeCheck(informers, pod, isThere);
     const podRules = podRulesFor(informers, pod, repelling.values(), isThere);
+    // The pod must fit both with the pods that come and without them (RunFilterPluginsWithNominatedPods).
+    const rulesWithComing = (node: KubeObject): Rejection | undefined => {
+      const coming = comingTo(node, pod);
+      if (coming.length === 0) return undefined;
+      return podRulesFor(informers, pod, repelling.values(), isThere, { node, pods: coming })(node);
+    };
     return (node: KubeObject, usage: NodeUsage): Rejection | undefined =>
-      rejectionOf(pod, node, usage) ?? volumes(node) ?? podRules(node);
+      rejectionOf(pod, node, usage) ?? volumes(node) ?? rulesWithComing(node) ?? podRules(node);
   }
 
   /** Ends pods of lower priority (preemption.go, Evaluator.Preempt). `unhelpful` as for `unschedulableMessage`. */

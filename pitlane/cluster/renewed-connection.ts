@@ -1,23 +1,24 @@
 import { cachedSecret } from '../aws/cached-secret.ts';
-import type { LoadedKubeconfig } from '../kubeconfig/kubeconfig.ts';
-import { type Call, type Connection, connectionTo, type Identity } from './connection.ts';
+import type { Call, Connection, Identity } from './connection.ts';
 import { CannotConnect, Unauthorized } from './errors.ts';
 
-export interface SecretKubeconfig {
+export interface RenewedOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** The text of the secret. */
+  /** What to connect with, as text. */
   readonly read: (deadline: number) => Promise<string>;
-  readonly load: (text: string) => LoadedKubeconfig;
+  readonly load: (text: string) => Connection;
+  /** A sentence for credentials that the cluster refused, and that could not be read again. */
+  readonly refused: string;
 }
 
 const PATIENCE_MS = 5_000;
 
 /**
- * Connects with a kubeconfig in a secret. It is read again at times and when the cluster refuses its credentials, so that
- * it can be rotated. Throws CannotConnect.
+ * Connects with what is stored elsewhere: a kubeconfig in a secret, or the address of an EKS cluster. It is read again at
+ * times and when the cluster refuses the credentials, so that it can change. Throws CannotConnect.
  */
-export async function secretConnection({ now, read, load }: SecretKubeconfig): Promise<Connection> {
+export async function renewedConnection({ now, read, load, refused }: RenewedOptions): Promise<Connection> {
   let latest: { readonly text: string; readonly connection: Connection } | undefined;
   let trouble: unknown;
   const secret = cachedSecret({
@@ -28,8 +29,8 @@ export async function secretConnection({ now, read, load }: SecretKubeconfig): P
     async read(deadline) {
       const text = await read(deadline).catch(cannotConnect);
       trouble = undefined;
-      // The same kubeconfig keeps its open connections.
-      if (latest?.text !== text) latest = { text, connection: connectionOf(load(text)) };
+      // The same text keeps its open connections.
+      if (latest?.text !== text) latest = { text, connection: load(text) };
       return latest.connection;
     },
   });
@@ -47,7 +48,7 @@ export async function secretConnection({ now, read, load }: SecretKubeconfig): P
       if (current !== used) return send(current);
       if (trouble === undefined) throw error;
       const why = trouble instanceof Error ? trouble.message : String(trouble);
-      throw new CannotConnect(`The cluster refused the credentials of its secret (401). ${why}`, { cause: error });
+      throw new CannotConnect(`${refused} ${why}`, { cause: error });
     }
   }
 
@@ -68,12 +69,7 @@ export async function secretConnection({ now, read, load }: SecretKubeconfig): P
   return as(undefined);
 }
 
-/** Throws CannotConnect for a kubeconfig with a fault. */
-export function connectionOf(loaded: LoadedKubeconfig): Connection {
-  if (loaded.kind === 'fault') throw new CannotConnect(loaded.messages.join(' '));
-  return connectionTo(loaded.kubeConfig);
-}
-
 function cannotConnect(cause: unknown): never {
+  if (cause instanceof CannotConnect) throw cause;
   throw new CannotConnect(cause instanceof Error ? cause.message : String(cause), { cause });
 }
