@@ -17,7 +17,9 @@ await main(async () => {
   await buildArchives(config, console.log);
   const { code } = await runOsls(['deploy', '--package', '.serverless'], { env: environmentOf(account), shown: true });
   if (code !== 0)
-    throw new Refused([`The deploy failed (exit code ${code}). CloudFormation goes back to the state before; the messages above say why.`]);
+    throw new Refused([
+      `The deploy failed (exit code ${code}). CloudFormation goes back to the state before; the messages above say why.`,
+    ]);
   const url = urlIn(await outputsOf(account, stackOf(deploy)));
   console.log(`
 Deployed. ${url === undefined ? `The outputs of the stack ${stackOf(deploy)} name the request URL.` : `The request URL for Slack: ${url}`}
