@@ -5,7 +5,7 @@ import type { Config } from '../pitlane/config/config.ts';
 import { type LazyModule, lazyImports } from './lazy-imports.ts';
 
 /** client-node imports them for the proxies of a kubeconfig, at the cost of 50 ms of each cold start. */
-export const PROXIES: readonly LazyModule[] = [{ path: 'undici' }, { path: 'socks' }];
+const PROXIES: readonly LazyModule[] = [{ path: 'undici' }, { path: 'socks' }];
 
 export const FUNCTIONS = ['slack', 'worker', 'failed', 'runbook', 'tick'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];

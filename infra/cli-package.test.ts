@@ -113,6 +113,13 @@ describe('the archive', () => {
     expect({ dependencies, version, engines }).toEqual({ version: cliVersion(ROOT), engines: { node: '>=22' } });
   });
 
+  test('loads nothing by import(), which its scripts do not have', () => {
+    const lib = join(empty, 'node_modules/pitlane/lib');
+    const bundles = readdirSync(lib).filter((name) => /^(main|config)-/.test(name));
+    expect(bundles).toHaveLength(2);
+    for (const name of bundles) expect(readFileSync(join(lib, name), 'utf8')).not.toMatch(/[^.\w]import\(/);
+  });
+
   test('has the licenses of the packages in it', () => {
     const text = readFileSync(join(empty, 'node_modules/pitlane/THIRD-PARTY.txt'), 'utf8');
     for (const name of ['@kubernetes/client-node', 'js-yaml', 'undici', 'yaml', 'zod', 'croner'])
@@ -189,7 +196,13 @@ describe.each([22, 24])('on Node %i', (node) => {
     expect(rngPods()).toHaveLength(before);
   });
 
-  test('a configuration and a schedule are read', async () => {
+  test('a configuration is read', async () => {
+    const config = join(folder, 'own.yaml');
+    writeFileSync(
+      config,
+      'clusters: {here: {kubeconfig: {}}}\nservices: {dice: {namespace: dockercoins, service: rng}}\n',
+    );
+    expect(await ran(node, 'pitlane', ['dice', 'list', '--config', config])).toMatchObject({ code: 0, err: '' });
     const example = join(ROOT, 'pitlane.example.yaml');
     expect(await ran(node, 'pitlane', ['check', '--config', example])).toMatchObject({ code: 0, err: '' });
     const out = (await ran(node, 'pitlane', [...LIST, '-o', 'yaml'])).out;
