@@ -28,7 +28,7 @@ if (kubectl === undefined)
     'Found no kubectl on PATH: start, drain and list have no rows for it, and probe sends the requests of kubectl itself.\n',
   );
 
-if (only.includes('start')) console.log(`${await benchStart(values.quick ? 5 : 31, kubectl)}\n`);
+if (only.includes('start')) console.log(`${await benchStart(values.quick ? 7 : 31, kubectl)}\n`);
 if (only.includes('drain'))
   for (const kind of kinds) console.log(`${await benchDrain(kind, values.quick ? 2 : 9, kubectl)}\n`);
 if (only.includes('list'))

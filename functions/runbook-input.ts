@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { POD_FORM } from '../pitlane/command/fields.ts';
 import type { HelpRequest, Request } from '../pitlane/command/request.ts';
 import { type Form, hasField, type Value } from '../pitlane/command/syntax.ts';

@@ -2,6 +2,10 @@ import { join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { LEAN_INDEX } from '../pitlane/cluster/lean-client.ts';
 import type { Config } from '../pitlane/config/config.ts';
+import { type LazyModule, lazyImports } from './lazy-imports.ts';
+
+/** client-node imports them for the proxies of a kubeconfig, at the cost of 50 ms of each cold start. */
+const PROXIES: readonly LazyModule[] = [{ path: 'undici' }, { path: 'socks' }];
 
 export const FUNCTIONS = ['slack', 'worker', 'failed', 'runbook', 'tick'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
@@ -33,7 +37,13 @@ export async function bundle(config: Config, outDir: string): Promise<readonly B
         // Lambda loads CommonJS faster than ES modules, and Node's compile cache takes both.
         format: 'cjs',
         metafile: true,
-        plugins: [packedConfig(config), boltOnlyForLambda, kubernetesOnlyByHttps, kubernetesWithoutModels],
+        plugins: [
+          packedConfig(config),
+          boltOnlyForLambda,
+          kubernetesOnlyByHttps,
+          kubernetesWithoutModels,
+          lazyImports(PROXIES),
+        ],
         logLevel: 'warning',
       });
       const bytes = Object.values(metafile.outputs)[0]?.bytes ?? 0;

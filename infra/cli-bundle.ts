@@ -8,7 +8,9 @@ const ROOT = join(import.meta.dirname, '..');
 const SOURCES = join(ROOT, 'cli/package');
 
 /** Libraries that most commands do not need. Each is a bundle of its own, so that a list need not read them. */
-const LIBRARIES = ['croner', 'undici', 'yaml', 'zod'];
+const LIBRARIES = ['croner', 'undici', 'yaml'];
+/** What reads and checks a pitlane.yaml, with the part of zod that it needs. */
+const CONFIG = 'config';
 
 const BUNDLE = {
   absWorkingDir: ROOT,
@@ -21,6 +23,8 @@ const BUNDLE = {
   logLevel: 'warning',
   entryNames: '[name]-[hash]',
   metafile: true,
+  // A script has no import().
+  supported: { 'dynamic-import': false },
 } as const satisfies BuildOptions;
 
 /** Writes the command line to `bin/` and `lib/` of the folder. It needs no other package. Returns the bundled files. */
@@ -39,6 +43,14 @@ export async function bundleCli(folder: string, version: string): Promise<readon
       return [name, built.metafile] as const;
     }),
   );
+  const external = LIBRARIES.map((path) => ({ path, external: path }));
+  const config = await build({
+    ...BUNDLE,
+    entryPoints: { [CONFIG]: 'pitlane/config/file.ts' },
+    outdir: lib,
+    outExtension: { '.js': '.cjs' },
+    plugins: [lazyImports(external)],
+  });
   const main = await build({
     ...BUNDLE,
     entryPoints: { main: 'cli/main.ts' },
@@ -48,16 +60,24 @@ export async function bundleCli(folder: string, version: string): Promise<readon
     define: { PITLANE_VERSION: JSON.stringify(version), 'import.meta.url': '"file:///"' },
     plugins: [
       // `socks` is for the proxies of a kubeconfig.
-      lazyImports([...SLOW_BUILTINS, ...LIBRARIES.map((path) => ({ path, external: path })), { path: 'socks' }]),
+      lazyImports([...SLOW_BUILTINS, ...external, { path: 'socks' }]),
+      configApart,
       kubernetesOnlyByHttps,
       kubernetesWithoutModels,
       withoutExecAuth,
     ],
   });
-  const bundles = [['main', main.metafile], ...libraries] as const;
+  const bundles = [['main', main.metafile], [CONFIG, config.metafile], ...libraries] as const;
   await writeLaunchers(folder, Object.fromEntries(bundles.map(([name, { outputs }]) => [name, onlyFile(outputs)])));
   return bundles.flatMap(([, { inputs }]) => Object.keys(inputs));
 }
+
+const configApart: Plugin = {
+  name: 'config-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /[\\/]config[\\/]file\.ts$/ }, () => ({ path: CONFIG, external: true }));
+  },
+};
 
 /** pitlane/kubeconfig/ starts credential plugins itself; that of client-node loads `child_process` before it is asked. */
 const withoutExecAuth: Plugin = {

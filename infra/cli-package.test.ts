@@ -1,6 +1,16 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
@@ -9,6 +19,7 @@ import { parse } from 'yaml';
 import { findKubectl } from '../bench/tools.ts';
 import { deployDockerCoins } from '../sandbox/dockercoins/deploy.ts';
 import { kubectlPath } from '../test/control-plane/build.ts';
+import { cacheRoot, ensureTool } from '../test/tool-cache.ts';
 import { cliVersion } from './cli-version.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -18,13 +29,20 @@ const home = join(folder, 'home');
 const kubeconfig = join(folder, 'kubeconfig');
 const URL_OF_ARCHIVE = 'https://downloads.example.com/pitlane.tgz';
 
-/** Other versions of Node, from the npm package of this system: each is one file. Kept for the next run. */
-const NODES = join(ROOT, 'node_modules/.cache/nodes');
-const SYSTEM = `node-${process.platform}-${process.arch}`;
-const VERSIONS = { 20: '20.19.5', 22: '22.20.0' };
+/** Other versions of Node. The npm package of this system has one file. */
+const VERSIONS: Readonly<Record<number, string>> = { 20: '20.19.5', 22: '22.20.0' };
 
-const nodeOf = (major: number) =>
-  major in VERSIONS ? join(NODES, `node_modules/node${major}/bin/node`) : process.execPath;
+/** Installs it the first time on a machine. */
+async function nodeOf(major: number): Promise<string> {
+  const version = VERSIONS[major];
+  if (version === undefined) return process.execPath;
+  const name = `node-${process.platform}-${process.arch}`;
+  const flags = ['--no-audit', '--no-fund', '--ignore-scripts'];
+  const program = `node_modules/${name}/bin/node`;
+  const build = async (out: string) =>
+    void execFileSync('npm', ['install', '--prefix', out, ...flags, `${name}@${version}`]);
+  return ensureTool({ dir: join(cacheRoot(), `node-${version}`), program, build }, console.error);
+}
 
 let cluster: EmbeddedCluster;
 let kubectl: string;
@@ -38,20 +56,14 @@ function packed(out: string): string {
   return join(out, name ?? 'no archive');
 }
 
-/** The first start of a day may have to download them. */
-function installNodes(): void {
-  const isThere = [20, 22].every((major) => existsSync(nodeOf(major)));
-  if (isThere) return;
-  mkdirSync(NODES, { recursive: true });
-  const packages = Object.entries(VERSIONS).map(([major, version]) => `node${major}@npm:${SYSTEM}@${version}`);
-  execFileSync('npm', ['install', '--prefix', NODES, '--no-audit', '--no-fund', '--ignore-scripts', ...packages]);
-}
-
 beforeAll(async () => {
   mkdirSync(empty);
   mkdirSync(home);
   archive = packed(join(folder, 'first'));
-  installNodes();
+  for (const major of [20, 22, 24]) {
+    mkdirSync(binsOf(major));
+    symlinkSync(await nodeOf(major), join(binsOf(major), 'node'));
+  }
   kubectl = (await findKubectl(false)) ?? (await kubectlPath());
   // Nothing is downloaded: the package has no dependencies.
   execFileSync('npm', ['install', '--offline', '--no-audit', '--no-fund', archive], { cwd: empty });
@@ -64,6 +76,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** A folder for the PATH with one version of Node. */
+const binsOf = (major: number) => join(folder, `node-${major}`);
+
 interface Result {
   readonly code: number | null;
   readonly out: string;
@@ -72,12 +87,7 @@ interface Result {
 
 /** Runs a program with the installed package and this Node on the PATH. */
 function ran(node: number, program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
-  const bins = join(folder, `node-${node}`);
-  if (!existsSync(bins)) {
-    mkdirSync(bins);
-    cpSync(nodeOf(node), join(bins, 'node'));
-  }
-  const PATH = [bins, join(empty, 'node_modules/.bin'), process.env.PATH].join(delimiter);
+  const PATH = [binsOf(node), join(empty, 'node_modules/.bin'), process.env.PATH].join(delimiter);
   const own = { ...process.env, PATH, KUBECONFIG: kubeconfig, HOME: home, XDG_CACHE_HOME: '', ...env };
   const child = spawn(program, [...args], { cwd: empty, env: own });
   let [out, err] = ['', ''];
@@ -101,6 +111,13 @@ describe('the archive', () => {
     const installed = join(empty, 'node_modules/pitlane');
     const { dependencies, version, engines } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
     expect({ dependencies, version, engines }).toEqual({ version: cliVersion(ROOT), engines: { node: '>=22' } });
+  });
+
+  test('loads nothing by import(), which its scripts do not have', () => {
+    const lib = join(empty, 'node_modules/pitlane/lib');
+    const bundles = readdirSync(lib).filter((name) => /^(main|config)-/.test(name));
+    expect(bundles).toHaveLength(2);
+    for (const name of bundles) expect(readFileSync(join(lib, name), 'utf8')).not.toMatch(/[^.\w]import\(/);
   });
 
   test('has the licenses of the packages in it', () => {
@@ -162,7 +179,7 @@ describe.each([22, 24])('on Node %i', (node) => {
       expect({ code, err }).toEqual({ code: 0, err: '' });
       for (const { metadata } of rngPods()) expect(out).toContain(metadata.name);
     }
-    const kept = readdirSync(join(home, '.cache/pitlane')).filter((name) => name.includes(`-v${node}.`));
+    const kept = readdirSync(join(home, '.cache/pitlane/code')).filter((name) => name.includes(`-v${node}.`));
     expect(kept.filter((name) => name.startsWith('main-'))).toHaveLength(1);
   });
 
@@ -179,7 +196,13 @@ describe.each([22, 24])('on Node %i', (node) => {
     expect(rngPods()).toHaveLength(before);
   });
 
-  test('a configuration and a schedule are read', async () => {
+  test('a configuration is read', async () => {
+    const config = join(folder, 'own.yaml');
+    writeFileSync(
+      config,
+      'clusters: {here: {kubeconfig: {}}}\nservices: {dice: {namespace: dockercoins, service: rng}}\n',
+    );
+    expect(await ran(node, 'pitlane', ['dice', 'list', '--config', config])).toMatchObject({ code: 0, err: '' });
     const example = join(ROOT, 'pitlane.example.yaml');
     expect(await ran(node, 'pitlane', ['check', '--config', example])).toMatchObject({ code: 0, err: '' });
     const out = (await ran(node, 'pitlane', [...LIST, '-o', 'yaml'])).out;
@@ -204,7 +227,7 @@ describe.each([22, 24])('on Node %i', (node) => {
 });
 
 describe('the code that a run keeps', () => {
-  const cache = join(home, '.cache/pitlane');
+  const cache = join(home, '.cache/pitlane/code');
 
   test('is not needed, where nothing can be written', async () => {
     expect(await ran(24, 'pitlane', LIST, { XDG_CACHE_HOME: kubeconfig })).toMatchObject({ code: 0, err: '' });
@@ -229,7 +252,7 @@ describe('the code that a run keeps', () => {
     rmSync(cache, { recursive: true });
     await ran(24, 'pitlane', ['--version']);
     expect(existsSync(cache)).toBe(false);
-    mkdirSync(cache);
+    mkdirSync(cache, { recursive: true });
     writeFileSync(other, '');
     await ran(24, 'pitlane', LIST);
     expect(existsSync(other)).toBe(false);

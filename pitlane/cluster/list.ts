@@ -24,7 +24,7 @@ export interface ListOptions {
 }
 
 /** The page size of kubectl: 500 whole pods are a few megabytes. */
-const PAGE_SIZE = 500;
+export const PAGE_SIZE = 500;
 
 /** A continue token lives about five minutes. If it expires more often, something else is wrong. */
 const MAX_RESTARTS = 2;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DeployConfig } from './config.ts';
 import { flag, oneOf, scalar, text } from './scalar.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * A single value. The file is read without YAML's types, so `yes`, `1` and `0123` arrive as they were written. `read`

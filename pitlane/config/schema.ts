@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { commandNames } from '../operations/commands.ts';
 import { labelKeyFault, labelValueFault } from '../rotation/selector.ts';
 import { parseDuration } from '../text/duration.ts';

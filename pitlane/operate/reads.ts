@@ -2,6 +2,7 @@ import type { Connection } from '../cluster/connection.ts';
 import { inspectPod } from '../cluster/evidence.ts';
 import { listLabels } from '../cluster/list.ts';
 import { focus } from '../cluster/observe.ts';
+import { fromOnePage } from '../cluster/one-page.ts';
 import type { Patience } from '../cluster/retry.ts';
 import { tolerateErrors } from '../cluster/tolerate.ts';
 import type { InspectRequest, ReadRequest } from '../command/request.ts';
@@ -46,8 +47,10 @@ const ANSWERS: { readonly [C in ReadRequest['command']]: Answer<Extract<ReadRequ
     const connect = (cluster: string) => house.connect(cluster, { ...asker, role: roleFor(request) });
     return drained({ ...house, connect }, request, patience);
   },
-  list: seeing(async ({ connection }, snapshot, request) =>
-    listed(snapshot, request, await labelsAround(connection, snapshot), await readTakenOut(connection, snapshot)),
+  list: seeing(
+    async ({ connection }, snapshot, request) =>
+      listed(snapshot, request, await labelsAround(connection, snapshot), await readTakenOut(connection, snapshot)),
+    ({ connection, service }) => fromOnePage(connection, service.namespace),
   ),
   'canary list': seeing(async (_, snapshot) => canariesListed(snapshot)),
   inspect: seeingPod((opened, snapshot, pod, request) => inspect(opened, snapshot, pod, request)),
@@ -96,9 +99,11 @@ async function focused(
 /** An answer that begins with an observation of the service and its pods. */
 function seeing<R extends ReadRequest>(
   answer: (opened: OpenService, snapshot: Snapshot, request: R) => Promise<Outcome>,
+  reading: (opened: OpenService) => Connection = ({ connection }) => connection,
 ): Answer<R> {
   return ({ inService }, request) =>
-    inService(async (opened) => {
+    inService(async (given) => {
+      const opened = { ...given, connection: reading(given) };
       const survey = await surveyed(opened, needsOf(request));
       return survey.kind === 'surveyed' ? answer(opened, survey.observation.snapshot, request) : survey;
     });

@@ -62,7 +62,7 @@ export async function openStage(): Promise<Stage> {
   };
 }
 
-/** Without an agent: undici keeps connections to an HTTP server anyway. */
+/** Without TLS, so that nothing but the requests takes time. */
 function credentials(server: string, verdict?: Fate['verdict']): Parameters<typeof connectionTo>[0] {
   return {
     getCurrentContext: () => 'matrix',

@@ -5,6 +5,7 @@ const { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readdirSync, re
 const { homedir } = require('node:os');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
+const { crc32 } = require('node:zlib');
 
 // By the build: the name of each bundle, with a hash of its content in it.
 const FILES = BUNDLE_FILES;
@@ -39,21 +40,11 @@ function requireFromBundle(name) {
 }
 
 function cacheFolder() {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'pitlane');
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'pitlane/code');
 }
 
 /** V8 does not notice damaged code, and crashes. */
 const CHECKSUM_BYTES = 4;
-/** Disks lose whole blocks, so a word of each 64 bytes tells, and takes a millisecond less than all of them. */
-const STEP = 16;
-
-/** @param {Uint8Array} code */
-function checksumOf(code) {
-  const words = new Int32Array(code.buffer, code.byteOffset, code.length >> 2);
-  let sum = code.length;
-  for (let at = 0; at < words.length; at += STEP) sum = (Math.imul(sum, 31) + words[at]) | 0;
-  return sum;
-}
 
 /** Undefined: there is none, or it is not safe. Code of another user never runs, as with sudo. @param {string} file */
 function readKept(file) {
@@ -64,7 +55,7 @@ function readKept(file) {
     if (process.getuid !== undefined && uid !== process.getuid()) return undefined;
     const kept = readFileSync(descriptor);
     const code = kept.subarray(0, -CHECKSUM_BYTES);
-    return checksumOf(code) === kept.readInt32LE(code.length) ? code : undefined;
+    return crc32(code) === kept.readUInt32LE(code.length) ? code : undefined;
   } catch {
     return undefined;
   } finally {
@@ -80,7 +71,7 @@ function save(file, script) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const code = script.createCachedData();
     const checksum = Buffer.alloc(CHECKSUM_BYTES);
-    checksum.writeInt32LE(checksumOf(code));
+    checksum.writeUInt32LE(crc32(code));
     writeFileSync(unfinished, Buffer.concat([code, checksum]), { mode: 0o600 });
     renameSync(unfinished, file);
     const current = Object.values(FILES);
