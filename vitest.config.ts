@@ -6,12 +6,19 @@ const EVERYTHING = ['{functions,pitlane,cli,packages,sandbox,infra,test,bench}/*
 const ALONE = [
   'functions/{hand-over,slack}.test.ts',
   'pitlane/chat/slack/api.test.ts',
-  'pitlane/cluster/{carry-out,connect,connection,events,journal,lease,logs,observe,owners,watch}.test.ts',
+  'pitlane/cluster/{carry-out,connect,connection,eks,events,journal,lease,logs,observe,owners,watch}.test.ts',
   'pitlane/operate/find-pods.test.ts',
 ];
 /** What Kubernetes does in answer: `npm run test:contract` on the embedded cluster, `npm run test:cluster` on a real one. */
 const CONTRACT = ['test/contract/embedded.test.ts', 'packages/embedded-cluster/kubelet/kubelet.test.ts'];
-const ELSEWHERE = ['test/control-plane/**', 'test/cluster/**', 'infra/package.test.ts', '**/node_modules/**'];
+const ELSEWHERE = [
+  'test/control-plane/**',
+  'test/cluster/**',
+  'test/aws/**',
+  'infra/*package.test.ts',
+  'infra/kubernetes/container.test.ts',
+  '**/node_modules/**',
+];
 
 // For the workers and the processes that tests start: Node keeps the compiled code. It makes coverage less precise.
 if (!process.argv.includes('--coverage'))

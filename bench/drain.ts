@@ -5,7 +5,7 @@ import { CHANGE_TIMEOUT_MS, warmPitlane } from './change.ts';
 import { type BenchCluster, type ClusterKind, NAMESPACE, openCluster } from './clusters.ts';
 import { type CountingProxy, countingProxy } from './counting-proxy.ts';
 import { median, run, table } from './process.ts';
-import { kubeconfigFile } from './tools.ts';
+import { kubeconfigFile, packedCli } from './tools.ts';
 
 /** A way to drain a pod; it resolves once the person knows that the drain is done. */
 type Way = (pod: string) => Promise<void>;
@@ -31,7 +31,7 @@ export async function benchDrain(kind: ClusterKind, runs: number, kubectl: strin
   try {
     const ways: [name: string, way: Way][] = [
       ['pitlane, warm process', warm(proxy.url)],
-      ['pitlane, command line', commandLine(kubeconfig)],
+      ['pitlane, command line', commandLine(kubeconfig, await packedCli())],
       ...(kubectl === undefined ? [] : [['kubectl by hand', byHand(kubectl, kubeconfig)] as [string, Way]]),
     ];
     const results = new Map<string, Measured[]>(ways.map(([name]) => [name, []]));
@@ -129,9 +129,9 @@ function warm(url: string): Way {
   return (pod) => change('drain', { pods: [pod] }, `drain ${pod}`);
 }
 
-function commandLine(kubeconfig: string): Way {
+function commandLine(kubeconfig: string, cli: string): Way {
   return async (pod) => {
-    const args = ['cli/main.ts', 'rng', 'drain', pod, '-n', NAMESPACE, '--yes', '--no-evidence'];
+    const args = [cli, 'rng', 'drain', pod, '-n', NAMESPACE, '--yes', '--no-evidence'];
     const ran = await run(process.execPath, args, { KUBECONFIG: kubeconfig });
     if (ran.code !== 0) throw new Error(`pitlane: ${ran.stderr}`);
   };

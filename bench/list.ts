@@ -4,7 +4,7 @@ import { NAMESPACE } from './clusters.ts';
 import { type CountingProxy, countingProxy } from './counting-proxy.ts';
 import { fill } from './fill.ts';
 import { median, type Ran, run, table } from './process.ts';
-import { kubeconfigFile } from './tools.ts';
+import { kubeconfigFile, packedCli } from './tools.ts';
 
 const PODS_PER_NODE = 200;
 
@@ -16,12 +16,13 @@ interface Way {
 
 /** Measures `list -o json` of services of these sizes, against kubectl and a typical client-node program, as whole processes. */
 export async function benchList(sizes: readonly number[], runs: number, kubectl: string | undefined): Promise<string> {
+  const cli = await packedCli();
   const reports: string[] = [];
-  for (const size of sizes) reports.push(await benchSize(size, runs, kubectl));
+  for (const size of sizes) reports.push(await benchSize(size, runs, kubectl, cli));
   return reports.join('\n\n');
 }
 
-async function benchSize(size: number, runs: number, kubectl: string | undefined): Promise<string> {
+async function benchSize(size: number, runs: number, kubectl: string | undefined, cli: string): Promise<string> {
   const nodes = Array.from({ length: Math.ceil(size / PODS_PER_NODE) + 1 }, (_, index) => ({
     name: `node-${index + 1}`,
     capacity: { cpu: '64', memory: '256Gi', pods: String(PODS_PER_NODE + 50) },
@@ -37,7 +38,7 @@ async function benchSize(size: number, runs: number, kubectl: string | undefined
       {
         name: 'pitlane',
         command: process.execPath,
-        args: ['cli/main.ts', 'rng', 'list', '-n', NAMESPACE, '-o', 'json'],
+        args: [cli, 'rng', 'list', '-n', NAMESPACE, '-o', 'json'],
       },
       { name: 'naive client-node', command: process.execPath, args: ['bench/naive-list.ts', NAMESPACE, 'app=rng'] },
       ...(kubectl === undefined

@@ -3,17 +3,18 @@ import type { ClusterKind } from './clusters.ts';
 import { benchDrain } from './drain.ts';
 import { benchList } from './list.ts';
 import { benchProbe, type ProbeSize } from './probe.ts';
+import { benchStart } from './start.ts';
 import { findKubectl } from './tools.ts';
 import { benchTraffic } from './traffic.ts';
 
-const usage = `usage: npm run bench -- [--quick] [--real] [--only drain,list,traffic,probe]
+const usage = `usage: npm run bench -- [--quick] [--real] [--only start,drain,list,traffic,probe]
        npm run bench -- [--quick] [--real] probe
 
   --quick  few runs and small sizes, to check that everything works
   --real   drain, traffic and probe also on the real control plane, and kubectl of its version (builds it once)
   --only   some of the benchmarks`;
 
-const BENCHES = ['drain', 'list', 'traffic', 'probe'];
+const BENCHES = ['start', 'drain', 'list', 'traffic', 'probe'];
 const QUICK: ProbeSize = { pods: 6, isQuick: true, behindMs: [0, 500], counted: [] };
 const FULL: ProbeSize = { pods: 30, isQuick: false, behindMs: [0, 1_000, 5_000], counted: [30, 300] };
 
@@ -24,9 +25,10 @@ const kinds: readonly ClusterKind[] = values.real ? ['embedded', 'real'] : ['emb
 const kubectl = await findKubectl(values.real ?? false);
 if (kubectl === undefined)
   console.log(
-    'Found no kubectl on PATH: drain and list have no rows for it, and probe sends the requests of kubectl itself.\n',
+    'Found no kubectl on PATH: start, drain and list have no rows for it, and probe sends the requests of kubectl itself.\n',
   );
 
+if (only.includes('start')) console.log(`${await benchStart(values.quick ? 5 : 31, kubectl)}\n`);
 if (only.includes('drain'))
   for (const kind of kinds) console.log(`${await benchDrain(kind, values.quick ? 2 : 9, kubectl)}\n`);
 if (only.includes('list'))

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { aboutPod, isChange, type Request } from '../pitlane/command/request.ts';
 import { hasField } from '../pitlane/command/syntax.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
@@ -12,17 +11,19 @@ import { DONE, exitCode, FAILED, INTERRUPTED, REFUSED } from './exit-code.ts';
 import { render } from './render.ts';
 import { logListener, logRemarks } from './render-logs.ts';
 import { isUnattended, type Session } from './session.ts';
-import { yamlText } from './yaml.ts';
+import { watched } from './watch.ts';
 
 /** Carries a request out and shows how it ended. Returns the exit code. */
 export async function answer(request: Request, session: Session): Promise<number> {
-  const outcome = await ask(request, session);
+  const isWatched = session.options.watch && !isChange(request);
+  const outcome = await (isWatched ? watched(request, session) : ask(request, session));
+  if (outcome === undefined && isWatched) return INTERRUPTED;
   if (outcome === undefined) {
     session.terminal.err('\nThere was no answer, so nothing was done.\n');
     return REFUSED;
   }
   const code = outcome.kind === 'evidence' ? written(outcome, session) : exitCode(outcome, request);
-  show(outcome, code === DONE || outcome.kind === 'done', session);
+  await show(outcome, code === DONE || outcome.kind === 'done', session);
   return session.terminal.signal.aborted ? INTERRUPTED : code;
 }
 
@@ -73,14 +74,16 @@ async function carryOut(request: Request, session: Session): Promise<Outcome | u
   const { pitlane, terminal, user } = session;
   if (isChange(request)) return change(request, session);
   if ('follow' in request && request.follow) return pitlane.followLogs(request, logListener(session), terminal.signal);
-  return pitlane.propose(request, { by: user, role: 'admin', requestId: randomUUID() });
+  // Nothing is recorded under the id of a read.
+  return pitlane.propose(request, { by: user, role: 'admin', requestId: '' });
 }
 
 /** Prints answers on the standard output and errors on the standard error; for programs, everything on the standard output. */
-function show(outcome: Outcome, isDone: boolean, { options, style, terminal }: Session): void {
+async function show(outcome: Outcome, isDone: boolean, { options, style, terminal }: Session): Promise<void> {
   if (options.output === 'json') {
     terminal.out(`${escapeUnprintable(JSON.stringify(dataOf(outcome, terminal.now()), null, 2))}\n`);
   } else if (options.output === 'yaml') {
+    const { yamlText } = await import('./yaml.ts');
     terminal.out(yamlText(dataOf(outcome, terminal.now())));
   } else {
     const text = render(outcome, style);

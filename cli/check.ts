@@ -4,11 +4,14 @@ import { findConfig } from './target.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `pitlane check`: reports every mistake in the configuration. */
-export function check(options: Options, terminal: Terminal): number {
-  const found = findConfig(options, terminal.env);
+export async function check(options: Options, terminal: Terminal): Promise<number> {
+  const found = await findConfig(options, terminal.env);
   if (found?.kind === 'config') {
     const { clusters, services } = found.config;
-    const names = `Services: ${Object.keys(services).join(', ')}. Clusters: ${Object.keys(clusters).join(', ')}.`;
+    const reached = Object.entries(clusters).map(([name, cluster]) =>
+      cluster.kind === 'secret' ? `${name} (kubeconfig in the secret ${cluster.secret})` : name,
+    );
+    const names = `Services: ${Object.keys(services).join(', ')}. Clusters: ${reached.join(', ')}.`;
     terminal.out(`${found.path} is valid. ${names}\n`);
     return DONE;
   }

@@ -19,6 +19,11 @@ describe('reads a command line', () => {
     ['--context lab rng list -o json', list, 'pitlane --context lab rng'],
     ['rng help drain', { command: 'help', service: 'rng', topic: 'drain' }, 'pitlane rng'],
     ['rng drain --help', { command: 'help', service: 'rng', topic: 'drain' }, 'pitlane rng'],
+    ['list rng', list, 'pitlane rng'],
+    ['-n dockercoins list -o json rng', list, 'pitlane --namespace dockercoins rng'],
+    ['gate on rng', { command: 'gate on', service: 'rng' }, 'pitlane rng'],
+    ['gate rng', { command: 'gate', service: 'rng' }, 'pitlane rng'],
+    ['switch rng version=green', { command: 'switch', service: 'rng' }, 'pitlane rng'],
     ['rng', { command: 'help', service: 'rng' }, 'pitlane rng'],
     ['help drain', { command: 'help', service: '', topic: 'drain' }, 'pitlane'],
     [
@@ -29,6 +34,11 @@ describe('reads a command line', () => {
     [
       'rng restore a5q2z b85tm hfbrr --yes',
       { command: 'restore', service: 'rng', pods: ['a5q2z', 'b85tm', 'hfbrr'], dryRun: false, force: false },
+      'pitlane rng',
+    ],
+    [
+      'drain --for 30m rng b85tm because 5xx',
+      { command: 'drain', service: 'rng', pods: ['b85tm'], forSeconds: 1800, because: '5xx' },
       'pitlane rng',
     ],
     [
@@ -83,6 +93,8 @@ test('reads the flags and their defaults', () => {
 describe('suggests what to type instead', () => {
   test.each([
     ['list', ['SERVICE list'], 'pitlane'],
+    ['drain for 30m', ['SERVICE drain for 30m'], 'pitlane'],
+    ['gate onn', ['gate on'], 'pitlane'],
     ['rng drian b85tm', ['drain b85tm'], 'pitlane rng'],
     ['-n dockercoins rng drian b85tm', ['drain b85tm'], 'pitlane --namespace dockercoins rng'],
     ['rng list -o jsn', [], 'pitlane rng'],
@@ -112,6 +124,8 @@ describe('suggests what to type instead', () => {
       'pitlane --namespace x rng',
     ],
     ['-o yaml rng logs 6ktpw --follow', ['logs 6ktpw'], 'pitlane -o yaml rng'],
+    ['rng list -w -o json', ['list -o json', 'list -w'], 'pitlane rng'],
+    ['rng inspect 6ktpw --watch', ['inspect 6ktpw'], 'pitlane rng'],
     ['--frobnicate rng list -n x', ['rng list -n x'], 'pitlane'],
     ['--frobnicate rng drain b85tm', ['--help'], 'pitlane'],
     ['-o json --namespce x rng list --all', ['-o json --namespace x rng list --all'], 'pitlane'],

@@ -1,12 +1,20 @@
-import { type Arguments, type FlagSyntax, flagTokens, looksLikeFlag, readFlags } from '../pitlane/command/flags.ts';
+import {
+  type Arguments,
+  type FlagSyntax,
+  flagTokens,
+  isKnownFlag,
+  looksLikeFlag,
+  readFlags,
+} from '../pitlane/command/flags.ts';
 import { commandPosition } from '../pitlane/command/grammar.ts';
 import { type Misread, misread } from '../pitlane/command/misread.ts';
 import { isWord } from '../pitlane/command/reason.ts';
 import type { Request } from '../pitlane/command/request.ts';
 import { type Token, tokensOfArguments, typedAgain } from '../pitlane/command/tokens.ts';
-import { isCommand, parseTokens } from '../pitlane/operations/commands.ts';
+import { commandNames, isCommand, parseTokens, serviceAfterCommand } from '../pitlane/operations/commands.ts';
 import { specOf } from '../pitlane/operations/table.ts';
-import { shellWord } from '../pitlane/text/words.ts';
+import { alternatives, quote, shellWord } from '../pitlane/text/words.ts';
+import { SHELLS, type Shell } from './completion/scripts.ts';
 import { misplacedFlag } from './misplaced-flag.ts';
 import { OPTION_FLAGS, type Options, readOptions } from './options.ts';
 
@@ -15,23 +23,34 @@ export type CommandLine =
   | { readonly kind: 'version' }
   | { readonly kind: 'overview' }
   | { readonly kind: 'check'; readonly options: Options }
+  | { readonly kind: 'completion'; readonly shell: Shell }
+  /** The words up to the cursor. */
+  | { readonly kind: 'complete'; readonly words: readonly string[] }
   /** `prefix`: what to type before a command to reach the same service. */
   | { readonly kind: 'request'; readonly request: Request; readonly options: Options; readonly prefix: string }
   | (Misread & { readonly prefix: string });
 
-const FRONT_FLAGS: readonly FlagSyntax[] = [
+export const FRONT_FLAGS: readonly FlagSyntax[] = [
   ...OPTION_FLAGS,
   { name: 'help', short: 'h' },
   { name: 'version', short: 'v' },
 ];
 
 const FOLLOW: FlagSyntax = { name: 'follow', short: 'f' };
+const WATCH: FlagSyntax = { name: 'watch', short: 'w' };
+const SERVICE_FLAG: FlagSyntax = { name: 'service', value: 'rng' };
 const OUTPUT: FlagSyntax = { name: 'output', short: 'o', value: 'json' };
+
+/** The scripts for shells, and kubectl, ask with it. */
+const COMPLETE = '__complete';
 
 /** Flags that locate the service. The next command needs them again. */
 const LOCATION_FLAGS = ['config', 'kubeconfig', 'context', 'namespace', 'service'];
 
-/** Reads `pitlane [flags] SERVICE COMMAND …` or `pitlane --service NAME COMMAND …`. The flags can be anywhere. */
+/**
+ * Reads `pitlane [flags] SERVICE COMMAND …`, `pitlane COMMAND SERVICE …` or `pitlane --service NAME COMMAND …`. The flags can
+ * be anywhere.
+ */
 export function readCommandLine(args: readonly string[], program: string): CommandLine {
   const line = readTokens(tokensOfArguments(args), program);
   return line.kind === 'misread' ? { prefix: program, ...line } : line;
@@ -39,6 +58,7 @@ export function readCommandLine(args: readonly string[], program: string): Comma
 
 /** A misread line without a prefix is about the program itself. */
 function readTokens(tokens: readonly Token[], program: string): CommandLine | Misread {
+  if (tokens[0]?.text === COMPLETE) return { kind: 'complete', words: tokens.slice(1).map(({ text }) => text) };
   const at = commandPosition(tokens, FRONT_FLAGS);
   const word = tokens[at];
   const front = readFlags(tokens.slice(0, at), FRONT_FLAGS);
@@ -47,11 +67,14 @@ function readTokens(tokens: readonly Token[], program: string): CommandLine | Mi
   if (front.flags.has('help') || word === undefined) return { kind: 'overview' };
   if (looksLikeFlag(word)) return misplacedFlag(tokens, word, FRONT_FLAGS, (line) => requestOf(line, program));
   if (isWord(word, 'check')) return checkLine(tokens.toSpliced(at, 1));
+  if (isWord(word, 'completion')) return completionLine(tokens.slice(at + 1));
   const isKeyAbsent = isCommand(word.text.toLowerCase());
   const [before, rest] = [tokens.slice(0, at), tokens.slice(at)];
-  return isKeyAbsent || front.flags.has('service')
-    ? requestLine(before, rest, undefined, program)
-    : requestLine(before, rest.slice(1), word.text, program);
+  if (front.flags.has('service')) return requestLine(before, rest, undefined, program);
+  if (!isKeyAbsent) return requestLine(before, rest.slice(1), word.text, program);
+  const isNamedByFlag = rest.some((token) => isKnownFlag(token, [SERVICE_FLAG]));
+  const swapped = isNamedByFlag ? undefined : serviceAfterCommand(rest, OPTION_FLAGS);
+  return requestLine(before, swapped?.rest ?? rest, swapped?.service, program);
 }
 
 function requestOf(tokens: readonly Token[], program: string): Request | undefined {
@@ -67,6 +90,17 @@ function checkLine(tokens: readonly Token[]): CommandLine | Misread {
   if (extra) return misread('check takes no arguments, only --config FILE.', `check --config ${shellWord(extra.text)}`);
   const options = readOptions(given.flags);
   return options.kind === 'misread' ? options : { kind: 'check', options: options.options };
+}
+
+function completionLine([shell, extra]: readonly Token[]): CommandLine | Misread {
+  const found = SHELLS.find((each) => each === shell?.text.toLowerCase());
+  const instead = SHELLS.map((each) => `completion ${each}`);
+  if (shell === undefined) return misread('completion needs the name of a shell.', ...instead);
+  if (found === undefined)
+    return misread(`Unknown shell ${quote(shell.text)}. Expected ${alternatives(SHELLS)}.`, ...instead);
+  if (extra !== undefined)
+    return misread(`Unexpected ${quote(extra.text)} after completion ${found}.`, `completion ${found}`);
+  return { kind: 'completion', shell: found };
 }
 
 /**
@@ -94,8 +128,8 @@ function requestLine(
   const options = readOptions(parsed.also);
   const prefix = prefixWith(parsed.also, key, program);
   if (options.kind === 'misread') return { ...options, prefix };
-  if (followsAsData(parsed.request, options.options))
-    return { ...cannotFollowAsData(options.options, rest), prefix: sameFlags };
+  const misused = misusedStream(parsed.request, options.options, rest);
+  if (misused !== undefined) return { ...misused, prefix: sameFlags };
   return { kind: 'request', request: { ...parsed.request, service: service ?? '' }, options: options.options, prefix };
 }
 
@@ -114,14 +148,22 @@ function prefixLike(front: Arguments | Misread, key: string | undefined, program
   return prefixWith(front.flags, key, others.length === 0 ? program : `${program} ${typedAgain(others)}`);
 }
 
-function followsAsData(request: Request, { output }: Options): boolean {
-  return 'follow' in request && request.follow && (output === 'json' || output === 'yaml');
-}
-
-function cannotFollowAsData({ output }: Options, rest: readonly Token[]): Misread {
-  const shorter = [FOLLOW, OUTPUT]
-    .map((flag) => flagTokens(rest, [flag]))
-    .filter((tokens) => tokens.length > 0)
-    .map((tokens) => typedAgain(rest.filter((token) => !tokens.includes(token))));
-  return misread(`--follow streams lines, so it can't be combined with -o ${output}.`, ...shorter);
+/** `--watch` of a command that has nothing to watch, and streams that are no single object. */
+function misusedStream(request: Request, { output, watch }: Options, rest: readonly Token[]): Misread | undefined {
+  const without = (flags: readonly FlagSyntax[]) =>
+    flags
+      .map((flag) => flagTokens(rest, [flag]))
+      .filter((tokens) => tokens.length > 0)
+      .map((tokens) => typedAgain(rest.filter((token) => !tokens.includes(token))));
+  if (watch && !specOf(request).isWatchable) {
+    const owners = commandNames.filter((name) => specOf({ command: name } as Request).isWatchable);
+    return misread(`--watch is a flag of ${alternatives(owners, 'and')}.`, ...without([WATCH]));
+  }
+  const isStream = watch || ('follow' in request && request.follow === true);
+  if (!isStream || (output !== 'json' && output !== 'yaml')) return undefined;
+  const flag = watch ? WATCH : FOLLOW;
+  return misread(
+    `--${flag.name} streams lines, so it can't be combined with -o ${output}.`,
+    ...without([flag, OUTPUT]),
+  );
 }

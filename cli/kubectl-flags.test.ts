@@ -58,6 +58,10 @@ test('adds the flags to every event and every outcome of an instance', async () 
       reporter?.event?.({ kind: 'planned', plan: { ...DRAIN, checks: REFUSALS } });
       return { kind: 'failed', message: 'It failed.', stands: [], undo: DRAIN.undo };
     },
+    async watch(_, __, { seen }) {
+      seen({ kind: 'notUnderstood', message: 'No.', instead: DRAIN.undo });
+      return { kind: 'notUnderstood', message: 'No.', instead: DRAIN.undo };
+    },
     followLogs: async () => ({ kind: 'notUnderstood', message: 'No.', instead: DRAIN.undo }),
   });
   const house = withKubectlFlags(inner, LAB);
@@ -75,9 +79,15 @@ test('adds the flags to every event and every outcome of an instance', async () 
   told.push(
     await house.propose(request, asker),
     await house.carryOut(request, asker, door),
+    await house.watch(
+      { command: 'drained', service: 'rng' },
+      asker,
+      { seen: (outcome) => told.push(outcome), trouble: () => {} },
+      new AbortController().signal,
+    ),
     await house.followLogs(logs, { line: () => {}, mark: () => {} }, new AbortController().signal),
   );
   const text = JSON.stringify(told);
-  expect(told).toHaveLength(5);
+  expect(told).toHaveLength(7);
   expect(text.match(/kubectl /g)?.length).toBe(text.split(ON_LAB).length - 1);
 });

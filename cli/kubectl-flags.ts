@@ -1,6 +1,6 @@
 import type { KubeconfigChoice } from '../pitlane/kubeconfig/kubeconfig.ts';
 import type { Door } from '../pitlane/operate/asker.ts';
-import type { Pitlane } from '../pitlane/operate/use-case.ts';
+import type { Pitlane, WatchListener } from '../pitlane/operate/use-case.ts';
 import { shellWord } from '../pitlane/text/words.ts';
 
 /**
@@ -10,10 +10,15 @@ import { shellWord } from '../pitlane/text/words.ts';
 export function withKubectlFlags(pitlane: Pitlane, choice: KubeconfigChoice): Pitlane {
   return {
     propose: async (...args) => withFlags(await pitlane.propose(...args), choice),
+    overview: (...args) => pitlane.overview(...args),
     carryOut: async (request, asker, door) =>
       withFlags(await pitlane.carryOut(request, asker, doorWithFlags(door, choice)), choice),
     resume: async (...args) => withFlags(await pitlane.resume(...args), choice),
     tick: (options) => pitlane.tick(options),
+    watch: async (request, asker, listener, signal) => {
+      const seen: WatchListener['seen'] = (outcome) => listener.seen(withFlags(outcome, choice));
+      return withFlags(await pitlane.watch(request, asker, { ...listener, seen }, signal), choice);
+    },
     followLogs: async (...args) => withFlags(await pitlane.followLogs(...args), choice),
   };
 }

@@ -1,4 +1,4 @@
-import { run } from './run.ts';
+import { hasRunRequest, run } from './run.ts';
 import { processTerminal } from './terminal.ts';
 
 /** A second Ctrl-C after this time ends the process at once. The first may arrive twice, as the launcher forwards it. */
@@ -20,15 +20,21 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 process.stderr.on('error', () => undefined);
 
 const terminal = processTerminal(process.env.PITLANE_PROGRAM || 'pitlane', stop);
-let code: number;
-try {
-  code = await run(process.argv.slice(2), terminal);
-} catch (error) {
-  const isDebug = process.argv.includes('--debug');
-  const message = error instanceof Error ? error.message : String(error);
-  terminal.err(`Pitlane hit an internal error: ${message}\n`);
-  terminal.err(isDebug && error instanceof Error ? `${error.stack}\n` : 'Add --debug for the stack trace.\n');
-  code = 1;
+
+async function main(): Promise<number> {
+  try {
+    return await run(process.argv.slice(2), terminal);
+  } catch (error) {
+    const isDebug = process.argv.includes('--debug');
+    const message = error instanceof Error ? error.message : String(error);
+    terminal.err(`Pitlane hit an internal error: ${message}\n`);
+    terminal.err(isDebug && error instanceof Error ? `${error.stack}\n` : 'Add --debug for the stack trace.\n');
+    return 1;
+  }
 }
+
+/** For the package: it keeps the code that a request has compiled. */
+export const isWarm = hasRunRequest;
+
 // Open keep-alive connections would delay the exit by some seconds.
-process.stdout.write('', () => process.exit(code));
+main().then((code) => process.stdout.write('', () => process.exit(code)));

@@ -4,8 +4,6 @@ import { readSeconds } from '../pitlane/text/duration.ts';
 import { editDistance } from '../pitlane/text/nearest.ts';
 import { alternatives, quote } from '../pitlane/text/words.ts';
 
-type Format = 'table' | 'wide' | 'json' | 'yaml';
-
 /** The flags of every command. */
 export interface Options {
   readonly kubeconfig?: string;
@@ -19,6 +17,8 @@ export interface Options {
   /** True: writes evidence of a pod after a drain and before a finish. */
   readonly keepsEvidence: boolean;
   readonly output: Format;
+  /** True: shows changes until Ctrl-C. */
+  readonly watch: boolean;
   /** True: confirms all warnings. */
   readonly yes: boolean;
   readonly hasColour: boolean;
@@ -35,6 +35,7 @@ export const OPTION_FLAGS: readonly FlagSyntax[] = [
   { name: 'output', short: 'o', value: 'json' },
   { name: 'to', value: './evidence' },
   { name: 'no-evidence' },
+  { name: 'watch', short: 'w' },
   { name: 'yes', short: 'y' },
   { name: 'no-color' },
   { name: 'timeout', value: '2m' },
@@ -49,6 +50,7 @@ export const OPTIONS_HELP = `Flags of every command:
       --context NAME     default: the current context
       --config FILE      default: PITLANE_CONFIG, or ./pitlane.yaml if it exists
   -o, --output FORMAT    table, wide, json or yaml
+  -w, --watch            after a list, show changes until Ctrl-C
   -y, --yes              confirm warnings without asking
       --to DIR           directory for evidence; default: ~/.local/state/pitlane/evidence
       --no-evidence      write no evidence on drain and finish
@@ -56,7 +58,8 @@ export const OPTIONS_HELP = `Flags of every command:
       --no-color         no colours; the same as NO_COLOR
       --debug            print the stack trace of an internal error`;
 
-const FORMATS: readonly Format[] = ['table', 'wide', 'json', 'yaml'];
+export const FORMATS = ['table', 'wide', 'json', 'yaml'] as const;
+type Format = (typeof FORMATS)[number];
 const DEFAULT_TIMEOUT = '5m';
 const MAX_TIMEOUT_SECONDS = 86_400;
 
@@ -86,6 +89,7 @@ export function readOptions(flags: ReadonlyMap<string, string>): ReadOptions {
       to: flags.get('to'),
       keepsEvidence: flags.get('no-evidence') !== 'true',
       output,
+      watch: flags.get('watch') === 'true',
       yes: flags.get('yes') === 'true',
       hasColour: flags.get('no-color') !== 'true',
       timeoutMs: timeoutSeconds * 1000,

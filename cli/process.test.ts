@@ -47,6 +47,21 @@ test('logs --follow ends on Ctrl-C with 130 and prints nothing more', async () =
   expect({ code, err }).toEqual({ code: 130, err: '' });
 });
 
+test('list --watch shows a pod that is drained meanwhile, and ends on Ctrl-C with 130', async () => {
+  const child = start(['-n', 'dockercoins', 'hasher', 'list', '-w']);
+  const ended = end(child);
+  await new Promise((resolve) => child.stdout?.once('data', resolve));
+  const [pod] = cluster.api.list('pods', 'dockercoins').filter(({ metadata }) => metadata.name.startsWith('hasher-'));
+  const drained = new Promise<void>((resolve) =>
+    child.stdout?.on('data', (text) => /drained/.test(`${text}`) && resolve()),
+  );
+  await end(start(['-n', 'dockercoins', 'hasher', 'drain', pod?.metadata.name ?? '', '--force', '--yes']));
+  await drained;
+  child.kill('SIGINT');
+  const { code, err } = await ended;
+  expect({ code, err }).toEqual({ code: 130, err: '' });
+});
+
 test('a closed pipe ends the output without an error', () => {
   const line = `${PITLANE} -n dockercoins rng list -o json | head -n 1`;
   const env = { ...process.env, KUBECONFIG: kubeconfig };

@@ -64,6 +64,7 @@ function sessionOf(pitlane: Pitlane, { answers = [], options = {}, canAsk = true
     pitlane,
     options: {
       output: 'table',
+      watch: false,
       yes: false,
       keepsEvidence: false,
       hasColour: false,

@@ -3,9 +3,9 @@ import { undoneBy } from '../pitlane/journal/history.ts';
 import { askedFor, ENDINGS, lastText, leftOutText, moreOfChange, standing } from '../pitlane/journal/words.ts';
 import type { Cancelled, Denied, History, OperationsList, Repeated, Running } from '../pitlane/operate/outcome.ts';
 import { age, clock } from '../pitlane/text/age.ts';
-import { type Cell, type Column, table } from '../pitlane/text/table.ts';
+import type { Cell, Column } from '../pitlane/text/table.ts';
 import { personText } from '../pitlane/text/words.ts';
-import { insteadLines, type Style, undoLines } from './style.ts';
+import { fittingTable, insteadLines, type Style, undoLines } from './style.ts';
 
 export function renderDenied({ message }: Denied, style: Style): readonly string[] {
   return [style.paint('red', message), ...(style.isChange ? ['Nothing was changed.'] : [])];
@@ -33,7 +33,7 @@ export function renderRepeated({ entry }: Repeated, style: Style): readonly stri
 export function renderCancelled({ entry, undo }: Cancelled, style: Style): readonly string[] {
   const { cancel, ended } = entry;
   const how = ended === undefined ? 'cancelling' : ENDINGS[ended.kind];
-  const by = cancel === undefined || cancel.instead !== undefined ? '' : ` by ${cancel.by}`;
+  const by = cancel === undefined || cancel.instead !== undefined ? '' : ` by ${personText(cancel)}`;
   const when = by === '' || cancel === undefined ? '' : `, ${age(cancel.at, style.now)} ago`;
   return [
     style.paint('yellow', `${askedFor(entry)}: ${how}${by}${when}.`),
@@ -53,7 +53,7 @@ export function renderOperations({ service, underWay, ended }: OperationsList, s
   ];
   return [
     style.paint('bold', `${service}: ${underWay.length} in progress, ${ended.length} ended in the last 24 hours`),
-    ...table([...underWay, ...ended], columns, style.paint),
+    ...fittingTable([...underWay, ...ended], columns, style, ['BY', 'REQUESTED']),
     ...(underWay.length === 0 ? [] : ['To cancel one:', ...insteadLines(['cancel ID'], style)]),
   ];
 }
@@ -72,7 +72,7 @@ export function renderHistory({ service, changes, last }: History, style: Style)
   if (shown.length === 0) return [style.paint('bold', `${service}: no change is remembered`)];
   return [
     style.paint('bold', `${service}: ${lastText(shown.length, changes.length)}`),
-    ...table(shown, columns, style.paint),
+    ...fittingTable(shown, columns, style, ['BY', 'REQUESTED']),
     'To undo one:',
     ...insteadLines(['undo ID'], style),
   ];

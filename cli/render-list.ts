@@ -1,8 +1,14 @@
 import { countsText, memberColumns } from '../pitlane/operate/listed-text.ts';
 import type { Listed } from '../pitlane/operate/outcome.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
-import { table } from '../pitlane/text/table.ts';
-import type { Style } from './style.ts';
+import { type PodTable, type Style, tableLines } from './style.ts';
+
+/** What a narrow screen can do without. */
+const OPTIONAL = ['OWNER', 'NODE', 'AGE', 'RESTARTS', 'READY'];
+
+export function memberTable(members: readonly Member[], style: Style): PodTable<Member> {
+  return { items: members, columns: memberColumns(members, style), optional: OPTIONAL, podOf: ({ pod }) => pod };
+}
 
 /** The maximum of pods in rotation on a screen without `--all`. */
 const MAX_IN_ROTATION = 20;
@@ -14,7 +20,7 @@ export function renderListed(listed: Listed, style: Style): readonly string[] {
   return [
     style.paint('bold', `${service.name} in ${service.namespace}: ${countsText(listed.counts)}`),
     ...notes,
-    ...table(shown, memberColumns(shown, style), style.paint),
+    ...tableLines(memberTable(shown, style), style),
     ...(members.length === 0 && selector !== undefined ? [`No pod of ${service.name} matches ${selector}.`] : []),
     ...(hidden > 0 ? [`… and ${hidden} more in rotation: ${style.prefix} list --all`] : []),
   ];

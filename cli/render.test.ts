@@ -303,6 +303,16 @@ describe('on a screen', () => {
     expect(lines.at(-1)).toMatch(/\b10\b.* pitlane rng list --all$/);
   });
 
+  test.each([80, 60])('a list fits %i columns, and keeps the name, the state and the record of each pod', (width) => {
+    const screen = { ...STYLE, isTerminal: true, width };
+    const [, header = '', ...rows] = render({ ...listed(troubled), notes: [] }, screen).split('\n');
+    expect(header.split(/ {2,}/)).toEqual(expect.arrayContaining(['NAME', 'STATE', 'STATUS', 'DRAINED']));
+    expect(header).not.toContain('OWNER');
+    for (const row of rows) expect(row.length).toBeLessThanOrEqual(80);
+    const all = listed(rng().pods(3).snapshot());
+    for (const row of render(all, screen).split('\n')) expect(row.length).toBeLessThanOrEqual(width);
+  });
+
   test('shows all pods with --all, as to a pipe', () => {
     expect(render({ ...many, all: true }, { ...STYLE, isTerminal: true }).split('\n')).toHaveLength(32);
     expect(render(many, STYLE).split('\n')).toHaveLength(32);

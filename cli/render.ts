@@ -1,8 +1,7 @@
 import { foremost } from '../pitlane/evidence/finding.ts';
-import { memberColumns } from '../pitlane/operate/listed-text.ts';
 import type { Choice, Failed, NotUnderstood, Outcome } from '../pitlane/operate/outcome.ts';
 import type { Member } from '../pitlane/rotation/membership.ts';
-import { type Column, table } from '../pitlane/text/table.ts';
+import type { Column } from '../pitlane/text/table.ts';
 import { withNames } from '../pitlane/text/words.ts';
 import { printableLines } from './colour.ts';
 import { renderDone, renderProposal, renderRefusal, renderUnfinished } from './render-change.ts';
@@ -17,10 +16,10 @@ import {
   renderRepeated,
   renderRunning,
 } from './render-journal.ts';
-import { renderListed } from './render-list.ts';
+import { memberTable, renderListed } from './render-list.ts';
 import { renderLogged } from './render-logs.ts';
 import { renderSchedules } from './render-schedules.ts';
-import { insteadLines, type Style, section, undoLines } from './style.ts';
+import { insteadLines, type Style, section, tableLines, undoLines } from './style.ts';
 
 type Render<K extends Outcome['kind']> = (outcome: Extract<Outcome, { kind: K }>, style: Style) => readonly string[];
 
@@ -63,7 +62,8 @@ function renderNotUnderstood({ message, instead }: NotUnderstood, style: Style):
 
 function renderChoice({ message, candidates }: Choice, style: Style): readonly string[] {
   const number: Column<Member> = ['#', (_, index) => String(index + 1)];
-  return [message, ...table(candidates, [number, ...memberColumns(candidates, style)], style.paint)];
+  const members = memberTable(candidates, style);
+  return [message, ...tableLines({ ...members, columns: [number, ...members.columns] }, style)];
 }
 
 function renderFailed({ message, stands, undo }: Failed, style: Style): readonly string[] {

@@ -13,6 +13,8 @@ import type { Options } from './options.ts';
 import { connectTo, type FoundTarget, findConfig, findTarget, userOf } from './target.ts';
 import type { Terminal } from './terminal.ts';
 
+const DEFAULT_COLUMNS = 80;
+
 /** Runs a request that needs a cluster. Returns the exit code. */
 export async function request(
   asked: Exclude<Request, HelpRequest>,
@@ -20,7 +22,7 @@ export async function request(
   prefix: string,
   terminal: Terminal,
 ): Promise<number> {
-  const found = findConfig(options, terminal.env);
+  const found = await findConfig(options, terminal.env);
   const config = found?.kind === 'config' ? found.config : undefined;
   const scope = found?.kind === 'fault' ? found : scopeOf(asked, config, options, terminal);
   if (scope.kind === 'fault') {
@@ -41,6 +43,7 @@ export async function request(
       isChange: makesChanges(asked),
       isWide: options.output === 'wide',
       isTerminal: terminal.isScreen,
+      width: terminal.isScreen && options.output !== 'wide' ? (terminal.columns ?? DEFAULT_COLUMNS) : undefined,
       now: terminal.now(),
     },
   });

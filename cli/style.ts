@@ -1,5 +1,5 @@
 import { pasteable } from '../pitlane/text/paste.ts';
-import type { Paint } from '../pitlane/text/table.ts';
+import { type Column, type Paint, table } from '../pitlane/text/table.ts';
 
 /** How to render outcomes. */
 export interface Style {
@@ -12,8 +12,32 @@ export interface Style {
   readonly isWide: boolean;
   /** True: the output is a screen, so pods in rotation beyond the first 20 are only counted. */
   readonly isTerminal: boolean;
+  /** Columns of the screen that tables may take. Absent: any number. */
+  readonly width?: number | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
+}
+
+/** A table that fits the screen. `optional`: the titles of columns that are left out first. */
+export function fittingTable<T>(
+  items: readonly T[],
+  columns: readonly Column<T>[],
+  { paint, width }: Style,
+  optional: readonly string[],
+): readonly string[] {
+  return table(items, columns, paint, width === undefined ? undefined : { width, optional });
+}
+
+/** A table with a line for each pod. */
+export interface PodTable<T> {
+  readonly items: readonly T[];
+  readonly columns: readonly Column<T>[];
+  readonly optional: readonly string[];
+  readonly podOf: (item: T) => { readonly name: string; readonly uid: string };
+}
+
+export function tableLines<T>({ items, columns, optional }: PodTable<T>, style: Style): readonly string[] {
+  return fittingTable(items, columns, style, optional);
 }
 
 export function section(title: string, items: readonly string[], { paint }: Style): readonly string[] {

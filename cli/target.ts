@@ -1,8 +1,8 @@
+import { existsSync } from 'node:fs';
 import { type Connection, connectionTo } from '../pitlane/cluster/connection.ts';
 import { CannotConnect } from '../pitlane/cluster/errors.ts';
 import { readUser } from '../pitlane/cluster/whoami.ts';
-import { type Config, DEFAULT_POLICY, type ServiceConfig } from '../pitlane/config/config.ts';
-import { configPath, formatFault, loadConfig } from '../pitlane/config/file.ts';
+import { type Config, DEFAULT_CONFIG_FILE, DEFAULT_POLICY, type ServiceConfig } from '../pitlane/config/config.ts';
 import { type Fault, fault, type KubeconfigChoice, loadKubeconfig } from '../pitlane/kubeconfig/kubeconfig.ts';
 import { failFast } from './fail-fast.ts';
 import type { Options } from './options.ts';
@@ -24,18 +24,26 @@ export type Target = FoundTarget | Fault;
 export type FoundConfig = { readonly kind: 'config'; readonly config: Config; readonly path: string } | Fault;
 
 /** The configuration. Undefined: none was named and ./pitlane.yaml does not exist. */
-export function findConfig(options: Options, env: Terminal['env']): FoundConfig | undefined {
+export async function findConfig(options: Options, env: Terminal['env']): Promise<FoundConfig | undefined> {
+  const isNamed = options.config !== undefined || Boolean(env.PITLANE_CONFIG);
+  if (!isNamed && !existsSync(DEFAULT_CONFIG_FILE)) return undefined;
+  // Without a configuration, the libraries that read and check it need not load.
+  const { configPath, formatFault, loadConfig } = await import('../pitlane/config/file.ts');
   const loaded = loadConfig(options.config ?? configPath(env));
   switch (loaded.kind) {
     case 'config':
       return loaded;
     case 'faulty':
       return fault(...loaded.faults.map((found) => formatFault(loaded.path, found)));
-    case 'unreadable': {
-      const isNamed = options.config !== undefined || Boolean(env.PITLANE_CONFIG);
-      return loaded.isAbsent && !isNamed ? undefined : fault(loaded.message);
-    }
+    case 'unreadable':
+      return fault(loaded.message);
   }
+}
+
+/** The contexts of the kubeconfig. */
+export function knownContexts({ kubeconfig: path }: Options, env: Terminal['env']): readonly string[] {
+  const loaded = loadKubeconfig({ path }, env);
+  return loaded.kind === 'fault' ? [] : loaded.kubeConfig.getContexts().map(({ name }) => name);
 }
 
 /** `key`: a service of the configuration, or the name of a Service in the namespace. Flags override the configuration. */

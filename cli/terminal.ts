@@ -12,6 +12,8 @@ export interface Terminal {
   readonly user: string;
   /** True: the standard output is a screen, not a file or a pipe. */
   readonly isScreen: boolean;
+  /** Width of the screen. Absent: unknown. */
+  readonly columns?: number | undefined;
   /** True: a person can answer questions. */
   readonly canAsk: boolean;
   /** Aborted by Ctrl-C. */
@@ -33,6 +35,7 @@ export function processTerminal(program: string, stop: AbortController): Termina
     program,
     user: userName(process.env),
     isScreen: stdout.isTTY === true,
+    columns: stdout.columns,
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
     signal: stop.signal,
     now: Date.now,

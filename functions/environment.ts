@@ -1,5 +1,3 @@
-import { type SlackApi, slackApi } from '../pitlane/chat/slack/api.ts';
-
 /** The value of an environment variable. Throws an error that names a missing one. Never logged, as it may be a secret. */
 export function required(name: string, env: NodeJS.ProcessEnv = process.env): string {
   const value = env[name];
@@ -7,12 +5,7 @@ export function required(name: string, env: NodeJS.ProcessEnv = process.env): st
   return value;
 }
 
-/** Slack with the URL and token of the environment. Gives up at the deadline (milliseconds since the epoch). */
-export function slackFromEnvironment(deadline: number): SlackApi {
-  return slackApi({
-    token: () => required('SLACK_BOT_TOKEN'),
-    apiUrl: process.env.SLACK_API_URL ?? 'https://slack.com/api/',
-    deadline,
-    now: Date.now,
-  });
+/** Of Slack's Web API; ends with `/`. */
+export function slackApiUrl(): string {
+  return process.env.SLACK_API_URL ?? 'https://slack.com/api/';
 }

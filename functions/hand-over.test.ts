@@ -50,6 +50,16 @@ test('invokes the worker asynchronously, signed with the role of the function', 
 });
 
 test.each([
+  ['cn-north-1', {}, 'https://lambda.cn-north-1.amazonaws.com.cn'],
+  ['us-gov-west-1', { AWS_USE_FIPS_ENDPOINT: 'true' }, 'https://lambda-fips.us-gov-west-1.amazonaws.com'],
+  ['eu-west-1', { AWS_ENDPOINT_URL: 'http://127.0.0.1:4000' }, 'http://127.0.0.1:4000'],
+])('invokes the worker in %s with %o at %s', async (region, env, host) => {
+  const invoked = nock(host).post(PATH).reply(202);
+  await lambdaHandOver({ ...ENV, ...env, AWS_REGION: region })(JOB);
+  expect(invoked.isDone()).toBe(true);
+});
+
+test.each([
   [403, false],
   [404, false],
   [429, false],

@@ -1,3 +1,5 @@
+import { credentialsIn } from '../pitlane/aws/credentials.ts';
+import { endpointOf } from '../pitlane/aws/endpoint.ts';
 import { signedHeaders } from '../pitlane/aws/signature.ts';
 import type { SignedJob } from '../pitlane/chat/signed-job.ts';
 import { PostFailed, post } from '../pitlane/chat/slack/post.ts';
@@ -19,8 +21,8 @@ export function lambdaHandOver(
   return async (job) => {
     const region = need('AWS_REGION');
     const worker = need('WORKER_FUNCTION');
-    const endpoint = env.AWS_ENDPOINT_URL_LAMBDA ?? `https://lambda.${region}.amazonaws.com`;
-    const url = new URL(`/2015-03-31/functions/${encodeURIComponent(worker)}/invocations`, endpoint);
+    const path = `/2015-03-31/functions/${encodeURIComponent(worker)}/invocations`;
+    const url = new URL(path, endpointOf('lambda', region, env));
     const body = JSON.stringify(job);
     const headers = signedHeaders(
       {
@@ -31,11 +33,7 @@ export function lambdaHandOver(
         headers: { 'content-type': 'application/json', 'x-amz-invocation-type': 'Event' },
         body,
       },
-      {
-        accessKeyId: need('AWS_ACCESS_KEY_ID'),
-        secretAccessKey: need('AWS_SECRET_ACCESS_KEY'),
-        ...(env.AWS_SESSION_TOKEN !== undefined && { sessionToken: env.AWS_SESSION_TOKEN }),
-      },
+      credentialsIn(env),
       now(),
     );
     const answer = await post(url.href, headers, body, timeoutMs);

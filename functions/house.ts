@@ -3,6 +3,7 @@ import type { Connection } from '../pitlane/cluster/connection.ts';
 import { identityOf } from '../pitlane/cluster/identity.ts';
 import { createPitlane } from '../pitlane/operate/pitlane.ts';
 import type { OpenHouse } from '../pitlane/operate/use-case.ts';
+import { readAwsSecret } from './aws-secret.ts';
 import { readConfig } from './config.ts';
 
 export type FunctionHouse = OpenHouse;
@@ -20,7 +21,7 @@ export function house(env: NodeJS.ProcessEnv = process.env, open = connect): Fun
   const connectTo = async (name: string): Promise<Connection> => {
     const cluster = config.clusters[name];
     if (cluster === undefined) throw new Error(`the cluster ${name} is not configured`);
-    const kept = connections.get(name) ?? open(cluster, { env, now: Date.now });
+    const kept = connections.get(name) ?? open(cluster, { env, now: Date.now, readSecret: readAwsSecret(env) });
     connections.set(name, kept);
     kept.catch(() => connections.delete(name));
     return kept;

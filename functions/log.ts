@@ -2,7 +2,7 @@ import type { LogLine } from '../pitlane/chat/log-line.ts';
 import { escapeUnprintable } from '../pitlane/text/printable.ts';
 
 export interface LogFields extends LogLine {
-  readonly door: 'slack' | 'worker' | 'runbook' | 'tick';
+  readonly door: 'slack' | 'worker' | 'runbook' | 'tick' | 'failed';
   readonly status?: number;
 }
 

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { fitsOne, type SigningSecrets } from '../pitlane/chat/signing-secrets.ts';
 
 /** The fields that matter of a Lambda function URL or API Gateway event (payload 2.0). Any may be missing. */
 export interface HttpEvent {
@@ -29,7 +30,11 @@ const TOLERANCE_SECONDS = 300;
  * Verifies the signature of the raw bytes before anything is parsed. bolt's AwsLambdaReceiver parses first, reads base64
  * as ASCII and accepts timestamps from the future.
  */
-export function verify(event: HttpEvent, signingSecret: string, nowMs: number): VerifiedRequest | RefusedRequest {
+export async function verify(
+  event: HttpEvent,
+  secrets: SigningSecrets,
+  nowMs: number,
+): Promise<VerifiedRequest | RefusedRequest> {
   const headers = new Map(Object.entries(event.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded === true ? 'base64' : 'utf8');
 
@@ -41,8 +46,9 @@ export function verify(event: HttpEvent, signingSecret: string, nowMs: number): 
 
   const signature = headers.get('x-slack-signature') ?? '';
   if (!/^v0=[0-9a-f]{64}$/.test(signature)) return refused(401, 'no signature');
-  const expected = createHmac('sha256', signingSecret).update(`v0:${timestamp}:`).update(bytes).digest();
-  if (!timingSafeEqual(expected, Buffer.from(signature.slice(3), 'hex')))
+  const given = Buffer.from(signature.slice(3), 'hex');
+  const expected = (secret: string) => createHmac('sha256', secret).update(`v0:${timestamp}:`).update(bytes).digest();
+  if (!(await fitsOne(secrets, (secret) => timingSafeEqual(expected(secret), given))))
     return refused(401, 'signature does not match');
 
   if (bytes.length === 0) return refused(400, 'empty body');

@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 import nock from 'nock';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   ACT,
   actButtons,
@@ -49,10 +49,10 @@ beforeEach(() => {
   logged = [];
   failing = undefined;
   handler = slackHandler({
-    signingSecret: () => SECRET,
+    signingSecrets: () => [SECRET],
     handOver: async (signed) => {
       if (failing) throw failing;
-      const read = readSignedJob(JSON.parse(JSON.stringify(signed)), SECRET, NOW);
+      const read = await readSignedJob(JSON.parse(JSON.stringify(signed)), () => [SECRET], NOW);
       if (read.kind === 'job') jobs.push(read.job);
     },
     log: (level, fields) => logged.push({ level, fields }),
@@ -128,9 +128,9 @@ describe('a slash command', () => {
   });
 
   test('/pitlane asks for the service if the command comes first', async () => {
-    const { shown, state } = await send(type('/pitlane drain b85tm because &lt;slow&gt;'));
+    const { shown, state } = await send(type('/pitlane drain because &lt;slow&gt;'));
     expect(state).toBe('notUnderstood');
-    expect(shown).toContain('/pitlane SERVICE drain b85tm because &lt;slow&gt;');
+    expect(shown).toContain('/pitlane SERVICE drain because &lt;slow&gt;');
     expect(jobs).toEqual([]);
   });
 
@@ -220,6 +220,37 @@ describe('a request', () => {
     expect(await send(event)).toEqual({ status: 401, body: '', shown: '', state: undefined });
     expect(jobs).toEqual([]);
     expect(logged).toMatchObject([{ level: 'warn', fields: { event: 'refused', status: 401 } }]);
+  });
+
+  test('is accepted with a secret that was stored a moment ago, and with the old one beside it', async () => {
+    let stored = ['old'];
+    let reads = 0;
+    const rotating = slackHandler({
+      signingSecrets: (refused) => {
+        reads += refused === undefined ? 0 : 1;
+        return refused === undefined ? stored : [SECRET, 'old'];
+      },
+      handOver: async () => {},
+      log: () => {},
+      now: () => NOW,
+    });
+    const signedWith = (secret: string) =>
+      rotating(signedRequest(secret, commandBody('/rng list', ADA, TRIGGER, RESPONSE_URL), NOW), CONTEXT);
+    expect(await signedWith('old')).toMatchObject({ statusCode: 200 });
+    expect(reads).toBe(0);
+    expect(await signedWith(SECRET)).toMatchObject({ statusCode: 200 });
+    expect(reads).toBe(1);
+    stored = [SECRET, 'old'];
+    expect(await signedWith('old')).toMatchObject({ statusCode: 200 });
+    expect(reads).toBe(1);
+    expect(await signedWith('foreign')).toMatchObject({ statusCode: 401 });
+  });
+
+  test('costs no read of the secrets if it has no signature', async () => {
+    const secrets = vi.fn(() => [SECRET]);
+    const door = slackHandler({ signingSecrets: secrets, handOver: async () => {}, log: () => {}, now: () => NOW });
+    expect(await door(unsigned, CONTEXT)).toMatchObject({ statusCode: 401 });
+    expect(secrets).not.toHaveBeenCalled();
   });
 
   test.each([-300_000, 0, 300_000])('is accepted if the clocks differ by %d ms', async (ms) => {

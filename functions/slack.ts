@@ -1,17 +1,18 @@
-import { App, AwsLambdaReceiver, type Logger, LogLevel } from '@slack/bolt';
+import { AwsLambdaReceiver } from '@slack/bolt';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { type Answers, answersTo } from '../pitlane/chat/conversation/acknowledge.ts';
-import type { ActionPayload, CommandPayload, MentionPayload } from '../pitlane/chat/conversation/deliveries.ts';
 import type { Job } from '../pitlane/chat/job.ts';
 import type { WriteLog } from '../pitlane/chat/log-line.ts';
 import { signJob } from '../pitlane/chat/signed-job.ts';
-import { required } from './environment.ts';
+import type { SigningSecrets } from '../pitlane/chat/signing-secrets.ts';
 import { lambdaHandOver, type SendJob } from './hand-over.ts';
+import { listen, quiet } from './listen.ts';
 import { type Log, logJson, logOf } from './log.ts';
 import { type HttpEvent, verify } from './slack-request.ts';
+import { slackSecrets } from './slack-secrets.ts';
 
 export interface SlackDoor {
-  readonly signingSecret: () => string;
+  readonly signingSecrets: SigningSecrets;
   readonly handOver: SendJob;
   readonly log: Log;
   readonly now: () => number;
@@ -22,13 +23,16 @@ type SlackHandler = (event: HttpEvent, context: Context) => Promise<APIGatewayPr
 /** Verifies and acknowledges what Slack sends, and hands the work over. Never throws, and never calls a cluster. */
 export function slackHandler(door: SlackDoor): SlackHandler {
   const log = logOf('slack', door.log);
-  const { now, signingSecret } = door;
-  const handOver = (job: Job) => door.handOver(signJob(job, signingSecret(), now()));
-  const bolt = listen(answersTo({ handOver, log, now }), quiet(log));
+  const { now, signingSecrets } = door;
+  const handOver = async (job: Job) => {
+    const [newest = ''] = await signingSecrets();
+    return door.handOver(signJob(job, newest, now()));
+  };
+  const bolt = boltHandler(answersTo({ handOver, log, now }), log);
   // Exactly two parameters: Node 24 on Lambda refuses a handler with three.
   return async (event, context) => {
     try {
-      const request = verify(event, door.signingSecret(), door.now());
+      const request = await verify(event, signingSecrets, now());
       if (request.kind === 'refused') {
         log('warn', { event: 'refused', status: request.status, why: request.why });
         return { statusCode: request.status, body: '' };
@@ -53,40 +57,23 @@ export function slackHandler(door: SlackDoor): SlackHandler {
 
 type BoltHandler = (event: object) => Promise<APIGatewayProxyStructuredResultV2>;
 
-function listen(answers: Answers, logger: Logger): BoltHandler {
-  // The signature is verified already. `authorize` keeps bolt from calling auth.test at each event.
+function boltHandler(answers: Answers, log: WriteLog): BoltHandler {
+  const logger = quiet(log);
+  // The signature is verified already.
   const receiver = new AwsLambdaReceiver({ signingSecret: '', signatureVerification: false, logger });
-  const app = new App({ receiver, logger, convoStore: false, authorize: async () => ({}) });
-  app.command(/^\//, async ({ ack, body }) => ack(await answers.toCommand(body satisfies CommandPayload)));
-  app.action(/./, async ({ ack, body }) => {
-    await answers.toAction(body as unknown as ActionPayload);
-    await ack();
-  });
-  // A rejection becomes a 500, also after bolt has acknowledged the event, so that Slack delivers it again.
-  app.event('app_mention', async ({ body }) => answers.toMention(body as unknown as MentionPayload));
+  listen(receiver, answers, logger);
   const handler = receiver.toHandler() as unknown as (event: object, context: object) => ReturnType<BoltHandler>;
   return (event) => handler(event, {});
 }
 
-/** Logs bolt's warnings and errors. Its debug lines contain whole events and are dropped. */
-function quiet(log: WriteLog): Logger {
-  const line =
-    (level: 'warn' | 'error') =>
-    (...parts: unknown[]) =>
-      log(level, { event: 'bolt', why: parts.map(String).join(' ') });
-  return {
-    debug: () => {},
-    info: () => {},
-    warn: line('warn'),
-    error: line('error'),
-    setLevel: () => {},
-    getLevel: () => LogLevel.WARN,
-    setName: () => {},
-  };
-}
+const secrets = slackSecrets({
+  onStale: (error) => logJson('warn', { door: 'slack', event: 'secretNotRenewed', error }),
+});
+/** Slack waits 3 s for the acknowledgement; the rest of them is for the cold start and the hand-over. */
+const SECRET_MS = 900;
 
 export const handler: SlackHandler = slackHandler({
-  signingSecret: () => required('SLACK_SIGNING_SECRET'),
+  signingSecrets: (refused) => secrets.signingSecrets(Date.now() + SECRET_MS, refused),
   handOver: lambdaHandOver(),
   log: logJson,
   now: Date.now,

@@ -4,12 +4,13 @@ import { LAST_CALL_MS, LAST_WORD_MS } from '../pitlane/chat/slack/api.ts';
 import { peopleIn } from '../pitlane/chat/slack/people.ts';
 import { ConfigUnusable } from '../pitlane/config/config.ts';
 import { isObject } from '../pitlane/text/shape.ts';
-import { slackFromEnvironment } from './environment.ts';
 import { openHouse } from './house.ts';
 import { logJson, logOf } from './log.ts';
+import { slackClient } from './slack-client.ts';
+import { slackSecrets } from './slack-secrets.ts';
 import type { WorkerDoor } from './worker.ts';
 
-export type TickDoor = Omit<WorkerDoor, 'signingSecret'>;
+export type TickDoor = Omit<WorkerDoor, 'signingSecrets'>;
 
 /** The answer to a person who invokes the tick by hand. */
 export interface TickAnswer {
@@ -74,10 +75,15 @@ function toSentence({ where, error }: { readonly where: string; readonly error: 
   return `${where}: ${error instanceof Error ? error.message : String(error)}`;
 }
 
+const secrets = slackSecrets({
+  onStale: (error) => logJson('warn', { door: 'tick', event: 'secretNotRenewed', error }),
+});
+const slack = slackClient(secrets);
+
 export const handler = tickHandler({
   house: openHouse,
-  slack: slackFromEnvironment,
-  people: peopleIn({ slack: slackFromEnvironment, now: Date.now }),
+  slack,
+  people: peopleIn({ slack, now: Date.now }),
   log: logJson,
   now: Date.now,
 });

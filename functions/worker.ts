@@ -1,15 +1,17 @@
 import type { Context } from 'aws-lambda';
 import { type WorkOptions, work } from '../pitlane/chat/conversation/work.ts';
 import { type ReadJob, readSignedJob } from '../pitlane/chat/signed-job.ts';
+import type { SigningSecrets } from '../pitlane/chat/signing-secrets.ts';
 import { peopleIn } from '../pitlane/chat/slack/people.ts';
-import { required, slackFromEnvironment } from './environment.ts';
 import { openHouse } from './house.ts';
 import { type Log, logJson, logOf } from './log.ts';
+import { slackClient } from './slack-client.ts';
+import { slackSecrets } from './slack-secrets.ts';
 
 export interface WorkerDoor extends Omit<WorkOptions, 'log'> {
   readonly log: Log;
   /** With which the Slack function signs its jobs. */
-  readonly signingSecret: () => string;
+  readonly signingSecrets: SigningSecrets;
 }
 
 type WorkerHandler = (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<void>;
@@ -18,25 +20,31 @@ type WorkerHandler = (event: unknown, context: Pick<Context, 'getRemainingTimeIn
 export function workerHandler(door: WorkerDoor): WorkerHandler {
   return async (event, context) => {
     const log = logOf('worker', door.log);
-    const read = readJob(event, door);
+    const read = await readJob(event, door);
     if (read.kind === 'refused') return log('error', { event: 'noJob', why: read.why });
     await work(read.job, door.now() + context.getRemainingTimeInMillis(), { ...door, log });
   };
 }
 
-function readJob(event: unknown, { signingSecret, now }: WorkerDoor): ReadJob {
+async function readJob(event: unknown, { signingSecrets, now }: WorkerDoor): Promise<ReadJob> {
   try {
-    return readSignedJob(event, signingSecret(), now());
+    return await readSignedJob(event, signingSecrets, now());
   } catch (error) {
     return { kind: 'refused', why: error instanceof Error ? error.message : String(error) };
   }
 }
 
+const secrets = slackSecrets({
+  onStale: (error) => logJson('warn', { door: 'worker', event: 'secretNotRenewed', error }),
+});
+const slack = slackClient(secrets);
+const SECRET_MS = 5_000;
+
 export const handler: WorkerHandler = workerHandler({
   house: openHouse,
-  slack: slackFromEnvironment,
-  people: peopleIn({ slack: slackFromEnvironment, now: Date.now }),
+  slack,
+  people: peopleIn({ slack, now: Date.now }),
   log: logJson,
-  signingSecret: () => required('SLACK_SIGNING_SECRET'),
+  signingSecrets: (refused) => secrets.signingSecrets(Date.now() + SECRET_MS, refused),
   now: Date.now,
 });

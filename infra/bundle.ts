@@ -3,10 +3,10 @@ import { build, type Metafile, type Plugin } from 'esbuild';
 import { LEAN_INDEX } from '../pitlane/cluster/lean-client.ts';
 import type { Config } from '../pitlane/config/config.ts';
 
-export const FUNCTIONS = ['slack', 'worker', 'runbook', 'tick'] as const;
+export const FUNCTIONS = ['slack', 'worker', 'failed', 'runbook', 'tick'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
-const ROOT = new URL('..', import.meta.url).pathname;
+const ROOT = join(import.meta.dirname, '..');
 
 /** The inputs of a function's bundle, for tests. */
 export interface Bundle {
@@ -42,8 +42,30 @@ export async function bundle(config: Config, outDir: string): Promise<readonly B
   );
 }
 
-/** The checked configuration in the place of the module that reads the file. */
-function packedConfig(config: Config): Plugin {
+/** The socket door as one file, which reads its configuration where it runs. */
+export async function bundleSocket(outDir = join(ROOT, 'dist/socket')): Promise<{ file: string; bytes: number }> {
+  const file = join(outDir, 'pitlane.mjs');
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: [join(ROOT, 'functions/socket.ts')],
+    outfile: file,
+    bundle: true,
+    minify: true,
+    keepNames: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    // Packages in CommonJS load Node's modules by `require`.
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    metafile: true,
+    plugins: [kubernetesWithoutModels],
+    logLevel: 'warning',
+  });
+  return { file, bytes: Object.values(metafile.outputs)[0]?.bytes ?? 0 };
+}
+
+/** The checked configuration in the place of the module that reads the file. A function needs to know nothing of its deployment. */
+function packedConfig({ deploy: _, ...config }: Config): Plugin {
   return {
     name: 'packed-config',
     setup({ onLoad }) {
@@ -65,12 +87,14 @@ const boltOnlyForLambda = stubs('bolt-only-for-lambda', /[\\/]@slack[\\/]bolt[\\
 ]);
 
 /** KubeConfig's ways to log in that no Lambda has: OpenID Connect with a browser, and proxies by SOCKS. */
-const kubernetesOnlyByHttps = stubs('kubernetes-only-by-https', /[\\/]@kubernetes[\\/]client-node[\\/]dist[\\/]/, [
-  /^(openid-client|socks-proxy-agent|hpagent|jsonpath-plus)$/,
-]);
+export const kubernetesOnlyByHttps = stubs(
+  'kubernetes-only-by-https',
+  /[\\/]@kubernetes[\\/]client-node[\\/]dist[\\/]/,
+  [/^(openid-client|socks-proxy-agent|hpagent|jsonpath-plus)$/],
+);
 
 /** As pitlane/cluster/lean-client.ts does outside Lambda: KubeConfig without the 900 models and the API classes beside it. */
-const kubernetesWithoutModels: Plugin = {
+export const kubernetesWithoutModels: Plugin = {
   name: 'kubernetes-without-models',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]client-node[\\/]dist[\\/]gen[\\/]index\.js$/ }, () => ({

@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
 import type { Context, ScheduledEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -22,6 +22,8 @@ const ROOT = new URL('..', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'pitlane-package-'));
 const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
 const ON_CALL = 'S0ONCALL00';
+/** In the environment of whoever packages: none of them may go into a package. */
+const CANARIES = { SLACK_SIGNING_SECRET: 'canary-signing-secret', SLACK_BOT_TOKEN: 'xoxb-canary-token' };
 const ADA = { user: 'U0ADA00000', team: 'T0SANDBOX0', channel: 'C0OPS00000' };
 
 const zip = (name: string) => join(ROOT, '.serverless', `${name}.zip`);
@@ -37,7 +39,7 @@ function pack(config: string) {
   const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, AWS_PROFILE: ___, ...env } = process.env;
   return spawnSync(process.execPath, [join(ROOT, 'infra/package.ts')], {
     encoding: 'utf8',
-    env: { ...env, PITLANE_CONFIG: path, AWS_EC2_METADATA_DISABLED: 'true' },
+    env: { ...env, PITLANE_CONFIG: path, AWS_EC2_METADATA_DISABLED: 'true', ...CANARIES },
   });
 }
 
@@ -55,6 +57,7 @@ beforeAll(async () => {
   config = `clusters: { here: { kubeconfig: { path: ${kubeconfig} } } }
 services: { rng: { cluster: here, namespace: dockercoins } }
 access: { operator: { userGroups: [${ON_CALL}], runbooks: true } }
+deploy: { region: eu-west-1, secrets: pitlane/slack }
 `;
   const { status, stderr, stdout } = pack(config);
   if (status !== 0) throw new Error(`${stdout}${stderr}`);
@@ -79,13 +82,18 @@ const SCHEDULED: ScheduledEvent = {
   detail: {},
 };
 
-interface Template {
-  readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties: Record<string, never> }>>;
+interface Properties extends Readonly<Record<string, unknown>> {
+  readonly Environment?: { readonly Variables?: Readonly<Record<string, unknown>> };
 }
 
+interface Template {
+  readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties: Properties }>>;
+}
+
+const TEMPLATE = join(ROOT, '.serverless/cloudformation-template-update-stack.json');
+
 function template(): Template {
-  const file = join(ROOT, '.serverless/cloudformation-template-update-stack.json');
-  return JSON.parse(readFileSync(file, 'utf8')) as Template;
+  return JSON.parse(readFileSync(TEMPLATE, 'utf8')) as Template;
 }
 
 describe('the archives', () => {
@@ -109,6 +117,23 @@ describe('the archives', () => {
     const before = FUNCTIONS.map((name) => digest(zip(name)));
     expect(pack(config).status).toBe(0);
     expect(FUNCTIONS.map((name) => digest(zip(name)))).toEqual(before);
+  });
+
+  test('contain no secret of the environment, and neither does a template: only the name of the secret', () => {
+    const unpacked = join(folder, 'searched');
+    mkdirSync(unpacked);
+    for (const name of FUNCTIONS) execFileSync('unzip', ['-q', '-o', zip(name), '-d', join(unpacked, name)]);
+    const folders = [join(ROOT, '.serverless'), join(ROOT, 'dist'), unpacked];
+    const holding = (text: string) =>
+      spawnSync('grep', ['-rlaF', text, ...folders], { encoding: 'utf8' })
+        .stdout.split('\n')
+        .filter(Boolean);
+    for (const canary of Object.values(CANARIES)) expect(holding(canary)).toEqual([]);
+    expect(holding('pitlane/slack').map((file) => basename(file))).toContain(basename(TEMPLATE));
+    const variables = Object.values(template().Resources)
+      .filter(({ Type }) => Type === 'AWS::Lambda::Function')
+      .flatMap(({ Properties }) => Object.keys(Properties.Environment?.Variables ?? {}));
+    expect([...new Set(variables)].sort()).toEqual(['SLACK_API_URL', 'SLACK_SECRETS', 'WORKER_FUNCTION']);
   });
 
   test('are not built from an invalid configuration, whose line is reported', () => {
@@ -145,26 +170,28 @@ describe('the bundles', () => {
   });
 
   test.each(['worker', 'tick'] as const)(
-    'the %s has no YAML parser and no schema, as its configuration was checked before',
+    'the %s has no YAML parser and no schema, as its configuration was checked before, and no part of Socket Mode',
     (name) => {
-      expect([...packages(name)].filter((each) => /^(yaml|zod|@slack\/bolt|@aws-sdk)/.test(each))).toEqual([]);
+      expect([...packages(name)].filter((each) => /^(yaml|zod|@slack\/|ws|@aws-sdk)/.test(each))).toEqual([]);
     },
   );
 });
 
 describe('the IAM roles', () => {
-  test('let the Slack function only write its log and invoke the worker', () => {
+  test("let the Slack function only write its log, read Slack's secrets and invoke the worker", () => {
     const role = JSON.stringify(template().Resources.SlackRole);
     expect(role.match(/"[a-z0-9]+:[A-Z][A-Za-z]+"/g)).toEqual([
       '"sts:AssumeRole"',
       '"logs:CreateLogStream"',
       '"logs:PutLogEvents"',
+      '"secretsmanager:GetSecretValue"',
       '"lambda:InvokeFunction"',
     ]);
     expect(role).toContain('function:pitlane-prod-worker');
+    expect(role).toContain('secret:pitlane/slack-??????');
   });
 
-  test('let the tick, which runs each minute, only write its log and describe clusters', () => {
+  test("let the tick, which runs each minute, only write its log and read Slack's secrets", () => {
     const resources = template().Resources;
     const rules = Object.values(resources).filter(({ Type }) => Type === 'AWS::Events::Rule');
     expect(rules).toHaveLength(1);
@@ -178,7 +205,7 @@ describe('the IAM roles', () => {
       '"sts:AssumeRole"',
       '"logs:CreateLogStream"',
       '"logs:PutLogEvents"',
-      '"eks:DescribeCluster"',
+      '"secretsmanager:GetSecretValue"',
     ]);
     expect(role).toContain('log-group:/aws/lambda/pitlane-prod-tick:*');
   });

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
-import { startClock } from './clock.ts';
+import { startClock } from '../functions/clock.ts';
 import { openSandbox } from './open.ts';
 
 afterEach(() => {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
+import { startClock } from '../functions/clock.ts';
 import type { Log, LogFields } from '../functions/log.ts';
 import { slackHandler } from '../functions/slack.ts';
 import { tickHandler } from '../functions/tick.ts';
@@ -12,7 +13,6 @@ import { peopleIn } from '../pitlane/chat/slack/people.ts';
 import { connectionTo } from '../pitlane/cluster/connection.ts';
 import { type Config, DEFAULT_POLICY, type ServiceConfig } from '../pitlane/config/config.ts';
 import { createPitlane } from '../pitlane/operate/pitlane.ts';
-import { startClock } from './clock.ts';
 import { dockerCoinsApps } from './dockercoins/apps.ts';
 import { deployDockerCoins } from './dockercoins/deploy.ts';
 import { serveFunctionUrl } from './slack/function-url.ts';
@@ -75,6 +75,8 @@ export async function openSandbox(
   await cluster.writeKubeConfig(kubeconfig);
 
   const slack = await startFakeSlack({ token: TOKEN, joined: [YOU.channel] });
+  // The prompt shows no windows: a pod that is picked from a list is drained without a reason.
+  slack.workspace.opensWindows = false;
   const events: LogFields[] = [];
   const log: Log = (_, fields) => events.push(fields);
   const inProgress = new Set<Promise<void>>();
@@ -82,13 +84,13 @@ export async function openSandbox(
   const house = houseOf(cluster, now);
   const people = peopleIn({ slack: api, now });
   const common = { house: () => house, slack: api, people, now, editIntervalMs: 100 };
-  const signingSecret = () => SIGNING_SECRET;
-  const worker = workerHandler({ ...common, log, signingSecret });
+  const signingSecrets = () => [SIGNING_SECRET];
+  const worker = workerHandler({ ...common, log, signingSecrets });
   const tick = tickHandler({ ...common, log: () => {} });
   const clock = startClock(() => tick({}, { getRemainingTimeInMillis: () => TICK_MS }), tickMs);
   const door = await serveFunctionUrl(
     slackHandler({
-      signingSecret,
+      signingSecrets,
       // Like an asynchronous invocation, this does not wait for the worker.
       async handOver(job) {
         const work = worker(job, { getRemainingTimeInMillis: () => WORKER_MS }).finally(() => inProgress.delete(work));

@@ -4,7 +4,7 @@ import type { PodRef } from '../rotation/snapshot.ts';
 import type { Block } from './blocks/blocks.ts';
 
 /** The work that the Slack function hands over to the worker, as JSON. */
-export type Job = RequestJob | TellJob;
+export type Job = RequestJob | TellJob | HomeJob;
 
 /** A request that was typed, or that a pressed button or a picked pod carries. */
 export interface RequestJob {
@@ -17,6 +17,8 @@ export interface RequestJob {
   offer?: Offer;
   /** The reminder above the button, as the channel sees it. Absent: Slack did not return it. */
   reminder?: PressedMessage;
+  /** Opens one window within 3 s, to ask for a reason. */
+  trigger?: string;
   asker: Person;
 }
 
@@ -24,6 +26,12 @@ export interface RequestJob {
 interface TellJob {
   kind: 'tell';
   outcome: NotUnderstood | Helped;
+  asker: Person;
+}
+
+/** A person has opened the Home tab of the app, or refreshed it. */
+export interface HomeJob {
+  kind: 'home';
   asker: Person;
 }
 

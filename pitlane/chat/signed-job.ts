@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isText, matching, shape } from '../text/shape.ts';
 import type { Job } from './job.ts';
+import { fitsOne, type SigningSecrets } from './signing-secrets.ts';
 
 /**
  * A job as the Slack function hands it over. A job names its asker, and the right to invoke the worker is not the right to ask
@@ -34,14 +35,19 @@ const isSignedJob = shape<SignedJob>({
 });
 
 /** Reads an event of the worker. Nothing is parsed before the signature is verified. */
-export function readSignedJob(event: unknown, secret: string, now: number): ReadJob {
+export async function readSignedJob(
+  event: unknown,
+  secrets: SigningSecrets,
+  now: number,
+  toleranceMs: number = TOLERANCE_MS,
+): Promise<ReadJob> {
   if (!isSignedJob(event)) return { kind: 'refused', why: 'the event is not a signed job from the Slack function' };
   const { job, signedAt, signature } = event;
-  const expected = signatureOf(job, signedAt, secret);
-  if (!timingSafeEqual(Buffer.from(signature, 'hex'), Buffer.from(expected, 'hex')))
-    return { kind: 'refused', why: 'the signature of the job does not match' };
+  const given = Buffer.from(signature, 'hex');
+  const fits = (secret: string) => timingSafeEqual(given, Buffer.from(signatureOf(job, signedAt, secret), 'hex'));
+  if (!(await fitsOne(secrets, fits))) return { kind: 'refused', why: 'the signature of the job does not match' };
   const ageMs = now - signedAt;
-  if (Math.abs(ageMs) > TOLERANCE_MS)
+  if (Math.abs(ageMs) > toleranceMs)
     return { kind: 'refused', why: `the job was signed ${Math.round(ageMs / 1000)} s ago` };
   return { kind: 'job', job: JSON.parse(job) as Job };
 }

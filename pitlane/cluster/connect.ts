@@ -1,30 +1,44 @@
+import { setTimeout } from 'node:timers/promises';
 import type { ClusterConfig } from '../config/config.ts';
 import type { LoadedKubeconfig } from '../kubeconfig/kubeconfig.ts';
 import { type Connection, connectionTo } from './connection.ts';
-import { type Environment, eksKubeConfig } from './eks.ts';
+import { type Environment, eksConnection } from './eks.ts';
 import { CannotConnect } from './errors.ts';
+import { renewedConnection } from './renewed-connection.ts';
 
 /** The sources of credentials. */
 export interface Sources {
   readonly env: Environment;
   readonly now: () => number;
-  /** Reads a secret by its name. Absent: secrets are not available. */
-  readonly readSecret?: (name: string) => Promise<string>;
+  /** Reads a secret by its name until the deadline (milliseconds since the epoch). Absent: secrets are not available. */
+  readonly readSecret?: (name: string, deadline: number) => Promise<string>;
+  /** Between two attempts to ask AWS. */
+  readonly sleep?: (ms: number) => Promise<void>;
 }
 
 /** Connects to a cluster of the configuration. */
 export async function connect(cluster: ClusterConfig, sources: Sources): Promise<Connection> {
   switch (cluster.kind) {
     case 'eks':
-      return connectionTo(await eksKubeConfig(cluster, sources.env, sources.now));
+      return eksConnection(cluster, { sleep: (ms) => setTimeout(ms), ...sources });
     case 'kubeconfig': {
       const { IN_CONFIG, loadKubeconfig } = await kubeconfigs();
       return connectionOf(loadKubeconfig(cluster, sources.env, IN_CONFIG));
     }
     case 'secret': {
-      const text = await readSecretOf(cluster.secret, sources);
+      const { readSecret, env, now } = sources;
+      const name = cluster.secret;
+      if (readSecret === undefined)
+        throw new CannotConnect(
+          `Can't read the secret ${name}: Pitlane has no access to a secret store. Use eks or kubeconfig.`,
+        );
       const { kubeconfigFromText } = await kubeconfigs();
-      return connectionOf(kubeconfigFromText(`the secret ${cluster.secret}`, text, sources.env));
+      return renewedConnection({
+        now,
+        refused: 'The cluster refused the credentials of its secret (401).',
+        read: (deadline) => readSecret(name, deadline),
+        load: (text) => connectionOf(kubeconfigFromText(`the secret ${name}`, text, env)),
+      });
     }
   }
 }
@@ -35,13 +49,4 @@ const kubeconfigs = () => import('../kubeconfig/kubeconfig.ts');
 function connectionOf(loaded: LoadedKubeconfig): Connection {
   if (loaded.kind === 'fault') throw new CannotConnect(loaded.messages.join(' '));
   return connectionTo(loaded.kubeConfig);
-}
-
-async function readSecretOf(name: string, { readSecret }: Sources): Promise<string> {
-  if (readSecret === undefined) {
-    throw new CannotConnect(
-      `Can't read the secret ${name}: Pitlane has no access to a secret store. Use eks or kubeconfig.`,
-    );
-  }
-  return readSecret(name);
 }

@@ -1,7 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import nock from 'nock';
 import { afterEach, expect, test, vi } from 'vitest';
-import { type Call, connectionTo, overHttp1 } from './connection.ts';
+import { type Call, connectionTo, transportOf } from './connection.ts';
 import {
   Conflict,
   Expired,
@@ -146,7 +146,7 @@ test('counts requests and received bytes', async () => {
 });
 
 test.each([
-  ['directly', {}, { type: 'agent', connect: { ca: 'CA', allowH2: false } }],
+  ['directly', {}, { type: 'none' }],
   [
     'through a proxy',
     { proxyUrl: 'http://127.0.0.1:3128' },
@@ -156,6 +156,7 @@ test.each([
   const kubeConfig = new KubeConfig();
   const cluster = { name: 'prod', server: 'https://127.0.0.1:6443', skipTLSVerify: false, ...proxy };
   kubeConfig.loadFromClusterAndUser(cluster, { name: 'ada' });
-  const options = overHttp1(kubeConfig).createDispatcherOptions?.(kubeConfig.getCurrentCluster(), { ca: 'CA' });
+  const { credentials } = transportOf(kubeConfig);
+  const options = credentials.createDispatcherOptions?.(kubeConfig.getCurrentCluster(), { ca: 'CA' });
   expect(options).toMatchObject(want);
 });

@@ -1,9 +1,10 @@
+import type { AgentOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { HttpMethod, type RequestContext } from '@kubernetes/client-node/dist/gen/http/http.js';
 import { ServerConfiguration } from '@kubernetes/client-node/dist/gen/servers.js';
-import { fetch, type Response } from 'undici';
 import { redact } from '../evidence/redact.ts';
 import { type CallSite, CannotConnect, ClusterError, Stopped, Unauthorized, type Verb } from './errors.ts';
+import { directHttp, type Http, type HttpAnswer, httpBy, textOf } from './http.ts';
 import { linesOf } from './lines.ts';
 import { pathOf } from './resource.ts';
 import { errorForNoResponse, errorForResponse } from './response-error.ts';
@@ -70,8 +71,6 @@ const ACCEPT = {
   metadata: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json',
 } as const;
 
-type Dispatcher = NonNullable<ReturnType<RequestContext['getDispatcher']>>;
-
 /** The part of KubeConfig that `connectionTo` uses. */
 type Credentials = Pick<KubeConfig, 'getCurrentCluster' | 'applySecurityAuthentication' | 'getCurrentContext'> &
   Partial<Pick<KubeConfig, 'createDispatcherOptions'>> & {
@@ -80,33 +79,42 @@ type Credentials = Pick<KubeConfig, 'getCurrentCluster' | 'applySecurityAuthenti
   };
 
 /**
- * The credentials for HTTP/1.1. With HTTP/2, undici (8.13.1) ends the process: requests that were aborted, as every watch
- * is in the end, fail again with an uncaught error when the connection has been idle for 4 s (client-h2.js,
- * onHttp2SessionIdleTimeout).
+ * How the credentials connect. A proxy is for undici, over HTTP/1.1: with HTTP/2, undici (8.13.1) ends the process.
+ * Requests that were aborted, as every watch is in the end, fail again with an uncaught error when the connection has been
+ * idle for 4 s (client-h2.js, onHttp2SessionIdleTimeout).
  */
-export function overHttp1(credentials: Credentials): Credentials {
-  return Object.assign(Object.create(credentials), {
+export function transportOf(credentials: Credentials) {
+  let tls: AgentOptions | undefined;
+  const own: Credentials = Object.assign(Object.create(credentials), {
     createDispatcherOptions(...given: Parameters<KubeConfig['createDispatcherOptions']>) {
       const options = credentials.createDispatcherOptions?.(...given);
       if (options === undefined || options.type === 'none') return options;
+      if (options.type === 'agent') {
+        tls = options.connect;
+        return { type: 'none' };
+      }
       const http1 = { allowH2: false };
-      if (options.type === 'agent') return { ...options, connect: { ...options.connect, ...http1 } };
       const tunnelled = { ...options, requestTls: { ...options.requestTls, ...http1 } };
       return options.type === 'socks' ? tunnelled : { ...tunnelled, connect: { ...options.connect, ...http1 } };
     },
   });
+  const httpFor = (context: RequestContext): Http => {
+    const dispatcher = context.getDispatcher();
+    return dispatcher === undefined ? directHttp(tls) : httpBy(dispatcher);
+  };
+  return { credentials: own, httpFor };
 }
 
 /** Connects to the current context of a KubeConfig. */
 export function connectionTo(credentials: Credentials): Connection {
-  const kubeConfig = overHttp1(credentials);
+  const { credentials: kubeConfig, httpFor } = transportOf(credentials);
   const server = kubeConfig.getCurrentCluster()?.server.replace(/\/+$/, '');
   if (server === undefined) {
     throw new CannotConnect(`The kubeconfig has no cluster for context ${kubeConfig.getCurrentContext()}.`);
   }
   const configuration = new ServerConfiguration(server, {});
   const usage: Usage = { requests: 0, received: 0 };
-  let dispatcher: Dispatcher | undefined;
+  let http: Http | undefined;
 
   async function requestFor(call: Call): Promise<RequestContext> {
     const context = configuration.makeRequestContext(`${pathOf(call.place)}${queryOf(call)}`, METHODS[call.verb]);
@@ -119,9 +127,9 @@ export function connectionTo(credentials: Credentials): Connection {
     context: RequestContext,
     identity: Identity | undefined,
     signal: AbortSignal,
-  ): Promise<Response> {
-    // client-node makes a new undici Agent for every request, and so a new TLS connection: reuse the first one.
-    dispatcher ??= context.getDispatcher();
+  ): Promise<HttpAnswer> {
+    // Reused, and with it the TLS connection: client-node would make a new one for every request.
+    http ??= httpFor(context);
     const headers = Object.fromEntries(
       // The identity takes the place of the one that the kubeconfig impersonates.
       Object.entries(context.getHeaders()).filter(([name]) => identity === undefined || !/^impersonate-/i.test(name)),
@@ -133,21 +141,19 @@ export function connectionTo(credentials: Credentials): Connection {
       headers['Content-Type'] = call.verb === 'patch' ? 'application/json-patch+json' : 'application/json';
     }
     usage.requests += 1;
-    // Not by client-node's HTTP code: it would follow redirects, to wherever the server or a proxy before it says.
-    const response = await fetch(context.getUrl(), {
+    const answer = await http({
+      url: context.getUrl(),
       method: context.getHttpMethod(),
       headers,
-      body: call.body === undefined ? null : JSON.stringify(call.body),
+      body: call.body === undefined ? undefined : JSON.stringify(call.body),
       signal,
-      redirect: 'manual',
-      ...(dispatcher !== undefined && { dispatcher }),
     });
-    if (response.ok) return response;
-    const body = await response.text();
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    const body = await textOf(answer);
     usage.received += body.length;
-    const error = errorForResponse(call, response.status, Object.fromEntries(response.headers), body);
-    // The client certificate of the reused Agent may be outdated.
-    if (error instanceof Unauthorized) dispatcher = undefined;
+    const error = errorForResponse(call, answer.status, answer.headers, body);
+    // The client certificate of the reused connection may be outdated.
+    if (error instanceof Unauthorized) http = undefined;
     throw error;
   }
 
@@ -176,10 +182,10 @@ export function connectionTo(credentials: Credentials): Connection {
           const timeout = AbortSignal.timeout(timeoutMs);
           const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
           try {
-            const response = await attempt(call, context, identity, signal);
-            const text = await response.text();
+            const answer = await attempt(call, context, identity, signal);
+            const text = await textOf(answer);
             usage.received += text.length;
-            return { body: JSON.parse(text) as T, warnings: warningsOf(response.headers.get('warning')) };
+            return { body: JSON.parse(text) as T, warnings: warningsOf(answer.headers.warning) };
           } catch (error) {
             throw explain(error, call, timeoutMs);
           }
@@ -190,8 +196,8 @@ export function connectionTo(credentials: Credentials): Connection {
           const silence = silenceLimit(call.timeoutMs ?? DEFAULT_TIMEOUT_MS);
           const signal = call.signal === undefined ? silence.signal : AbortSignal.any([call.signal, silence.signal]);
           try {
-            const response = await attempt(call, context, identity, signal);
-            return linesOf(response.body, {
+            const answer = await attempt(call, context, identity, signal);
+            return linesOf(answer.body, {
               onChunk: (bytes) => {
                 usage.received += bytes;
                 silence.restart();
@@ -261,8 +267,8 @@ function identityHeaders(identity: Identity | undefined): readonly (readonly [na
 }
 
 /** Reads `299 - "text"`, joined by commas (RFC 7234, 5.5). */
-function warningsOf(header: string | null): string[] {
-  return [...(header ?? '').matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
+function warningsOf(header: string | string[] | undefined): string[] {
+  return [...String(header ?? '').matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
     redact(text.replace(/\\(.)/g, '$1')),
   );
 }

@@ -8,13 +8,13 @@ interface Options {
 
 /** Reads a response body line by line. Leaving the loop early closes the connection. */
 export async function* linesOf(
-  stream: ReadableStream<Uint8Array> | null,
+  stream: AsyncIterable<Uint8Array>,
   { onChunk, onEnd, explain }: Options,
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
   try {
-    for await (const chunk of stream ?? []) {
+    for await (const chunk of stream) {
       onChunk(chunk.byteLength);
       const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
       rest = lines.pop() ?? '';

@@ -90,3 +90,13 @@ export function listLabels(connection: Connection, options: ListOptions): Promis
     (items ?? []).map(({ metadata }) => metadata.labels ?? {}),
   );
 }
+
+/** The names of at most one page of objects. */
+export async function listNames(
+  connection: Connection,
+  resource: Resource,
+  options: Pick<ListOptions, 'namespace'>,
+): Promise<readonly string[]> {
+  const read = ({ items }: KubeList<KubeObject>) => (items ?? []).map(({ metadata }) => metadata.name);
+  return (await listPages(connection, resource, { ...options, maxPages: 1 }, 'metadata', read)).items;
+}

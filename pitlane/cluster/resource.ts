@@ -38,6 +38,7 @@ export const NEW_EVENTS = namespaced('events.k8s.io', 'v1', 'events', 'Event');
 /** Of metrics-server, which not every cluster has. */
 export const POD_METRICS = namespaced('metrics.k8s.io', 'v1beta1', 'pods', 'PodMetrics');
 export const NODES: Resource = { group: '', version: 'v1', plural: 'nodes', kind: 'Node', isNamespaced: false };
+export const NAMESPACES: Resource = { ...NODES, plural: 'namespaces', kind: 'Namespace' };
 export const VOLUMES: Resource = { ...NODES, plural: 'persistentvolumes', kind: 'PersistentVolume' };
 
 /** The kinds that may own a pod, and that a plan may write to. */

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { redact } from '../evidence/redact.ts';
 import { oneLine } from '../text/printable.ts';
 import { parseObject } from '../text/shape.ts';
@@ -31,7 +32,7 @@ interface Status {
 export function errorForResponse(
   site: CallSite,
   status: number,
-  headers: Readonly<Record<string, string>>,
+  headers: IncomingHttpHeaders,
   body: string,
 ): ClusterError {
   // HTML or plain text from a proxy does not help in a sentence.
@@ -139,7 +140,7 @@ function ownPermission({ verb, place }: CallSite): Permission {
   return { verb, resource: full.join('.'), namespace: place.namespace };
 }
 
-function retryAfterMs(headers: Readonly<Record<string, string>>, parsed: Status): number | undefined {
+function retryAfterMs(headers: IncomingHttpHeaders, parsed: Status): number | undefined {
   const seconds = Number(headers['retry-after'] ?? parsed.details?.retryAfterSeconds ?? Number.NaN);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
 }

@@ -31,10 +31,17 @@ export interface Grammar {
   readonly commandNames: readonly string[];
   /** A command begins with the word. */
   isCommand(word: string): boolean;
+  /** `drain rng b85tm`: the service after the command, and the line without it. Undefined: no word can be a service. */
+  serviceAfterCommand(tokens: readonly Token[], also?: readonly FlagSyntax[]): ServiceAfterCommand | undefined;
   /** Reads the text after `/rng` in Slack, where `&`, `<` and `>` arrive escaped. `service`: the configured key. */
   parse(text: string, service: string): Parsed;
   /** Reads a command that is split already. `also`: flags that the door accepts with every command. */
   parseTokens(tokens: readonly Token[], service: string, also?: readonly FlagSyntax[]): Parsed;
+}
+
+interface ServiceAfterCommand {
+  readonly service: string;
+  readonly rest: readonly Token[];
 }
 
 /** Longer than any useful command, and short enough to read fast. */
@@ -67,6 +74,7 @@ export function grammarOf(commands: readonly CommandSyntax[]): Grammar {
     commandNames: names,
     isCommand: (word) => names.some((name) => name === word || name.startsWith(`${word} `)),
     parseTokens,
+    serviceAfterCommand: (tokens, also = []) => serviceAfterCommand(tokens, { commands, names, also }),
     parse: (text, service) =>
       text.length > LONGEST_TEXT
         ? misread(`The command is too long: ${text.length} characters, at most ${LONGEST_TEXT}.`, 'help')
@@ -108,6 +116,32 @@ function commandIn(
     if (command !== undefined) return { command, others: tokens.filter((_, index) => !places.includes(index)) };
   }
   return undefined;
+}
+
+/** As Kubernetes names Services: a pod's short name may begin with a digit. */
+const SERVICE_NAME = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+function serviceAfterCommand(
+  tokens: readonly Token[],
+  { commands, names, also }: Pick<Reader, 'commands' | 'names' | 'also'>,
+): ServiceAfterCommand | undefined {
+  const named = commandIn(tokens, { commands, also });
+  if (named === undefined || named.command.isAboutAll) return undefined;
+  const { command, others } = named;
+  const syntaxes = [...flagsOf(command), HELP, ...also];
+  const word = others.find((token, at) => !looksLikeFlag(token) && !takesNext(others[at - 1], syntaxes));
+  const service = word?.text.toLowerCase() ?? '';
+  const isOtherCommand = commandsBelow(command.name, names).some((name) =>
+    nearestWord(service, [name.slice(command.name.length + 1)]),
+  );
+  if (word?.isQuoted || !SERVICE_NAME.test(service) || leadWords(command).includes(service) || isOtherCommand)
+    return undefined;
+  return { service, rest: tokens.filter((token) => token !== word) };
+}
+
+/** `for` and `because`, which begin a value. */
+function leadWords({ fields }: CommandSyntax): readonly string[] {
+  return fields.flatMap(({ usage }) => /^\[([a-z]+) /.exec(usage)?.[1] ?? []);
 }
 
 /** The positions of the first and the second word of a command. */

@@ -89,6 +89,8 @@ export interface Field {
   ): { readonly values: Values; readonly words?: readonly Token[] };
   /** The value as text; undefined: it is not written. */
   format(request: Values, command: CommandSyntax): string | undefined;
+  /** Values for other people and for records, in place of those that may be secret. Absent: none is. */
+  conceal?(request: Values): Values;
 }
 
 export function flagsOf({ fields }: CommandSyntax): readonly FlagSyntax[] {

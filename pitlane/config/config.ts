@@ -17,9 +17,19 @@ export interface ServiceConfig {
   readonly onlyChannels?: readonly string[];
 }
 
+export interface EksCluster {
+  readonly name: string;
+  readonly region: string;
+  /** The ARN of a role to assume. Absent: the cluster knows the role of the caller. */
+  readonly role?: string;
+  /** Its address and certificate authority: both, or neither to ask EKS for them. */
+  readonly endpoint?: string;
+  readonly ca?: string;
+}
+
 /** How to reach a cluster. */
 export type ClusterConfig =
-  | { readonly kind: 'eks'; readonly name: string; readonly region: string }
+  | ({ readonly kind: 'eks' } & EksCluster)
   /** From `path`, or as kubectl finds it; absent context: the current one. */
   | { readonly kind: 'kubeconfig'; readonly context?: string; readonly path?: string }
   /** The name of a secret that holds a kubeconfig. */
@@ -37,12 +47,37 @@ export interface Grant {
   readonly runbooks: boolean;
 }
 
+/** How Pitlane is deployed to AWS. */
+export interface DeployConfig {
+  readonly region: string;
+  /** Part of the names of the functions. */
+  readonly stage: string;
+  /** The only account to deploy to. Absent: any. */
+  readonly account?: string;
+  /** The name of the secret with Slack's secrets. */
+  readonly secrets: string;
+  /** The ARN of the key that encrypts the secrets. Absent: the key of AWS, which needs no right. */
+  readonly kmsKey?: string;
+  readonly door: 'url' | 'api';
+  readonly vpc?: { readonly subnets: readonly string[]; readonly securityGroups: readonly string[] };
+  /** Exactly one of them. */
+  readonly alarms?: { readonly email?: string; readonly topic?: string };
+  /** Reserved for each of the functions slack and worker. Absent: nothing. */
+  readonly concurrency?: number;
+  readonly fips: boolean;
+}
+
 export interface Config {
   readonly clusters: Readonly<Record<string, ClusterConfig>>;
   /** By key. */
   readonly services: Readonly<Record<string, ServiceConfig>>;
   readonly access: Readonly<Record<Role, Grant>>;
+  /** Absent: it is not deployed to AWS. */
+  readonly deploy?: DeployConfig;
 }
+
+/** In the working directory. */
+export const DEFAULT_CONFIG_FILE = 'pitlane.yaml';
 
 /** The policy of a service that the configuration does not set. */
 export const DEFAULT_POLICY: Policy = {

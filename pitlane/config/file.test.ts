@@ -137,12 +137,66 @@ describe('keeps values as they are written, whatever type YAML would give them',
   });
 });
 
-test('reports every mistake in the order of the file', async () => {
-  const text = readFileSync(new URL('golden/mistakes.yaml', import.meta.url), 'utf8');
-  const loaded = parseConfig(text, 'mistakes.yaml');
+test.each(['mistakes', 'deploy-mistakes'])('reports every mistake in the order of the file: %s', async (name) => {
+  const text = readFileSync(new URL(`golden/${name}.yaml`, import.meta.url), 'utf8');
+  const loaded = parseConfig(text, `${name}.yaml`);
   const faults = loaded.kind === 'faulty' ? loaded.faults : [];
-  const report = faults.map((fault) => formatFault('mistakes.yaml', fault)).join('\n');
-  await expect(`${report}\n`).toMatchFileSnapshot('golden/mistakes.golden.txt');
+  const report = faults.map((fault) => formatFault(`${name}.yaml`, fault)).join('\n');
+  await expect(`${report}\n`).toMatchFileSnapshot(`golden/${name}.golden.txt`);
+});
+
+describe('the section deploy', () => {
+  const deployed = (fields: string) => parseConfig(`${SMALLEST}deploy: { region: eu-west-1, ${fields} }`, 'p');
+
+  test('needs a region and a secret, and has defaults for the rest', () => {
+    expect(deployed('secrets: pitlane/slack')).toMatchObject({
+      config: {
+        deploy: {
+          region: 'eu-west-1',
+          stage: 'prod',
+          secrets: 'pitlane/slack',
+          door: 'url',
+          concurrency: 20,
+          fips: false,
+        },
+      },
+    });
+    const empty = parseConfig(`${SMALLEST}deploy: {}`, 'p');
+    expect(empty.kind === 'faulty' && empty.faults.map(({ path }) => path)).toEqual([
+      'deploy.region',
+      'deploy.secrets',
+    ]);
+  });
+
+  test.each([
+    ['a parameter', 'secrets: "ssm:/pitlane/slack"', { secrets: 'ssm:/pitlane/slack' }],
+    [
+      'an ARN',
+      'secrets: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:pitlane/slack-AbCdEf"',
+      { secrets: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:pitlane/slack-AbCdEf' },
+    ],
+    [
+      'a network',
+      'secrets: s, vpc: { subnets: [subnet-0a1b2c3d], securityGroups: [sg-0a1b2c3d] }',
+      { vpc: { subnets: ['subnet-0a1b2c3d'], securityGroups: ['sg-0a1b2c3d'] } },
+    ],
+    ['API Gateway', 'secrets: s, door: api', { door: 'api' }],
+    ['no reserved instances', 'secrets: s, concurrency: none', { concurrency: undefined }],
+    ['FIPS', 'secrets: s, fips: true', { fips: true }],
+    ['alarms by mail', 'secrets: s, alarms: { email: ops@example.com }', { alarms: { email: 'ops@example.com' } }],
+  ])('takes %s', (_, fields, want) => {
+    expect(deployed(fields)).toMatchObject({ config: { deploy: want } });
+  });
+});
+
+test('an EKS cluster takes a role, an address and its certificate authority', () => {
+  const ca = Buffer.from('-----BEGIN CERTIFICATE-----\n').toString('base64');
+  const eks = { name: 'prod', region: 'us-gov-west-1', role: 'arn:aws-us-gov:iam::123456789012:role/a/b' };
+  const address = { endpoint: 'https://1234.gr7.us-gov-west-1.eks.amazonaws.com', ca };
+  const cluster = JSON.stringify({ prod: { eks: { ...eks, ...address } } });
+  expect(parseConfig(SMALLEST.replace('\n  lab: { kubeconfig: {} }', ` ${cluster}`), 'p')).toMatchObject({
+    config: { clusters: { prod: { kind: 'eks', ...eks, ...address } } },
+  });
 });
 
 describe('a file that is not a configuration', () => {

@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { type Schedule, scheduleOf } from '../rotation/schedule.ts';
-import { type ClusterConfig, type Config, DEFAULT_POLICY, type Grant, type ServiceConfig } from './config.ts';
+import {
+  type ClusterConfig,
+  type Config,
+  DEFAULT_CONFIG_FILE,
+  DEFAULT_POLICY,
+  type Grant,
+  type ServiceConfig,
+} from './config.ts';
+import { deployOf } from './deploy-schema.ts';
 import { type Fault, findingsOf, locate } from './faults.ts';
 import { crossFieldFindings } from './rules.ts';
 import { timetableOf } from './schedules.ts';
@@ -17,7 +25,7 @@ export type LoadedConfig =
 
 /** `PITLANE_CONFIG`, or `pitlane.yaml` in the working directory. */
 export function configPath(env: Readonly<Record<string, string | undefined>>): string {
-  return env.PITLANE_CONFIG || 'pitlane.yaml';
+  return env.PITLANE_CONFIG || DEFAULT_CONFIG_FILE;
 }
 
 export function loadConfig(path: string): LoadedConfig {
@@ -81,6 +89,7 @@ function configOf(file: ConfigFile): Config {
       operator: { ...NO_GRANT, ...operator },
       admin: { ...NO_GRANT, ...admin },
     },
+    ...(file.deploy && { deploy: deployOf(file.deploy) }),
   };
 }
 

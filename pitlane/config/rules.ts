@@ -1,13 +1,14 @@
 import { suggestion } from '../text/nearest.ts';
 import { isObject } from '../text/shape.ts';
 import { alternatives } from '../text/words.ts';
+import { deployFindings } from './deploy-rules.ts';
 import { type Finding, missing } from './faults.ts';
 import { scheduleFindings } from './schedules.ts';
 
 /** Checks that involve several fields. They read the file as written, so that one mistake does not hide another. */
 export function crossFieldFindings(file: unknown): readonly Finding[] {
-  const { clusters, services } = isObject(file) ? file : {};
-  return [...clusterFindings(clusters), ...serviceFindings(services, clusters)];
+  const { clusters, services, deploy } = isObject(file) ? file : {};
+  return [...clusterFindings(clusters), ...serviceFindings(services, clusters), ...deployFindings(deploy, clusters)];
 }
 
 const CLUSTER_KINDS = ['eks', 'kubeconfig', 'secret'];
@@ -16,13 +17,21 @@ function clusterFindings(clusters: unknown): readonly Finding[] {
   if (!isObject(clusters)) return [];
   return Object.entries(clusters).flatMap(([key, cluster]) => {
     if (!isObject(cluster)) return [];
+    const address = eksAddressFindings(key, cluster.eks);
     const kinds = CLUSTER_KINDS.filter((kind) => Object.hasOwn(cluster, kind));
     // Unknown fields are reported by the schema.
-    if (kinds.length === 1 || (kinds.length === 0 && Object.keys(cluster).length > 0)) return [];
+    if (kinds.length === 1 || (kinds.length === 0 && Object.keys(cluster).length > 0)) return address;
     const has = kinds.length === 0 ? 'is empty' : `has ${alternatives(kinds, 'and')}`;
     const message = (path: string) => `${path} ${has}: expected one of ${alternatives(CLUSTER_KINDS)}.`;
-    return [{ path: ['clusters', key], message, isKey: true }];
+    return [...address, { path: ['clusters', key], message, isKey: true }];
   });
+}
+
+/** An address without its certificate authority, or the other way round, would be silently replaced by what EKS says. */
+function eksAddressFindings(key: string, eks: unknown): readonly Finding[] {
+  if (!isObject(eks) || Object.hasOwn(eks, 'endpoint') === Object.hasOwn(eks, 'ca')) return [];
+  const [absent, present] = Object.hasOwn(eks, 'ca') ? ['endpoint', 'ca'] : ['ca', 'endpoint'];
+  return [missing(['clusters', key, 'eks', absent], `expected with ${present}, or neither`)];
 }
 
 function clusterOfService(key: string, cluster: unknown, known: readonly string[]): readonly Finding[] {

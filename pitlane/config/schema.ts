@@ -3,6 +3,7 @@ import { commandNames } from '../operations/commands.ts';
 import { labelKeyFault, labelValueFault } from '../rotation/selector.ts';
 import { parseDuration } from '../text/duration.ts';
 import { onlyOf } from '../text/words.ts';
+import { awsRegion, deploySchema, roleArn, secretName } from './deploy-schema.ts';
 import { flag, oneOf, scalar, text, wholeNumber } from './scalar.ts';
 
 /** Words that people type in place of a service's key: `/pitlane help`, `pitlane check`. */
@@ -69,7 +70,18 @@ const minReady = scalar(
 
 const eksSchema = z.strictObject({
   name: text('expected the name of an EKS cluster', /^[A-Za-z0-9][-_A-Za-z0-9]{0,99}$/, 'The name of the EKS cluster.'),
-  region: text('expected an AWS region, such as eu-west-1', /^[a-z]{2}(-[a-z]+)+-\d$/, 'The AWS region.'),
+  region: awsRegion,
+  role: roleArn.optional(),
+  endpoint: text(
+    'expected an https:// address',
+    /^https:\/\/[^\s/?#@]+\/?$/,
+    'The address of its API server, together with ca. Default: asked of EKS.',
+  ).optional(),
+  ca: scalar(
+    'expected the certificateAuthority.data of aws eks describe-cluster',
+    { pattern: '^[A-Za-z0-9+/=\\s]+$', description: 'Its certificate authority in base64, as EKS gives it.' },
+    (value) => (/^-----BEGIN CERTIFICATE-----/.test(Buffer.from(value, 'base64').toString()) ? value : undefined),
+  ).optional(),
 });
 
 const kubeconfigSchema = z.strictObject(
@@ -91,11 +103,7 @@ const kubeconfigSchema = z.strictObject(
 const clusterSchema = z.strictObject({
   eks: eksSchema.optional(),
   kubeconfig: kubeconfigSchema.optional(),
-  secret: text(
-    'expected the name of a secret that holds a kubeconfig',
-    /^\S{1,512}$/,
-    'The name of a secret that holds a kubeconfig.',
-  ).optional(),
+  secret: secretName.optional(),
 });
 
 const selectorText = (does: string) =>
@@ -164,6 +172,7 @@ export const fileSchema = z.strictObject({
   access: z
     .strictObject({ viewer: grantSchema.optional(), operator: grantSchema.optional(), admin: grantSchema.optional() })
     .optional(),
+  deploy: deploySchema.meta({ description: 'How npm run deploy brings Pitlane to AWS.' }).optional(),
 });
 
 export type ConfigFile = z.output<typeof fileSchema>;

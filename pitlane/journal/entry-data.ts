@@ -1,6 +1,7 @@
+import { concealed } from '../operations/conceal.ts';
 import { podsIn } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
-import { isoTime, onlyOf } from '../text/words.ts';
+import { isoTime, onlyOf, personOf } from '../text/words.ts';
 import type { JournalEntry, PastChange } from './entry.ts';
 import { leftOutOf, undoneBy } from './history.ts';
 
@@ -15,7 +16,7 @@ export function entryData(entry: JournalEntry) {
   const pods = podsIn(subject).map(podData);
   return {
     id,
-    request,
+    request: concealed(request),
     /** Empty: the operation is about the service itself. */
     pods,
     /** Those of `pods` that it leaves out. */
@@ -30,7 +31,7 @@ export function entryData(entry: JournalEntry) {
     heldUntil: heldUntil === 0 ? null : isoTime(heldUntil),
     /** Some changes are made. While it is in progress, false may mean that they are not noted yet. */
     hasWritten: written.length > 0 || ended?.kind === 'done',
-    cancel: cancel === undefined ? null : { by: cancel.by, at: isoTime(cancel.at) },
+    cancel: cancel === undefined ? null : { ...personOf(cancel), at: isoTime(cancel.at) },
     /** Null: it is in progress. */
     ended: ended === undefined ? null : { kind: ended.kind, at: isoTime(ended.at), message: ended.message },
   } as const;
@@ -61,7 +62,7 @@ export function changeData(change: PastChange, all: readonly PastChange[]) {
     undoes: undoes?.id ?? null,
     /** The id of the operation that has undone it, if that is remembered. */
     undoneBy: undoneBy(change, all)?.id ?? null,
-    request,
+    request: concealed(request),
   } as const;
 }
 

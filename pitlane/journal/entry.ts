@@ -41,7 +41,13 @@ export interface JournalEntry {
   /** Values that the command that undoes it needs. */
   readonly opposite?: Readonly<Record<string, unknown>>;
   /** It ends as it stands. `instead`: the id of the superseding operation; `to`: the name of that operation. */
-  readonly cancel?: { readonly by: string; readonly at: number; readonly instead?: string; readonly to?: string };
+  readonly cancel?: {
+    readonly by: string;
+    readonly byName?: string;
+    readonly at: number;
+    readonly instead?: string;
+    readonly to?: string;
+  };
   /** It had no effect: no process continues it. Its report may still have to be sent. */
   readonly decided?: Ended;
   readonly ended?: Ended;
@@ -93,6 +99,7 @@ export interface DrainNote {
   /** The id of the operation that drained or disabled it. */
   readonly id: string;
   readonly by: string;
+  readonly byName?: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly report?: Report;

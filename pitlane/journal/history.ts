@@ -1,6 +1,7 @@
 import { MOST_CHANGES } from '../command/rules.ts';
 import { podsIn, type Subject } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
+import { personOf } from '../text/words.ts';
 import type { Journal, JournalEntry, PastChange } from './entry.ts';
 
 /** An eighth of a ConfigMap; most of the rest is for the operations. */
@@ -34,7 +35,7 @@ export function newest<T>(items: readonly T[], bytes: number): readonly T[] {
 
 /** Undefined: it has not ended, or has changed nothing. */
 function changeOf(entry: JournalEntry): PastChange | undefined {
-  const { id, request, opposite, role, by, byName, at, ended } = entry;
+  const { id, request, opposite, role, at, ended } = entry;
   if (ended === undefined || !hasChanged(entry)) return undefined;
   const out = leftOutOf(entry);
   return {
@@ -45,8 +46,7 @@ function changeOf(entry: JournalEntry): PastChange | undefined {
     ...(out.length > 0 && { leftOut: out }),
     opposite,
     role,
-    by,
-    ...(byName !== undefined && { byName }),
+    ...personOf(entry),
     at,
     ended,
   };

@@ -7,13 +7,13 @@ import { IS_SETUP } from '../rotation/gate-record.ts';
 import type { Subject } from '../rotation/plan.ts';
 import { SCHEDULE_ID } from '../rotation/schedule.ts';
 import {
+  IS_PERSON,
   isBy,
   isChannel,
   isId,
   isMessageTs,
   isObjectName,
   isOwner,
-  isPersonName,
   isPodRef,
   isReport,
   isUid,
@@ -57,8 +57,7 @@ const isEntry = shape<JournalEntry>({
   subject: isSubject,
   role: isRole,
   digest: optional(isToken),
-  by: isBy,
-  byName: optional(isPersonName),
+  ...IS_PERSON,
   at: isTime,
   report: optional(isReport),
   confirmed: optional(isToken),
@@ -71,7 +70,7 @@ const isEntry = shape<JournalEntry>({
   opposite: optional(isObject),
   cancel: optional(
     shape<NonNullable<JournalEntry['cancel']>>({
-      by: isBy,
+      ...IS_PERSON,
       at: isTime,
       instead: optional(isId),
       to: optional(isOperation),
@@ -93,7 +92,7 @@ export const isNote = shape<DrainNote>({
   kind: optional((kind) => kind === 'disabled' || kind === 'canary'),
   pod: isPodRef,
   id: isId,
-  by: isBy,
+  ...IS_PERSON,
   at: isTime,
   report: optional(isReport),
   until: optional(isTime),
@@ -147,8 +146,7 @@ const isChange = shape<PastChange>({
   leftOut: optional((pods) => Array.isArray(pods) && pods.length <= MOST_PODS && pods.every(isPodRef)),
   opposite: optional(isObject),
   role: isRole,
-  by: isBy,
-  byName: optional(isPersonName),
+  ...IS_PERSON,
   at: isTime,
   ended: isEnd,
 });

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { type DrainNote, EMPTY_JOURNAL, type EndKind, type JournalEntry } from './entry.ts';
+import { entryData } from './entry-data.ts';
 import { begin, ended } from './journal.ts';
 import { journalData, readJournal } from './text.ts';
+import { askedFor } from './words.ts';
 
 const HOUR_MS = 3_600_000;
 /** A ConfigMap holds no more (core/validation, MaxSecretSize). */
@@ -111,4 +113,32 @@ test.each<[string, readonly unknown[], readonly unknown[]]>([
 test('notes of disabled pods have a key of their own, so that an earlier version keeps them', () => {
   const data = journalData({ ...EMPTY_JOURNAL, drains: [DRAINED, DISABLED] });
   expect([data.drains, data.disabled].map((text) => JSON.parse(text ?? '').items)).toEqual([[DRAINED], [DISABLED]]);
+});
+
+test('keeps the values of variables only as long as a process may need them', () => {
+  const service = { kind: 'Service', name: 'rng', uid: 'u-rng' };
+  const started = entry(1, {
+    request: { ...entry(1).request, command: 'canary start', env: ['TOKEN=hunter2=='], count: 1, out: false } as never,
+    subject: { kind: 'service', service },
+    written: ['create rng-canary-bcdfg'],
+  });
+  const open = begin(EMPTY_JOURNAL, started, 1);
+  expect(JSON.stringify(open)).toContain('hunter2');
+  expect(JSON.stringify(entryData(started))).not.toContain('hunter2');
+  expect(askedFor(started)).toContain('TOKEN=<redacted>');
+
+  const end = { kind: 'done', at: 2, message: 'It is done.' } as const;
+  const over = ended(open, started.id, end, { isTold: true });
+  expect(over.operations[0]?.request).toMatchObject({ env: ['TOKEN=<redacted>'] });
+  const later = begin(over, entry(2, { at: 25 * HOUR_MS }), 25 * HOUR_MS);
+  expect(later.operations.map(({ id }) => id)).toEqual(['id-2']);
+  expect(later.history.map(({ id }) => id)).toEqual(['id-1']);
+  for (const journal of [over, later]) {
+    expect(JSON.stringify(journal)).not.toContain('hunter2');
+    expect(readJournal(journalData(journal)).journal.foreign.history).toEqual([]);
+  }
+
+  // An earlier version has kept them.
+  const old = { ...later, history: later.history.map((change) => ({ ...change, request: started.request })) };
+  expect(JSON.stringify(begin(old, entry(3), 25 * HOUR_MS))).not.toContain('hunter2');
 });

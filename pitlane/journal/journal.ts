@@ -1,3 +1,4 @@
+import { concealed } from '../operations/conceal.ts';
 import { operationNamed } from '../operations/table.ts';
 import type { GateSetup } from '../rotation/gate-record.ts';
 import { podsIn, subjectText } from '../rotation/plan.ts';
@@ -204,15 +205,19 @@ export function underWay({ operations }: Journal): readonly JournalEntry[] {
   return operations.filter(({ ended: end }) => end === undefined).sort((a, b) => a.at - b.at);
 }
 
-/** Without old entries, whose changes become history. */
+/** Without old entries, whose changes become history, and without secrets that no process needs any more. */
 function pruned(journal: Journal, now: number): Journal {
   const open = journal.operations.filter(({ ended: end, at }) => end === undefined && now - at < OPEN_MS);
   const over = journal.operations
     .filter(({ ended: end }) => end !== undefined && now - end.at < KNOWN_MS)
     .sort((a, b) => (a.ended?.at ?? 0) - (b.ended?.at ?? 0))
     .slice(-MOST_ENDED);
-  const operations = [...newest(over, MOST_BYTES_ENDED), ...open];
+  const operations = [...newest(over.map(forgetSecrets), MOST_BYTES_ENDED), ...open];
   const kept = new Set(operations.map(({ id }) => id));
   const gone = journal.operations.filter(({ id, ended: end }) => end !== undefined && !kept.has(id));
-  return { ...journal, operations, history: remember(journal.history, gone) };
+  return { ...journal, operations, history: remember(journal.history, gone).map(forgetSecrets) };
+}
+
+function forgetSecrets<T extends Pick<JournalEntry, 'request'>>(item: T): T {
+  return { ...item, request: concealed(item.request) };
 }

@@ -1,11 +1,12 @@
 import { operationNamed } from '../operations/table.ts';
 import { podsIn } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
+import { personOf } from '../text/words.ts';
 import type { DrainNote, Journal, JournalEntry } from './entry.ts';
 import { isSameNote } from './journal.ts';
 
 /** What the journal knows of the operation that has drained or disabled a pod. */
-export interface Origin extends Pick<JournalEntry, 'by' | 'at' | 'report'> {
+export interface Origin extends Pick<JournalEntry, 'by' | 'byName' | 'at' | 'report'> {
   /** Absent: the configured time of a drain, or no end. */
   readonly forSeconds?: number;
 }
@@ -22,10 +23,10 @@ export function originOf(
     (entry) => entry.id === id && begins(entry.request.command, kind) && uidsIn(entry).includes(uid),
   );
   if (found === undefined) return undefined;
-  const { by, at, request } = found;
+  const { at, request } = found;
   const report = 'report' in found ? found.report : undefined;
   return {
-    by,
+    ...personOf(found),
     at,
     ...(report !== undefined && { report }),
     ...(request.forSeconds !== undefined && { forSeconds: request.forSeconds }),

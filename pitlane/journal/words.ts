@@ -1,4 +1,5 @@
 import { format } from '../operations/commands.ts';
+import { concealed } from '../operations/conceal.ts';
 import { subjectText } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
 import { list } from '../text/words.ts';
@@ -18,7 +19,7 @@ export const ENDINGS: Readonly<Record<EndKind, string>> = {
 /** The request without its reason: `drain rng-b85tm`, `extend rng-b85tm 1h`, `drain 12 pods`. */
 export function askedFor({ request, subject }: Pick<JournalEntry, 'request' | 'subject'>): string {
   const { because: _, undoes: __, ...asked } = request;
-  const command = format(asked);
+  const command = format(concealed(asked));
   if (subject.kind === 'service') return `${command} of ${subjectText(subject)}`;
   return command.replace(request.command, `${request.command} ${subjectText(subject)}`);
 }

@@ -1,11 +1,13 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HttpMethod, RequestContext } from '@kubernetes/client-node/dist/gen/http/http.js';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { connectionTo } from '../cluster/connection.ts';
 import { PODS } from '../cluster/resource.ts';
+import { KubectlConfig, useCredentials } from './credentials.ts';
 import { loadKubeconfig } from './kubeconfig.ts';
 
 // A real server and real plugins: each answer holds the request's Authorization header.
@@ -145,6 +147,21 @@ test('reads a token file again when the server refuses its token, and for each r
   refused = ['Bearer two'];
   onRefusal = () => writeFileSync(file, 'three');
   expect(await send()).toBe('Bearer three');
+});
+
+test("sends the token of a pod's account, also after it was rotated", async () => {
+  const account = join(folder, 'var/run/secrets/kubernetes.io/serviceaccount');
+  mkdirSync(account, { recursive: true });
+  writeFileSync(join(account, 'ca.crt'), '');
+  const kubeConfig = new KubectlConfig();
+  kubeConfig.loadFromCluster(folder);
+  expect(useCredentials(kubeConfig)).toBeUndefined();
+  for (const token of ['first', 'rotated']) {
+    writeFileSync(join(account, 'token'), token);
+    const context = new RequestContext('https://10.96.0.1:443/version', HttpMethod.GET);
+    await kubeConfig.applySecurityAuthentication(context);
+    expect(context.getHeaders().Authorization).toBe(`Bearer ${token}`);
+  }
 });
 
 test('a refused token of the kubeconfig is final', async () => {

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { CORE_SCHEMA, loadAll, mergeTag } from 'js-yaml';
 import { suggestion } from '../text/nearest.ts';
+import { oneLine } from '../text/printable.ts';
 import { alternatives } from '../text/words.ts';
 import { complete, type KubeconfigFile, KubectlConfig, useCredentials } from './credentials.ts';
 import { type Environment, proxyFor } from './proxy.ts';
@@ -64,11 +65,29 @@ export function loadKubeconfig(
 
 const IN_SECRET: Ways = { path: 'create the secret', context: 'Set its current-context to' };
 
-/** Loads a kubeconfig from its text: `what` names it. */
+/** Loads a kubeconfig from its text: `what` names it. Refuses one that needs programs or files beside it. */
 export function kubeconfigFromText(what: string, text: string, env: Environment): LoadedKubeconfig {
   const kubeConfig = new KubectlConfig();
-  const problem = merge(kubeConfig, what, '.', text);
+  const problem = merge(kubeConfig, what, '/', text) ?? missingBeside(kubeConfig, what);
   return problem === undefined ? withContext(kubeConfig, undefined, env, IN_SECRET) : fault(problem);
+}
+
+/** A secret has only its text: no credential plugin and no file of the machine where the kubeconfig was made. */
+function missingBeside(kubeConfig: KubectlConfig, what: string): string | undefined {
+  const [user, cluster] = [kubeConfig.getCurrentUser(), kubeConfig.getCurrentCluster()];
+  if (user?.exec)
+    return `User "${user.name}" in ${what} runs the plugin ${oneLine(String(user.exec.command))}, which a secret does not contain. Use a token, or client-certificate-data and client-key-data.`;
+  const files = {
+    'certificate-authority': cluster?.caFile,
+    'client-certificate': user?.certFile,
+    'client-key': user?.keyFile,
+    tokenFile: user?.authProvider?.config?.tokenFile,
+  };
+  const [field] = Object.entries(files).find(([, path]) => path) ?? [];
+  if (field === undefined) return undefined;
+  const data =
+    field === 'tokenFile' ? 'Use token.' : 'kubectl config view --raw --flatten prints a kubeconfig without files.';
+  return `The kubeconfig in ${what} names a file in ${field}, which a secret does not contain. ${data}`;
 }
 
 function withContext(

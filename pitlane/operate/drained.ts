@@ -10,9 +10,11 @@ import { recordOf } from './drained-data.ts';
 import { type House, type NamespaceOf, namespacesOf } from './house.ts';
 import type { DrainedList, DrainedPod } from './outcome.ts';
 
-interface Seen {
+export interface Seen {
   readonly drained: readonly DrainedPod[];
   readonly notes: readonly string[];
+  /** The namespace could not be read. */
+  readonly isUnread?: true;
 }
 
 /**
@@ -22,10 +24,13 @@ interface Seen {
 export async function drained(house: House, request: DrainedRequest, patience: Patience): Promise<DrainedList> {
   const { keys = [] } = house;
   const spaces = namespacesOf(house, keys.length > 0 ? keys : [request.service]);
-  const seen = await limited(spaces, async (space) => lookInto(space, house, patience));
+  return listOf(await limited(spaces, async (space) => lookInto(space, house, patience)), house.now());
+}
+
+export function listOf(seen: readonly Seen[], at: number): DrainedList {
   return {
     kind: 'drainedList',
-    at: house.now(),
+    at,
     drained: seen
       .flatMap((one) => one.drained)
       .sort((a, b) => since(a) - since(b) || (a.pod.name < b.pod.name ? -1 : 1)),
@@ -39,11 +44,12 @@ function since(one: DrainedPod): number {
   return Number.isNaN(at) ? one.pod.createdAt : at;
 }
 
-async function lookInto(space: NamespaceOf, { connect }: House, patience: Patience): Promise<Seen> {
+export async function lookInto(space: NamespaceOf, { connect }: House, patience: Patience): Promise<Seen> {
   const { cluster, namespace } = space;
   const unseen = (why: string): Seen => ({
     drained: [],
     notes: [`Namespace ${inCluster(space)} could not be read. ${why}`],
+    isUnread: true,
   });
   if (patience.now() >= patience.deadline) return unseen('The other namespaces took all the time.');
   try {

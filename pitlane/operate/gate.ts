@@ -12,7 +12,7 @@ import { valueIn } from '../rotation/labels.ts';
 import { inRotation } from '../rotation/membership.ts';
 import { ifSeen, type Pod, type Service, type Snapshot } from '../rotation/snapshot.ts';
 import { nameOf } from '../rotation/workload.ts';
-import { count, list, pairs, time } from '../text/words.ts';
+import { count, idAndName, list, pairs, time } from '../text/words.ts';
 
 /** The gate of a service, for every door. */
 export interface GateReport {
@@ -83,12 +83,12 @@ export function gateSummary({ service, gate }: GateReport): string {
   if (gate === undefined) return `${service.name} has no gate: it selects ${selects(service)}.`;
   const { label, isInSelector, record } = gate;
   if (record === undefined) return `${service.name} has the gate ${label}, made by hand.`;
-  const { by, at, via, removing } = record;
+  const { at, via, removing } = record;
   if (removing !== undefined)
-    return `The gate ${label} of ${service.name} is being removed by ${removing.by} since ${time(removing.at)}.`;
+    return `The gate ${label} of ${service.name} is being removed by ${idAndName(removing)} since ${time(removing.at)}.`;
   return isInSelector
-    ? `The gate ${label} of ${service.name} is on since ${time(at)}, set up by ${by} via ${via}.`
-    : `The gate ${label} of ${service.name} is not in the selector; ${by} began to set it up via ${via} at ${time(at)}.`;
+    ? `The gate ${label} of ${service.name} is on since ${time(at)}, set up by ${idAndName(record)} via ${via}.`
+    : `The gate ${label} of ${service.name} is not in the selector. Its setup via ${via} was begun by ${idAndName(record)} at ${time(at)}.`;
 }
 
 /** The details, a sentence each, without the troubles. */

@@ -83,12 +83,12 @@ export function recordText({ drained, disabled, state }: Member, now: number): s
     Number.isNaN(at) ? '' : ` ${age(at, now)} ago`,
     Number.isNaN(until) ? '' : `, until ${clock(until, now)}`,
     Number.isNaN(until) || (drained?.then ?? 'remind') === 'remind' ? '' : `, then ${drained?.then}`,
-    drained?.restoring === undefined ? '' : `, being restored by ${drained.restoring.by}`,
+    drained?.restoring === undefined ? '' : `, being restored by ${personText(drained.restoring)}`,
     record.because === undefined ? '' : `: ${record.because}`,
   ].join('');
 }
 
-/** `by ada 12m ago, until 04:10:00 UTC, LOG_LEVEL=debug: 5xx`. The times come from the cluster, so they may be invalid. */
+/** `by ada 12m ago, until 04:10:00 UTC, LOG_LEVEL set: 5xx`. The times come from the cluster, so they may be invalid. */
 function canaryText({ canary }: Pick<Member, 'canary'>, now: number): string {
   if (canary === undefined) return '';
   const [at, until] = [Date.parse(canary.at), Date.parse(canary.until)];
@@ -101,7 +101,11 @@ function canaryText({ canary }: Pick<Member, 'canary'>, now: number): string {
   ].join('');
 }
 
-/** What differs from the template: `image rng:v2`, `LOG_LEVEL=debug`, `args --verbose`. */
+/** What differs from the template: `image rng:v2`, `LOG_LEVEL set`, `args --verbose`. */
 export function differencesOf({ image, env = [], args }: CanaryRecord): readonly string[] {
-  return compact(image !== undefined && `image ${image}`, ...env, args !== undefined && `args ${args.join(' ')}`);
+  return compact(
+    image !== undefined && `image ${image}`,
+    ...env.map((each) => `${each.split('=', 1)[0]} set`),
+    args !== undefined && `args ${args.join(' ')}`,
+  );
 }

@@ -3,7 +3,7 @@ import type { CancelRequest, HistoryRequest } from '../command/request.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import { changesOf } from '../journal/history.ts';
 import { changed, underWay } from '../journal/journal.ts';
-import { onlyOf } from '../text/words.ts';
+import { onlyOf, type Person, personOf } from '../text/words.ts';
 import { type OpenService, patienceOf } from './house.ts';
 import { matching } from './matching.ts';
 import type { History, NotUnderstood, NotUnderstoodCode, OperationsList } from './outcome.ts';
@@ -42,7 +42,7 @@ export type Cancelling =
 export async function cancelOperation(
   { house, connection, service }: OpenService,
   request: CancelRequest,
-  by: string,
+  asker: Person,
   deadline: number,
 ): Promise<Cancelling> {
   let found = undefined as JournalEntry | NotUnderstood | undefined;
@@ -52,7 +52,7 @@ export async function cancelOperation(
     (journal) => {
       found = findMatching(underWay(journal), request);
       if ('kind' in found || found.cancel !== undefined) return undefined;
-      const cancel = { by, at: house.now() };
+      const cancel = { ...personOf(asker), at: house.now() };
       found = { ...found, cancel };
       return changed(journal, found.id, { cancel });
     },

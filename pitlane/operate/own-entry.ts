@@ -7,6 +7,7 @@ import type { Journal, JournalEntry } from '../journal/entry.ts';
 import { begin, changed, entryOf, isSameOperation, type Known, lookUp, putEntry } from '../journal/journal.ts';
 import { roleFor } from '../operations/table.ts';
 import { type Plan, podsLeftOut } from '../rotation/plan.ts';
+import { personOf } from '../text/words.ts';
 import type { Asker } from './asker.ts';
 import { type Attempt, isBlind } from './attempt.ts';
 import { patienceOf } from './house.ts';
@@ -97,8 +98,7 @@ function newEntry(attempt: Attempt, plan: Plan): JournalEntry {
     subject: plan.operation.subject,
     role: isAdmins(attempt) ? 'admin' : 'operator',
     ...(digest !== undefined && { digest }),
-    by: asker.by,
-    ...(asker.byName !== undefined && { byName: asker.byName }),
+    ...personOf(asker),
     at: now,
     ...(asker.report === undefined ? {} : { report: asker.report }),
     // A process that takes over needs one fingerprint, even if any plan was confirmed.

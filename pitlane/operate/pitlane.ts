@@ -12,6 +12,7 @@ import { type Asking, type House, type OpenService, operationOf, patienceOf, tim
 import { lookFirst } from './look.ts';
 import { notThere } from './missing.ts';
 import type { ChangeOutcome, Denied, Failed, NotUnderstood } from './outcome.ts';
+import { ALL_SERVICES, overviewOf } from './overview.ts';
 import { orFailed } from './problems.ts';
 import { answerRead, type Reading } from './reads.ts';
 import { tick } from './tick/tick.ts';
@@ -19,6 +20,7 @@ import { firstWrites, planTried, Trials } from './trial.ts';
 import { resolveUndo } from './undo.ts';
 import { withUnknownDrains } from './unknown-drains.ts';
 import type { Pitlane } from './use-case.ts';
+import { watchAnswer } from './watched.ts';
 
 export function createPitlane(house: House): Pitlane {
   const pitlane: Pitlane = {
@@ -36,6 +38,11 @@ export function createPitlane(house: House): Pitlane {
       const opened = await openChange(house, request, asker, patience.deadline);
       if (opened.kind !== 'open') return opened;
       return orFailed(() => proposeChange({ ...opened, asker, connection: patiently(opened.connection, patience) }));
+    },
+
+    async overview(asker, deadline) {
+      const denied = deniedTo(house, ALL_SERVICES, asker);
+      return denied ?? overviewOf(house, asker, patienceOf(house, timeToPropose(house, deadline)));
     },
 
     async carryOut(request, asker, door) {
@@ -69,6 +76,9 @@ export function createPitlane(house: House): Pitlane {
     },
 
     tick: (options) => tick(house, pitlane, options),
+
+    watch: (request, asker, listener, signal) =>
+      watchAnswer(house, request, asker, () => pitlane.propose(request, asker), listener, signal),
 
     async followLogs(request, listener, signal) {
       const service = house.service(request.service);

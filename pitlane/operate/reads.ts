@@ -63,7 +63,7 @@ const ANSWERS: { readonly [C in ReadRequest['command']]: Answer<Extract<ReadRequ
   cancel: ({ pitlane, asker, patience, inService, reporterOf }, request) =>
     inService(async (opened) => {
       const { deadline } = patience;
-      const cancelling = await cancelOperation(opened, request, asker.by, deadline);
+      const cancelling = await cancelOperation(opened, request, asker, deadline);
       if (cancelling.kind === 'notUnderstood') return cancelling;
       const { entry } = cancelling;
       // If this door can't edit its report, the tick ends it.

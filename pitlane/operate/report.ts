@@ -15,7 +15,7 @@ import {
   writesOf,
 } from '../rotation/plan.ts';
 import { titlesOf } from '../rotation/shared-text.ts';
-import { compact, duration } from '../text/words.ts';
+import { compact, duration, idAndName, personOf } from '../text/words.ts';
 import type { Reminder } from './asker.ts';
 import { type Attempt, hasWritten, isBlind, podsOf, subjectOf } from './attempt.ts';
 import { listCanaries, noteOfCanary } from './canaries.ts';
@@ -202,7 +202,7 @@ export async function settle(attempt: Attempt, outcome: ChangeOutcome): Promise<
   switch (final.kind) {
     case 'done': {
       if (cancel === undefined) return tell(attempt, final);
-      const note = `The wait was cancelled by ${cancel.by}. Everything listed as done was seen before that.`;
+      const note = `The wait was cancelled by ${idAndName(cancel)}. Everything listed as done was seen before that.`;
       return tell(attempt, { ...final, notes: [...final.notes, note] });
     }
     case 'unfinished':
@@ -346,11 +346,11 @@ async function canaryNotes(attempt: Attempt): Promise<readonly DrainNote[]> {
   if (lookAfter !== 'begins' || subject !== 'service' || !hasWritten(attempt)) return [];
   const connection = patiently(plainConnection, patienceOf(house, lastMoment(attempt)));
   const canaries = await listCanaries(connection, service);
-  const { by, report } = entryIn(attempt) ?? attempt.asker;
+  const asked = entryIn(attempt) ?? attempt.asker;
   // The mark may be on a pod that the operation has not created: it does not decide who is told.
   return canaries
     .filter(({ record }) => record.id === id)
-    .map((canary) => ({ ...noteOfCanary(canary), by, ...(report !== undefined && { report }) }));
+    .map((canary) => ({ ...noteOfCanary(canary), ...personOf(asked), ...(asked.report && { report: asked.report }) }));
 }
 
 /** The last writes to the journal; if they fail, the tick repeats them. */

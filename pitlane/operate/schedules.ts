@@ -3,7 +3,7 @@ import { gateOf, hasGateLabel } from '../rotation/gate-record.ts';
 import { isScheduled, type Schedule, schedulesOf, scheduleText } from '../rotation/schedule.ts';
 import { type Edge, edgesAfter, levelAt, timeIn } from '../rotation/schedule-level.ts';
 import { ifSeen, type Service, type Snapshot } from '../rotation/snapshot.ts';
-import { compact, count, list, time } from '../text/words.ts';
+import { compact, count, idAndName, list, personOf, time } from '../text/words.ts';
 
 /** The schedules of a service, for every door. */
 export interface SchedulesReport {
@@ -78,7 +78,7 @@ export function scheduleDetails(schedule: ShownSchedule): readonly string[] {
     ...(enabled.length > 0 ? [`enabled ${list(enabled)}`] : []),
     ...(disabled.length > 0 ? [`disabled ${list(disabled)}`] : []),
   ];
-  const origin = added === undefined ? 'In pitlane.yaml' : `Added by ${added.by} at ${time(added.at)}`;
+  const origin = added === undefined ? 'In pitlane.yaml' : `Added by ${idAndName(added)} at ${time(added.at)}`;
   return [
     edges.length === 0 ? 'It does not occur again.' : `Next: ${edges.join(', then ')} (${tz}).`,
     pods.length === 0 ? 'It matches no pod now.' : `Pods now: ${pods.join('; ')}.`,
@@ -98,6 +98,6 @@ export function scheduleData({ added, next, now, ...schedule }: ShownSchedule): 
     ...schedule,
     now: now ?? null,
     next: next.map(({ at, does, text }) => ({ at: iso(at), does, text })),
-    added: added === undefined ? null : { by: added.by, at: iso(added.at), operation: added.operation },
+    added: added === undefined ? null : { ...personOf(added), at: iso(added.at), operation: added.operation },
   };
 }

@@ -10,7 +10,7 @@ import { createsPods, operationNamed, oppositeOf, overwrites, roleToUndo } from 
 import { type Check, podsIn, type Refusal, refOf, type Subject, subjectText } from '../rotation/plan.ts';
 import { refusal } from '../rotation/safety.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
-import { list, time } from '../text/words.ts';
+import { idAndName, list, time } from '../text/words.ts';
 import type { Asker } from './asker.ts';
 import { listCanaries } from './canaries.ts';
 import { idOf } from './house.ts';
@@ -94,7 +94,7 @@ function findChange(journal: Journal, { service, operation }: ChangeRequest): Pa
 const MOST_WAYS = 5;
 
 function inProgress(entry: JournalEntry, last?: PastChange): NotUnderstood {
-  const message = `${whatOf(entry)} by ${entry.by} is in progress. Wait for its end, or cancel it.`;
+  const message = `${whatOf(entry)} by ${idAndName(entry)} is in progress. Wait for its end, or cancel it.`;
   const ways = [`cancel ${entry.id}`, ...(last === undefined ? [] : [`undo ${last.id}`])];
   return notUnderstood('OperationInProgress', message, ways);
 }
@@ -189,5 +189,5 @@ function whatOf({ request, subject }: Given): string {
 
 /** `drain of rng-a (3f2a…) by ada at …` */
 function named(change: PastChange): string {
-  return `${whatOf(change)} (${change.id}) by ${change.by} at ${time(change.at)}`;
+  return `${whatOf(change)} (${change.id}) by ${idAndName(change)} at ${time(change.at)}`;
 }

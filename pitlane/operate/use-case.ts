@@ -1,9 +1,10 @@
-import type { ChangeRequest, LogsRequest, Request } from '../command/request.ts';
+import type { ChangeRequest, LogsRequest, ReadRequest, Request } from '../command/request.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import type { Asker, Door, Reporter } from './asker.ts';
 import type { FollowMark } from './follow-marks.ts';
 import type { House } from './house.ts';
-import type { ChangeOutcome, Outcome } from './outcome.ts';
+import type { ChangeOutcome, Denied, Outcome } from './outcome.ts';
+import type { Overview } from './overview.ts';
 import type { Courier } from './tick/courier.ts';
 
 interface ProposeOptions {
@@ -19,6 +20,9 @@ export interface Pitlane {
    * Answers reads. Changes come back as a proposal, refusal or choice, without any effect. `cancel` cancels at once.
    */
   propose(request: Request, asker: Asker, options?: ProposeOptions): Promise<Outcome>;
+
+  /** What is drained, disabled, started and scheduled in all services, as far as it can be read. */
+  overview(asker: Asker, deadline: number): Promise<Overview | Denied>;
 
   /**
    * Carries a change out as carry-out.ts describes, once for each request. The reporter is told of every outcome, also of
@@ -41,10 +45,21 @@ export interface Pitlane {
   tick(options: TickOptions): Promise<TickReport>;
 
   /**
+   * Answers a read at once and after each change, until the signal. Returns an outcome only if there is nothing to watch.
+   */
+  watch(request: ReadRequest, asker: Asker, listener: WatchListener, signal: AbortSignal): Promise<Outcome | undefined>;
+
+  /**
    * Follows logs until the signal. Pods that begin to match the selector are followed too. The log of one pod ends with
    * the pod.
    */
   followLogs(request: LogsRequest, listener: LogListener, signal: AbortSignal): Promise<Outcome>;
+}
+
+export interface WatchListener {
+  readonly seen: (outcome: Outcome) => void;
+  /** A sentence about why changes may be seen late. It may come again. */
+  readonly trouble: (text: string) => void;
 }
 
 export interface LogListener {

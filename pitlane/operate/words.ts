@@ -16,7 +16,7 @@ import {
 } from '../rotation/plan.ts';
 import { sharedFindings } from '../rotation/shared-text.ts';
 import type { Service } from '../rotation/snapshot.ts';
-import { count, list, time } from '../text/words.ts';
+import { count, idAndName, list, time } from '../text/words.ts';
 import type { ChangeOutcome, Confirmation, NotUnderstood, Repeated, Running } from './outcome.ts';
 import { notUnderstood } from './problems.ts';
 
@@ -168,6 +168,6 @@ export function outcomeOfKnown(
   entry: JournalEntry,
 ): Running | Repeated | NotUnderstood {
   if (kind !== 'another') return { kind, entry };
-  const message = `The id was used for a different request: ${askedFor(entry)}, by ${entry.by} at ${time(entry.at)}. Each request needs its own id.`;
+  const message = `The id was used for a different request: ${askedFor(entry)}, by ${idAndName(entry)} at ${time(entry.at)}. Each request needs its own id.`;
   return notUnderstood('RequestIdReused', message, []);
 }

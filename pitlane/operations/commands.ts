@@ -11,7 +11,7 @@ const { list, ...otherReads } = READS;
 const COMMANDS: readonly CommandSyntax[] = [list, ...OPERATIONS, undo, ...Object.values(otherReads)];
 
 const grammar: Grammar = grammarOf(COMMANDS);
-export const { commands, commandNames, isCommand, parse, parseTokens } = grammar;
+export const { commands, commandNames, isCommand, parse, parseTokens, serviceAfterCommand } = grammar;
 /** The request as text, without `/rng` or `pitlane rng`. `parse` reads it back as the same request. */
 export const format: FormatText = formatter(grammar);
 export const help: HelpText = helpOf(COMMANDS);

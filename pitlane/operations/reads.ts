@@ -52,6 +52,7 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
       noWordsField('shows all pods', { command: 'inspect', does: 'shows one pod' }),
     ],
     fixed: { all: true },
+    isWatchable: true,
     aliases: ['get', 'ls', 'ps', 'pods', 'status'],
     help: {
       summary: 'Show which pods get traffic, and why others do not.',
@@ -71,6 +72,7 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
     name: 'drained',
     fields: [noWordsField('shows the drained and disabled pods of all services')],
     isAboutAll: true,
+    isWatchable: true,
     help: {
       summary: 'Show drained and disabled pods and canaries of all services.',
       description:
@@ -82,6 +84,7 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
   'canary list': {
     ...VIEWER,
     name: 'canary list',
+    isWatchable: true,
     fields: [noWordsField('shows all canaries')],
     aliases: ['canaries'],
     help: {

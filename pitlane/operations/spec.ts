@@ -12,6 +12,8 @@ export interface CommandSpec extends CommandSyntax {
   readonly role: Role | ((request: Request) => Role);
   /** Its RBAC by the least role that needs it, on top of what every observation of a service needs. */
   readonly rights: Rights;
+  /** A terminal can show its answer again after each change. */
+  readonly isWatchable?: true;
   /** Absent: the command takes no pods. */
   readonly pods?: PodChoice;
 }
@@ -45,6 +47,8 @@ export interface ReadSpec<C extends ReadRequest['command'] = ReadRequest['comman
 export interface OperationSpec extends CommandSpec {
   readonly words: Words;
   readonly subject: 'pods' | 'service';
+  /** A list in Slack has a menu for it. */
+  readonly isOfferedInList?: true;
   /** The parts of the cluster that are observed and followed; a function where that depends on the request. */
   readonly needs: Needs | ((request: ChangeRequest) => Needs);
   /**

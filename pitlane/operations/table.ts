@@ -88,6 +88,26 @@ export function needsOf(request: Request): Needs {
   return needs ?? { members: 'summary', owner: false, bystanders: false, adopters: false, headroom: false };
 }
 
+/** What the reason and the time of the request are about; undefined: the operation does not take both. */
+export function asksWhy(request: ChangeRequest): { readonly because: string; readonly forSeconds: string } | undefined {
+  const values = specOf(request).fields.flatMap((field) => field.values);
+  const about = (key: string) => values.find((value) => value.key === key)?.about;
+  const [because, forSeconds] = [about('because'), about('forSeconds')];
+  return because === undefined || forSeconds === undefined ? undefined : { because, forSeconds };
+}
+
+/** What a list of pods offers to do with one of them. */
+export function offeredInList(service: string): ChangeRequest | undefined {
+  const offered = OPERATIONS.find(({ isOfferedInList }) => isOfferedInList);
+  return offered && { command: offered.name, service, dryRun: false, force: false };
+}
+
+/** Its pods wait to be debugged: put back unrestarted, what was wrong with them may still be. */
+export function waitsForDebugging(command: string): boolean {
+  const { subject, lookAfter, lookedAfter } = operationNamed(command);
+  return subject === 'pods' && lookAfter === 'begins' && lookedAfter === undefined;
+}
+
 /** The operation as a verb in the middle of a sentence: `drain`, `set up the gate of`. */
 export function askText({ command }: Pick<ChangeRequest, 'command'>): string {
   const ask = BY_NAME.get(command)?.words.ask ?? command;

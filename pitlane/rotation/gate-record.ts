@@ -4,7 +4,7 @@ import { GATE } from './marks.ts';
 import type { Before } from './plan.ts';
 import { parseLabel } from './selector.ts';
 import type { GateLabel, Labels, Policy, RuleObject, Service } from './snapshot.ts';
-import { isBy, isId, isLabelText, isOwner, isTimestamp, isUid } from './stored.ts';
+import { IS_PERSON, isBy, isId, isLabelText, isOwner, isTimestamp, isUid } from './stored.ts';
 
 /** New pods get the label from an admission policy, or from their workload's template. */
 export type GateWay = 'admission' | 'template';
@@ -21,12 +21,13 @@ export interface GateSetup {
 export interface GateRecord extends GateSetup {
   readonly v: 1;
   readonly by: string;
+  readonly byName?: string;
   /** RFC 3339. */
   readonly at: string;
   /** The id of the operation that set it up. */
   readonly id: string;
   /** The gate is being removed. */
-  readonly removing?: { readonly by: string; readonly at: string; readonly id: string };
+  readonly removing?: { readonly by: string; readonly byName?: string; readonly at: string; readonly id: string };
 }
 
 export type ReadGate =
@@ -76,7 +77,7 @@ export function beforeIn(rule: RuleObject | undefined, id: string): Before | und
 }
 
 const isVersion: Rule = (version) => version === 1;
-const isAct = { by: isBy, at: isTimestamp, id: isId };
+const isAct = { ...IS_PERSON, at: isTimestamp, id: isId };
 
 /** Rules for the fields of a GateSetup. */
 export const IS_SETUP: Readonly<Record<keyof GateSetup, Rule>> = {

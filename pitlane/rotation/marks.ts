@@ -4,12 +4,11 @@ import type { Report } from './plan.ts';
 import type { Labels, ObjectRef, Pod } from './snapshot.ts';
 import {
   areLabels,
-  isBy,
+  IS_PERSON,
   isId,
   isLabelText,
   isObjectName,
   isOwner,
-  isPersonName,
   isReason,
   isReport,
   isTimestamp,
@@ -105,12 +104,13 @@ export interface DrainRecord {
   readonly extended?: {
     readonly id: string;
     readonly by: string;
+    readonly byName?: string;
     readonly at: string;
     /** The extensions before it, the newest first, so that none is done twice. */
     readonly before?: readonly string[];
   };
   /** A restore that has put the labels back and waits for the surplus pod to go. */
-  readonly restoring?: { readonly id: string; readonly by: string; readonly at: string };
+  readonly restoring?: { readonly id: string; readonly by: string; readonly byName?: string; readonly at: string };
 }
 
 /** The mark on a pod that was disabled on purpose, which is therefore no straggler. */
@@ -182,7 +182,10 @@ export interface CanaryRecord {
   readonly at: string;
   /** RFC 3339: it is deleted then. */
   readonly until: string;
-  /** What differs from the template: the image, variables (`KEY=value`) and arguments of its main container. */
+  /**
+   * What differs from the template: the image, the names of variables and the arguments of its main container. Earlier
+   * versions noted the values of variables too, which may be secret.
+   */
   readonly image?: string;
   readonly env?: readonly string[];
   readonly args?: readonly string[];
@@ -197,7 +200,7 @@ export function canaryRecordOn({ labels, annotations }: Pick<Pod, 'labels' | 'an
 }
 
 /** The mark on a canary that leaves the endpoints before it is deleted. */
-export interface StoppingRecord extends Pick<DrainRecord, 'v' | 'id' | 'by' | 'at'> {
+export interface StoppingRecord extends Pick<DrainRecord, 'v' | 'id' | 'by' | 'byName' | 'at'> {
   /** When it was first seen out of the endpoints; RFC 3339. Absent: not yet. */
   readonly outSince?: string;
 }
@@ -209,12 +212,12 @@ export function stoppingRecordOn(pod: Pick<Pod, 'annotations'>): StoppingRecord 
 
 const isExtension = shape<NonNullable<DrainRecord['extended']>>({
   id: isId,
-  by: isBy,
+  ...IS_PERSON,
   at: isTimestamp,
   before: optional(listOf(isId)),
 });
 
-const isRestoring = shape<NonNullable<DrainRecord['restoring']>>({ id: isId, by: isBy, at: isTimestamp });
+const isRestoring = shape<NonNullable<DrainRecord['restoring']>>({ id: isId, ...IS_PERSON, at: isTimestamp });
 
 /** Only the annotations that a drain or a restore overwrites. */
 function areOverwritten(value: unknown): boolean {
@@ -239,8 +242,7 @@ const isDrainRecord = shape<DrainRecord>({
   was: matching(/^(in rotation|not ready|disabled)$/),
   annotations: areOverwritten,
   owner: optional(isOwner),
-  by: isBy,
-  byName: optional(isPersonName),
+  ...IS_PERSON,
   because: optional(isReason),
   at: isTimestamp,
   restarts: optional((restarts) => Number.isInteger(restarts)),
@@ -255,8 +257,7 @@ const isCanaryRecord = shape<CanaryRecord>({
   v: isVersion1,
   id: isId,
   from: matching(/^[A-Za-z][A-Za-z0-9]{0,62} [-a-z0-9.]{1,253}$/),
-  by: isBy,
-  byName: optional(isPersonName),
+  ...IS_PERSON,
   because: optional(isReason),
   at: isTimestamp,
   until: isTimestamp,
@@ -270,7 +271,7 @@ const isCanaryRecord = shape<CanaryRecord>({
 const isStoppingRecord = shape<StoppingRecord>({
   v: isVersion1,
   id: isId,
-  by: isBy,
+  ...IS_PERSON,
   at: isTimestamp,
   outSince: optional(isTimestamp),
 });
@@ -279,8 +280,7 @@ const isDisabledRecord = shape<DisabledRecord>({
   v: isVersion1,
   id: isId,
   service: optional(isObjectName),
-  by: isBy,
-  byName: optional(isPersonName),
+  ...IS_PERSON,
   because: optional(isReason),
   at: isTimestamp,
   until: optional(isTimestamp),

@@ -1,5 +1,6 @@
 import { LONGEST_SECONDS, SHORTEST_SECONDS } from '../text/duration.ts';
 import { isText, matching, optional, parseObject, shape } from '../text/shape.ts';
+import { personOf } from '../text/words.ts';
 import { cronFault, timeZoneFault } from './cron.ts';
 import {
   type Added,
@@ -12,7 +13,7 @@ import {
   type Timetable,
 } from './schedule.ts';
 import { parseSelector } from './selector.ts';
-import { isBy, isId, isObjectName, isReason, isReport } from './stored.ts';
+import { IS_PERSON, isBy, isId, isObjectName, isReason, isReport } from './stored.ts';
 
 /** Reads the schedules among the `data` of the ConfigMap. Users who may edit it may write anything there. */
 export function readSchedules(object: KeptSchedules['object']): KeptSchedules {
@@ -37,7 +38,7 @@ const isRecord = shape<Timetable & Added & { readonly v: 1; readonly because?: s
   node: optional(isObjectName),
   pods: optional((pods) => Array.isArray(pods) && pods.length > 0 && pods.length <= 100 && pods.every(isObjectName)),
   because: optional(isReason),
-  by: isBy,
+  ...IS_PERSON,
   at: (at) => typeof at === 'number' && Math.abs(at) <= 8.64e15,
   operation: isId,
   report: optional(isReport),
@@ -46,12 +47,12 @@ const isRecord = shape<Timetable & Added & { readonly v: 1; readonly because?: s
 function readSchedule(key: string, text: string): Schedule | undefined {
   const record = parseObject(text);
   if (!isRecord(record)) return undefined;
-  const { v: _, by, at, operation, report, because, ...rest } = record;
+  const { v: _, by, byName, at, operation, report, because, ...rest } = record;
   const { cron, tz, does, forSeconds, selector, node, pods } = rest;
   const timetable = timetableOf({ cron, tz, does, forSeconds, selector, node, pods });
   const ways = [selector, node, pods].filter((way) => way !== undefined);
   if (ways.length !== 1 || key !== scheduleKey(scheduleId(timetable))) return undefined;
-  return scheduleOf(timetable, because, { by, at, operation, ...(report && { report }) });
+  return scheduleOf(timetable, because, { ...personOf({ by, byName }), at, operation, ...(report && { report }) });
 }
 
 /** Without fields that are undefined. */

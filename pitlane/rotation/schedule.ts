@@ -32,6 +32,7 @@ export interface Schedule extends Timetable {
 
 export interface Added {
   readonly by: string;
+  readonly byName?: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** The id of the operation that added it. */

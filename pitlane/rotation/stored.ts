@@ -14,6 +14,8 @@ export const isBy = matching(/^.{1,253}$/s);
 /** The name of the person, as Slack shows it: text without control and format characters, to stand in parentheses. */
 export const isPersonName = matching(/^[^()\p{C}\p{Zl}\p{Zp}]{1,80}$/u);
 
+export const IS_PERSON = { by: isBy, byName: optional(isPersonName) };
+
 /** `because` of a command has at most 500 characters (command/reason.ts). */
 export const isReason = matching(/^.{0,500}$/s);
 

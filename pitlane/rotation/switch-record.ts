@@ -1,12 +1,12 @@
 import { optional, parseObject, shape } from '../text/shape.ts';
-import { isoTime, timestamp } from '../text/words.ts';
+import { isoTime, personOf, timestamp } from '../text/words.ts';
 import { secondsSince } from './data-planes.ts';
 import { valueIn } from './labels.ts';
 import { readDisabled, SWITCH } from './marks.ts';
 import type { Operation } from './plan.ts';
 import { parseLabel } from './selector.ts';
 import type { GateLabel, Pod, Service, Snapshot } from './snapshot.ts';
-import { isBy, isId, isLabelText, isTimestamp } from './stored.ts';
+import { IS_PERSON, isId, isLabelText, isTimestamp } from './stored.ts';
 
 /** What Pitlane writes on the Service of a switch, as JSON in an annotation. It stays as the record of the last switch. */
 export interface SwitchRecord {
@@ -18,6 +18,7 @@ export interface SwitchRecord {
   /** `version=green` */
   readonly to: string;
   readonly by: string;
+  readonly byName?: string;
   /** RFC 3339. */
   readonly at: string;
   /** The number of pods in rotation before, which the target must have; absent: the switch was one write. */
@@ -54,9 +55,18 @@ export function sinceNow(at: number): NonNullable<SwitchRecord['both']> {
 }
 
 /** The mark on a pod that a switch has taken out of rotation by its gate label, as `disable` writes it. */
-export function switchedOffMark({ service, at }: Snapshot, { id, by, request }: Operation, label: string): string {
+export function switchedOffMark({ service, at }: Snapshot, operation: Operation, label: string): string {
+  const { id, request } = operation;
   const { because = `switch to ${label}` } = request;
-  return JSON.stringify({ v: 1, id, service: service.name, by, because, at: timestamp(at), switch: label });
+  return JSON.stringify({
+    v: 1,
+    id,
+    service: service.name,
+    ...personOf(operation),
+    because,
+    at: timestamp(at),
+    switch: label,
+  });
 }
 
 /** The pod was taken out of rotation on purpose, and not by a switch. */
@@ -70,7 +80,7 @@ const isSwitchRecord = shape<SwitchRecord>({
   id: isId,
   from: optional(isLabelText),
   to: isLabelText,
-  by: isBy,
+  ...IS_PERSON,
   at: isTimestamp,
   gate: optional(isLabelText),
   least: optional((least) => Number.isInteger(least)),

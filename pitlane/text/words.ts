@@ -13,9 +13,17 @@ export function pairs(labels: Readonly<Record<string, string | undefined>>): rea
   return Object.entries(labels).map(([key, value]) => `${key}=${value}`);
 }
 
-interface Person {
+/** Who asked. */
+export interface Person {
+  /** A Slack user id, a runbook's claim, or a Kubernetes user. */
   readonly by: string;
+  /** The person's name, where `by` is an id of Slack. Absent: unknown. */
   readonly byName?: string | undefined;
+}
+
+/** Only the person, for what is stored. */
+export function personOf({ by, byName }: Person): { readonly by: string; readonly byName?: string } {
+  return { by, ...(byName !== undefined && { byName }) };
 }
 
 /** The person's name where it is known, for people who do not see Slack. */

@@ -1,4 +1,7 @@
 import { createHmac } from 'node:crypto';
+import type { types } from '@slack/bolt';
+
+type ModalView = types.ModalView;
 
 /** A user in a channel of the fake workspace. */
 export interface Place {
@@ -158,6 +161,78 @@ export function mentionBody(text: string, at: Place, eventId: string, atMs: numb
       ...(at.thread !== undefined && { thread_ts: at.thread }),
     },
   });
+}
+
+/** The JSON body of an `app_home_opened` event. */
+export function homeBody(at: Place, eventId: string, atMs: number, tab = 'home'): string {
+  return JSON.stringify({
+    token: 'legacy-verification-token',
+    team_id: at.team,
+    api_app_id: 'A0SANDBOX00',
+    type: 'event_callback',
+    event_id: eventId,
+    event_time: Math.floor(atMs / 1000),
+    event: {
+      type: 'app_home_opened',
+      user: at.user,
+      channel: `D${at.user.slice(1)}`,
+      tab,
+      event_ts: String(atMs / 1000),
+    },
+  });
+}
+
+/** The body of a button on the Home tab, which belongs to no channel. */
+export function homeActionBody(pressed: Pressed, at: Place, triggerId: string): string {
+  const payload = {
+    type: 'block_actions',
+    user: { id: at.user, username: 'ada', name: 'ada', team_id: at.team },
+    api_app_id: 'A0SANDBOX00',
+    token: 'legacy-verification-token',
+    container: { type: 'view', view_id: 'V0HOME' },
+    trigger_id: triggerId,
+    team: { id: at.team, domain: 'sandbox' },
+    enterprise: null,
+    is_enterprise_install: false,
+    view: { id: 'V0HOME', type: 'home', callback_id: '' },
+    actions: [{ type: 'button', action_id: pressed.actionId, block_id: pressed.blockId, value: pressed.value }],
+  };
+  return new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+}
+
+/** What a person has filled in: `block_id` to text, or to an option in brackets. */
+export type Filled = Readonly<Record<string, string>>;
+
+/** The body of a submitted window. */
+export function windowBody(
+  { id, view }: { readonly id: string; readonly view: ModalView },
+  filled: Filled,
+  at: Place,
+  triggerId: string,
+): string {
+  const inputs = (view.blocks as readonly types.KnownBlock[]).filter((block) => block.type === 'input');
+  const values = Object.fromEntries(
+    inputs.map(({ block_id: blockId = '', element }) => {
+      const given = filled[blockId];
+      const option = given === undefined ? null : { text: { type: 'plain_text', text: given }, value: given };
+      const answer = element.type === 'plain_text_input' ? { value: given ?? null } : { selected_option: option };
+      const actionId = 'action_id' in element ? (element.action_id ?? '') : '';
+      return [blockId, { [actionId]: { type: element.type, ...answer } }];
+    }),
+  );
+  const payload = {
+    type: 'view_submission',
+    team: { id: at.team, domain: 'sandbox' },
+    user: { id: at.user, username: 'ada', name: 'ada', team_id: at.team },
+    api_app_id: 'A0SANDBOX00',
+    token: 'legacy-verification-token',
+    trigger_id: triggerId,
+    view: { ...view, id, team_id: at.team, state: { values }, hash: '1.abc', root_view_id: id },
+    response_urls: [],
+    is_enterprise_install: false,
+    enterprise: null,
+  };
+  return new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
 }
 
 function escapeTyped(text: string): string {

@@ -32,6 +32,38 @@ export function blockFaults(blocks: readonly types.KnownBlock[]): string[] {
   return faults;
 }
 
+/** The reasons why Slack would refuse a window or a Home tab ("Views" in the Block Kit reference). */
+export function viewFaults(view: types.ModalView | types.HomeView): string[] {
+  const faults = [
+    ...count('blocks', view.blocks, 1, 100),
+    ...tooLong('private_metadata', view.private_metadata, 3000),
+    ...tooLong('callback_id', view.callback_id, 255),
+    ...duplicates(
+      'block_id',
+      view.blocks.map(({ block_id: id }) => id),
+    ),
+    ...(view.blocks as readonly types.KnownBlock[]).flatMap((block, index) =>
+      faultsOf(block).map((fault) => `blocks[${index}] (${block.type}): ${fault}`),
+    ),
+  ];
+  if (view.type === 'home') return faults;
+  const hasInput = view.blocks.some(({ type }) => type === 'input');
+  return [
+    ...faults,
+    ...plainFaults('title', view.title, 24),
+    ...plainFaults('submit', view.submit, 24),
+    ...plainFaults('close', view.close, 24),
+    ...(hasInput && view.submit === undefined ? ['inputs without submit'] : []),
+  ];
+}
+
+function inputFaults({ label, hint, element }: types.InputBlock): string[] {
+  const texts = [...plainFaults('label', label, 2000), ...(hint === undefined ? [] : plainFaults('hint', hint, 2000))];
+  if (element.type !== 'plain_text_input') return [...texts, ...elementFaults(element as types.StaticSelect)];
+  const { max_length: most = 1 } = element;
+  return [...texts, ...(most < 1 || most > 3000 ? [`max_length ${most}, 1 to 3000`] : [])];
+}
+
 function faultsOf(block: types.KnownBlock): string[] {
   const faults = tooLong('block_id', block.block_id, 255);
   switch (block.type) {
@@ -66,6 +98,8 @@ function faultsOf(block: types.KnownBlock): string[] {
       ];
     case 'divider':
       return faults;
+    case 'input':
+      return [...faults, ...inputFaults(block)];
     default:
       return [...faults, 'pitlane does not use blocks of this type'];
   }

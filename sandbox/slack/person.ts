@@ -1,7 +1,17 @@
-import { actionBody, commandBody, mentionBody, type Place, signedRequest } from './deliveries.ts';
+import {
+  actionBody,
+  commandBody,
+  type Filled,
+  homeActionBody,
+  homeBody,
+  mentionBody,
+  type Place,
+  signedRequest,
+  windowBody,
+} from './deliveries.ts';
 import type { FakeSlack } from './server.ts';
 import type { Pressable } from './terminal.ts';
-import type { Shown } from './workspace.ts';
+import type { Shown, Workspace } from './workspace.ts';
 
 export interface PersonOptions {
   readonly slack: FakeSlack;
@@ -42,7 +52,27 @@ export class SlackPerson {
     const { slack, place } = this.#options;
     const responseUrl = slack.responseUrl(place.channel, place.user, message.ts);
     const shown = message.to === undefined ? message : undefined;
-    return this.#deliver(actionBody(pressable, place, slack.workspace.triggerId(), responseUrl, message.ts, shown));
+    const trigger = slack.workspace.triggerId(place.user);
+    return this.#deliver(actionBody(pressable, place, trigger, responseUrl, message.ts, shown));
+  }
+
+  /** Opens the Home tab of the app. */
+  openHome(): Promise<Acknowledgement> {
+    const { slack, place, now = Date.now } = this.#options;
+    const id = slack.workspace.triggerId().replaceAll('.', '');
+    return this.#deliver(homeBody(place, `Ev${id}`, now()), 'application/json');
+  }
+
+  /** Presses a button of the Home tab. */
+  pressAtHome(pressable: Pressable): Promise<Acknowledgement> {
+    const { slack, place } = this.#options;
+    return this.#deliver(homeActionBody(pressable, place, slack.workspace.triggerId(place.user)));
+  }
+
+  /** Submits a window. */
+  submit(window: Workspace['windows'][number], filled: Filled): Promise<Acknowledgement> {
+    const { slack, place } = this.#options;
+    return this.#deliver(windowBody(window, filled, place, slack.workspace.triggerId(place.user)));
   }
 
   async #deliver(body: string, contentType?: string): Promise<Acknowledgement> {

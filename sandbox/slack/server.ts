@@ -17,10 +17,14 @@ export interface FakeSlackOptions {
   /** Channels that the bot has joined. */
   readonly joined: readonly string[];
   readonly now?: () => number;
+  /** Of the app, for Socket Mode. */
+  readonly appToken?: string;
 }
 
 export interface FakeSlack {
   readonly workspace: Workspace;
+  /** The bot's. Slack refuses every other one. */
+  token: string;
   /** For SLACK_API_URL. */
   readonly apiUrl: string;
   /** Every call so far, in order: the method's name, or `response_url`. */
@@ -29,6 +33,8 @@ export interface FakeSlack {
   responseUrl(channel: string, user: string, original?: string): string;
   /** Sets the verdict on the next call of this method. */
   next(method: string, verdict: SlackVerdict): void;
+  /** The address that `apps.connections.open` gives (socket-mode.ts). */
+  socketUrl: string | undefined;
   /** Decides on every call; undefined: the usual answer. */
   intercept: ((method: string) => SlackVerdict | undefined) | undefined;
   close(): Promise<void>;
@@ -38,7 +44,12 @@ export interface FakeSlack {
 const TAKE_FORMS = new Set(['users.info', 'usergroups.users.list', 'files.getUploadURLExternal']);
 
 /** Serves a workspace on loopback: Web API, uploads and response_urls. */
-export async function startFakeSlack({ token, joined, now = Date.now }: FakeSlackOptions): Promise<FakeSlack> {
+export async function startFakeSlack({
+  token,
+  appToken,
+  joined,
+  now = Date.now,
+}: FakeSlackOptions): Promise<FakeSlack> {
   const workspace = new Workspace(joined, now);
   const calls: string[] = [];
   const scripted: { method: string; verdict: SlackVerdict }[] = [];
@@ -80,12 +91,15 @@ export async function startFakeSlack({ token, joined, now = Date.now }: FakeSlac
       response.writeHead(answer.status).end(answer.body);
       return;
     }
-    const isKnown = request.headers.authorization === `Bearer ${token}`;
+    const needed = method === 'apps.connections.open' ? appToken : slack.token;
+    const isKnown = needed !== undefined && request.headers.authorization === `Bearer ${needed}`;
     // A method that accepts only forms ignores JSON.
     const seen = isForm || !TAKE_FORMS.has(method) ? body : {};
-    const answer: Answer = isKnown
-      ? workspace.call(method, seen, `http://${request.headers.host}`)
-      : { ok: false, error: 'invalid_auth' };
+    const answer: Answer = !isKnown
+      ? { ok: false, error: 'invalid_auth' }
+      : needed === appToken
+        ? { ok: true, url: slack.socketUrl }
+        : workspace.call(method, seen, `http://${request.headers.host}`);
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
   }
 
@@ -98,6 +112,8 @@ export async function startFakeSlack({ token, joined, now = Date.now }: FakeSlac
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const slack: FakeSlack = {
     workspace,
+    token,
+    socketUrl: undefined,
     intercept: undefined,
     apiUrl: `${origin}/api/`,
     calls,

@@ -34,7 +34,8 @@ export function render(blocks: readonly types.KnownBlock[], options: RenderOptio
     return `[${(options.from ?? 1) + pressables.length - 1}] ${pressable.label}`;
   };
   for (const block of blocks) {
-    if (block.type === 'section') lines.push(...plain(block.text?.text ?? '', options).split('\n'));
+    if (block.type === 'input') lines.push(...inputLines(block));
+    else if (block.type === 'section') lines.push(...plain(block.text?.text ?? '', options).split('\n'));
     else if (block.type === 'context') {
       for (const element of block.elements)
         if ('text' in element)
@@ -62,6 +63,16 @@ export function render(blocks: readonly types.KnownBlock[], options: RenderOptio
     }
   }
   return { lines, pressables };
+}
+
+function inputLines({ label, hint, optional, element }: types.InputBlock): readonly string[] {
+  const options = element.type === 'static_select' ? (element.options ?? []).map(({ text }) => text.text) : [];
+  const chosen = element.type === 'static_select' ? element.initial_option?.text.text : undefined;
+  const choice = options.length === 0 ? '____' : `[${chosen ?? '…'}] of ${options.join(', ')}`;
+  return [
+    `${label.text}${optional ? ' (optional)' : ''}: ${choice}`,
+    ...(hint === undefined ? [] : [`  ${hint.text}`]),
+  ];
 }
 
 /** The confirmation that Slack asks for; the prompt delivers the press at once. */

@@ -1,7 +1,7 @@
 import type { types } from '@slack/bolt';
 import type { Answer } from './answer.ts';
 import { Files, type SharedFile } from './files.ts';
-import { blockFaults } from './limits.ts';
+import { blockFaults, viewFaults } from './limits.ts';
 import { People } from './people.ts';
 
 type Blocks = readonly types.KnownBlock[];
@@ -30,6 +30,9 @@ interface ResponseUrl {
   used: number;
 }
 
+/** In the place of the user of a trigger id. */
+const USED = '';
+
 /** A response_url works five times ("Handling user interaction in your Slack apps"). */
 const RESPONSE_URL_USES = 5;
 
@@ -40,11 +43,18 @@ export class Workspace {
   readonly files = new Files();
   /** Scopes that the app lacks. */
   readonly withheld = new Set<'files:write' | 'im:write'>();
+  /** The open windows, the newest last. */
+  readonly windows: { readonly id: string; readonly user: string; readonly view: types.ModalView }[] = [];
+  /** The Home tab of each user. */
+  readonly homes = new Map<string, types.HomeView>();
+  /** False: it is too late for each window, as after a cold start of 3 s. */
+  opensWindows = true;
   /** Returns the error code for a call that Slack refuses; undefined: accepted. */
   refuses: ((method: string, args: Readonly<Record<string, unknown>>) => string | undefined) | undefined;
   /** The channels that the bot has joined and can post in. */
   readonly joined: Set<string>;
   readonly #responseUrls = new Map<string, ResponseUrl>();
+  readonly #triggers = new Map<string, string>();
   readonly #listeners = new Set<(change: Change) => void>();
   readonly #now: () => number;
   #count = 0;
@@ -65,10 +75,12 @@ export class Workspace {
     return path;
   }
 
-  /** A trigger id in Slack's format. */
-  triggerId(): string {
+  /** A trigger id in Slack's format, of an interaction of this user. */
+  triggerId(user = 'U0NOBODY00'): string {
     const count = this.#next();
-    return `${13_345_224_609 + count}.738474920.${(0x8088_9308_38d8 + count).toString(16).padStart(20, '0')}`;
+    const id = `${13_345_224_609 + count}.738474920.${(0x8088_9308_38d8 + count).toString(16).padStart(20, '0')}`;
+    this.#triggers.set(id, user);
+    return id;
   }
 
   /** `origin` is that of the called API. */
@@ -102,6 +114,10 @@ export class Workspace {
         return this.#update(String(args.ts), text, blocks)
           ? { ok: true, channel, ts: args.ts }
           : { ok: false, error: 'message_not_found' };
+      case 'views.open':
+        return this.#openWindow(String(args.trigger_id), args.view as types.ModalView);
+      case 'views.publish':
+        return this.#publish(String(args.user_id), args.view as types.HomeView);
       case 'files.getUploadURLExternal':
         return this.files.begin(args, origin);
       case 'files.completeUploadExternal':
@@ -130,6 +146,26 @@ export class Workspace {
     const to = body.response_type === 'in_channel' ? {} : { to: url.user };
     this.#post({ channel: url.channel, text, blocks, ...to, ...thread });
     return { status: 200, body: 'ok' };
+  }
+
+  /** Each trigger id opens one window. */
+  #openWindow(trigger: string, view: types.ModalView): Answer {
+    const user = this.#triggers.get(trigger);
+    if (user === USED) return { ok: false, error: 'exchanged_trigger_id' };
+    if (user === undefined || !this.opensWindows) return { ok: false, error: 'expired_trigger_id' };
+    const faults = viewFaults(view);
+    if (faults.length > 0) return { ok: false, error: 'invalid_arguments', response_metadata: { messages: faults } };
+    this.#triggers.set(trigger, USED);
+    const id = `V0${String(this.#next()).padStart(8, '0')}`;
+    this.windows.push({ id, user, view });
+    return { ok: true, view: { id } };
+  }
+
+  #publish(user: string, view: types.HomeView): Answer {
+    const faults = viewFaults(view);
+    if (faults.length > 0) return { ok: false, error: 'invalid_arguments', response_metadata: { messages: faults } };
+    this.homes.set(user, view);
+    return { ok: true, view: { id: 'V0HOME' } };
   }
 
   #share({ channel_id, thread_ts, initial_comment, files: ids }: Readonly<Record<string, unknown>>): Answer {

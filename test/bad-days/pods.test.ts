@@ -95,7 +95,7 @@ describe('offers the candidates where several pods match', () => {
   });
 
   test('and drains nothing when the chosen pod is gone', async () => {
-    await rng.type('/rng drain');
+    await rng.type('/rng drain for 30m because 5xx');
     rng.delete('rng-b');
     expect(await rng.press(2)).toMatchObject({ states: ['you notUnderstood'], wrote: [] });
   });

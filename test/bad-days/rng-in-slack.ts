@@ -117,9 +117,9 @@ export class RngInSlack extends RngCluster {
       editIntervalMs: 0,
     };
     this.#tick = tickHandler(door);
-    const worker = workerHandler({ ...door, signingSecret: () => SECRET });
+    const worker = workerHandler({ ...door, signingSecrets: () => [SECRET] });
     this.#handler = slackHandler({
-      signingSecret: () => SECRET,
+      signingSecrets: () => [SECRET],
       // Lambda answers before it invokes; the job travels as JSON.
       handOver: async ({ job }) => {
         const context = { getRemainingTimeInMillis: () => this.workerMs };

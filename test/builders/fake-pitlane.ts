@@ -11,9 +11,11 @@ export function fakePitlane(calls: Partial<Pitlane>): Pitlane {
   };
   return {
     propose: unexpected('propose'),
+    overview: unexpected('overview'),
     carryOut: unexpected('carryOut'),
     resume: unexpected('resume'),
     tick: unexpected('tick'),
+    watch: unexpected('watch'),
     followLogs: unexpected('followLogs'),
     ...calls,
   };

@@ -33,7 +33,7 @@ export async function openStage(): Promise<Stage> {
   });
   let handedOver: Job | undefined;
   const door = slackHandler({
-    signingSecret: () => SECRET,
+    signingSecrets: () => [SECRET],
     handOver: async ({ job }) => {
       handedOver = JSON.parse(job) as Job;
     },

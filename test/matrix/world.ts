@@ -186,7 +186,7 @@ export class World {
         ...this.#door(invocation),
         slack,
         people: peopleIn({ slack, now: this.now }),
-        signingSecret: () => SECRET,
+        signingSecrets: () => [SECRET],
         editIntervalMs: 1_000,
       });
       return worker(signJob(job, SECRET, this.now()), CONTEXT);

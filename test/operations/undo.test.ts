@@ -72,6 +72,15 @@ describe('the Undo button', () => {
     expect((await rng.pressOn(drained, 1)).wrote).toEqual([]);
   });
 
+  test('of a drain for a reason names the reason in its dialog, and asks no second time', async () => {
+    await rng.type('/rng drain rng-a because 5xx');
+    const drained = report();
+    golden.expect(lasting(rng.read(drained).text.split('\n').slice(-2).join('\n')));
+    const undone = await rng.pressOn(drained, 1);
+    expect(undone.states.filter((state) => state.startsWith('ops'))).toEqual(['ops done', 'ops done']);
+    expect(isDrained('rng-a')).toBe(false);
+  });
+
   test('of several pods is one button', async () => {
     await rng.type('/rng drain rng-a rng-b');
     expect(['rng-a', 'rng-b'].map(isDrained)).toEqual([true, true]);

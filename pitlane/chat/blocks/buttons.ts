@@ -1,7 +1,7 @@
 import type { types } from '@slack/bolt';
 import { aboutPod, type ChangeRequest } from '../../command/request.ts';
 import type { DrainNote } from '../../journal/entry.ts';
-import { asTyped, undoOf } from '../../operations/table.ts';
+import { asTyped, operationNamed, undoOf, waitsForDebugging } from '../../operations/table.ts';
 import { type Check, type Operation, type Plan, podsIn, type Refusal, refOf } from '../../rotation/plan.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
 import { onlyOf, upTo } from '../../text/words.ts';
@@ -16,6 +16,8 @@ export const FORCE = 'pitlane.force';
 /** Followed by `:` and the command, since each button of a block needs its own `action_id`. */
 export const ACT = 'pitlane.act';
 export const CANCEL_OPERATION = 'pitlane.end';
+/** On the Home tab. */
+export const REFRESH = 'pitlane.refresh';
 
 /** The data of the buttons under a proposal or refusal. */
 export interface Asked extends Pick<Offer, 'at' | 'requestId'> {
@@ -107,7 +109,7 @@ export function actButtons(
   if (kind === 'disabled') return actions(extend, act('Enable', 'enable'));
   const restore = act('Restore', 'restore');
   if (unrestarted === undefined) return actions(extend, restore, finish);
-  const warning = `It has not restarted since it was drained because ${upTo(LONGEST_REASON_SHOWN, unrestarted)}: what was wrong may still be.`;
+  const warning = `It has not restarted since it was drained because ${reasonIn(unrestarted)}: what was wrong may still be.`;
   return actions(extend, { ...restore, confirm: confirmDialog('Restore the pod?', warning, 'Restore') }, finish);
 }
 
@@ -125,8 +127,12 @@ export function undoButton(
   const request = undoOf(operation);
   const value = buttonValue({ request, address });
   if (value === undefined) return undefined;
-  const { command } = operation.request;
-  const text = `Pitlane plans to ${opposite}. If that plan has warnings, it shows them and asks again.`;
+  const { command, because } = operation.request;
+  const plans = `Pitlane plans to ${opposite}. If that plan has`;
+  const text =
+    because === undefined || !waitsForDebugging(command)
+      ? `${plans} warnings, it shows them and asks again.`
+      : `${operationNamed(command).words.done} because ${reasonIn(because)}: what was wrong may still be. ${plans} other warnings, it shows them and asks again.`;
   return actions({
     ...button(`${ACT}:${request.command}`, value, `Undo ${command}`),
     confirm: confirmDialog(`Undo ${command}?`, text, 'Undo'),
@@ -145,6 +151,10 @@ export function cancelButton(
   return value === undefined ? [] : [actions(button(CANCEL_OPERATION, value, `Cancel ${command} ${name}`))];
 }
 
+export function refreshButton(): Block {
+  return actions(button(REFRESH, REFRESH, 'Refresh'));
+}
+
 function fitting(data: ButtonData): string {
   return buttonValue(data) ?? '';
 }
@@ -155,6 +165,11 @@ function actions(...elements: readonly types.Button[]): Block {
 
 function button(actionId: string, value: string, text: string): types.Button {
   return { type: 'button', action_id: actionId, value, text: plainText(text, LONGEST_TEXT) };
+}
+
+/** For a dialog. Slack makes no mention of plain text; what looks like one is changed all the same. */
+function reasonIn(because: string): string {
+  return upTo(LONGEST_REASON_SHOWN, because).replaceAll('<', '‹').replaceAll('>', '›');
 }
 
 /** Slack asks this before it delivers a press that can do damage ("Confirmation dialog object" in the Block Kit reference). */

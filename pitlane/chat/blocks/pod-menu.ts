@@ -1,40 +1,56 @@
 import { aboutPod, type Request } from '../../command/request.ts';
 import { podsFor } from '../../operations/table.ts';
+import type { Member } from '../../rotation/membership.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
 import { parseObject } from '../../text/shape.ts';
 import { type Block, plainText } from './blocks.ts';
 import { type ButtonData, escapedJson, isRequest } from './button-value.ts';
 
-/** An `action_id`, followed by `:` and the rest of the request. */
+/** `action_id`s, followed by `:` and the rest of the request. */
 export const CHOOSE = 'pitlane.choose';
+/** The same in a list, which stays when a pod is picked. */
+export const PICK = 'pitlane.pick';
 
 /** Block Kit reference: "Option object", value and text; `block_id` and `action_id`. */
 const OPTION_VALUE = 75;
 const OPTION_TEXT = 75;
 const ID = 255;
+/** "Select menu element", options. */
+export const MOST_OPTIONS = 100;
 
-export interface Option {
+interface Option {
   readonly pod: PodRef;
   /** The label in the menu. */
   readonly text: string;
+}
+
+export function optionOf({ pod, state }: Pick<Member, 'pod' | 'state'>): Option {
+  const health = pod.status === 'Running' ? state : `${state}, ${pod.status}`;
+  const restarts = pod.restarts > 0 ? `, ${pod.restarts} restarts` : '';
+  return { pod, text: `${pod.name} · ${health}${restarts}` };
 }
 
 /**
  * A menu of pods. A press on an ephemeral message returns neither its text nor its blocks, and an option's value is
  * short. So the ids of the block and the menu carry the request and the address. Undefined if they are too long for that.
  */
-export function podMenu(request: Request, address: string, options: readonly Option[]): Block | undefined {
+export function podMenu(
+  request: Request,
+  address: string,
+  options: readonly Option[],
+  id: typeof CHOOSE | typeof PICK = CHOOSE,
+): Block | undefined {
   // The ids must not split a surrogate pair.
   const text = escapedJson({ address, request }, /[&<>]|[^ -~]/g);
   const rest = text.slice(ID);
-  if (CHOOSE.length + 1 + rest.length > ID) return undefined;
+  if (id.length + 1 + rest.length > ID) return undefined;
   return {
     type: 'actions',
     block_id: text.slice(0, ID),
     elements: [
       {
         type: 'static_select',
-        action_id: `${CHOOSE}:${rest}`,
+        action_id: `${id}:${rest}`,
         placeholder: { type: 'plain_text', text: `Pod to ${podsFor(request).verb ?? request.command}` },
         options: options.map((option) => ({
           value: optionValue(option.pod),
@@ -47,7 +63,7 @@ export function podMenu(request: Request, address: string, options: readonly Opt
 
 /** The picked pod, and the request about it. The name may be only its end, which is as unique. */
 export function readChoice(blockId: string, actionId: string, value: string): ButtonData | undefined {
-  const { request, address } = parseObject(blockId + actionId.slice(CHOOSE.length + 1)) ?? {};
+  const { request, address } = parseObject(blockId + actionId.slice(actionId.indexOf(':') + 1)) ?? {};
   const [, uid, name] = /^([^:]+):(.+)$/.exec(value) ?? [];
   if (!isRequest(request) || typeof address !== 'string' || uid === undefined || name === undefined) return undefined;
   return { request: aboutPod(request, name), address, pod: { name, uid } };

@@ -31,6 +31,8 @@ const STATES = [
   'refusal',
   'denied',
   'choice',
+  /** A window asks for the reason and the time. */
+  'asksWhy',
   'notUnderstood',
   'alreadyRunning',
   'repeated',
@@ -46,6 +48,7 @@ const STATES = [
   // Reads.
   'listed',
   'drainedList',
+  'home',
   'inspected',
   'logged',
   'operations',
@@ -67,6 +70,10 @@ const STATES = [
   'internalError',
   'notHandedOver',
   'handOverUnknown',
+  /** The worker never got the request, or stopped before it changed anything. */
+  'notRun',
+  /** The worker stopped after it had begun. */
+  'stopped',
 ] as const;
 
 const PREFIX = 'pitlane.state:';

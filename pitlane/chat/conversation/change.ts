@@ -93,11 +93,11 @@ function decideOn({ plan, why }: Proposal, { kind, request: pressed, pod, offer 
 }
 
 /**
- * The dialog of an Undo button has asked whether to undo, that of a Finish button whether to delete, and that of a Restore
- * button has named the reason of the drain.
+ * The dialog of an Undo button has asked whether to undo, that of a Finish button whether to delete, and those of Undo and
+ * Restore have named the reason of the drain.
  */
 function askedByDialog({ checks }: Plan, pressed: RequestJob['request']): Pick<Offer, 'codes'> {
-  const asked = isUndo(pressed) ? [UNDOES] : [DELETED_FOR_GOOD, NOT_RESTARTED];
+  const asked = [NOT_RESTARTED, isUndo(pressed) ? UNDOES : DELETED_FOR_GOOD];
   const codes = asked.filter((code) => checks.some((check) => check.code === code));
   return codes.length > 0 ? { codes } : {};
 }

@@ -4,14 +4,16 @@ import { format } from '../../operations/commands.ts';
 import { isUndo, roleFor } from '../../operations/table.ts';
 import { count } from '../../text/words.ts';
 import type { Message } from '../blocks/blocks.ts';
-import type { Job } from '../job.ts';
+import { reasonModal } from '../blocks/reason-modal.ts';
+import type { Job, RequestJob } from '../job.ts';
 import { sharedView } from '../views/evidence-view.ts';
 import { listFile } from '../views/list-file.ts';
 import { needsFile } from '../views/list-view.ts';
-import { dismissedView, expiredView, notYoursView, wrongChannelView } from '../views/notices.ts';
+import { asksWhyView, dismissedView, expiredView, notYoursView, wrongChannelView } from '../views/notices.ts';
 import { spentView } from '../views/reminder-view.ts';
 import { outcomeView } from '../views/views.ts';
 import { change } from './change.ts';
+import { atHome } from './home.ts';
 import { resumedReporter } from './reporter.ts';
 import { askerOf, type ConversationOptions, type Ending, setting, type Turn, view } from './turn.ts';
 
@@ -22,6 +24,7 @@ const OFFER_VALID_MS = 15 * 60_000;
 export async function converse(job: Job, options: ConversationOptions): Promise<Ending> {
   const { replies, service } = options;
   const { asker } = job;
+  if (job.kind === 'home') return atHome(job, options);
   if (job.kind === 'tell') {
     await replies.tell(outcomeView(job.outcome, { address: asker.address }));
     return job.outcome.kind;
@@ -34,6 +37,7 @@ export async function converse(job: Job, options: ConversationOptions): Promise<
     await replies.tell(wrongChannelView(request.service ?? '', only));
     return 'wrongChannel';
   }
+  if (await asksWhy(job, options)) return 'asksWhy';
   const turn: Turn = { ...options, job, standing: await options.roleOf(asker) };
   if (!isChange(request)) return read(request, turn);
   const unwanted = notCarriedOut(request, turn);
@@ -47,6 +51,22 @@ export async function converse(job: Job, options: ConversationOptions): Promise<
     await replies.amend({ channel: asker.channel, ts: reminder.ts }, spentView(reminder, chosen));
   }
   return ended;
+}
+
+/**
+ * Opens the window for a reason and a time. That comes first, since Slack waits only 3 s for it: the role is checked when the
+ * window is submitted. If it can't be opened, the pod is taken out without a reason, as if the command was typed; not if it
+ * may be there, since the person may want to close it.
+ */
+async function asksWhy(job: RequestJob, { openWindow, replies }: ConversationOptions): Promise<boolean> {
+  const { trigger, request, kind, asker } = job;
+  const window = trigger === undefined ? undefined : reasonModal(job);
+  if (trigger === undefined || window === undefined) return false;
+  const opened = await openWindow(trigger, window);
+  if (opened === 'refused') return false;
+  // The question which pod is answered; a list stays.
+  if (kind === 'choose' || opened === 'unknown') await replies.tell(asksWhyView(`${asker.address} ${format(request)}`));
+  return true;
 }
 
 /** The button has done all that it can do. */

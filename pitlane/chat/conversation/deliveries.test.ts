@@ -16,7 +16,7 @@ const PRESS = {
 
 test('each delivery that is not carried out is answered as in the golden file', async () => {
   const jobs: readonly (Job | undefined)[] = [
-    readCommand({ ...COMMAND, command: '/pitlane', text: 'drain b85tm because slow' }),
+    readCommand({ ...COMMAND, command: '/pitlane', text: 'drain because slow' }),
     readMention({ ...MENTION, event: { text: '<@U1> rng drain b85tm', user: 'U0ADA00000', channel: 'C1' } }, NOW),
     readAction(PRESS),
   ];
@@ -26,6 +26,32 @@ test('each delivery that is not carried out is answered as in the golden file', 
     return [message, ...instead.map((line) => `  ${line}`)].join('\n');
   });
   await expect(`${texts.join('\n')}\n`).toMatchFileSnapshot('golden/not-carried-out.golden.txt');
+});
+
+test.each([
+  'rng drain b85tm because a &amp; "b"',
+  'drain rng b85tm because a &amp; "b"',
+  'drain --dry-run=false rng b85tm because a &amp; "b"',
+])('reads the service before and after the command: %s', (text) => {
+  const event = { text: `<@U1> ${text}`, user: 'U0ADA00000', channel: 'C1', ts: String(NOW / 1000) };
+  const request = {
+    command: 'drain',
+    service: 'rng',
+    pods: ['b85tm'],
+    because: 'a & "b"',
+    dryRun: false,
+    force: false,
+  };
+  expect(readCommand({ ...COMMAND, command: '/pitlane', text })).toMatchObject({
+    kind: 'request',
+    request,
+    asker: { address: '/pitlane rng' },
+  });
+  expect(readMention({ event_id: 'Ev1', event_time: NOW / 1000, event }, NOW)).toMatchObject({
+    kind: 'request',
+    request,
+    asker: { address: '@pitlane rng' },
+  });
 });
 
 describe('a pressed button', () => {

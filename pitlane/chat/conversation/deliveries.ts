@@ -1,15 +1,16 @@
 import type { SlashCommand } from '@slack/bolt';
 import { type HelpRequest, isChange, isHelp } from '../../command/request.ts';
-import { decodeSlack } from '../../command/tokens.ts';
+import { decodeSlack, tokenize, typedAgain } from '../../command/tokens.ts';
 import type { NotUnderstood } from '../../operate/outcome.ts';
-import { commands, help, isCommand, parse } from '../../operations/commands.ts';
+import { commands, help, isCommand, parse, serviceAfterCommand } from '../../operations/commands.ts';
 import { isUndo } from '../../operations/table.ts';
 import { isPersonName } from '../../rotation/stored.ts';
 import type { Block } from '../blocks/blocks.ts';
 import { type ButtonData, readButtonValue } from '../blocks/button-value.ts';
-import { ACT, CANCEL, CANCEL_OPERATION, CONFIRM, FORCE } from '../blocks/buttons.ts';
-import { CHOOSE, readChoice } from '../blocks/pod-menu.ts';
-import type { Job, Person, PressedMessage, RequestJob } from '../job.ts';
+import { ACT, CANCEL, CANCEL_OPERATION, CONFIRM, FORCE, REFRESH } from '../blocks/buttons.ts';
+import { CHOOSE, PICK, readChoice } from '../blocks/pod-menu.ts';
+import { readSubmission, type Submitted, type SubmittedView } from '../blocks/reason-modal.ts';
+import type { HomeJob, Job, Person, PressedMessage, RequestJob } from '../job.ts';
 
 export type CommandPayload = Pick<
   SlashCommand,
@@ -47,6 +48,20 @@ export interface ActionPayload {
   response_url?: string;
   trigger_id: string;
   actions: readonly { action_id: string; block_id?: string; value?: string; selected_option?: { value?: string } }[];
+}
+
+/** The fields of an `app_home_opened` event and its envelope. */
+export interface HomePayload {
+  team_id?: string;
+  event_id: string;
+  event: { user?: string; tab?: string };
+}
+
+/** The fields of a `view_submission` payload. */
+export interface SubmissionPayload {
+  user: ActionPayload['user'];
+  team?: { id: string } | null;
+  view: SubmittedView;
 }
 
 /** After so long, the person may no longer want what they wrote. */
@@ -97,8 +112,49 @@ export function readMention(payload: MentionPayload, nowMs: number): Job | undef
   return notUnderstood(asker, message, typed.line.length > LONGEST_REPEATED ? [] : [typed.line]);
 }
 
+/** Undefined for another tab. */
+export function readHome({ team_id = '', event_id, event }: HomePayload): HomeJob | undefined {
+  return event.tab === 'home' && event.user !== undefined ? atHome(event.user, team_id, event_id) : undefined;
+}
+
+/** Who looks at the Home tab is in no channel. */
+function atHome(userId: string, teamId: string, requestId: string): HomeJob {
+  return {
+    kind: 'home',
+    asker: { ...person(userId, teamId, userId, requestId), isDirectMessage: true, address: '/pitlane' },
+  };
+}
+
+/** The same for each delivery of a submitted window, so that it is carried out once. */
+export function readWindow({ user, team, view }: SubmissionPayload): Job | Misread {
+  const asker: Person = {
+    ...person(user.id, team?.id ?? '', user.id, `view ${view.id}`),
+    ...named(user.name ?? user.username),
+    address: '/pitlane',
+  };
+  const read = readSubmission(view);
+  if (read === undefined) return notUnderstood(asker, OTHER_VERSION, []);
+  if (read.kind === 'misread') return read;
+  const { request, pod, address, channel, thread } = read;
+  return {
+    kind: 'request',
+    request,
+    ...(pod !== undefined && { pod }),
+    asker: {
+      ...asker,
+      channel,
+      isDirectMessage: channel.startsWith('D'),
+      ...(thread !== undefined && { thread }),
+      address,
+    },
+  };
+}
+
+const OTHER_VERSION = 'This button is from another version of Pitlane. Nothing was changed. Type the command again.';
+
 export function readAction(payload: ActionPayload): Job {
   const [action] = payload.actions;
+  if (action?.action_id === REFRESH) return atHome(payload.user.id, payload.team?.id ?? '', payload.trigger_id);
   const asker: Person = {
     ...person(payload.user.id, payload.team?.id ?? '', payload.channel?.id ?? '', payload.trigger_id),
     ...named(payload.user.name ?? payload.user.username),
@@ -106,8 +162,7 @@ export function readAction(payload: ActionPayload): Job {
     responseUrl: payload.response_url,
     address: '/pitlane',
   };
-  const message = 'This button is from another version of Pitlane. Nothing was changed. Type the command again.';
-  return (action && jobOf(action, payload, asker)) ?? notUnderstood(asker, message, []);
+  return (action && jobOf(action, payload, asker)) ?? notUnderstood(asker, OTHER_VERSION, []);
 }
 
 const PRESSES: Readonly<Record<string, RequestJob['kind']>> = {
@@ -116,23 +171,27 @@ const PRESSES: Readonly<Record<string, RequestJob['kind']>> = {
   [FORCE]: 'force',
   [ACT]: 'act',
   [CHOOSE]: 'choose',
-  // As if the command was typed: the list of operations keeps its other buttons.
+  // As if the command was typed: the lists of operations and of pods keep their other buttons.
   [CANCEL_OPERATION]: 'request',
+  [PICK]: 'request',
 };
 
 /** The job of a pressed button or a picked pod. Undefined: the button is from another version. */
 function jobOf(
   { action_id: id, block_id = '', value = '', selected_option: option }: ActionPayload['actions'][number],
-  { message: { ts, text = '', blocks } = {} }: ActionPayload,
+  { message: { ts, text = '', blocks } = {}, trigger_id }: ActionPayload,
   asker: Person,
 ): RequestJob | undefined {
-  const kind = PRESSES[id.split(':', 1)[0] ?? ''];
-  const pressed = kind === 'choose' ? readChoice(block_id, id, option?.value ?? '') : readButtonValue(value);
+  const [name = ''] = id.split(':', 1);
+  const kind = PRESSES[name];
+  const isMenu = name === CHOOSE || name === PICK;
+  const pressed = isMenu ? readChoice(block_id, id, option?.value ?? '') : readButtonValue(value);
   if (kind === undefined || pressed === undefined || !isComplete(kind, pressed)) return undefined;
   const { address, ...data } = pressed;
   const reminder = kind === 'act' && ts !== undefined && blocks !== undefined ? { ts, text, blocks } : undefined;
   const requestId = requestIdOf(kind, pressed, reminder) ?? asker.requestId;
-  return { kind, ...data, reminder, asker: { ...asker, address, requestId } };
+  const trigger = isMenu ? { trigger: trigger_id } : {};
+  return { kind, ...data, ...trigger, reminder, asker: { ...asker, address, requestId } };
 }
 
 function isComplete(kind: RequestJob['kind'], { request, pod, offer }: ButtonData): boolean {
@@ -152,6 +211,8 @@ function requestIdOf(kind: RequestJob['kind'], { request, pod, offer }: ButtonDa
   return reminder && `${request.command} ${pod?.uid ?? 'all'} of ${reminder.ts}`;
 }
 
+export type Misread = Extract<Submitted, { kind: 'misread' }>;
+
 interface Addressed {
   /** Empty: all services. */
   readonly service: string;
@@ -163,13 +224,21 @@ interface Addressed {
   readonly line: string;
 }
 
-/** `/rng drain x` names its service; after `/pitlane` or a mention the first word does, unless the command covers all services. */
+/**
+ * `/rng drain x` names its service. After `/pitlane` or a mention the first word does, or the one after the command, unless
+ * the command covers all services.
+ */
 function readAddress(text: string, sign: '/' | '@', named: string | undefined): Addressed {
   if (named !== undefined)
     return { service: named, isNamed: true, text, address: `/${named}`, line: `/${named} ${decodeSlack(text)}` };
   const [, word = '', rest = ''] = /^\s*(\S*)\s*(.*)$/s.exec(text) ?? [];
   const first = decodeSlack(word).toLowerCase().slice(0, LONGEST_KEY);
   const line = `${sign}pitlane ${decodeSlack(text).trim()}`;
+  const swapped = serviceAfterCommand(tokenize(text));
+  if (swapped !== undefined) {
+    const { service, rest: tokens } = swapped;
+    return { service, isNamed: true, text: typedAgain(tokens), address: `${sign}pitlane ${service}`, line };
+  }
   return first === '' || commands.some(({ name, isAboutAll }) => isAboutAll && name === first)
     ? { service: '', isNamed: false, text, address: `${sign}pitlane`, line }
     : { service: first, isNamed: false, text: rest, address: `${sign}pitlane ${first}`, line };

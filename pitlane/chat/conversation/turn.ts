@@ -1,3 +1,4 @@
+import type { types } from '@slack/bolt';
 import { covers } from '../../command/role.ts';
 import type { Standing } from '../../config/grants.ts';
 import type { Asker } from '../../operate/asker.ts';
@@ -19,6 +20,10 @@ export interface ConversationOptions extends Pick<OpenHouse, 'pitlane' | 'servic
   readonly share: Share;
   /** Sends a file to the person only. False: Slack refused it. Never rejects. */
   readonly send: (file: TextFile) => Promise<boolean>;
+  /** Opens a window, with what the press of a button allows for 3 s. */
+  readonly openWindow: (trigger: string, view: types.ModalView) => Promise<Opened>;
+  /** Shows the person the Home tab. */
+  readonly showHome: (message: Message) => Promise<void>;
   readonly now: () => number;
   /** Milliseconds since the epoch, with time left for the last message. */
   readonly deadline: number;
@@ -26,8 +31,20 @@ export interface ConversationOptions extends Pick<OpenHouse, 'pitlane' | 'servic
   readonly onError: (error: unknown) => void;
 }
 
+/** What became of a window. `unknown`: it may be there. */
+export type Opened = 'opened' | 'refused' | 'unknown';
+
 /** How a job ended, for the log. */
-export type Ending = Outcome['kind'] | 'dismissed' | 'expired' | 'notYours' | 'podGone' | 'undoSpent' | 'wrongChannel';
+export type Ending =
+  | Outcome['kind']
+  | 'asksWhy'
+  | 'dismissed'
+  | 'expired'
+  | 'home'
+  | 'notYours'
+  | 'podGone'
+  | 'undoSpent'
+  | 'wrongChannel';
 
 /** One job of one person. */
 export interface Turn extends ConversationOptions {
@@ -46,12 +63,14 @@ export function view(outcome: Outcome, turn: Turn): Message {
   return outcomeView(shown, setting(turn));
 }
 
-export function setting({ job: { asker }, standing, now }: Turn): Setting {
+export function setting({ job: { asker, request }, standing, now }: Turn): Setting {
   const { address, requestId } = asker;
   return {
     address,
     reference: operationId(requestId),
     offer: { at: now(), requestId },
     mayForce: covers(standing.role, 'admin'),
+    role: standing.role,
+    ...(request.service !== undefined && { service: request.service }),
   };
 }

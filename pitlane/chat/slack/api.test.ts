@@ -46,6 +46,25 @@ test('sends a form to the methods that accept nothing else', async () => {
   expect(await slack().call('users.info', { user: 'U0ADA00000' })).toEqual({ ok: true, user: {} });
 });
 
+test.each(['invalid_auth', 'token_revoked'])('a token that Slack refuses with %s is replaced, once', async (error) => {
+  const tokens = ['xoxb-1', 'xoxb-2'];
+  const token = (refused?: string) => (refused === undefined ? tokens[0] : tokens[tokens.indexOf(refused) + 1]) ?? '';
+  const rotated = slackApi({ token, apiUrl: 'https://slack.com/api/', deadline: Date.now() + 300_000, now: Date.now });
+  const withToken = (bearer: string) =>
+    nock('https://slack.com', { reqheaders: { authorization: `Bearer ${bearer}` } });
+  api().post('/api/chat.postMessage').reply(200, { ok: false, error });
+  withToken('xoxb-2').post('/api/chat.postMessage').reply(200, { ok: true, ts: '1.2' });
+  expect(await rotated.call('chat.postMessage', { channel: 'C1' })).toEqual({ ok: true, ts: '1.2' });
+
+  api().post('/api/chat.postMessage').reply(200, { ok: false, error });
+  withToken('xoxb-2').post('/api/chat.postMessage').reply(200, { ok: false, error });
+  expect(await failure(rotated.call('chat.postMessage', { channel: 'C1' }))).toMatchObject({ code: error });
+
+  // There is no other token.
+  api().post('/api/chat.postMessage').reply(200, { ok: false, error });
+  expect(await failure(slack().call('chat.postMessage', { channel: 'C1' }))).toMatchObject({ code: error });
+});
+
 test('rejects with the error code of Slack', async () => {
   api().post('/api/chat.postMessage').reply(200, { ok: false, error: 'not_in_channel' });
   const error = await failure(slack().call('chat.postMessage', { channel: 'C1' }));

@@ -29,9 +29,15 @@ export class SlackRefused extends Error {
 const TEMPORARY =
   /^(status 5\d\d|status 429|ratelimited|internal_error|fatal_error|service_unavailable|request_timeout)$/;
 
+/** The token was replaced, so the call had no effect. */
+const TOKEN_REFUSED = /^(invalid_auth|token_revoked|token_expired|account_inactive|status 401)$/;
+
 export interface SlackApiOptions {
-  /** Read only when needed: a `response_url` works without a token. */
-  readonly token: () => string;
+  /**
+   * Read only when needed: a `response_url` works without a token. `refused`: Slack does not accept it; returns the same if
+   * there is no other.
+   */
+  readonly token: (refused?: string) => string | Promise<string>;
   /** Ends with `/`. */
   readonly apiUrl: string;
   /** Milliseconds since the epoch. No attempt and no wait lasts longer. */
@@ -50,12 +56,13 @@ const TIMEOUT_MS = 10_000;
 const BACK_OFF_MS = 300;
 /** Methods that accept no JSON ("Content types" in their reference). */
 const FORM_METHODS = new Set(['users.info', 'usergroups.users.list', 'files.getUploadURLExternal']);
-/** Not idempotent: a retry after an unclear answer could post twice. */
+/** Not idempotent: a retry after an unclear answer could post twice, or find its trigger used. */
 const NOT_IDEMPOTENT = new Set([
   'chat.postMessage',
   'chat.postEphemeral',
   'response_url',
   'files.completeUploadExternal',
+  'views.open',
 ]);
 
 /** For messages: of foreign text nothing becomes a mention, a link or a preview ("parse" in the reference of each method). */
@@ -85,17 +92,29 @@ export function slackApi({ token, apiUrl, deadline, now }: SlackApiOptions): Sla
     }
   }
 
+  async function callWith(bearer: string, method: string, given: Readonly<Record<string, unknown>>) {
+    const args = { ...METHOD_ARGS[method], ...given };
+    const isForm = FORM_METHODS.has(method);
+    const text = isForm ? new URLSearchParams(args as Record<string, string>).toString() : JSON.stringify(args);
+    const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json; charset=utf-8';
+    const headers = { 'content-type': type, authorization: `Bearer ${bearer}` };
+    const answer = await send(method, new URL(method, apiUrl).href, headers, text);
+    const body = parseObject(answer.body);
+    if (body?.ok === true) return body;
+    throw new SlackRefused(method, typeof body?.error === 'string' ? body.error : `status ${answer.status}`);
+  }
+
   return {
     async call(method, given) {
-      const args = { ...METHOD_ARGS[method], ...given };
-      const isForm = FORM_METHODS.has(method);
-      const text = isForm ? new URLSearchParams(args as Record<string, string>).toString() : JSON.stringify(args);
-      const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json; charset=utf-8';
-      const headers = { 'content-type': type, authorization: `Bearer ${token()}` };
-      const answer = await send(method, new URL(method, apiUrl).href, headers, text);
-      const body = parseObject(answer.body);
-      if (body?.ok === true) return body;
-      throw new SlackRefused(method, typeof body?.error === 'string' ? body.error : `status ${answer.status}`);
+      const used = await token();
+      try {
+        return await callWith(used, method, given);
+      } catch (error) {
+        if (!(error instanceof SlackRefused && TOKEN_REFUSED.test(error.code))) throw error;
+        const other = await token(used);
+        if (other === used) throw error;
+        return callWith(other, method, given);
+      }
     },
 
     async respond(responseUrl, body) {

@@ -2,7 +2,16 @@ import { drainedSummary, kindOf, overdueMs } from '../../operate/drained-data.ts
 import type { DrainedList, DrainedPod } from '../../operate/outcome.ts';
 import { age } from '../../text/age.ts';
 import { compact, count } from '../../text/words.ts';
-import { context, type Message, message, section, sections, shareRoom, takeFitting } from '../blocks/blocks.ts';
+import {
+  type Block,
+  context,
+  type Message,
+  message,
+  section,
+  sections,
+  shareRoom,
+  takeFitting,
+} from '../blocks/blocks.ts';
 import { escapeInline, escapeText } from '../blocks/escape.ts';
 import { canaryMarkText, recordText } from './list-view.ts';
 
@@ -11,20 +20,24 @@ const MOST_NOTES = 5;
 
 /** The oldest first, so that a forgotten pod is at the top. */
 export function drainedView(list: DrainedList): Message {
-  const { drained, notes, at } = list;
+  const heading = `*${drainedSummary(list)}*`;
+  return message('drainedList', heading, [section(heading), ...drainedLines(list), ...notesOf(list)]);
+}
+
+export function drainedLines({ drained, at }: DrainedList): readonly Block[] {
   const all = drained.map((one) => drainedLine(one, at));
   const lines = takeFitting(shareRoom(all, MOST_CHARACTERS), MOST_CHARACTERS);
-  const heading = `*${drainedSummary(list)}*`;
   const left = drained.length - lines.length;
+  return [...sections(lines), ...(left > 0 ? [context(`${count(left, 'newer pod')} not shown.`)] : [])];
+}
+
+export function notesOf({ notes }: DrainedList): readonly Block[] {
   const told = notes.slice(0, MOST_NOTES);
   const untold = notes.length - told.length;
-  return message('drainedList', heading, [
-    section(heading),
-    ...sections(lines),
-    ...(left > 0 ? [context(`${count(left, 'newer pod')} not shown.`)] : []),
+  return [
     ...told.map((note) => section(escapeText(note))),
     ...(untold > 0 ? [context(`${count(untold, 'more problem')} not shown.`)] : []),
-  ]);
+  ];
 }
 
 function drainedLine(one: DrainedPod, at: number): string {

@@ -1,18 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { messageFaults } from '../../../sandbox/slack/limits.ts';
+import { messageFaults, viewFaults } from '../../../sandbox/slack/limits.ts';
 import { everyOutcome, saying } from '../../../test/builders/every-outcome.ts';
 import { drained, EXTEND_PLAN, NOW, POD, RECORD } from '../../../test/builders/outcomes.ts';
 import { codePoint, propertyRuns } from '../../../test/builders/property-runs.ts';
 import { DEFAULT_POLICY } from '../../config/config.ts';
-import type { Outcome } from '../../operate/outcome.ts';
+import type { DrainedList, Outcome } from '../../operate/outcome.ts';
+import type { Overview } from '../../operate/overview.ts';
 import type { GateWarning } from '../../operate/tick/courier.ts';
 import { isUnprintable } from '../../text/printable.ts';
 import type { Block, Message } from '../blocks/blocks.ts';
+import { buttonValue } from '../blocks/button-value.ts';
+import { reasonModal } from '../blocks/reason-modal.ts';
 import { stateOfMessage } from '../blocks/state.ts';
 import { follow, startReport } from './change-report.ts';
 import { progressView } from './change-view.ts';
 import { gateWarningView } from './gate-view.ts';
+import { homeNotice, homeView } from './home-view.ts';
 import { listFile } from './list-file.ts';
 import { recordClosedView, reminderAnsweredView, reminderView, spentView } from './reminder-view.ts';
 import type { Setting } from './setting.ts';
@@ -45,7 +49,11 @@ function views(outcome: Outcome): readonly Message[] {
   if (outcome.kind === 'refusal') {
     views.push(outcomeView(outcome, { ...plain, offer: OFFER, mayForce: true }));
   }
-  if (outcome.kind === 'listed') views.push(outcomeView(outcome, { ...plain, file: listFile(outcome).name }));
+  if (outcome.kind === 'listed') {
+    views.push(outcomeView(outcome, { ...plain, file: listFile(outcome).name }));
+    views.push(outcomeView(outcome, { ...plain, service: 'rng', role: 'operator' }));
+  }
+  if (outcome.kind === 'drainedList') views.push(homeNotice(views[0] as Message), homeView(overviewOf(outcome)));
   if (outcome.kind === 'proposal') {
     views.push(outcomeView(outcome, { ...plain, offer: OFFER }));
   }
@@ -58,6 +66,16 @@ function views(outcome: Outcome): readonly Message[] {
     views.push(progressView(report, plain), outcomeView(outcome, { ...plain, report, reference: '1a2b3c4d' }));
   }
   return views;
+}
+
+/** As many schedules as pods are drained, in their words. */
+function overviewOf(list: DrainedList): Overview {
+  const schedules = list.drained.map(({ pod, record }) => ({
+    key: pod.name,
+    schedule: { id: '3f2a9c', cron: pod.name, tz: pod.name, does: 'enable', because: record?.because } as never,
+    next: pod.name,
+  }));
+  return { kind: 'overview', services: list.drained.map(({ key }) => key), list, schedules };
 }
 
 /** The views that belong to no outcome. */
@@ -137,6 +155,19 @@ describe.each([1, 30, 300])('with %d of everything', (size) => {
 
 test.each(Object.entries(NASTY))('a reminder with %s in all places is a message that Slack accepts', (_, text) => {
   expect(reminders(text).flatMap(faultsOf)).toEqual([]);
+});
+
+test.each(Object.entries(NASTY))('a window about %s is one that Slack accepts, or there is none', (_, text) => {
+  const request = { command: 'drain', service: 's'.repeat(31), pods: [text], dryRun: false, force: false };
+  const named = { userId: 'U0ADA00000', teamId: '', channel: OFFER.requestId, isDirectMessage: false, thread: '1.1' };
+  const asker = { ...named, requestId: OFFER.requestId, address: `@pitlane ${request.service}` };
+  const window = reasonModal({ kind: 'choose', request, pod: { name: text, uid: POD.uid }, asker });
+  const { text: heading, blocks } = { text: 'window', blocks: (window?.blocks ?? []) as Block[] };
+  expect(window === undefined ? [] : viewFaults(window)).toEqual([]);
+  expect(mrkdwnOf({ text: heading, blocks }).filter((each) => /[<>]/.test(each.replace(TOKEN, '')))).toEqual([]);
+  expect(window === undefined).toBe(
+    buttonValue({ request, pod: { name: text, uid: POD.uid }, address: asker.address }) === undefined,
+  );
 });
 
 test('each view is a message that Slack accepts, whatever people, labels, logs and records say', () => {

@@ -1,5 +1,7 @@
+import { covers } from '../../command/role.ts';
 import { countsText, differencesOf, stateText } from '../../operate/listed-text.ts';
 import type { Listed } from '../../operate/outcome.ts';
+import { offeredInList, podsFor, roleFor } from '../../operations/table.ts';
 import type { Member } from '../../rotation/membership.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { age } from '../../text/age.ts';
@@ -15,6 +17,7 @@ import {
   takeFitting,
 } from '../blocks/blocks.ts';
 import { code, escapeInline, escapeText, person } from '../blocks/escape.ts';
+import { MOST_OPTIONS, optionOf, PICK, podMenu } from '../blocks/pod-menu.ts';
 import { moment } from '../blocks/time.ts';
 import type { Setting } from './setting.ts';
 
@@ -35,7 +38,21 @@ export function listView(listed: Listed, setting: Setting): Message {
     ...(owner === undefined ? [] : [context(`Owner: ${escapeInline(owner)}, unless another is shown.`)]),
     ...restBlocks(listed, lines.length, setting),
     ...sections(listed.notes.map(escapeText)),
+    ...menuBlocks(listed, setting),
   ]);
+}
+
+/** A menu of the pods that may be taken out of rotation, for those who may do it. */
+function menuBlocks({ members }: Listed, { address, role, service }: Setting): readonly Block[] {
+  const request = service === undefined ? undefined : offeredInList(service);
+  if (request === undefined || role === undefined || !covers(role, roleFor(request))) return [];
+  const pods = podsFor(request);
+  const options = members
+    .filter((member) => member.kind === 'workload pod' && pods.includes(member))
+    .slice(0, MOST_OPTIONS)
+    .map(optionOf);
+  const menu = options.length === 0 ? undefined : podMenu(request, address, options, PICK);
+  return menu === undefined ? [] : [menu];
 }
 
 /** `1 pod matches app=rng` */
@@ -110,7 +127,7 @@ function commonOwner(members: readonly Member[]): string | undefined {
   return first !== undefined && first[1] > 1 ? first[0] : undefined;
 }
 
-/** `started by @ada 12m ago from Deployment rng because 5xx, until 04:12, LOG_LEVEL=debug` */
+/** `started by @ada 12m ago from Deployment rng because 5xx, until 04:12, LOG_LEVEL set` */
 export function canaryMarkText({ canary }: Pick<Member, 'canary'>, now: number): string {
   if (canary === undefined) return '';
   const by = `started by ${person(canary.by)} ${age(Date.parse(canary.at), now)} ago from ${escapeInline(canary.from)}`;

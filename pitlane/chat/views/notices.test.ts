@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { render } from '../../../sandbox/slack/terminal.ts';
 import { DRAIN, POD } from '../../../test/builders/outcomes.ts';
 import { stateOfMessage } from '../blocks/state.ts';
+import { notRunView, stoppedView } from './failed-view.ts';
 import * as notices from './notices.ts';
 
 const TASK = `drain ${POD.name}`;
@@ -23,6 +24,11 @@ const MESSAGES = [
   notices.internalErrorView('/rng', REFERENCE),
   notices.notHandedOverView(REFERENCE),
   notices.handOverUnknownView('/rng', REFERENCE),
+  notRunView(`/rng ${TASK}`, 'expired'),
+  notRunView(`/rng ${TASK}`, 'stopped'),
+  stoppedView(`/rng ${TASK}`, '/rng', 'open'),
+  stoppedView(`/rng ${TASK}`, '/rng', 'ended'),
+  stoppedView(`/rng ${TASK}`, '/rng', 'unknown'),
 ];
 
 test('each notice reads as in the golden file', async () => {

@@ -30,6 +30,10 @@ export const expiredView = (task: string): Message =>
 export const podGoneView = (pod: string): Message =>
   sentence('podGone', `The pod you chose is gone: ${code(pod)} is now a different pod. Nothing was changed.`);
 
+/** `line`: the command to type instead. */
+export const asksWhyView = (line: string): Message =>
+  sentence('asksWhy', `A window asks for the reason. If it is not there, type ${code(line)}`);
+
 /** Replaces the pressed buttons. `reportedIn`: the channel of the report, if the person is in another one. */
 export const confirmedView = (task: string, reportedIn?: string): Message =>
   sentence('confirmed', `Confirmed: ${code(task)}.${seeIn(reportedIn)}`);

@@ -66,7 +66,7 @@ export function reminderView(
   const typed = commands.map((command) => code(`${address} ${command.replace('NAME', pod.name)}`));
   return message('reminder', heading, [
     section([heading, since, health(pod)].join('\n')),
-    ...(reason === undefined ? [] : [section(`⚠ ${escapeText(reason)}`)]),
+    ...(reason === undefined ? [] : [section(`⚠ ${isUnproven ? escapeText(reason) : mentionFirst(reason)}`)]),
     actButtons(service, pod, address, isServiceGone ? 'left' : kind, unrestarted(pod, record)),
     {
       ...context([about, `Or type ${typed.join(', ')}`].join('\n')),

@@ -7,7 +7,7 @@ import {
 import type { ScheduleFailure } from '../../operate/tick/courier.ts';
 import { scheduleText } from '../../rotation/schedule.ts';
 import { context, type Message, message, section, sections } from '../blocks/blocks.ts';
-import { code, escapeInline, escapeText, mentionFirst } from '../blocks/escape.ts';
+import { code, escapeInline, mentionFirst } from '../blocks/escape.ts';
 import { typed } from './plan-view.ts';
 import type { Setting } from './setting.ts';
 
@@ -38,7 +38,7 @@ export function scheduleFailedView(
   const heading = `*${escapeInline(service.key)}*: schedule ${code(id)} can't be kept.`;
   const remove = added === undefined ? 'pitlane.yaml' : code(`${address} schedule remove ${id}`);
   return message('scheduleFailed', heading, [
-    section([heading, code(scheduleText(schedule)), `⚠ ${escapeText(reason)}`].join('\n')),
+    section([heading, code(scheduleText(schedule)), `⚠ ${mentionFirst(reason)}`].join('\n')),
     context(`Pitlane tries again every ${retryMinutes} minutes. Remove it: ${remove}`),
   ]);
 }

@@ -1,3 +1,4 @@
+import type { Role } from '../../command/role.ts';
 import type { Offer } from '../job.ts';
 import type { ChangeReport } from './change-report.ts';
 
@@ -16,4 +17,7 @@ export interface Setting {
   /** For the buttons of a proposal or refusal. Absent: it has none. */
   readonly offer?: Pick<Offer, 'at' | 'requestId'>;
   readonly mayForce?: boolean;
+  /** The key of the service and the role of the person. Absent: a list offers nothing to do with its pods. */
+  readonly service?: string;
+  readonly role?: Role | 'none';
 }

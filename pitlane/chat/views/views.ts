@@ -3,7 +3,7 @@ import type { Choice, Helped, NotUnderstood, Outcome } from '../../operate/outco
 import { format } from '../../operations/commands.ts';
 import { context, type Message, message, section, sections, sentence } from '../blocks/blocks.ts';
 import { code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
-import { podMenu } from '../blocks/pod-menu.ts';
+import { MOST_OPTIONS, optionOf, podMenu } from '../blocks/pod-menu.ts';
 import { doneView, failedView, unfinishedView } from './change-view.ts';
 import { drainedView } from './drained-view.ts';
 import { evidenceComment } from './evidence-view.ts';
@@ -57,8 +57,6 @@ function notUnderstoodView({ message: sentence, instead }: NotUnderstood, settin
   return message('notUnderstood', escapeText(sentence), [section(escapeText(sentence) + line)]);
 }
 
-/** Block Kit reference: "Select menu element", options. */
-const MOST_OPTIONS = 100;
 /** How many commands to type are shown if the request does not fit into a menu. */
 const MOST_TYPED = 5;
 
@@ -66,11 +64,7 @@ function choiceView({ request, message: sentence, candidates }: Choice, { addres
   const text = escapeText(sentence);
   const shown = candidates.slice(0, MOST_OPTIONS);
   const typed = (pod: string) => code(`${address} ${format(aboutPod(request, pod))}`);
-  const options = shown.map(({ pod, state }) => {
-    const health = pod.status === 'Running' ? state : `${state}, ${pod.status}`;
-    const restarts = pod.restarts > 0 ? `, ${pod.restarts} restarts` : '';
-    return { pod, text: `${pod.name} · ${health}${restarts}` };
-  });
+  const options = shown.map(optionOf);
   if (options.length === 0) return message('choice', text, [section(text)]);
   const menu = podMenu(request, address, options);
   if (menu === undefined) {

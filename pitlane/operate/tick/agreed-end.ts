@@ -4,7 +4,7 @@ import { AGREED } from '../../operations/agreed.ts';
 import type { DisabledRecord, DrainRecord } from '../../rotation/marks.ts';
 import { isPodReady } from '../../rotation/membership.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
-import { count, list } from '../../text/words.ts';
+import { count, list, personOf } from '../../text/words.ts';
 import type { Asker, Decision, Reporter } from '../asker.ts';
 import type { Outcome, Proposal } from '../outcome.ts';
 import { isWarning, refusalText } from '../words.ts';
@@ -63,17 +63,17 @@ export function carryOutAtEnd(
 /** Carries the command out for the person who asked for the end at that time. Returns a sentence if it is not done. */
 export async function endPods(
   { pitlane, service, options, house, did }: Round,
-  note: Pick<DrainNote, 'id' | 'by' | 'report' | 'kind'>,
+  note: Pick<DrainNote, 'id' | 'by' | 'byName' | 'report' | 'kind'>,
   command: string,
   pods: readonly PodRef[],
   until: number,
 ): Promise<string | 'done'> {
   const names = pods.map(({ name }) => name);
   const request: ChangeRequest = { command, service: service.key, pods: names, dryRun: false, force: false };
-  const { id, by, report } = note;
+  const { id, report } = note;
   const thread = report?.thread ?? report?.ts;
   const asker: Asker = {
-    by,
+    ...personOf(note),
     role: 'operator',
     // Pods of one operation may end one by one.
     requestId: `end of ${id} ${until} ${pods.map(({ uid }) => uid).join(' ')}`,

@@ -4,6 +4,7 @@ import { underWay } from '../../journal/journal.ts';
 import { type DisabledRecord, DRAIN, DRAINED_FROM, type DrainRecord, readDrain } from '../../rotation/marks.ts';
 import { podsIn } from '../../rotation/plan.ts';
 import { isFinished } from '../../rotation/workload.ts';
+import { personOf } from '../../text/words.ts';
 import type { Asker } from '../asker.ts';
 import type { Outcome } from '../outcome.ts';
 import { doAsAgreed, whyNot } from './agreed-end.ts';
@@ -168,11 +169,11 @@ function foreseeRestore(round: Round, note: DrainNote, marked: Marked): Promise<
 export async function foresee(
   { pitlane, service, options }: Round,
   command: string,
-  { by }: DrainNote,
+  note: DrainNote,
   { pod, record }: Marked<DrainRecord | DisabledRecord>,
 ): Promise<Outcome> {
   const request = { command, service: service.key, pods: [pod.name], dryRun: false, force: false };
-  const asker: Asker = { by, role: 'operator', requestId: `look at ${record.id}` };
+  const asker: Asker = { ...personOf(note), role: 'operator', requestId: `look at ${record.id}` };
   return pitlane.propose(request, asker, { deadline: options.deadline });
 }
 

@@ -6,7 +6,7 @@ import type { Schedule } from '../../rotation/schedule.ts';
 import type { Level } from '../../rotation/schedule-level.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import { hash64 } from '../../text/hash.ts';
-import { list } from '../../text/words.ts';
+import { list, personOf } from '../../text/words.ts';
 import type { Asker, Door } from '../asker.ts';
 import type { ChangeOutcome } from '../outcome.ts';
 import { onlyOnceBegun, whyNot } from './agreed-end.ts';
@@ -39,9 +39,9 @@ interface Changed {
 export function askerOf(
   { service }: Round,
   { id, added }: Schedule,
-): Pick<Asker, 'by' | 'report'> & { readonly id: string } {
+): Pick<Asker, 'by' | 'byName' | 'report'> & { readonly id: string } {
   const channel = service.channel ?? added?.report?.channel;
-  return { id, by: added?.by ?? CONFIGURED_BY, ...(channel !== undefined && { report: { channel } }) };
+  return { id, ...personOf(added ?? { by: CONFIGURED_BY }), ...(channel !== undefined && { report: { channel } }) };
 }
 
 /** Carries the level out, once for these pods, this edge and this gate. */
@@ -59,7 +59,7 @@ export async function changePods(round: Round, level: Level, pods: readonly Pod[
     dryRun: false,
     force: false,
   };
-  const { by, report } = askerOf(round, schedule);
+  const { id, ...asking } = askerOf(round, schedule);
   const uids = hash64(
     pods
       .map(({ uid }) => uid)
@@ -67,12 +67,11 @@ export async function changePods(round: Round, level: Level, pods: readonly Pod[
       .join(' '),
   ).toString(16);
   const asker: Asker = {
-    by,
+    ...asking,
     role: 'operator',
-    requestId: ['schedule', schedule.id, since, ...gates.map(({ id }) => id), uids].join(' '),
-    ...(report && { report }),
+    requestId: ['schedule', id, since, ...gates.map(({ id }) => id), uids].join(' '),
   };
-  const reporter = options.courier.reporterOf({ id: schedule.id, by, ...(report && { report }) }, service);
+  const reporter = options.courier.reporterOf({ id, ...asking }, service);
   const outcome = await pitlane.carryOut(request, asker, {
     deadline: options.deadline,
     reporter: onlyOnceBegun(reporter),

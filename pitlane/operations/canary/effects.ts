@@ -6,6 +6,7 @@ import { nameOf } from '../../rotation/workload.ts';
 import { compact, count, duration, list, percent } from '../../text/words.ts';
 import { BACKSTOP_SECONDS, hostPortsOf, mainContainer } from './canary-pod.ts';
 import { type CanaryView, isLowPriority, shareAfter } from './checks.ts';
+import { variableName } from './fields.ts';
 import { secondsOf } from './record.ts';
 
 /** `withShare`: false for the fingerprint, because the number of pods in rotation changes all the time. */
@@ -53,7 +54,7 @@ function madeText({ request, workload, snapshot }: CanaryView): string {
   const main = mainContainer(workload.template, workload.name, snapshot.service.name);
   const changes = compact(
     image !== undefined && `image ${image} instead of ${main.image}`,
-    env.length > 0 && `${list(env.map((each) => each.slice(0, each.indexOf('='))))} set`,
+    env.length > 0 && `${list(env.map(variableName))} set`,
     args !== undefined && `arguments ${args.join(' ')}`,
   );
   const what = changes.length === 0 ? 'unchanged' : `with ${list(changes)} in container ${main.name}`;

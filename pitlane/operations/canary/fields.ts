@@ -57,7 +57,13 @@ export const envField: Field = {
     return { values: { env } };
   },
   format: ({ env }) => (isList(env) ? env.map((each) => `--env ${quoted(each)}`).join(' ') : undefined),
+  conceal: ({ env }) => (isList(env) ? { env: env.map((each) => `${variableName(each)}=<redacted>`) } : {}),
 };
+
+/** The name in `KEY=value`. */
+export function variableName(variable: string): string {
+  return variable.split('=', 1)[0] ?? '';
+}
 
 /** `--args "--verbose --port 8080"`: split at white space, quotes keep an argument together. */
 export const argsField: Field = {

@@ -1,7 +1,8 @@
 import type { CanaryRecord } from '../../rotation/marks.ts';
 import type { Operation } from '../../rotation/plan.ts';
 import { nameOf } from '../../rotation/workload.ts';
-import { timestamp } from '../../text/words.ts';
+import { personOf, timestamp } from '../../text/words.ts';
+import { variableName } from './fields.ts';
 import type { CanaryRequest } from './request.ts';
 import type { Templated } from './workload.ts';
 
@@ -13,19 +14,18 @@ export function secondsOf({ forSeconds }: CanaryRequest): number {
 }
 
 export function recordOf(operation: Operation<CanaryRequest>, workload: Templated, now: number): CanaryRecord {
-  const { id, by, byName, report, request } = operation;
+  const { id, report, request } = operation;
   const { because, image, env, args } = request;
   return {
     v: 1,
     id,
     from: nameOf(workload),
-    by,
-    ...(byName !== undefined && { byName }),
+    ...personOf(operation),
     ...(because !== undefined && { because }),
     at: timestamp(now),
     until: timestamp(now + secondsOf(request) * 1000),
     ...(image !== undefined && { image }),
-    ...(env !== undefined && { env }),
+    ...(env !== undefined && { env: env.map(variableName) }),
     ...(args !== undefined && { args }),
     ...(report !== undefined && { report }),
   };

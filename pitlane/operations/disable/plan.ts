@@ -26,7 +26,7 @@ import {
 import { checkForeignSlices } from '../../rotation/slices.ts';
 import { planTakingBack } from '../../rotation/take-back.ts';
 import { nameOf } from '../../rotation/workload.ts';
-import { compact, duration, idAndName, pairs, timestamp } from '../../text/words.ts';
+import { compact, duration, idAndName, pairs, personOf, timestamp } from '../../text/words.ts';
 import { checkAlreadyDrained, checkLastOnNode, checkLosingBudgets, checkMinimum, detailsOf } from '../drain/checks.ts';
 import { lastInRotation, leavesEndpoints, livenessEffect } from '../drain/effects.ts';
 import { checkOwnership, type GatedView, planGated, selectedLabels } from '../gated.ts';
@@ -94,16 +94,12 @@ function recordBefore({ pod, isOn }: GatedView): DisabledRecord | undefined {
 function recordOf(view: GatedView): DisabledRecord {
   const { snapshot, operation } = view;
   const { forSeconds, because } = operation.request;
-  const asked = { by: operation.by, byName: operation.byName, at: timestamp(snapshot.at) };
-  const { by, byName, at, ...before }: Pick<DisabledRecord, 'by' | 'byName' | 'at'> = recordBefore(view) ?? asked;
+  const before = recordBefore(view) ?? { ...personOf(operation), at: timestamp(snapshot.at) };
   return {
     ...before,
     v: 1,
     id: operation.id,
     service: snapshot.service.name,
-    by,
-    ...(byName !== undefined && { byName }),
-    at,
     ...(because !== undefined && { because }),
     ...(forSeconds !== undefined && { until: timestamp(snapshot.at + forSeconds * 1000) }),
     ...(operation.report !== undefined && { report: operation.report }),

@@ -47,6 +47,7 @@ export const drain: OperationSpec = {
   rights: { operator: [...FOLLOW, ...PATCH_PODS, ...CREATE_PODS, ...RECORD, ...AROUND, ...LOGS] },
   words: { ask: 'Drain', doing: 'Draining', done: 'Drained', event: 'Drained', was: 'was drained' },
   subject: 'pods',
+  isOfferedInList: true,
   pods: {
     includes: ({ state, pod }) =>
       ['in rotation', 'no port', 'not ready', 'disabled'].includes(state) && !isFinished(pod),

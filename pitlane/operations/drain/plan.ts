@@ -49,7 +49,7 @@ import {
   usesDeletionCost,
   workloadOf,
 } from '../../rotation/workload.ts';
-import { compact, list, timestamp } from '../../text/words.ts';
+import { compact, list, personOf, timestamp } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import { type DrainView, identityChecks, safetyChecks } from './checks.ts';
 import type { DrainRequest } from './drain.ts';
@@ -169,8 +169,7 @@ function recordOf(view: DrainView): DrainRecord {
     was: state === 'in rotation' || state === 'disabled' ? state : 'not ready',
     annotations: Object.fromEntries(Object.keys(keepingMarks(view)).map((key) => [key, formerValue(pod, key)])),
     owner: pod.owner,
-    by: operation.by,
-    ...(operation.byName !== undefined && { byName: operation.byName }),
+    ...personOf(operation),
     because: request.because,
     at: timestamp(snapshot.at),
     restarts: pod.restarts,

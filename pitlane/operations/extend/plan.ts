@@ -34,7 +34,7 @@ import {
 import type { Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { formerWorkloadOf, nameOf, ownedPods } from '../../rotation/workload.ts';
 import { formatDuration, LONGEST_SECONDS, SHORTEST_SECONDS } from '../../text/duration.ts';
-import { compact, count, duration, time, timestamp } from '../../text/words.ts';
+import { compact, count, duration, personOf, time, timestamp } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 
 interface ExtendView extends View {
@@ -142,7 +142,12 @@ function writeOf(view: ExtendView): PatchWrite {
   const extended: DrainRecord | DisabledRecord = {
     ...record,
     until: timestamp(untilOf(view)),
-    extended: { id: operation.id, by: operation.by, at: timestamp(snapshot.at), ...(before.length > 0 && { before }) },
+    extended: {
+      id: operation.id,
+      ...personOf(operation),
+      at: timestamp(snapshot.at),
+      ...(before.length > 0 && { before }),
+    },
   };
   const title = `extend the time of ${pod.name} by ${duration(view.seconds)}`;
   return podPatch('extend', title, snapshot, pod, { annotations: { [keyOf(record)]: JSON.stringify(extended) } });

@@ -8,7 +8,7 @@ import { labelsToRemove } from '../../rotation/release.ts';
 import { isCanary, type View } from '../../rotation/safety.ts';
 import { ifSeen, type Labels } from '../../rotation/snapshot.ts';
 import { adoptersBesides, isFinished } from '../../rotation/workload.ts';
-import { isoTime, list, pairs, timestamp } from '../../text/words.ts';
+import { isoTime, list, pairs, personOf, timestamp } from '../../text/words.ts';
 
 /**
  * The phases before the deletion of a canary that gets traffic: (1) labels off, so that it leaves the endpoints while it
@@ -60,8 +60,7 @@ function labelsOff({ snapshot, pod }: View): Labels | undefined {
 }
 
 function outWrite({ snapshot, operation, pod }: View, removed: Labels): PatchWrite {
-  const { id, by } = operation;
-  const record: StoppingRecord = { v: 1, id, by, at: timestamp(snapshot.at) };
+  const record: StoppingRecord = { v: 1, id: operation.id, ...personOf(operation), at: timestamp(snapshot.at) };
   const change: MetadataChange = {
     labels: Object.fromEntries(Object.keys(removed).map((key) => [key, null])),
     annotations: { [STOPPING]: JSON.stringify(record) },
@@ -72,8 +71,8 @@ function outWrite({ snapshot, operation, pod }: View, removed: Labels): PatchWri
 }
 
 function noteWrite({ snapshot, operation, pod }: View, mark: StoppingRecord | undefined): PatchWrite {
-  const { id, by } = operation;
-  const record = { v: 1, at: timestamp(snapshot.at), ...mark, id, by, outSince: isoTime(snapshot.at) };
+  const own = { id: operation.id, ...personOf(operation) };
+  const record = { v: 1, at: timestamp(snapshot.at), ...mark, ...own, outSince: isoTime(snapshot.at) };
   const title = `note on ${pod.name} since when it has been out of the endpoints`;
   return podPatch('note', title, snapshot, pod, { annotations: { [STOPPING]: JSON.stringify(record) } });
 }

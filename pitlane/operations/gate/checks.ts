@@ -17,7 +17,7 @@ import {
   type Snapshot,
 } from '../../rotation/snapshot.ts';
 import { formerWorkloadOf, isBuiltIn, nameOf, workloadOf } from '../../rotation/workload.ts';
-import { count, list, pairs, time } from '../../text/words.ts';
+import { count, idAndName, list, pairs, time } from '../../text/words.ts';
 
 /** The input of the checks of both operations. */
 export interface GateView {
@@ -61,7 +61,7 @@ const checkOtherGate: Checker<GateView> = ({ snapshot, label }) => {
   const gate = gateIn(snapshot);
   if (gate === undefined || gateText(gate.label) === gateText(label)) return undefined;
   const { record } = gate;
-  const since = record === undefined ? '' : `, set up by ${record.by} at ${time(record.at)}`;
+  const since = record === undefined ? '' : `, set up by ${idAndName(record)} at ${time(record.at)}`;
   return refusal('AnotherGate', `${name} has the gate ${gateText(gate.label)}${since}. Remove it first.`, 'gate off');
 };
 

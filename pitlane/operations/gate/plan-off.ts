@@ -9,7 +9,7 @@ import { milestone, type Operation, type Phase, type Plan } from '../../rotation
 import { type Checker, checkInStages, warning } from '../../rotation/safety.ts';
 import { parseLabel } from '../../rotation/selector.ts';
 import { type Controller, type GateLabel, ifSeen, type Snapshot } from '../../rotation/snapshot.ts';
-import { compact, count, list, timestamp } from '../../text/words.ts';
+import { compact, count, list, personOf, timestamp } from '../../text/words.ts';
 import { schedulesIn } from '../schedule/view.ts';
 import type { Planner } from '../spec.ts';
 import {
@@ -111,7 +111,7 @@ type SimpleKind = 'gateOpen' | 'ruleGone' | 'gateUnlabelled' | 'gateForgotten';
 
 function phasesOf({ snapshot, operation, label, record, templates }: RemovalView): readonly Phase[] {
   const { service } = snapshot;
-  const { by, id } = operation;
+  const act = { ...personOf(operation), at: timestamp(snapshot.at), id: operation.id };
   const text = gateText(label);
   const isOn = hasGateLabel(service.selector ?? {}, label);
   const rule = ifSeen(snapshot.gate?.rule ?? { kind: 'notSeen', why: '' });
@@ -121,9 +121,8 @@ function phasesOf({ snapshot, operation, label, record, templates }: RemovalView
   const ruleGone = simple('ruleGone', 'The rule of the admission policy is gone', 30);
   const unlabelled = simple('gateUnlabelled', `The label ${text} is off all pods`, 30);
   const forgotten = simple('gateForgotten', `Service ${service.name} has no record of the gate`, 10);
-  const at = timestamp(snapshot.at);
-  const former: GateRecord = record ?? { v: 1, label: text, via: 'template', newPods: 'in', by, at, id };
-  const marked: GateRecord = { ...former, removing: { by, at, id } };
+  const former: GateRecord = record ?? { v: 1, label: text, via: 'template', newPods: 'in', ...act };
+  const marked: GateRecord = { ...former, removing: act };
   const title = `${isOn ? `remove ${text} from the selector of` : `record the removal of the gate ${text} on Service`} ${service.name}`;
   const openWrites =
     isOn || record?.removing === undefined

@@ -29,7 +29,7 @@ import { checkInStages } from '../../rotation/safety.ts';
 import { parseLabel } from '../../rotation/selector.ts';
 import { type Controller, type GateLabel, ifSeen, type Snapshot } from '../../rotation/snapshot.ts';
 import { nameOf } from '../../rotation/workload.ts';
-import { compact, count, time, timestamp } from '../../text/words.ts';
+import { compact, count, idAndName, personOf, time, timestamp } from '../../text/words.ts';
 import type { Planner } from '../spec.ts';
 import {
   identityChecks,
@@ -92,8 +92,8 @@ function viewOf(snapshot: Snapshot, operation: SetupView['operation'], label: Ga
 
 /** The record of the gate, as this operation writes it. */
 function recordOf({ snapshot, operation, label, via, newPods }: SetupView): GateRecord {
-  const { by, id } = operation;
-  return { v: 1, label: gateText(label), via, newPods, by, at: timestamp(snapshot.at), id };
+  const person = personOf(operation);
+  return { v: 1, label: gateText(label), via, newPods, ...person, at: timestamp(snapshot.at), id: operation.id };
 }
 
 function phasesOf(view: SetupView): readonly Phase[] {
@@ -230,7 +230,7 @@ function effectsOf(view: SetupView, phases: readonly Phase[]): readonly Effect[]
   return compact(
     isOn &&
       record !== undefined &&
-      effect('IsOn', `The gate ${text} is on since ${time(record.at)}, set up by ${record.by}.`),
+      effect('IsOn', `The gate ${text} is on since ${time(record.at)}, set up by ${idAndName(record)}.`),
     isOn &&
       record === undefined &&
       effect('TakesOver', `${service.name} selects ${text} already, by hand: Pitlane takes that gate over.`),

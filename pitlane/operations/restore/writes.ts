@@ -11,7 +11,7 @@ import type { PatchWrite } from '../../rotation/plan.ts';
 import { changedPod, kubectlLine, type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
 import type { Labels } from '../../rotation/snapshot.ts';
 import { usesDeletionCost } from '../../rotation/workload.ts';
-import { list, pairs, timestamp } from '../../text/words.ts';
+import { list, pairs, personOf, timestamp } from '../../text/words.ts';
 import type { RestoreView } from './checks.ts';
 
 /** The pod's own deletion cost; null: it has none. An unfinished restore has noted it, and left another on the pod. */
@@ -38,7 +38,7 @@ function returnChange(view: RestoreView): MetadataChange {
       ...record.annotations,
       ...(usesDeletionCost(view.record.owner) && { [DELETION_COST]: costBefore(view) }),
     },
-    restoring: { id: operation.id, by: operation.by, at: timestamp(snapshot.at) },
+    restoring: { id: operation.id, ...personOf(operation), at: timestamp(snapshot.at) },
   };
   return {
     labels: { ...record.labels, ...added, [DRAINED_FROM]: null },

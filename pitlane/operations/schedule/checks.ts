@@ -8,7 +8,7 @@ import { namesKey, type Schedule, scheduleText, selectionText } from '../../rota
 import { levelAt, nextLevel, timeIn } from '../../rotation/schedule-level.ts';
 import type { Pod, Snapshot } from '../../rotation/snapshot.ts';
 import { resolvePod } from '../../rotation/target.ts';
-import { count, list, quote, time } from '../../text/words.ts';
+import { count, idAndName, list, quote, time } from '../../text/words.ts';
 import { format } from '../commands.ts';
 import { contradiction, isAboutSame, overlap } from './conflicts.ts';
 import type { ScheduleAddRequest } from './schedule.ts';
@@ -84,8 +84,9 @@ const checkKnown: Checker<ScheduleView> = ({ schedule, others }) => {
   const same = others.find(({ id }) => id === schedule.id);
   if (same === undefined) return undefined;
   const { added } = same;
-  const origin = added === undefined ? 'It stands in pitlane.yaml.' : `${added.by} added it at ${time(added.at)}.`;
-  return refusal('AlreadyScheduled', `Schedule ${same.id} does that already. ${origin}`, 'schedule list');
+  const origin =
+    added === undefined ? '. It stands in pitlane.yaml.' : `: added by ${idAndName(added)} at ${time(added.at)}.`;
+  return refusal('AlreadyScheduled', `Schedule ${same.id} does that already${origin}`, 'schedule list');
 };
 
 export const serviceChecks: readonly Checker<ScheduleView>[] = [checkSelector];

@@ -4,6 +4,7 @@ import type { Operation } from '../../rotation/plan.ts';
 import { isScheduled, type Schedule, scheduleOf, schedulesOf, type Timetable } from '../../rotation/schedule.ts';
 import { ifSeen, type Pod, type Snapshot } from '../../rotation/snapshot.ts';
 import { resolvePod } from '../../rotation/target.ts';
+import { personOf } from '../../text/words.ts';
 import type { ScheduleAddRequest } from './schedule.ts';
 
 /** The input of the checks of a new schedule. */
@@ -18,10 +19,10 @@ export interface ScheduleView {
 }
 
 export function viewOf(snapshot: Snapshot, operation: Operation<ScheduleAddRequest>): ScheduleView {
-  const { id, by, at, report, request } = operation;
+  const { id, at, report, request } = operation;
   const members = gatedMembers(snapshot).map(({ pod }) => pod);
   const schedule = scheduleOf(timetableOf(request, members), request.because, {
-    by,
+    ...personOf(operation),
     at,
     operation: id,
     ...(report && { report }),

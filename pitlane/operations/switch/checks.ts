@@ -10,7 +10,7 @@ import { podsWith } from '../../rotation/switch-proof.ts';
 import { isDisabledByHand, widenedIn } from '../../rotation/switch-record.ts';
 import { isActive, nameOf } from '../../rotation/workload.ts';
 import { nearestNames } from '../../text/nearest.ts';
-import { compact, count, list, pairs, shellWord, time } from '../../text/words.ts';
+import { compact, count, idAndName, list, pairs, shellWord, time } from '../../text/words.ts';
 import { podsToTakeIn, type SwitchView } from './view.ts';
 
 const checkUnfinished: Checker<SwitchView> = ({ snapshot: { service }, label }) => {
@@ -18,7 +18,7 @@ const checkUnfinished: Checker<SwitchView> = ({ snapshot: { service }, label }) 
   if (open === undefined || [open.from, open.to].includes(gateText(label))) return undefined;
   return refusal(
     'SwitchUnfinished',
-    `The switch from ${open.from} to ${open.to} by ${open.by} at ${time(open.at)} is not finished: ${service.name} selects ${selectorText(service.selector)}. Finish it, or go back with switch ${open.from}.`,
+    `The switch from ${open.from} to ${open.to} by ${idAndName(open)} at ${time(open.at)} is not finished: ${service.name} selects ${selectorText(service.selector)}. Finish it, or go back with switch ${open.from}.`,
     `switch ${open.to}`,
   );
 };

@@ -6,13 +6,13 @@ import { DISABLED } from '../../rotation/marks.ts';
 import { type Plan, TRAFFIC_LAGS } from '../../rotation/plan.ts';
 import { ifSeen } from '../../rotation/snapshot.ts';
 import { nameOf } from '../../rotation/workload.ts';
-import { compact, count, pairs, shellWord, time } from '../../text/words.ts';
+import { compact, count, idAndName, pairs, shellWord, time } from '../../text/words.ts';
 import { selectorText } from './checks.ts';
 import { podsToTakeIn, podsToTakeOut, type SwitchView } from './view.ts';
 
 export function doneText({ snapshot: { service }, label, gate, record }: SwitchView): string {
   const to = gateText(label);
-  const since = record?.to === to ? `, switched by ${record.by} at ${time(record.at)}` : '';
+  const since = record?.to === to ? `, switched by ${idAndName(record)} at ${time(record.at)}` : '';
   return gate === undefined
     ? `${service.name} already selects ${to}${since}. Nothing is left to do.`
     : `Only pods with ${to} have ${gateText(gate)} already${since}. Nothing is left to do.`;
@@ -25,7 +25,7 @@ export function effectsOf(view: SwitchView): readonly Effect[] {
       record !== undefined &&
       effect(
         'IsWidened',
-        `Both sets get traffic since the switch from ${record.from} to ${record.to} by ${record.by} at ${time(record.at)}, which is not finished.`,
+        `Both sets get traffic since the switch from ${record.from} to ${record.to} by ${idAndName(record)} at ${time(record.at)}, which is not finished.`,
       ),
     ...waysOf(view),
     isWide &&

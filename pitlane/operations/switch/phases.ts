@@ -5,7 +5,7 @@ import { servicePatch } from '../../rotation/map-patch.ts';
 import { SWITCH } from '../../rotation/marks.ts';
 import { type Milestone, milestone, type Phase } from '../../rotation/plan.ts';
 import { heldSeconds, type SwitchRecord, sinceNow } from '../../rotation/switch-record.ts';
-import { timestamp } from '../../text/words.ts';
+import { personOf, timestamp } from '../../text/words.ts';
 import type { SwitchView } from './view.ts';
 
 /** The target has the traffic, and no other pod. */
@@ -28,14 +28,13 @@ export function inRotation({ label: { key }, gate }: SwitchView, values: readonl
 
 /** The record of the switch as this operation writes it. */
 export function recordOf({ snapshot, operation, label, from, gate }: SwitchView): SwitchRecord {
-  const { id, by } = operation;
   return {
     v: 1,
-    id,
+    id: operation.id,
     ...(from && { from }),
     to: gateText(label),
     ...(gate && { gate: gateText(gate) }),
-    by,
+    ...personOf(operation),
     at: timestamp(snapshot.at),
   };
 }

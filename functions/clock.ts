@@ -1,4 +1,4 @@
-/** Calls the tick, as EventBridge does on AWS. */
+/** Calls the tick where no EventBridge does. */
 export interface Clock {
   /** Resolves once the last call has ended. */
   stop(): Promise<void>;

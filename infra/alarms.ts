@@ -1,0 +1,98 @@
+import type { DeployConfig } from '../pitlane/config/config.ts';
+import { FUNCTIONS, type FunctionName } from './bundle.ts';
+
+/** A resource of a CloudFormation template. */
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+}
+
+/** Exactly one threshold: too many, or too few. */
+interface Alarm {
+  readonly name: string;
+  readonly description: string;
+  readonly function: FunctionName;
+  readonly metric: string;
+  readonly isTooFew?: true;
+}
+
+const ALARMS: readonly Alarm[] = [
+  ...FUNCTIONS.flatMap((name): readonly Alarm[] => [
+    { name: `${name}-errors`, description: `The function ${name} failed.`, function: name, metric: 'Errors' },
+    {
+      name: `${name}-throttles`,
+      description: `The function ${name} had no free instance: see concurrency in pitlane.yaml.`,
+      function: name,
+      metric: 'Throttles',
+    },
+  ]),
+  {
+    name: 'tick-silent',
+    description: 'The tick did not run for 5 minutes: no operation is continued, and no reminder is sent.',
+    function: 'tick',
+    metric: 'Invocations',
+    isTooFew: true,
+  },
+  {
+    name: 'requests-failed',
+    description: 'A request from Slack was not carried out, or its worker died. The person was told.',
+    function: 'failed',
+    metric: 'Invocations',
+  },
+  {
+    name: 'requests-lost',
+    description: 'A request from Slack was not carried out, or its worker died, and the person was not told.',
+    function: 'worker',
+    metric: 'DestinationDeliveryFailures',
+  },
+];
+
+const TOPIC = 'AlarmTopic';
+
+/** The alarms of a deployment. CloudWatch shows them; `alarms` in pitlane.yaml says who else hears of them. */
+export function alarmResources({ stage, alarms }: Pick<DeployConfig, 'stage' | 'alarms'>): Record<string, Resource> {
+  const email = alarms?.email;
+  const receivers = email === undefined ? (alarms?.topic ?? []) : { Ref: TOPIC };
+  const resources = ALARMS.map((alarm) => [
+    `Alarm${logicalId(alarm.name)}`,
+    alarmResource(alarm, stage, [receivers].flat()),
+  ]);
+  return {
+    ...(email !== undefined && { [TOPIC]: topicResource(stage, email) }),
+    ...Object.fromEntries(resources),
+  };
+}
+
+function alarmResource(alarm: Alarm, stage: string, receivers: readonly unknown[]): Resource {
+  const { isTooFew = false } = alarm;
+  return {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      AlarmName: `pitlane-${stage}-${alarm.name}`,
+      AlarmDescription: alarm.description,
+      Namespace: 'AWS/Lambda',
+      MetricName: alarm.metric,
+      Dimensions: [{ Name: 'FunctionName', Value: `pitlane-${stage}-${alarm.function}` }],
+      Statistic: 'Sum',
+      Period: 300,
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: isTooFew ? 'LessThanThreshold' : 'GreaterThanOrEqualToThreshold',
+      // Without an invocation there is no data.
+      TreatMissingData: isTooFew ? 'breaching' : 'notBreaching',
+      ...(receivers.length > 0 && { AlarmActions: receivers, OKActions: receivers }),
+    },
+  };
+}
+
+function topicResource(stage: string, email: string): Resource {
+  return {
+    Type: 'AWS::SNS::Topic',
+    Properties: { TopicName: `pitlane-${stage}-alarms`, Subscription: [{ Protocol: 'email', Endpoint: email }] },
+  };
+}
+
+/** `tick-silent`: TickSilent */
+function logicalId(name: string): string {
+  return name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,53 @@
+import { isObject } from '../text/shape.ts';
+import { alternatives } from '../text/words.ts';
+import type { Finding } from './faults.ts';
+import { partitionOf } from './partition.ts';
+
+/** Checks of the section `deploy` that involve several fields, of the file as written. */
+export function deployFindings(deploy: unknown, clusters: unknown): readonly Finding[] {
+  if (!isObject(deploy)) return [];
+  return [...alarmFindings(deploy.alarms), ...partitionFindings(deploy, clusters)];
+}
+
+const RECEIVERS = ['email', 'topic'];
+
+function alarmFindings(alarms: unknown): readonly Finding[] {
+  if (!isObject(alarms)) return [];
+  const given = RECEIVERS.filter((receiver) => Object.hasOwn(alarms, receiver));
+  if (given.length === 1 || (given.length === 0 && Object.keys(alarms).length > 0)) return [];
+  const has = given.length === 0 ? 'is empty' : `has ${alternatives(given, 'and')}`;
+  const message = (path: string) => `${path} ${has}: expected one of ${alternatives(RECEIVERS)}.`;
+  return [{ path: ['deploy', 'alarms'], message, isKey: true }];
+}
+
+/** Credentials of one partition of AWS (China, GovCloud, the others) are unknown in another. */
+function partitionFindings(deploy: Readonly<Record<string, unknown>>, clusters: unknown): readonly Finding[] {
+  const { region } = deploy;
+  if (typeof region !== 'string') return [];
+  const partition = partitionOf(region);
+  const outside = (path: readonly string[], what: string): Finding => ({
+    path,
+    message: (at) => `${at} is in another partition of AWS than ${region}: ${what}.`,
+    isKey: false,
+  });
+  const ofClusters = Object.entries(isObject(clusters) ? clusters : {}).flatMap(
+    ([key, cluster]): readonly Finding[] => {
+      const eks = isObject(cluster) && isObject(cluster.eks) ? cluster.eks : {};
+      const path = ['clusters', key, 'eks'];
+      if (typeof eks.region === 'string' && partitionOf(eks.region) !== partition)
+        return [outside([...path, 'region'], 'deploy a second Pitlane there')];
+      if (isOtherPartition(eks.role, partition)) return [outside([...path, 'role'], `expected arn:${partition}:…`)];
+      if (isObject(cluster) && isOtherPartition(cluster.secret, partition))
+        return [outside(['clusters', key, 'secret'], `expected arn:${partition}:…`)];
+      return [];
+    },
+  );
+  const ofArns = ['secrets', 'kmsKey'].flatMap((key) =>
+    isOtherPartition(deploy[key], partition) ? [outside(['deploy', key], `expected arn:${partition}:…`)] : [],
+  );
+  return [...ofClusters, ...ofArns];
+}
+
+function isOtherPartition(arn: unknown, partition: string): boolean {
+  return typeof arn === 'string' && arn.startsWith('arn:') && !arn.startsWith(`arn:${partition}:`);
+}
