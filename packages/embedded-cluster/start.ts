@@ -17,7 +17,7 @@ export interface EmbeddedClusterOptions extends ServerOptions {
   seed?: number;
   /** The changes of each resource that watches can resume from; default 5,000. */
   historyLength?: number;
-  /** Milliseconds since the epoch; default the real clock. Timers always run in real time. */
+  /** Milliseconds since the epoch; default the real clock. Timers always run in real time: wake the controllers after a jump. */
   now?: () => number;
   /** Options of the kubelet; false: there are no nodes, and pods stay as they are written. */
   kubelet?: Omit<KubeletOptions, 'kubeConfig' | 'ask' | 'nodes' | 'seed' | 'now'> | false;

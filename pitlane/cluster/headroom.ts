@@ -63,7 +63,7 @@ export async function readHeadroom(connection: Connection, namespace: string): P
       nodes: found,
       budgets: budgets.kind === 'seen' ? { kind: 'seen', value: allowedBy(budgets.value) } : budgets,
       claimsInUse: claimsInUse(pods.items, namespace),
-      quotas: quotas.items.filter(isOfAll).map(quotaOf),
+      quotas: quotas.items.map(quotaOf),
     },
   };
 }
@@ -182,7 +182,11 @@ function isOfAll({ spec }: JsonQuota): boolean {
   return (spec?.scopes ?? []).length === 0 && !spec?.scopeSelector;
 }
 
-function quotaOf({ metadata, status }: JsonQuota): Headroom['quotas'][number] {
+/** What a pod may ask for besides CPU and memory: limits, ephemeral storage, devices and huge pages. */
+const MORE = /^limits\.|(?:^|\.)(?:ephemeral-storage$|hugepages-)|^requests\..+\//;
+
+function quotaOf({ metadata, spec, status }: JsonQuota): Headroom['quotas'][number] {
+  if (!isOfAll({ metadata, spec })) return { name: metadata.name, left: {}, hasMore: true };
   const left = (...names: string[]): number | undefined => {
     // `cpu` and `requests.cpu` mean the same; the tighter one counts.
     const limits = names.flatMap((name) => {
@@ -198,5 +202,6 @@ function quotaOf({ metadata, status }: JsonQuota): Headroom['quotas'][number] {
     pods: left('pods', 'count/pods'),
   };
   const known = Object.entries(limited).flatMap(([name, rest]) => (rest === undefined ? [] : [[name, rest] as const]));
-  return { name: metadata.name, left: Object.fromEntries(known) };
+  const hasMore = Object.keys(status?.hard ?? {}).some((name) => MORE.test(name)) && ({ hasMore: true } as const);
+  return { name: metadata.name, left: Object.fromEntries(known), ...hasMore };
 }

@@ -173,6 +173,9 @@ test('reads headroom from nodes, running pods and quotas', async () => {
             used: { 'requests.cpu': '1500m', cpu: '1', pods: '20' },
           },
         },
+        { metadata: { name: 'plain' }, status: { hard: { pods: '4', 'requests.storage': '1Gi', services: '2' } } },
+        { metadata: { name: 'device' }, status: { hard: { 'requests.example.com/gpu': '4' } } },
+        { metadata: { name: 'scoped' }, spec: { scopes: ['BestEffort'] }, status: { hard: { pods: '0' } } },
       ]),
     }),
   );
@@ -206,6 +209,11 @@ test('reads headroom from nodes, running pods and quotas', async () => {
     ],
     budgets: { kind: 'seen', value: { 'jobs/x': 2, 'jobs/all': 0 } },
     claimsInUse: [],
-    quotas: [{ name: 'team', left: { cpu: 2000, pods: 0 } }],
+    quotas: [
+      { name: 'team', left: { cpu: 2000, pods: 0 }, hasMore: true },
+      { name: 'plain', left: { pods: 4 } },
+      { name: 'device', left: {}, hasMore: true },
+      { name: 'scoped', left: {}, hasMore: true },
+    ],
   });
 });

@@ -19,7 +19,7 @@ interface Program {
 const PROGRAMS: readonly Program[] = [
   {
     names:
-      'mysql mysqldump mysqladmin mysqlcheck mysqlimport mysqlshow mysqlslap mysqlpump mysqlbinlog mysqlsh mysql_upgrade mariadb mariadb-dump mariadb-admin mariadb-check mariadb-import mydumper myloader xtrabackup mariabackup innobackupex',
+      'mysql mysqldump mysqladmin mysqlcheck mysqlimport mysqlshow mysqlslap mysqlpump mysqlbinlog mysqlsh mysqltest mysqld mysqld_safe mysqld_multi mysql_upgrade mysql_secure_installation mariadbd mariadb mariadb-dump mariadb-admin mariadb-check mariadb-import mydumper myloader xtrabackup mariabackup innobackupex',
     flags: { '-p': 'all' },
     attached: 'only',
   },

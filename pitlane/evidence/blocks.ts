@@ -19,6 +19,9 @@ const OPEN_ELEMENT = /<(?:\w+:)?([A-Za-z][\w.-]{0,80})(?:\s[^<>]{0,300})?>\s*$/;
 const NAME_ELEMENT = /<(?:[\w-]+[-:])?(?:name|key)>\s*([\w.-]{1,100})\s*<\/[^<>]*>\s*$/i;
 const VALUE_ELEMENT = /^(?<lead>\s*<(?:[\w-]+[-:])?(?:value|string)>)(?<value>[^<]+)/i;
 const CONTINUED = /(?:^|\s)(?<flag>-{1,2}[A-Za-z][\w-]*)\s+\\\s*$/;
+/** A line of a netrc file, and the one that may follow it. */
+const NETRC_NAME = /^\s*(?:machine|login|account)\s+[^\s:]+(?:\s+login\s+[^\s:]+)?$/;
+const NETRC_PASSWORD = /^(?<lead>\s*password\s+)(?!<redacted>)\S+\s*$/;
 /** How many lines a name and its value are apart. */
 const NEAR = 8;
 
@@ -66,6 +69,10 @@ export class Blocks {
     const below = this.#isBelow(content, field);
     if (below !== 'none') return below.shown;
     if (field !== undefined) return this.#field(field, following);
+    if (NETRC_NAME.test(this.#before)) {
+      const { lead } = NETRC_PASSWORD.exec(content)?.groups ?? {};
+      if (lead !== undefined) return lead + REDACTED;
+    }
     if (/^\s*[}\]]/.test(content) || content.trim() === '---') this.#named = undefined;
     this.#startElement(content);
     return this.#word(content);

@@ -40,8 +40,8 @@ const RULES: readonly Rule[] = [
   /(?<kept>(?:^[\s<>*]{0,8}|["'])(?:proxy-)?authorization:[ \t]{1,8}(?:[A-Za-z][\w-]{1,30}[ \t]{1,8})?)(?!(?:required|denied|failed|missing|enabled|disabled|none|granted|error)\b)[^\s"'<>\\]{6,}(?=[ \t\r]*(?:$|["'\\]))/gim,
   /(?<kept>["']authorization\\*["'][ \t]{0,4}[:=]>?[ \t]{0,4}\[?\\*["'](?:[A-Za-z][\w-]{1,30} )?)(?!<)[^\s"'<>\\]{4,}(?=\\*["'])/gi,
   /(?<kept>\bcookie(?:\\*["'])?[ \t]{0,8}:[ \t]{0,8}\[)(?!<redacted>\])[^\]\n]{1,2000}(?=\])/gi,
-  /(?<kept>\bcookie(?:\\*["'])?[ \t]{0,8}:[ \t]{0,8}\[?(?:\\*["'])?)[^\s"'<>\\[][^\r\n"'<>\\]*/gi,
-  /(?<kept>\bcookie(?:\\*["'])?[ \t]{0,8}=[ \t]{0,8}(?:\\*["'])?)[^\s"'<>\\]+/gi,
+  /(?<kept>\bcookie(?:\\*["'])?[ \t]{0,8}:[ \t]{0,8}\[?(?:\\*["'])?(?:<(?=[^\s"'<>=]{1,100}=))?)[^\s"'<>\\[][^\r\n"'<>\\]*/gi,
+  /(?<kept>\bcookie(?:\\*["'])?[ \t]{0,8}=[ \t]{0,8}(?:\\*["'])?(?:<(?=[^\s"'<>=]{1,100}=))?)[^\s"'<>\\]+/gi,
   // Logins in URLs, also escaped ones.
   new RegExp(`(?<kept>:${SLASHES}[^\\s/:@"'<>\`\\\\]*:)[^\\s/"'<>\`]+(?=@)`, 'g'),
   new RegExp(
@@ -69,6 +69,8 @@ const RULES: readonly Rule[] = [
   /(?<kept>\b(?:password|identified(?: with \w{1,40})? by(?: password)?)(?: |\s*\(\s*)(?:\\*)['"])[^'"\n]+/gi,
   /(?<kept>(?:^|[\s"'])(?:requirepass|masterauth|sentinel auth-pass \S{1,64}|AUTH PLAIN|AUTH LOGIN)[ \t]{1,8})(?!<)[^\s"'<]+/gm,
   /(?<kept>(?:^|[\s"'>\]])AUTH[ \t]{1,8}(?:[\w-]{1,64}[ \t]{1,8})?)(?=[^\s"'<]{0,100}\d)[^\s"'<]{6,}(?=["'\s]|$)/gm,
+  // Commands that MONITOR of Redis shows.
+  /(?<kept>(?:^|\[\d{1,5} \S{1,80}\] )(?:"(?:HELLO" "\d{1,2}|CONFIG" "SET|ACL)" )?"(?:AUTH|SETUSER|requirepass|masterauth)" )".*/gim,
   // Parameters of signed and of authorised URLs.
   /(?<kept>[?&;](?:X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token|X-Goog-Signature|signature|sig|hmac|key|access_key|auth)=)(?=[^\s&"'<>]{6})[^\s&"'<>]+/gi,
   /(?<kept>[?&](?:code|state|assertion|SAMLResponse|SAMLRequest|ticket|jwt|nonce|session_state)=)(?=[^\s&"'<>]{16})[^\s&"'<>]+/gi,

@@ -98,8 +98,8 @@ export function reserveRoom(wanted: Wanted, headroom: Headroom): Headroom {
     ...headroom,
     claimsInUse: [...headroom.claimsInUse, ...wanted.needs.claims],
     nodes: headroom.nodes.map((node) => (node === place ? after : node)),
-    quotas: headroom.quotas.map(({ name, left }) => ({
-      name,
+    quotas: headroom.quotas.map(({ left, ...quota }) => ({
+      ...quota,
       left: Object.fromEntries(
         Object.entries(left).map(([resource, rest]) => [resource, rest - (taken[resource] ?? 0)]),
       ),

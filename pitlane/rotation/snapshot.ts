@@ -423,8 +423,8 @@ export interface Headroom {
   readonly budgets: Seen<Readonly<Record<string, number>>>;
   /** Names of the claims that pods of the namespace mount, once they have a node. */
   readonly claimsInUse: readonly string[];
-  /** The rest of each ResourceQuota of the namespace: `cpu`, `memory` and `pods`; absent: not limited. */
-  readonly quotas: readonly { readonly name: string; readonly left: Resources }[];
+  /** The rest of each ResourceQuota of the namespace: `cpu`, `memory` and `pods`; absent: not limited. `hasMore`: scopes, or limits of something else. */
+  readonly quotas: readonly { readonly name: string; readonly left: Resources; readonly hasMore?: true }[];
 }
 
 export interface NodeRoom {

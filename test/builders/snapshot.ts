@@ -317,8 +317,9 @@ export class SnapshotBuilder {
     return this;
   }
 
-  quota(name: string, left: Headroom['quotas'][number]['left']): this {
-    this.#headroom = { ...NO_HEADROOM, ...this.#headroom, quotas: [{ name, left }] };
+  quota(name: string, left: Headroom['quotas'][number]['left'], hasMore = false): this {
+    const more = hasMore && ({ hasMore: true } as const);
+    this.#headroom = { ...NO_HEADROOM, ...this.#headroom, quotas: [{ name, left, ...more }] };
     return this;
   }
 

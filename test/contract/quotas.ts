@@ -61,6 +61,18 @@ export const quotas: Theme = (rule) => {
     ]);
   });
 
+  rule('a ResourceQuota that is exceeded already refuses no pod that asks for none of it', async (on) => {
+    const device = { container: { resources: { limits: { 'example.com/gpu': '1' } } } };
+    await on.pod({ name: 'one', ...device });
+    await on.pod({ name: 'two', ...device });
+    await quota(on, { 'requests.example.com/gpu': '1' });
+    await on.readyPod({ name: 'plain', ...requests('100m') });
+    expect(await createLatePod(on, device)).toEqual([
+      403,
+      'pods "late" is forbidden: exceeded quota: limit, requested: requests.example.com/gpu=1, used: requests.example.com/gpu=2, limited: requests.example.com/gpu=1',
+    ]);
+  });
+
   rule('a ReplicaSet does not replace a released pod if the ResourceQuota is used up', async (on) => {
     await on.replicaSet();
     const [pod] = await on.readyPods(2);

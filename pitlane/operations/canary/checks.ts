@@ -6,7 +6,7 @@ import type { Check } from '../../rotation/plan.ts';
 import { preemptionText, victimText } from '../../rotation/preemption.ts';
 import { reserveRoom, roomFor, roomText } from '../../rotation/room.ts';
 import { type Checker, refusal, type View, warning } from '../../rotation/safety.ts';
-import type { Labels, TargetPod } from '../../rotation/snapshot.ts';
+import { ifSeen, type Labels, type TargetPod } from '../../rotation/snapshot.ts';
 import { isActive, nameOf } from '../../rotation/workload.ts';
 import { count, list, percent } from '../../text/words.ts';
 import type { CanaryLabels } from './labels.ts';
@@ -103,6 +103,18 @@ const checkRoom: Checker<CanaryView> = ({ snapshot: { service, headroom }, model
   return undefined;
 };
 
+/** The API server was asked for one canary, and a dry run takes nothing from a quota. */
+const checkOtherQuotas: Checker<CanaryView> = ({ snapshot: { headroom }, request }) => {
+  const others = (ifSeen(headroom)?.quotas ?? []).filter(({ hasMore }) => hasMore).map(({ name }) => name);
+  if (request.count === 1 || others.length === 0) return undefined;
+  return warning(
+    'QuotaNotCounted',
+    `ResourceQuota ${list(others)} may admit fewer than ${count(request.count, 'canary pod')}: the API server was asked for one, and only it knows scopes, limits and devices.`,
+    undefined,
+    { quotas: others },
+  );
+};
+
 /** The workload's pods have a lower priority than those without a class. */
 export function isLowPriority(model: TargetPod | undefined): boolean {
   return (model?.detail.needs.priority ?? 0) < 0;
@@ -167,6 +179,7 @@ export const canaryChecks: readonly Checker<CanaryView>[] = [
   checkAdopters,
   checkBudgets,
   checkRoom,
+  checkOtherQuotas,
   checkVolumes,
   checkShare,
 ];

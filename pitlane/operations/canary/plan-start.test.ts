@@ -211,6 +211,13 @@ const CASES: readonly [
     { count: 3 },
     ['refusal QuotaExhausted'],
   ],
+  [
+    'warns that a quota may admit fewer, if only the API server knows how it counts',
+    rng().free(9000).quota('team', {}, true),
+    { count: 2 },
+    ['warning QuotaNotCounted'],
+  ],
+  ['believes the API server about one canary', rng().free(9000).quota('team', {}, true), {}, []],
   ['allows as many as the nodes have room for', rng().free(200), { count: 2 }, []],
   [
     'warns of pods of lower priority that may go',

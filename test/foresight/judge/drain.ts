@@ -301,7 +301,7 @@ function expectedPreemption({ before, pod }: Story): string[] {
 }
 
 /** The node of a DaemonSet's pod, also before the scheduler has bound it. */
-function placeOf({ spec }: KubeObject): string {
+export function placeOf({ spec }: KubeObject): string {
   const [term] = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
   return spec.nodeName ?? term?.matchFields?.[0]?.values?.[0] ?? '';
 }

@@ -18,6 +18,8 @@ export const JUDGED: ReadonlySet<string> = new Set([
   ...['StaysInEndpoints', 'StaysOutOfEndpoints', 'OwnerAdoptsIt', 'OwnerOwnsIt', 'HasNoController', 'AddsLabels'],
   // room.ts decides for each drain what its replacement finds.
   ...['NoRoom', 'ReplacementRefused'],
+  // tour.ts: the quotas that the plan does not count.
+  'QuotaNotCounted',
   // reasons.ts: why a command is refused, and what happens when it is done by hand.
   ...['Terminating', 'Finished', 'AlreadyDrained', 'NotAMember', 'ServiceSelectsNothing', 'ChangedByCluster'],
   ...['LastOnItsNode', 'TooManyDrained', 'OldRevision', 'WouldBeDeleted'],

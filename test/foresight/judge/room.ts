@@ -133,10 +133,11 @@ function keepsOut({ spec = {}, status = {} }: KubeObject, pod: KubeObject): bool
     const [, kind = 'requests', resource = name] = /^(requests|limits)\.(.*)$/.exec(name) ?? [];
     if (/pods$/.test(resource)) return amount(used[name]) + 1 > amount(hard[name]);
     const list = kind === 'limits' ? 'limits' : 'requests';
+    const asked = asks(pod, list)[resource];
     return (
-      // The others need not be asked for (core/pods.go, Constraints).
+      // The others need not be asked for (core/pods.go, Constraints), and then don't count, however much is used.
       (['cpu', 'memory'].includes(resource) && isSilentOn(pod, resource, list)) ||
-      amount(used[name]) + (asks(pod, list)[resource] ?? 0) > amount(hard[name]) + 1e-9
+      (asked !== undefined && amount(used[name]) + asked > amount(hard[name]) + 1e-9)
     );
   });
 }

@@ -23,6 +23,7 @@ import {
 } from '../scene.ts';
 import { checksOf } from './checks.ts';
 import { births, deaths } from './deaths.ts';
+import { placeOf } from './drain.ts';
 import { type Fact, fact } from './fact.ts';
 import { hostPorts } from './needs.ts';
 import { replacementLike } from './room.ts';
@@ -90,7 +91,7 @@ export const TRUE_CHECKS: Readonly<Record<string, Holds>> = {
   HoldsVolume: ({ pod }) => JSON.stringify(pod.spec.volumes ?? []).includes('claimName'),
   NodeNotWanted: ({ before, pod, ref }) =>
     !before.objects.pods.some(
-      (other) => ownerOf(other)?.uid === ref?.uid && isActive(other) && other.spec.nodeName === pod.spec.nodeName,
+      (other) => ownerOf(other)?.uid === ref?.uid && isActive(other) && placeOf(other) === placeOf(pod),
     ),
   OwnerUnknown: ({ ref }) => ref?.kind === 'ConfigMap',
   StillListed: ({ before, pod }) => isListed(before, SERVICE, uidOf(pod)),

@@ -156,6 +156,7 @@ function judgeCanaries(story: Planned): Fact[] {
       adopted.length === 0 ? 'no canary is adopted' : `${adopted.map(nameOf)} are`,
     ),
     fact('budgets', unsynced(before), unsynced(after)),
+    fact('room', toldQuotas(plan), quotasNotCounted(story)),
     // The plan names pods that may go, of the service too.
     ...(hasCode(story, 'MayPreempt')
       ? []
@@ -166,18 +167,28 @@ function judgeCanaries(story: Planned): Fact[] {
   ];
 }
 
+function toldQuotas({ checks }: Planned['plan']): string {
+  const quotas = checks.find(({ code }) => code === 'QuotaNotCounted')?.facts?.quotas;
+  return Array.isArray(quotas) ? quotas.toSorted().join() : '';
+}
+
 /** No plan knows that the app of the template gets ready, or that the scheduler finds a place. */
 function isDoubtful(story: Planned, created: readonly KubeObject[]): boolean {
   const shuns = created.some(({ spec }) => spec.affinity?.podAntiAffinity !== undefined);
   const isFaulty = created.some(({ metadata }) => metadata.annotations?.[FAULT] !== undefined);
-  // The API server is asked for one canary, and only it knows quotas of limits and with scopes.
-  const isOneOfSeveral = Number((story.plan.operation.request as { readonly count?: number }).count) > 1;
-  const isAsked = isOneOfSeveral && story.before.objects.resourcequotas.some(({ spec }) => isForTheServer(spec));
-  return hasCode(story, 'NoRoom', 'MayPreempt') || shuns || isFaulty || isAsked;
+  return hasCode(story, 'NoRoom', 'MayPreempt', 'QuotaNotCounted') || shuns || isFaulty;
 }
 
-function isForTheServer({ hard, scopes, scopeSelector }: KubeObject['spec']): boolean {
-  return scopes !== undefined || scopeSelector !== undefined || /limits\./.test(JSON.stringify(hard));
+/** The API server is asked for one canary, and only it knows quotas with scopes and of limits and devices. */
+function quotasNotCounted({ plan, before }: Planned): string {
+  if (Number((plan.operation.request as { readonly count?: number }).count) === 1) return '';
+  const isForTheServer = ({ hard, scopes, scopeSelector }: KubeObject['spec']): boolean =>
+    scopes !== undefined || scopeSelector !== undefined || /limits\.|gpu/.test(JSON.stringify(hard));
+  return before.objects.resourcequotas
+    .filter(({ spec }) => isForTheServer(spec))
+    .map(nameOf)
+    .sort()
+    .join();
 }
 
 function isIn(scene: Scene, pod: KubeObject): boolean {
