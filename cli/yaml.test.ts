@@ -29,6 +29,7 @@ describe('a string stays a string in YAML 1.1 and 1.2', () => {
         const data = { value, list: [value, true, null], number };
         for (const version of ['1.1', '1.2'] as const) expect(parse(yamlText(data), { version })).toEqual(data);
       }),
+      { examples: [[' \n', 0]] },
     );
   });
 });

@@ -16,9 +16,14 @@ export function yamlText(data: object): string {
   });
   visit(document, {
     Scalar(_, scalar) {
-      if (typeof scalar.value === 'string' && isUnprintable(scalar.value)) scalar.type = Scalar.QUOTE_DOUBLE;
+      if (typeof scalar.value === 'string' && needsQuotes(scalar.value)) scalar.type = Scalar.QUOTE_DOUBLE;
     },
   });
   // The library (2.9.1) folds long lines within characters of two UTF-16 units.
   return escapeUnprintable(document.toString({ lineWidth: 0 }), yamlEscape);
+}
+
+/** As a block, the library (2.9.1) loses the spaces of a text that begins with white space. */
+function needsQuotes(text: string): boolean {
+  return /^\s/.test(text) || isUnprintable(text);
 }

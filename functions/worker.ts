@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { type WorkOptions, work } from '../pitlane/chat/conversation/work.ts';
-import { type ReadJob, readSignedJob } from '../pitlane/chat/signed-job.ts';
+import { readSignedJob } from '../pitlane/chat/signed-job.ts';
 import type { SigningSecrets } from '../pitlane/chat/signing-secrets.ts';
 import { peopleIn } from '../pitlane/chat/slack/people.ts';
 import { openHouse } from './house.ts';
@@ -16,22 +16,17 @@ export interface WorkerDoor extends Omit<WorkOptions, 'log'> {
 
 type WorkerHandler = (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<void>;
 
-/** Carries out the jobs that the Slack function hands over, and no others. Never rejects. */
+/**
+ * Carries out the jobs that the Slack function hands over, and no others. Rejects only if the signing secret can't be read:
+ * the function `failed` then tells the person.
+ */
 export function workerHandler(door: WorkerDoor): WorkerHandler {
   return async (event, context) => {
     const log = logOf('worker', door.log);
-    const read = await readJob(event, door);
+    const read = await readSignedJob(event, door.signingSecrets, door.now());
     if (read.kind === 'refused') return log('error', { event: 'noJob', why: read.why });
     await work(read.job, door.now() + context.getRemainingTimeInMillis(), { ...door, log });
   };
-}
-
-async function readJob(event: unknown, { signingSecrets, now }: WorkerDoor): Promise<ReadJob> {
-  try {
-    return await readSignedJob(event, signingSecrets, now());
-  } catch (error) {
-    return { kind: 'refused', why: error instanceof Error ? error.message : String(error) };
-  }
 }
 
 const secrets = slackSecrets({
