@@ -15,5 +15,17 @@ test('pods that shun the app have the lowest priority of its pods, and the other
     deployment('extra', { priorityClassName: 'low' }),
     deployment('green', {}),
   ]);
-  expect(made.map(({ object }) => object.spec.template.spec.priorityClassName)).toEqual(['low', 'low', undefined]);
+  expect(classesOf(made)).toEqual(['low', 'low', undefined]);
 });
+
+test('without a class is a lower priority than urgent', () => {
+  const made = resting([
+    deployment('web', { affinity: shunning, priorityClassName: 'urgent' }),
+    deployment('extra', {}),
+  ]);
+  expect(classesOf(made)).toEqual([undefined, undefined]);
+});
+
+function classesOf(made: readonly Made[]): unknown[] {
+  return made.map(({ object }) => object.spec.template.spec.priorityClassName);
+}

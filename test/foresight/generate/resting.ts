@@ -8,7 +8,7 @@ import { priorityClasses } from './bystanders.ts';
 export function resting(objects: readonly Made[]): readonly Made[] {
   const [lowest] = objects
     .filter(({ object }) => podOf(object)?.metadata?.labels?.app === 'web')
-    .map(({ object }) => podOf(object)?.spec.priorityClassName as string | undefined)
+    .map(({ object }) => (podOf(object)?.spec.priorityClassName ?? '') as string)
     .sort((a, b) => priorityOf(a) - priorityOf(b));
   return objects.map((made) => {
     const spec = podOf(made.object)?.spec;
@@ -28,6 +28,6 @@ function withSpec(object: Manifest, spec: object): Manifest {
   return { ...object, spec: { ...object.spec, template: { ...object.spec.template, spec } } };
 }
 
-function priorityOf(name: string | undefined): number {
+function priorityOf(name: string): number {
   return priorityClasses.find(({ object }) => object.metadata.name === name)?.object.value ?? 0;
 }
