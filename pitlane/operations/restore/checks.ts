@@ -91,6 +91,7 @@ const checkOwner: Checker<RestoreView> = (view) => {
       finishIt(view),
     );
   if (pod.owner?.uid === ref.uid) return ok('OwnerKeptIt', `${nameOf(ref)} owns ${pod.name}.`);
+  if (pod.owner !== undefined) return undefined;
   return ref.uid === record.owner?.uid
     ? ok('OwnerTakesItBack', `${nameOf(ref)} adopts ${pod.name} again.`)
     : madeAnew(view, owner);
@@ -297,9 +298,9 @@ const checkSurvival: Checker<RestoreView> = (view) => {
   const isUndecided = surplus.pods.length > surplus.count;
   return refusal(
     'WouldBeDeleted',
-    `With ${pod.name}, ${record.owner ? nameOf(record.owner) : 'its controller'} has a surplus pod, and ${isUndecided ? 'may' : 'would'} delete ${pod.name} itself.`,
+    `With ${pod.name}, ${record.owner ? nameOf(record.owner) : 'its controller'} has a surplus pod, and ${isUndecided ? 'may' : 'would'} delete ${pod.name} itself${surplus.isHeldUp ? ' once its other pods are ready' : ''}.`,
     finishIt(view),
-    { isUndecided },
+    { isUndecided, ...(surplus.isHeldUp && { isHeldUp: true }) },
   );
 };
 

@@ -242,6 +242,21 @@ describe('restore', () => {
     expect(findings(restore(given))).toEqual(want);
   });
 
+  test('promises no adoption of a pod that another controller has adopted', () => {
+    const rival = { kind: 'ReplicaSet', name: 'web-1', uid: 'uid-of-web-1', apiVersion: 'apps/v1' };
+    const { checks } = restore(replaced().pod('b85tm', { owner: rival }));
+    expect(checks.map(({ code }) => code)).not.toContain('OwnerTakesItBack');
+  });
+
+  test.each([
+    ['at once', false],
+    ['once its other pods are ready', true],
+  ])('a StatefulSet that was scaled down deletes the pod %s', (_, isHeldUp) => {
+    const ready = rng().statefulSet(4).drained('rng-3').controller('StatefulSet', { desired: 3 });
+    const result = restore(isHeldUp ? ready.notReady('rng-0') : ready, 'rng-3');
+    expect(finding(result, 'WouldBeDeleted')?.facts?.isHeldUp === true).toBe(isHeldUp);
+  });
+
   test('proposes to finish a pod of an old revision', () => {
     const result = restore(replaced().controller('Deployment', { currentHash: '7c9d8f6b5d' }));
     expect(finding(result, 'OldRevision')).toMatchObject({

@@ -64,14 +64,18 @@ function drainedPods({ before }: Story): readonly string[] {
 function isHeldUp(story: Story): boolean {
   const { before, pod } = story;
   const record = JSON.parse(annotationsOf(pod)['pitlane.dev/drain'] ?? '{}') as {
-    owner?: { kind: string; uid: string };
+    owner?: { kind: string; name: string; uid: string };
   };
-  const { kind, uid } = record.owner ?? {};
+  const { kind, name, uid } = record.owner ?? {};
+  // It may have been made anew, with another uid.
+  const isOwners = (other: KubeObject): boolean => {
+    const owner = ownerOf(other);
+    return owner !== undefined && owner.kind === kind && owner.name === name;
+  };
   if (quotasWithoutRoom(before, pod).length > 0) return true;
-  if (kind === 'DaemonSet') return before.objects.pods.some((other) => ownerOf(other)?.uid === uid && !isReady(other));
+  if (kind === 'DaemonSet') return before.objects.pods.some((other) => isOwners(other) && !isReady(other));
   const isDrainedToo = (text = '{}'): boolean => (JSON.parse(text) as typeof record).owner?.uid === uid;
-  const isUnhealthy = (other: KubeObject): boolean =>
-    ownerOf(other)?.uid === uid && (!isReady(other) || isLeaving(other));
+  const isUnhealthy = (other: KubeObject): boolean => isOwners(other) && (!isReady(other) || isLeaving(other));
   // It waits for a pod of its number to be ready before it looks at revisions (stateful_set_control.go, processReplica).
   if (kind === 'StatefulSet' && hasCode(story, 'OldRevision') && !isReady(pod)) return true;
   // Of its unhealthy pods only the first may go (stateful_set_control.go, processCondemned).
@@ -81,7 +85,7 @@ function isHeldUp(story: Story): boolean {
       (other) =>
         uidOf(other) !== uidOf(pod) &&
         (isDrainedToo(annotationsOf(other)['pitlane.dev/drain']) ||
-          (ownerOf(other)?.uid === uid && isLeaving(other)) ||
+          (isOwners(other) && isLeaving(other)) ||
           (!isReady(pod) && isUnhealthy(other))),
     )
   );
@@ -99,6 +103,8 @@ export function factsByHand(story: Story): Fact[] {
   const refusals = checksOf(story).filter(({ level }) => level === 'refusal');
   const isRefusedFor = (...codes: readonly string[]): boolean => refusals.some(({ code }) => codes.includes(code));
   if (refusals.some(({ facts }) => facts?.isUndecided === true)) return [];
+  if (refusals.some(({ facts }) => facts?.isHeldUp === true))
+    return [fact('refusals', `${name} stays for now`, isDead ? `${name} dies` : `${name} stays for now`)];
   if (isRefusedFor('OwnerScaledDown', 'OldRevision', 'WouldBeDeleted')) return isHeldUp(story) ? [] : [dies];
   if (isRefusedFor('NotReady')) {
     const isReadyOneGone = before.objects.pods.some((other) => {

@@ -147,10 +147,12 @@ interface QuotaSpec {
   readonly scopeSelector?: { readonly matchExpressions?: readonly { scopeName: string; operator: string }[] };
 }
 
+/** Other resources don't count (component-helpers, qos.go, ComputePodQOS). */
 const isBestEffort = (pod: KubeObject): boolean =>
-  !containersOf(pod).some(
-    ({ resources = {} }) => Object.keys({ ...resources.requests, ...resources.limits }).length > 0,
-  );
+  !containersOf(pod).some(({ resources = {} }) => {
+    const { cpu, memory } = { ...resources.requests, ...resources.limits };
+    return cpu !== undefined || memory !== undefined;
+  });
 
 /** The scopes of generated quotas. */
 const IS_OF: Readonly<Record<string, (pod: KubeObject) => boolean>> = {
