@@ -116,6 +116,12 @@ function factsOnDeaths(story: Planned): Fact[] {
   const dead = deaths(story).map(nameOf);
   const node = replacementsIn(story)[0]?.spec.nodeName ?? '';
   const { victims, alike } = victimsIn(story.plan.effects);
+  if (isCascade(story)) {
+    const all = [...Object.values(victims), ...Object.values(alike)].flat();
+    return [
+      fact('deaths', 'only named pods', dead.every((name) => all.includes(name)) ? 'only named pods' : dead.join()),
+    ];
+  }
   const named = victims[node] ?? ['a pod on its node'];
   // Of pods as old as each other, the order in the scheduler's list decides.
   const isWithin = dead.every((name) => [...named, ...(alike[node] ?? [])].includes(name));
@@ -123,6 +129,15 @@ function factsOnDeaths(story: Planned): Fact[] {
   return isLeftToTheApp(story) && dead.length === 0
     ? []
     : [fact('deaths', predicted.toSorted().join(), dead.toSorted().join())];
+}
+
+/** The owner also replaces its own pods that were ended for the replacement, and for those others may be ended. */
+function isCascade(story: Planned): boolean {
+  const owner = ownerOf(story.pod);
+  return (
+    hasCode(story, 'MayPreempt') &&
+    deaths(story).some((dead) => owner !== undefined && ownerOf(dead)?.uid === owner.uid)
+  );
 }
 
 function replacementsIn(story: Planned): readonly KubeObject[] {
@@ -162,6 +177,7 @@ function factsOnReplacement(story: Planned): Fact[] {
   const [created, inService] = [promised('replacementCreated'), promised('replacementReady')];
   // A Job with failures waits before it starts the next pod.
   if (owner?.kind === 'Job' && controllerOf(before, owner)?.status?.failed > 0) return [];
+  if (isCascade(story)) return [];
   const isDoubtful = hasCode(story, 'HoldsHostPort', 'HoldsVolume', 'NoRoom');
   const predicted = predictReplacement();
   if (isLeftToTheApp(story)) return [];
@@ -199,12 +215,15 @@ function factsOnReplacement(story: Planned): Fact[] {
  * No plan can know that the app of the template gets ready. Plans ignore the pod's own affinity, and other pods that wait
  * for the place that its labels make free.
  */
-function isLeftToTheApp({ before, pod }: Story): boolean {
+function isLeftToTheApp({ before, pod, plan }: Planned): boolean {
+  const { notChecked = [] } = factsIn(plan.effects, 'StartsReplacement') ?? {};
+  // Of a template that asks for other things than the pod.
+  const isUnweighed = (notChecked as readonly string[]).some((each) => /volume claim|priority class/.test(each));
   const template = controllerOf(before, ownerOf(pod))?.spec.template;
   const isFaulty = template?.metadata?.annotations?.[FAULT] !== undefined;
   const shuns = ({ spec }: KubeObject): boolean => spec.affinity?.podAntiAffinity !== undefined;
   const isWaitedFor = before.everyPod.some((other) => other.spec.nodeName === undefined && shuns(other));
-  return isFaulty || shuns(replacementLike(before, pod)) || isWaitedFor;
+  return isFaulty || isUnweighed || shuns(replacementLike(before, pod)) || isWaitedFor;
 }
 
 /** The effects, computed from the cluster before and after. */
