@@ -4,6 +4,7 @@ import { proofOf } from '../../../pitlane/rotation/plan.ts';
 import { FAULT, SERVICE } from '../case.ts';
 import type { Story } from '../play.ts';
 import {
+  annotationsOf,
   controllerOf,
   endpointsOf,
   find,
