@@ -109,7 +109,7 @@ const checkOtherQuotas: Checker<CanaryView> = ({ snapshot: { headroom }, request
   if (request.count === 1 || others.length === 0) return undefined;
   return warning(
     'QuotaNotCounted',
-    `ResourceQuota ${list(others)} may admit fewer than ${count(request.count, 'canary pod')}: the API server was asked for one, and only it knows scopes, limits and devices.`,
+    `ResourceQuota ${list(others)} may admit fewer than ${count(request.count, 'canary pod')}: the API server was asked for one, and only it knows scopes, limits, ephemeral storage and devices.`,
     undefined,
     { quotas: others },
   );

@@ -257,6 +257,15 @@ describe('restore', () => {
     expect(finding(result, 'WouldBeDeleted')?.facts?.isHeldUp === true).toBe(isHeldUp);
   });
 
+  test.each([
+    [1, false],
+    [2, true],
+  ])('a StatefulSet waits while several pods beyond its number are not ready: %s', (unready, isHeldUp) => {
+    const given = rng().statefulSet(4).drained('rng-0').controller('StatefulSet', { desired: 1 }).notReady('rng-1');
+    const { effects } = planned(restore(unready === 1 ? given : given.notReady('rng-3'), 'rng-0'));
+    expect(effects.find(({ code }) => code === 'OwnerAdoptsIt')?.facts?.isHeldUp === true).toBe(isHeldUp);
+  });
+
   test('proposes to finish a pod of an old revision', () => {
     const result = restore(replaced().controller('Deployment', { currentHash: '7c9d8f6b5d' }));
     expect(finding(result, 'OldRevision')).toMatchObject({

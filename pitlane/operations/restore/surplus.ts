@@ -65,15 +65,18 @@ function onItsNode(pods: readonly Pod[], restored: Pod): Surplus {
 
 /**
  * A StatefulSet deletes by the ordinals in the names (stateful_set_utils.go, podInOrdinalRange), and only once all pods
- * within its range are ready (stateful_set_control.go, processCondemned).
+ * within its range are ready; of several beyond it that are not ready, only the lowest may go (stateful_set_control.go,
+ * processCondemned).
  */
 function beyondItsNumber(pods: readonly Pod[], desired: number): Surplus {
   const beyond = pods.filter((pod) => ordinalOf(pod) >= desired);
-  const ready = pods.filter((pod) => ordinalOf(pod) < desired && pod.detail?.isReady === true);
+  const isReady = (pod: Pod): boolean => pod.detail?.isReady === true;
+  const ready = pods.filter((pod) => ordinalOf(pod) < desired && isReady(pod));
+  const unready = beyond.filter((pod) => !isReady(pod));
   return {
     count: beyond.length,
     pods: beyond,
-    ...(beyond.length > 0 && ready.length < desired ? { isHeldUp: true } : {}),
+    ...(beyond.length > 0 && (ready.length < desired || unready.length > 1) ? { isHeldUp: true } : {}),
   };
 }
 

@@ -54,7 +54,7 @@ export function judgeDrain(story: Planned): Fact[] {
 
   function factsOnOthers({ lowestReady }: Story): Fact[] {
     // A rollout takes pods out of rotation too, and so may the end of pods of lower priority.
-    if (hasCode(story, 'RolloutUnderWay', 'MayPreempt')) return [];
+    if (hasCode(story, 'RolloutUnderWay', 'MayPreempt') || isWaitedFor(story)) return [];
     const rotation = rotationOf(before);
     const isTaken = inRotation(before, SERVICE).some((other) => uidOf(other) === uidOf(pod));
     const stays = readyUids(endpointsOf(after, SERVICE));
@@ -222,9 +222,16 @@ function isLeftToTheApp({ before, pod, plan }: Planned): boolean {
   const isUnweighed = (notChecked as readonly string[]).some((each) => /volume claim|priority class/.test(each));
   const template = controllerOf(before, ownerOf(pod))?.spec.template;
   const isFaulty = template?.metadata?.annotations?.[FAULT] !== undefined;
-  const shuns = ({ spec }: KubeObject): boolean => spec.affinity?.podAntiAffinity !== undefined;
-  const isWaitedFor = before.everyPod.some((other) => other.spec.nodeName === undefined && shuns(other));
-  return isFaulty || isUnweighed || shuns(replacementLike(before, pod)) || isWaitedFor;
+  return isFaulty || isUnweighed || shuns(replacementLike(before, pod)) || isWaitedFor({ before });
+}
+
+/** The rollout of pods that wait for a place without the pod's labels goes on. */
+function isWaitedFor({ before }: Pick<Story, 'before'>): boolean {
+  return before.everyPod.some((other) => other.spec.nodeName === undefined && shuns(other));
+}
+
+function shuns({ spec }: KubeObject): boolean {
+  return spec.affinity?.podAntiAffinity !== undefined;
 }
 
 /** The effects, computed from the cluster before and after. */

@@ -183,7 +183,7 @@ function isDoubtful(story: Planned, created: readonly KubeObject[]): boolean {
 function quotasNotCounted({ plan, before }: Planned): string {
   if (Number((plan.operation.request as { readonly count?: number }).count) === 1) return '';
   const isForTheServer = ({ hard, scopes, scopeSelector }: KubeObject['spec']): boolean =>
-    scopes !== undefined || scopeSelector !== undefined || /limits\.|gpu/.test(JSON.stringify(hard));
+    scopes !== undefined || scopeSelector !== undefined || /limits\.|gpu|ephemeral-storage/.test(JSON.stringify(hard));
   return before.objects.resourcequotas
     .filter(({ spec }) => isForTheServer(spec))
     .map(nameOf)
