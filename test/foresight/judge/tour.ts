@@ -210,10 +210,12 @@ function judgeStop(story: Planned): Fact[] {
   const canaries = before.objects.pods.filter((pod) => planned.includes(uidOf(pod)));
   const serving = canaries.filter((pod) => isIn(before, pod)).length;
   const dead = deaths(story).map(nameOf).sort();
+  // A Job starts its next pod when its back-off is over.
+  const joined = births(story).filter((pod) => isIn(after, pod)).length;
   return [
     isDone(story),
     fact('deaths', `${canaries.map(nameOf).sort()}`, `${dead}`),
-    fact('rotation', `${rotationOf(before) - serving}`, `${rotationOf(after)}`),
+    fact('rotation', `${rotationOf(before) - serving}`, `${rotationOf(after) - joined}`),
     ...neverFewer(story, readyUids(endpointsOf(before, SERVICE)).size - serving),
   ];
 }
