@@ -117,7 +117,7 @@ test.each([
   ['a job of the worker', record(DRAIN).requestPayload],
   ['a record with another signature', { ...record(DRAIN), requestPayload: signJob(DRAIN, 'another secret', NOW) }],
   ['a record of the day before', record(DRAIN, 'RetriesExhausted', NOW - 24 * 3_600_000)],
-])('%s is told to nobody', async (_, event) => {
+])('%s is not told', async (_, event) => {
   const { told, logged } = await failed(event);
   expect(told).toEqual([]);
   expect(logged).toMatchObject([{ door: 'failed' }]);

@@ -49,7 +49,7 @@ const ALARMS: readonly Alarm[] = [
 
 const TOPIC = 'AlarmTopic';
 
-/** The alarms of a deployment, and their topic if they go to an address. None, where nobody would hear of them. */
+/** The alarms of a deployment, and their topic if they go to an address. None without an address or a topic. */
 export function alarmResources({ stage, alarms }: Pick<DeployConfig, 'stage' | 'alarms'>): Record<string, Resource> {
   if (alarms === undefined) return {};
   const { email, topic } = alarms;

@@ -182,7 +182,7 @@ describe('the alarms', () => {
     expect(names).toEqual([...each, 'tick-silent', 'requests-failed', 'requests-lost']);
   });
 
-  test('are none where nobody would hear of them', () => {
+  test('are none without an address or a topic', () => {
     expect(deploymentOf(configOf('')).resources).toEqual({ Resources: {} });
   });
 

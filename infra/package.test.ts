@@ -25,7 +25,7 @@ const ROOT = new URL('..', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'pitlane-package-'));
 const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
 const ON_CALL = 'S0ONCALL00';
-/** In the environment of whoever packages: none of them may go into a package. */
+/** In the environment of the packager: none of them may go into a package. */
 const CANARIES = { SLACK_SIGNING_SECRET: 'canary-signing-secret', SLACK_BOT_TOKEN: 'xoxb-canary-token' };
 const ADA = { user: 'U0ADA00000', team: 'T0SANDBOX0', channel: 'C0OPS00000' };
 

@@ -14,13 +14,13 @@ const BY_URL: Delivery = { kind: 'url', url: URL_OF_SLACK };
 const folder = mkdtempSync(join(tmpdir(), 'pitlane-manifest-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const nobody = { everyone: false, users: [], userGroups: [], runbooks: false };
+const noGrant = { everyone: false, users: [], userGroups: [], runbooks: false };
 function configOf(keys: readonly string[], access: Partial<Config['access']> = {}): Config {
   const service = (key: string) => ({ key, cluster: 'prod', namespace: 'coins', service: key, policy: DEFAULT_POLICY });
   return {
     clusters: { prod: { kind: 'kubeconfig' } },
     services: Object.fromEntries(keys.map((key) => [key, service(key)])),
-    access: { viewer: nobody, operator: nobody, admin: nobody, ...access },
+    access: { viewer: noGrant, operator: noGrant, admin: noGrant, ...access },
   };
 }
 
@@ -112,16 +112,16 @@ describe('the scopes', () => {
   });
 
   test('look people up only where the configuration gives a role to groups or to everyone', () => {
-    expect(scopes({ admin: { ...nobody, users: ['U0123456789'] } })).toEqual([
+    expect(scopes({ admin: { ...noGrant, users: ['U0123456789'] } })).toEqual([
       'app_mentions:read',
       'chat:write',
       'commands',
       'files:write',
       'im:write',
     ]);
-    expect(scopes({ viewer: { ...nobody, everyone: true } })).toContain('users:read');
-    expect(scopes({ viewer: { ...nobody, everyone: true } })).not.toContain('usergroups:read');
-    const groups = scopes({ operator: { ...nobody, userGroups: ['S0123456789'] } });
+    expect(scopes({ viewer: { ...noGrant, everyone: true } })).toContain('users:read');
+    expect(scopes({ viewer: { ...noGrant, everyone: true } })).not.toContain('usergroups:read');
+    const groups = scopes({ operator: { ...noGrant, userGroups: ['S0123456789'] } });
     expect(groups).toEqual(expect.arrayContaining(['users:read', 'usergroups:read']));
   });
 });

@@ -24,7 +24,7 @@ await main(async () => {
 Removed the functions, their logs, roles and alarms. What stays:
 - the secrets: ${[deploy.secrets, ...kubeconfigs].join(', ')}
 - in the clusters: access entries and RBAC (docs/access.md); drained and disabled pods, canaries, gates and the journal in
-  ${namespaces.join(', ')}: \`kubectl get pods -A -l pitlane.dev/drained-from\` lists drained pods, of which nobody is
-  reminded any more
+  ${namespaces.join(', ')}: \`kubectl get pods -A -l pitlane.dev/drained-from\` lists drained pods;
+  their reminders have ended
 - the Slack app: delete it at https://api.slack.com/apps`);
 });
