@@ -24,6 +24,8 @@ export function dataOf(outcome: Outcome, now: number): object {
       return { ...outcome, at: isoTime(outcome.at), member: memberData(outcome.member, outcome.at) };
     case 'gate':
       return { ...outcome, at: isoTime(outcome.at), hasRule: outcome.hasRule ?? null };
+    case 'manifest':
+      return outcome.manifest;
     case 'schedules':
       return { ...outcome, at: isoTime(outcome.at), schedules: outcome.schedules.map(scheduleData) };
     case 'operations': {

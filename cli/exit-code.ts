@@ -25,6 +25,7 @@ const CODES: { readonly [K in Outcome['kind']]: Code<Extract<Outcome, { kind: K 
   operations: DONE,
   history: DONE,
   gate: DONE,
+  manifest: DONE,
   schedules: DONE,
   done: ({ plan }) => partOf(plan),
   repeated: ({ entry }) => exitCodeOf(entry.ended?.kind),

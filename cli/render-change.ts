@@ -75,6 +75,7 @@ function planLines(plan: Plan, style: Style): readonly string[] {
     ...findingLines(plan, style, isAboutSeveral ? isNotPassed : () => true),
     ...(isAboutSeveral ? podTable(podRows(plan), style) : []),
     ...section('What else changes', messagesOf(plan.effects), style),
+    ...section('Manifest', plan.diff ?? [], style),
     ...section('Steps', bounded(steps, style), style),
     ...section('Done when', bounded(proof, style), style),
     ...(cannotBeUndone === undefined || plan.undo.length > 0 ? [] : [cannotBeUndone]),

@@ -42,6 +42,7 @@ const RENDERERS: { readonly [K in Outcome['kind']]: Render<K> } = {
   operations: renderOperations,
   history: renderHistory,
   gate: renderGate,
+  manifest: ({ text }) => [text.trimEnd()],
   schedules: renderSchedules,
   drainedList: renderDrained,
   evidence: ({ findings, notes }) => [...foremost(findings).map(({ text }) => text), ...notes],

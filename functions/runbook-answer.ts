@@ -36,6 +36,10 @@ export interface RunbookAnswer {
   readonly fingerprint?: string;
   readonly checks?: readonly Check[];
   readonly effects?: readonly string[];
+  /** The manifest that is created, against the one that it comes from: lines that begin with `-` or `+`. */
+  readonly diff?: readonly string[];
+  /** The object that an operation would create. */
+  readonly manifest?: object;
   readonly proof?: readonly ReturnType<typeof proven>[];
   /** For how long the log of each drained pod had been silent at the end of the proof. */
   readonly silence?: Done['silence'];
@@ -108,6 +112,8 @@ function sayOf(outcome: Outcome, command: Request['command']): Said {
       const notes = outcome.troubles.map(({ message }) => message);
       return { ok: true, message: gateSummary(outcome), gate, notes };
     }
+    case 'manifest':
+      return { ok: true, message: outcome.text, manifest: outcome.manifest };
     case 'schedules': {
       const { schedules, notes } = outcome;
       return { ok: true, message: schedulesSummary(outcome), schedules: schedules.map(scheduleData), notes };
@@ -209,6 +215,7 @@ function planned(plan: Plan) {
     fingerprint: plan.fingerprint,
     checks: plan.checks,
     effects: messagesOf(plan.effects),
+    ...(plan.diff && { diff: plan.diff }),
     undo: plan.undo,
   };
 }

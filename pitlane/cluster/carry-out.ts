@@ -132,7 +132,10 @@ export async function takeBack(
 function callOf(write: Write, place: Place): Call {
   if (write.kind === 'patch') return { verb: 'patch', place, body: write.patch };
   if (write.kind === 'create') return { verb: 'create', place: collectionOf(place), body: write.object };
-  const preconditions = { uid: write.target.uid, resourceVersion: write.version };
+  const preconditions = {
+    uid: write.target.uid,
+    ...(write.version !== undefined && { resourceVersion: write.version }),
+  };
   return { verb: 'delete', place, body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions } };
 }
 

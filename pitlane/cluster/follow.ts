@@ -1,7 +1,15 @@
 import { DRAINED_FROM } from '../rotation/marks.ts';
 import { podsIn, type Subject } from '../rotation/plan.ts';
 import { formatSelector, matches } from '../rotation/selector.ts';
-import type { Endpoint, GateFacts, PodRef, Snapshot, TargetPod } from '../rotation/snapshot.ts';
+import type {
+  Endpoint,
+  GateFacts,
+  PodRef,
+  Snapshot,
+  Spreadable,
+  TargetPod,
+  WholeWorkload,
+} from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import { controllerOf } from './controller.ts';
 import { readGate } from './gate.ts';
@@ -11,6 +19,7 @@ import { podOf } from './pod.ts';
 import { ENDPOINT_SLICES, knownResource, PODS, type Resource, SERVICES } from './resource.ts';
 import type { Patience } from './retry.ts';
 import { endpointsOf, serviceOf, slicesOf } from './service.ts';
+import { SPREAD_KINDS, wholeWorkload } from './spread.ts';
 import { tolerateErrors } from './tolerate.ts';
 import { type Change, type Watched, watch } from './watch.ts';
 
@@ -252,6 +261,7 @@ function liveObservation(observation: Observation, subject: Subject, { rollouts 
     read: (json) => (json.metadata.uid === uid ? read(json as never) : undefined),
     ofOne: { uid, whenDeleted },
   });
+  const spread = (first.spread ?? []).map((each) => followSpreadable(each, namespace));
   const ownerUids = new Set(owned.map(({ owner }) => owner.owner?.uid));
   const roots = rollouts ? first.controllers.filter(({ uid }) => ownerUids.has(uid)) : [];
   const owners = [...owned.map(({ owner }) => owner), ...roots].flatMap((owner) => {
@@ -269,6 +279,7 @@ function liveObservation(observation: Observation, subject: Subject, { rollouts 
     slices,
     ...selected,
     ...owners,
+    ...spread.flatMap(({ parts }) => parts),
     ...(subject.kind === 'service' ? [one(SERVICES, first.service, service, serviceOf)] : []),
   ];
   let { gate, troubles } = first;
@@ -297,6 +308,7 @@ function liveObservation(observation: Observation, subject: Subject, { rollouts 
         ]),
         endpoints: valuesOf([slices]).flat(),
         controllers: [...controllers.values()],
+        ...(first.spread && { spread: spread.map(({ now }) => now()) }),
       },
       slices: new Map(slices.kept),
       slicesVersion: slices.version ?? observation.slicesVersion,
@@ -308,6 +320,30 @@ function liveObservation(observation: Observation, subject: Subject, { rollouts 
         podsVersion: selected[index]?.version ?? each.podsVersion,
       })),
     }),
+  };
+}
+
+/** Both objects by their name: the one that does not exist yet, and what takes the place of the other. */
+function followSpreadable({ name, ...known }: Spreadable, namespace: string) {
+  const follow = (part: keyof typeof SPREAD_KINDS): Part<WholeWorkload> => {
+    const resource = SPREAD_KINDS[part];
+    const first = known[part];
+    return {
+      watched: { resource, namespace, fieldSelector: `metadata.name=${name}` },
+      // From its own version on, its deletion is an event.
+      version: first?.version,
+      kept: new Map(first && [[first.controller.uid, first]]),
+      read: (json) => wholeWorkload(json as JsonController, resource),
+    };
+  };
+  const [deployment, daemonSet] = [follow('deployment'), follow('daemonSet')];
+  const last = ({ kept }: Part<WholeWorkload>) => [...kept.values()].at(-1);
+  return {
+    parts: [deployment, daemonSet],
+    now: (): Spreadable => {
+      const [of, by] = [last(deployment), last(daemonSet)];
+      return { name, ...(of && { deployment: of }), ...(by && { daemonSet: by }) };
+    },
   };
 }
 

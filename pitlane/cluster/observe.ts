@@ -32,6 +32,7 @@ import { type OwnerToRead, readAdopters, readGatedWorkloads, readOwners } from '
 import { type PodForm, podOf } from './pod.ts';
 import { ENDPOINT_SLICES, PODS, SERVICES } from './resource.ts';
 import { endpointsOf, serviceOf, slicesOf } from './service.ts';
+import { readSpreadables } from './spread.ts';
 import { NOT_ASKED, tolerateForbidden } from './tolerate.ts';
 
 /** The service to look at. */
@@ -180,9 +181,10 @@ export async function focus(
     ? await limited(once(refs.flatMap((ref) => ref ?? [])), (ref) => readOwners(connection, namespace, ref, known))
     : [];
   const direct = once(owners.flatMap(([owner]) => owner ?? []));
-  const [owned, replacements] = await Promise.all([
+  const [owned, replacements, spread] = await Promise.all([
     limited(direct, (owner) => readOwned(connection, observation, owner, deploymentOf(owner, owners))),
     needs.replacement ? readReplacements(connection, namespace, direct, found) : undefined,
+    needs.spread ? readSpreadables(connection, namespace, owners.flat()) : undefined,
   ]);
   const pods = union([found, owned.flatMap((each) => each?.pods ?? []), snapshot.pods]);
   const chains = once(owners.flat());
@@ -199,6 +201,7 @@ export async function focus(
       headroom,
       ...(schedules && { schedules }),
       ...(replacements && { replacements }),
+      ...(spread && { spread }),
     },
   };
   return needs.gate === undefined ? focused : withGate(connection, focused, needs.gate);

@@ -7,6 +7,7 @@ import {
   flagTokens,
   isKnownFlag,
   looksLikeFlag,
+  matchFlag,
   readFlags,
   takesNext,
 } from './flags.ts';
@@ -177,7 +178,23 @@ function read(tokens: readonly Token[], reader: Reader): Understood {
     throw unknownSecondWord(text, isSecondWord ? second : undefined, rest, reader);
   }
   if (named === undefined) throw unknownCommand(word, others, reader);
-  return readCommand(named.command, named.others, reader);
+  return readPrinted(named, reader) ?? readCommand(named.command, named.others, reader);
+}
+
+/** `-o yaml`, as kubectl prints manifests. In a terminal it is a flag of every command. */
+const OUTPUT: FlagSyntax = { name: 'output', short: 'o', value: 'yaml' };
+
+/** The command that prints what the other would create. Undefined: that was not asked for. */
+function readPrinted(
+  { command, others }: NonNullable<ReturnType<typeof commandIn>>,
+  reader: Reader,
+): Understood | undefined {
+  const printing = reader.commands.find(({ name }) => name === command.manifest);
+  const output = flagTokens(others, [OUTPUT]);
+  const formats = output.map((token) => matchFlag(token, [OUTPUT])?.value ?? token.text.toLowerCase());
+  if (printing === undefined || !formats.includes('yaml')) return undefined;
+  const isOfDoor = reader.also.some(({ name }) => name === OUTPUT.name);
+  return readCommand(printing, isOfDoor ? others : others.filter((token) => !output.includes(token)), reader);
 }
 
 function flagsIn(tokens: readonly Token[], syntaxes: readonly FlagSyntax[]): Arguments {

@@ -14,6 +14,7 @@ export type ReadRequest =
   | HistoryRequest
   | GateRequest
   | CancelRequest
+  | SpreadManifestRequest
   | HelpRequest;
 
 /** A request that changes the cluster. Only these become operations. The spec of each operation lists its fields. */
@@ -128,6 +129,12 @@ export interface HistoryRequest extends Reading<'history'> {
 
 /** The gate of the service, and everything about it that is not as it was set up. */
 type GateRequest = Reading<'gate'>;
+
+/** The DaemonSet that a spread would create. */
+export interface SpreadManifestRequest extends Reading<'spread manifest'> {
+  /** The Deployment. Absent: the only one. */
+  from?: string;
+}
 
 export interface CancelRequest extends Reading<'cancel'> {
   /** The id of an operation, or the name of one of its pods or a part of it. Absent: the only one in progress. */

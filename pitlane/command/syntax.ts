@@ -14,6 +14,8 @@ export interface CommandSyntax {
   readonly isAboutAll?: true;
   /** It changes something without being an operation, so it has no dry run. */
   readonly makesChanges?: true;
+  /** With `-o yaml` it is this command instead, which only reads: it prints what the other would create. */
+  readonly manifest?: string;
   /** Pairs of flags that exclude each other. The suggestion omits the second one. */
   readonly exclusive?: readonly { readonly flags: readonly [string, string]; readonly message: string }[];
 }

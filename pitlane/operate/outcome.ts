@@ -9,6 +9,7 @@ import type { Operation, Plan, Progress, Refusal } from '../rotation/plan.ts';
 import type { ConditionReport, ContainerReport, EventReport } from '../rotation/pod-report.ts';
 import type { Endpoint, Pod, PodDetail, Service } from '../rotation/snapshot.ts';
 import type { GateReport } from './gate.ts';
+import type { ManifestReport } from './manifest.ts';
 import type { SchedulesReport } from './schedules.ts';
 
 /** The result of a request, for every door to render. JSON-serialisable. */
@@ -23,6 +24,7 @@ type ReadOutcome =
   | OperationsList
   | History
   | GateReport
+  | ManifestReport
   | SchedulesReport
   | Helped;
 
@@ -133,6 +135,7 @@ export type NotUnderstoodCode =
   | 'OperationAmbiguous'
   | 'OperationInProgress'
   | 'NoOperations'
+  | 'NoWorkload'
   | 'RequestIdReused';
 
 /** No pod was named, or several match: the candidates, most suspicious first. */

@@ -21,6 +21,7 @@ import { gateReport } from './gate.ts';
 import type { House, OpenService } from './house.ts';
 import { canariesListed, listed, selectsNothing } from './listing.ts';
 import { readLogs, sourcesOf } from './logs.ts';
+import { manifestReport } from './manifest.ts';
 import { surveyed } from './missing.ts';
 import { cancelOperation, listChanges, listOperations } from './operations.ts';
 import type { Inspected, NotUnderstood, Outcome } from './outcome.ts';
@@ -60,6 +61,8 @@ const ANSWERS: { readonly [C in ReadRequest['command']]: Answer<Extract<ReadRequ
   }),
   evidence: seeingPod((opened, snapshot, pod, { sinceSeconds }) => evidence(opened, snapshot, pod, sinceSeconds)),
   gate: ({ inService }, request) => inService((opened) => focused(opened, request, gateReport)),
+  'spread manifest': ({ inService }, request) =>
+    inService((opened) => focused(opened, request, (snapshot) => manifestReport(snapshot, request))),
   'schedule list': ({ inService }, request) => inService((opened) => focused(opened, request, schedulesReport)),
   operations: ({ inService }) => inService(listOperations),
   history: ({ inService }, request) => inService((opened) => listChanges(opened, request)),

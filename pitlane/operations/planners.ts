@@ -14,6 +14,9 @@ import { planRestores } from './restore/plan.ts';
 import { planScheduleAdd } from './schedule/plan-add.ts';
 import { planScheduleRemove } from './schedule/plan-remove.ts';
 import type { Planner } from './spec.ts';
+import { planSpread } from './spread/plan.ts';
+import { planSpreadBack } from './spread/plan-back.ts';
+import { planSpreadFinish } from './spread/plan-finish.ts';
 import { planSwitch } from './switch/plan.ts';
 import { type OperationName, operationNamed } from './table.ts';
 
@@ -31,6 +34,9 @@ const PLANNERS: Readonly<Record<OperationName, Planner<never>>> = {
   'schedule add': planScheduleAdd,
   'schedule remove': planScheduleRemove,
   switch: planSwitch,
+  spread: planSpread,
+  'spread back': planSpreadBack,
+  'spread finish': planSpreadFinish,
 };
 
 /** Preview, dry run, confirmation, execution and the tick all call this function. */

@@ -3,6 +3,7 @@ import { podField, podOrSelectorField, selectorField } from '../command/pod-fiel
 import type { ReadRequest } from '../command/request.ts';
 import { CONTAINER_NAME, MOST_CHANGES } from '../command/rules.ts';
 import type { Field } from '../command/syntax.ts';
+import { fromField } from './canary/fields.ts';
 import { AROUND, LOGS, OWNERS } from './rights.ts';
 import { SCHEDULES } from './schedule/schedule.ts';
 import type { PodChoice, ReadSpec } from './spec.ts';
@@ -126,6 +127,20 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
         'Shows the gate of the service: its label, who set it up, when and how; pods with and without the label; whether new ' +
         'pods get it; and what was changed behind its back, such as a selector that GitOps has reverted.',
       examples: [['Show the gate', 'gate']],
+    },
+  },
+  'spread manifest': {
+    name: 'spread manifest',
+    fields: [fromField],
+    // A pod template may hold credentials.
+    role: 'admin',
+    rights: { admin: OWNERS },
+    needs: { members: 'summary', owner: true, bystanders: false, adopters: false, headroom: false, spread: true },
+    help: {
+      summary: 'Print the DaemonSet that spread would create.',
+      description:
+        'Prints the manifest of the DaemonSet as YAML, for kubectl apply -f or a repository. spread -o yaml is the same.',
+      examples: [['Print the manifest', 'spread manifest']],
     },
   },
   'schedule list': {

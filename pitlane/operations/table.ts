@@ -14,6 +14,7 @@ import { READS } from './reads.ts';
 import { restore } from './restore/restore.ts';
 import { scheduleAdd, scheduleRemove } from './schedule/schedule.ts';
 import type { CommandSpec, OperationSpec, PodChoice, ReadSpec } from './spec.ts';
+import { spread, spreadBack, spreadFinish } from './spread/spread.ts';
 import { switchTo } from './switch/switch.ts';
 import { undo } from './undo.ts';
 
@@ -32,6 +33,9 @@ const TABLE = {
   'schedule add': scheduleAdd,
   'schedule remove': scheduleRemove,
   switch: switchTo,
+  spread,
+  'spread back': spreadBack,
+  'spread finish': spreadFinish,
 } as const satisfies Readonly<Record<string, OperationSpec>>;
 
 export type OperationName = keyof typeof TABLE;

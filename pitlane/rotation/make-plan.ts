@@ -3,7 +3,7 @@ import { messagesOf } from './effect.ts';
 import { type Check, changesNothing, type Operation, type Plan, type Write } from './plan.ts';
 
 type Parts = Pick<Plan, 'phases'> &
-  Partial<Pick<Plan, 'checks' | 'effects' | 'undo' | 'hasBegun' | 'opposite' | 'gate'>>;
+  Partial<Pick<Plan, 'checks' | 'effects' | 'undo' | 'hasBegun' | 'opposite' | 'gate' | 'diff'>>;
 
 /**
  * The plan for one pod or service. Unless said otherwise, it has begun where its first phase has nothing left to write.
@@ -12,7 +12,7 @@ type Parts = Pick<Plan, 'phases'> &
  */
 export function makePlan(
   operation: Operation,
-  { checks = [], effects = [], phases, undo = [], hasBegun, opposite, gate }: Parts,
+  { checks = [], effects = [], phases, undo = [], hasBegun, opposite, gate, diff }: Parts,
   lasting = messagesOf(effects),
 ): Plan {
   const writes = phases[0]?.writes ?? [];
@@ -27,6 +27,7 @@ export function makePlan(
     hasBegun: begun,
     undo: isNothing ? [] : undo,
     ...(gate !== undefined && { gate }),
+    ...(diff !== undefined && { diff }),
     ...(opposite !== undefined && !isNothing && { opposite }),
     fingerprint: fingerprintOf(checks, lasting, writes),
   };

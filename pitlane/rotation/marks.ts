@@ -29,6 +29,9 @@ export const GATE = 'pitlane.dev/gate';
 /** Service annotation: the last switch of its traffic to another set of pods. */
 export const SWITCH = 'pitlane.dev/switch';
 
+/** Annotation of a Deployment and of the DaemonSet that took its place: the SpreadRecord as JSON. */
+export const SPREAD = 'pitlane.dev/spread';
+
 /** Label of Pitlane's ConfigMaps, with the value `pitlane`: one request finds those of all services of a namespace. */
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 /** ConfigMap label: the name of the Service. */

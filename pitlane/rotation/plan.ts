@@ -113,6 +113,8 @@ export interface Plan {
    * are done.
    */
   readonly failure?: readonly Check[];
+  /** The difference between the manifest that is created and the one that it comes from: lines that begin with `-` or `+`. */
+  readonly diff?: readonly string[];
   /** Hash of check codes and levels, effects and writes, without times and versions. Confirmations carry it. */
   readonly fingerprint: string;
 }
@@ -215,14 +217,14 @@ export interface CreateWrite extends WriteBase {
 }
 
 /**
- * Deletes a pod, with its own grace period. Both preconditions are sent (metav1.DeleteOptions): the uid excludes another
- * pod of that name, and the version excludes a pod that has changed since and may be back in the service. It can't be
- * undone.
+ * Deletes an object: a pod with its own grace period, a workload with its pods. The preconditions are sent
+ * (metav1.DeleteOptions): the uid excludes another object of that name, and the version one that has changed since, such as
+ * a pod that is back in the service. It can't be undone.
  */
 export interface DeleteWrite extends WriteBase {
   readonly kind: 'delete';
-  /** The object's resourceVersion when it was read. */
-  readonly version: string;
+  /** The object's resourceVersion when it was read. Absent: it may have changed since. */
+  readonly version?: string;
 }
 
 export type PatchOperation =
@@ -277,7 +279,8 @@ export type Condition =
    */
   | { readonly kind: 'canaryReady'; readonly pod: PodRef; readonly id: string; readonly isOut: boolean }
   | GateCondition
-  | SwitchCondition;
+  | SwitchCondition
+  | SpreadCondition;
 
 /** About the service as a whole. */
 export type GateCondition =
@@ -320,6 +323,15 @@ export type SwitchCondition =
   | { readonly kind: 'switchRecorded'; readonly id: string }
   /** Both sets have been in the endpoints for long enough. */
   | { readonly kind: 'bothHeld' };
+
+/** About a Deployment and the DaemonSet of its name. */
+export type SpreadCondition =
+  /** On every node that the DaemonSet wants, its pod is in rotation. */
+  | { readonly kind: 'daemonSetServes'; readonly name: string }
+  /** The Deployment wants that many pods, has no others, and all of them are in rotation. */
+  | { readonly kind: 'deploymentServes'; readonly name: string; readonly replicas: number }
+  /** The workload and its pods are gone. */
+  | { readonly kind: 'workloadGone'; readonly owner: ObjectRef };
 
 /** The pods and workloads of a service at one time, to compare with later. */
 export interface Before {

@@ -11,9 +11,10 @@ import {
   stoppingRecordOn,
 } from './marks.ts';
 import { isPodReady, isSelected, labelsPutBack, readyUids } from './membership.ts';
-import type { Condition, GateCondition, Milestone, Progress, SwitchCondition } from './plan.ts';
+import type { Condition, GateCondition, Milestone, Progress, SpreadCondition, SwitchCondition } from './plan.ts';
 import { slicesWith, sliceText } from './slices.ts';
 import type { ObjectRef, Pod, PodRef, Snapshot } from './snapshot.ts';
+import { isAboutSpread, lookAtSpread } from './spread-proof.ts';
 import { isAboutSwitch, lookAtSwitch } from './switch-proof.ts';
 import { isTerminating, terminatingText } from './terminating.ts';
 import { isActive, nameOf, ownedPods } from './workload.ts';
@@ -36,6 +37,7 @@ type Look = Omit<Progress, 'milestone'>;
 function look(condition: Condition, snapshot: Snapshot): Look {
   if ('pods' in condition) return lookAtReplacement(condition, snapshot);
   if (isAboutSwitch(condition)) return lookAtSwitch(condition, snapshot);
+  if (isAboutSpread(condition)) return lookAtSpread(condition, snapshot);
   if (!('pod' in condition)) return lookAtGate(condition, snapshot);
   if (condition.kind === 'canaryReady') return lookAtCanary(condition, snapshot);
   const pod = snapshot.pods.find(({ uid }) => uid === condition.pod.uid);
@@ -58,7 +60,7 @@ function look(condition: Condition, snapshot: Snapshot): Look {
 function lookAtPod(
   condition: Exclude<
     Condition,
-    ReplacementCondition | GateCondition | SwitchCondition | { kind: 'unlisted' | 'canaryReady' }
+    ReplacementCondition | GateCondition | SwitchCondition | SpreadCondition | { kind: 'unlisted' | 'canaryReady' }
   >,
   pod: Pod,
   snapshot: Snapshot,

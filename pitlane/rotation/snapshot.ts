@@ -37,6 +37,8 @@ export interface Snapshot {
   readonly hasTick?: true;
   /** Set with `schedules`: those that were added by command. */
   readonly schedules?: Seen<KeptSchedules>;
+  /** Set with `spread`: the workloads that may become a DaemonSet, or have become one. */
+  readonly spread?: readonly Spreadable[];
   /** Uids of pods marked by a drain that the journal does not know. Absent: there are none, or it was not read. */
   readonly unknownDrains?: readonly string[];
   /** The dry runs of writes of earlier plans. Absent: none was tried. */
@@ -66,6 +68,8 @@ export interface Needs {
   /** The workloads whose template Pitlane has labelled for the service's gate, also without pods. */
   readonly templates?: true;
   readonly schedules?: true;
+  /** The Deployments and DaemonSets of the service as a whole, and what has their name of the other kind. */
+  readonly spread?: true;
   /** The record on the pod says enough: it may also be that of a Service that was deleted. */
   readonly service?: 'optional';
   /** A label key: pods are observed whatever value of it they have, also if the service selects one. */
@@ -316,6 +320,24 @@ export interface Controller extends ObjectRef {
   readonly job?: JobState;
   /** For a DaemonSet: annotation `deprecated.daemonset.template.generation`, which also marks a pod as up to date. */
   readonly templateGeneration?: string;
+}
+
+/** A Deployment and the DaemonSet of the same name. At least one of them exists. */
+export interface Spreadable {
+  readonly name: string;
+  readonly deployment?: WholeWorkload;
+  readonly daemonSet?: WholeWorkload;
+}
+
+/** A workload as the API server has it, with what the scheduler looks at in its pods. */
+export interface WholeWorkload {
+  readonly controller: Controller;
+  readonly needs: PodNeeds;
+  /** metadata.resourceVersion. */
+  readonly version: string;
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly spec: Readonly<Record<string, unknown>>;
 }
 
 export interface JobState {

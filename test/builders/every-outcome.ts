@@ -51,6 +51,17 @@ export function everyOutcome(size: number): { readonly [Kind in Outcome['kind']]
     },
     operations: operations(size, size),
     history: { ...history(), last: size, changes: many((index) => change(index, Math.min(size, 100))) },
+    manifest: {
+      kind: 'manifest',
+      what: 'DaemonSet rng',
+      manifest: {
+        apiVersion: 'apps/v1',
+        kind: 'DaemonSet',
+        metadata: { name: 'rng', namespace: 'dockercoins' },
+        spec: { selector: { matchLabels: { app: 'rng' } } },
+      },
+      text: many((index) => `line${index}: <&>\n`).join(''),
+    },
     gate: {
       kind: 'gate',
       service: { name: 'rng', namespace: 'dockercoins', selector: { app: 'rng', enabled: 'yes' } },

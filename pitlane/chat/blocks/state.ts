@@ -54,6 +54,7 @@ const STATES = [
   'operations',
   'history',
   'gate',
+  'manifest',
   'schedules',
   'evidence',
   'evidenceNotShared',

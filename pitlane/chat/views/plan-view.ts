@@ -5,7 +5,7 @@ import { type Plan, podsChanged, podsIn, type Refusal } from '../../rotation/pla
 import { sharedFindings, sharedProof, sharedSteps, titlesOf } from '../../rotation/shared-text.ts';
 import { type Block, context, type Message, message, section, sections, titled } from '../blocks/blocks.ts';
 import { confirmButtons, forceButton } from '../blocks/buttons.ts';
-import { code, escapeText, mentionFirst } from '../blocks/escape.ts';
+import { code, codeBlock, escapeText, mentionFirst } from '../blocks/escape.ts';
 import { capital } from './change-view.ts';
 import { bounded, namesOf, sentencesOf, subjectOf } from './pod-set.ts';
 import type { Setting } from './setting.ts';
@@ -33,6 +33,7 @@ export function proposalView(proposal: Proposal, setting: Setting): Message {
   return message(why === 'dryRun' ? 'dryRun' : 'proposal', title, [
     section([title, ...namesOf(podsChanged(plan))].join('\n')),
     ...sections(findings(plan)),
+    ...(plan.diff === undefined ? [] : sections(['*Manifest*', codeBlock(plan.diff.join('\n'))])),
     ...titled('Steps', items(steps)),
     ...titled('Server-side dry run', items(tried)),
     ...titled('Effects', items(messagesOf(effects))),

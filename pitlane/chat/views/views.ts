@@ -38,6 +38,7 @@ const VIEWS: { readonly [K in Outcome['kind']]: View<K> } = {
   operations: operationsView,
   history: historyView,
   gate: gateView,
+  manifest: ({ what, text }) => message('manifest', what, [section(`*${what}*`), ...sections([codeBlock(text)])]),
   schedules: schedulesView,
   drainedList: drainedView,
   evidence: (evidence) => sentence('evidence', evidenceComment(evidence)),

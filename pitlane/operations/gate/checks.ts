@@ -293,7 +293,8 @@ export const checkRollouts: Checker<GateView & { readonly templates: readonly Co
   });
 };
 
-function managerOf({ labels, annotations }: Controller): string | undefined {
+/** The program that manages the workload's manifest. Undefined: none is known. */
+export function managerOf({ labels, annotations }: Controller): string | undefined {
   if (labels[MANAGED_BY] === 'Helm') return 'Helm';
   if (Object.keys(annotations).some((key) => key.startsWith('argocd.argoproj.io/'))) return 'Argo CD';
   return Object.keys(labels).some((key) => key.includes('.toolkit.fluxcd.io/')) ? 'Flux' : undefined;

@@ -1,0 +1,240 @@
+import { desiredPods, minimumInRotation, rotationText } from '../../rotation/capacity.ts';
+import { gateIn, isRule, podsText, wantedRule } from '../../rotation/gate.ts';
+import { gateText, hasGateLabel } from '../../rotation/gate-record.ts';
+import { CANARY, readDrain } from '../../rotation/marks.ts';
+import { inRotation, members } from '../../rotation/membership.ts';
+import { type Checker, forceable, ok, refusal, rolloutFinding, warning } from '../../rotation/safety.ts';
+import { matches, selectorOfLabelSelector } from '../../rotation/selector.ts';
+import { type Controller, ifSeen } from '../../rotation/snapshot.ts';
+import { servingOf } from '../../rotation/spread-proof.ts';
+import { formerWorkloadOf, isActive, isBuiltIn, nameOf, selects } from '../../rotation/workload.ts';
+import { count, list } from '../../text/words.ts';
+import { managerOf } from '../gate/checks.ts';
+import { isSpreadOf } from './manifest.ts';
+import { type SpreadView, wantedNodes } from './view.ts';
+
+/** The Deployment may be scaled, and its DaemonSet created. */
+const checkOwner: Checker<SpreadView> = ({ chosen: { deployment } }) => {
+  const { owner, deletedAt } = deployment.controller;
+  if (deletedAt !== undefined)
+    return refusal('WorkloadBeingDeleted', `${nameOf(deployment.controller)} is being deleted.`, 'list');
+  return (
+    owner !== undefined &&
+    !isBuiltIn(owner) &&
+    refusal(
+      'UnknownOwner',
+      `${nameOf(owner)} manages ${nameOf(deployment.controller)} and would scale it back. Change it there.`,
+    )
+  );
+};
+
+const checkDaemonSet: Checker<SpreadView> = ({ snapshot, chosen: { deployment, daemonSet } }) => {
+  if (daemonSet === undefined) return undefined;
+  const { controller } = daemonSet;
+  if (controller.deletedAt !== undefined)
+    return refusal('WorkloadBeingDeleted', `${nameOf(controller)} is being deleted.`, 'list');
+  return (
+    !isSpreadOf(snapshot, daemonSet, deployment) &&
+    refusal(
+      'DaemonSetDiffers',
+      `${nameOf(controller)} exists already and runs other pods than ${nameOf(deployment.controller)}: its selector or its pod template is another one.`,
+      `kubectl -n ${snapshot.service.namespace} diff -f manifest.yaml    # of spread -o yaml`,
+    )
+  );
+};
+
+export const identityChecks: readonly Checker<SpreadView>[] = [checkOwner, checkDaemonSet];
+
+/** Once the Deployment is at 0, nothing takes its drained pods back: the DaemonSet would adopt them, of no revision of its own. */
+export const checkDrained: Checker<Pick<SpreadView, 'snapshot' | 'operation'> & { readonly of: Controller }> = ({
+  snapshot,
+  of,
+}) => {
+  const drained = members(snapshot).filter(
+    ({ state, drained: record }) =>
+      state === 'drained' && formerWorkloadOf(snapshot, record?.owner)?.root?.uid === of.uid,
+  );
+  const [first] = drained;
+  return (
+    first !== undefined &&
+    refusal(
+      'DrainedFirst',
+      `${podsText(drained.map(({ pod }) => pod))} ${drained.length === 1 ? 'is' : 'are'} drained from ${nameOf(of)}, and could not be restored afterwards. Restore or finish ${drained.length === 1 ? 'it' : 'them'} first.`,
+      `restore ${first.pod.name}`,
+      { names: drained.map(({ pod }) => pod.name) },
+    )
+  );
+};
+
+/** A DaemonSet adopts what its selector matches and nothing controls (controller_ref_manager.go, ClaimObject). */
+const checkOrphans: Checker<SpreadView> = ({ snapshot, chosen: { deployment, daemonSet } }) => {
+  const orphans = snapshot.pods.filter(
+    (pod) =>
+      isActive(pod) &&
+      pod.owner === undefined &&
+      pod.isGuarded !== true &&
+      pod.labels[CANARY] === undefined &&
+      readDrain(pod).kind === 'none' &&
+      selects(deployment.controller, pod.labels),
+  );
+  return (
+    daemonSet === undefined &&
+    orphans.length > 0 &&
+    warning(
+      'AdoptsPods',
+      `DaemonSet ${deployment.controller.name} adopts ${podsText(orphans)}, which ${orphans.length === 1 ? 'has' : 'have'} no controller, and then deletes ${orphans.length === 1 ? 'it' : 'them'}: ${orphans.length === 1 ? 'it is' : 'they are'} of no revision of its own.`,
+      undefined,
+      { names: orphans.map(({ name }) => name) },
+    )
+  );
+};
+
+const checkNodes: Checker<SpreadView> = (view) => {
+  const { snapshot, chosen } = view;
+  const wanted = wantedNodes(view);
+  if (wanted === undefined)
+    return warning(
+      'NodesNotSeen',
+      `It is unknown which nodes get a pod. ${snapshot.headroom.kind === 'notSeen' ? snapshot.headroom.why : ''} ${nameOf(chosen.deployment.controller)} is scaled down only once the DaemonSet serves on all that it wants.`,
+    );
+  if (wanted.length === 0)
+    return refusal('NoNodes', 'No node takes the pods: all are skipped, for their taints or labels.', 'list');
+  const blocked = chosen.daemonSet === undefined ? wanted.filter(({ obstacle }) => obstacle !== undefined) : [];
+  return (
+    blocked.length > 0 &&
+    forceable(
+      'NoRoom',
+      `The pod of ${count(blocked.length, 'node')} can't start while ${nameOf(chosen.deployment.controller)} runs: ${list(blocked.map(({ name, obstacle }) => `${name} is ${obstacle}`))}.`,
+      undefined,
+      { nodes: blocked.map(({ name }) => name) },
+    )
+  );
+};
+
+/** What serves once the Deployment is at 0. */
+const checkMinimum: Checker<SpreadView> = (view) => {
+  const { snapshot, operation, chosen, others } = view;
+  const { service, policy } = snapshot;
+  const { deployment, daemonSet } = chosen;
+  if (operation.request.keep || deployment.controller.desired === 0) return undefined;
+  const wanted =
+    wantedNodes(view)?.length ?? (daemonSet ? servingOf(snapshot, daemonSet.controller).length : undefined);
+  if (wanted === undefined) return undefined;
+  const root = { ref: deployment.controller, owner: deployment.controller, root: deployment.controller };
+  const extra = daemonSet ? servingOf(snapshot, daemonSet.controller).length : 0;
+  const minimum = minimumInRotation(policy.minReady, desiredPods(snapshot, root) - extra);
+  const after = others.length + wanted;
+  const facts = { ready: after, minimum };
+  const text = `${rotationText(service.name, 'would have', after, minimum)}, one on each of ${count(wanted, 'node')}.`;
+  return after >= minimum
+    ? ok('StaysAboveMinimum', text, facts)
+    : forceable(
+        'BelowMinimum',
+        `${text} It has ${inRotation(snapshot).length} now. Add nodes, or keep the Deployment too.`,
+        'spread --keep',
+        facts,
+      );
+};
+
+/** Without the label of the gate, the pods would wait outside of the rotation, and the spread for them. */
+const checkGate: Checker<SpreadView> = ({ snapshot, chosen: { deployment } }) => {
+  const gate = gateIn(snapshot);
+  if (gate === undefined || hasGateLabel(deployment.controller.templateLabels ?? {}, gate.label)) return undefined;
+  const rule = snapshot.gate && ifSeen(snapshot.gate.rule);
+  return (
+    (rule === undefined || !isRule(rule, wantedRule(snapshot, gate.label))) &&
+    refusal(
+      'NewPodsStayOut',
+      `New pods come without ${gateText(gate.label)}, which ${snapshot.service.name} asks for, so those of the DaemonSet would get no traffic.`,
+      `gate on ${gateText(gate.label)} --new-pods in`,
+    )
+  );
+};
+
+const checkRollout: Checker<SpreadView> = ({ snapshot, chosen: { deployment, daemonSet } }) => {
+  const { controller } = deployment;
+  if (daemonSet !== undefined) return undefined;
+  if (controller.isRollingOut && !controller.rollout?.isPaused)
+    return forceable(
+      'RolloutUnderWay',
+      `A rollout of ${nameOf(controller)} is in progress. Wait until it is complete.`,
+      `kubectl -n ${snapshot.service.namespace} rollout status deployment/${controller.name}`,
+    );
+  return rolloutFinding({ ref: controller, owner: controller, root: controller });
+};
+
+const checkVolumes: Checker<SpreadView> = ({ chosen: { deployment } }) =>
+  deployment.needs.claims.length > 0 &&
+  warning(
+    'SharesVolume',
+    `The pods of all nodes mount volume claim ${list(deployment.needs.claims)}: a volume that only one node can attach keeps the others from starting.`,
+  );
+
+const checkAutoscalers: Checker<SpreadView> = ({ snapshot, operation, chosen: { deployment } }) => {
+  if (operation.request.keep) return undefined;
+  return (ifSeen(snapshot.bystanders)?.autoscalers ?? [])
+    .filter(({ target }) => target.kind === 'Deployment' && target.name === deployment.controller.name)
+    .map(({ name, owner }) =>
+      owner === undefined
+        ? warning(
+            'AutoscalerStops',
+            `HorizontalPodAutoscaler ${name} stops at 0 pods, and does not scale a DaemonSet. Delete it once the spread is done.`,
+            undefined,
+            { names: [name] },
+          )
+        : warning(
+            'ScaledBack',
+            `${nameOf(owner)} scales ${nameOf(deployment.controller)} and may scale it back. Pause it first.`,
+            undefined,
+            { names: [name] },
+          ),
+    );
+};
+
+/** disruption.go, getExpectedScale: it asks the scale subresource of the pods' controllers, which a DaemonSet does not have. */
+const checkBudgets: Checker<SpreadView> = ({ snapshot, chosen: { deployment } }) =>
+  (ifSeen(snapshot.bystanders)?.budgets ?? [])
+    .filter(
+      ({ selector, minAvailable, maxUnavailable }) =>
+        selector !== undefined &&
+        (maxUnavailable !== undefined || typeof minAvailable === 'string') &&
+        matches(selectorOfLabelSelector(selector), deployment.controller.templateLabels ?? {}),
+    )
+    .map(({ name }) =>
+      warning(
+        'BudgetCannotCount',
+        `PodDisruptionBudget ${name} can't count the pods of a DaemonSet, and then allows no eviction. Give it a number as minAvailable.`,
+        undefined,
+        { names: [name] },
+      ),
+    );
+
+const checkManager: Checker<SpreadView> = ({ chosen: { deployment } }) => {
+  const manager = managerOf(deployment.controller);
+  return (
+    manager !== undefined &&
+    warning(
+      'MayBeReverted',
+      `${nameOf(deployment.controller)} is managed by ${manager}, which may scale it back and delete the DaemonSet. Change it there too.`,
+    )
+  );
+};
+
+const checkOthersSeen: Checker<SpreadView> = ({ snapshot: { bystanders } }) =>
+  bystanders.kind === 'notSeen' &&
+  warning('OthersNotSeen', `Autoscalers and budgets of the Deployment are unknown. ${bystanders.why}`);
+
+export const safetyChecks: readonly Checker<SpreadView>[] = [
+  ({ chosen: { deployment }, operation, ...rest }) =>
+    !operation.request.keep && checkDrained({ ...rest, operation, of: deployment.controller }),
+  checkOrphans,
+  checkNodes,
+  checkMinimum,
+  checkGate,
+  checkRollout,
+  checkVolumes,
+  checkAutoscalers,
+  checkBudgets,
+  checkManager,
+  checkOthersSeen,
+];

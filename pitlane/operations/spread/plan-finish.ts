@@ -1,0 +1,85 @@
+import { effect } from '../../rotation/effect.ts';
+import { makePlan } from '../../rotation/make-plan.ts';
+import { milestone } from '../../rotation/plan.ts';
+import { type Checker, checkInStages, forceable, ok, refusal, warning } from '../../rotation/safety.ts';
+import { lookAtSpread } from '../../rotation/spread-proof.ts';
+import { readSpread } from '../../rotation/spread-record.ts';
+import { nameOf } from '../../rotation/workload.ts';
+import { count, idAndName, time } from '../../text/words.ts';
+import { DELETED_FOR_GOOD } from '../agreed.ts';
+import type { Planner } from '../spec.ts';
+import { chooseDeployment, refused } from './choose.ts';
+import type { SpreadRequest } from './spread.ts';
+import { type SpreadView, viewOf } from './view.ts';
+import { deleteWrite } from './writes.ts';
+
+/** Plans the deletion of the Deployment. Its version is tested, so that one that is scaled up meanwhile stays. */
+export const planSpreadFinish: Planner<SpreadRequest> = (snapshot, operation) => {
+  const chosen = chooseDeployment(snapshot, operation.request, ({ daemonSet }) => daemonSet !== undefined);
+  if (!('deployment' in chosen)) {
+    // The Deployment is gone: an earlier process has deleted it.
+    const isDeleted = operation.isResumed && (snapshot.spread ?? []).some(({ daemonSet }) => daemonSet !== undefined);
+    if (!isDeleted) return refused(operation, chosen);
+    return makePlan(operation, {
+      phases: [{ title: 'prove the deletion', writes: [], until: [], lease: 'none' }],
+      hasBegun: true,
+    });
+  }
+  const { deployment, name } = chosen;
+  const { controller } = deployment;
+  const checks = checkInStages(viewOf(snapshot, operation, chosen), identityChecks, finishChecks);
+  if ('kind' in checks) return checks;
+  const { kind, apiVersion, uid } = controller;
+  const gone = milestone(
+    { kind: 'workloadGone', owner: { kind, apiVersion, name, uid } },
+    `${nameOf(controller)} is gone`,
+    60,
+  );
+  const isLeaving = controller.deletedAt !== undefined;
+  return makePlan(operation, {
+    checks,
+    effects: [effect('DeploymentDeleted', `${nameOf(controller)} and its revisions are deleted. The DaemonSet stays.`)],
+    phases: [
+      {
+        title: `delete ${nameOf(controller)}`,
+        writes: isLeaving ? [] : [deleteWrite(snapshot, deployment, deployment.version)],
+        until: [gone],
+        lease: 'namespace',
+      },
+    ],
+  });
+};
+
+/** Only what spread has scaled down. */
+const checkSpread: Checker<SpreadView> = ({ chosen: { deployment, daemonSet } }) => {
+  const { controller } = deployment;
+  if (daemonSet === undefined)
+    return refusal('NotSpread', `There is no DaemonSet ${controller.name}, so ${nameOf(controller)} stays.`, 'spread');
+  return (
+    (controller.desired > 0 || readSpread(deployment.annotations) === undefined) &&
+    refusal(
+      'NotSpread',
+      `${nameOf(controller)} was not scaled to 0 by spread: it wants ${controller.desired} pods, or has no record of it.`,
+      'spread',
+    )
+  );
+};
+
+const checkServes: Checker<SpreadView> = ({ snapshot, chosen: { name } }) => {
+  const { isMet, seen } = lookAtSpread({ kind: 'daemonSetServes', name }, snapshot);
+  const text = `DaemonSet ${name}: ${seen}.`;
+  return isMet ? ok('DaemonSetServes', text) : forceable('DaemonSetNotReady', `${text} Wait until it has.`, 'list');
+};
+
+const checkForGood: Checker<SpreadView> = ({ chosen: { deployment } }) => {
+  const record = readSpread(deployment.annotations);
+  const since = record === undefined ? '' : ` since the spread by ${idAndName(record)} at ${time(record.at)}`;
+  const before = record === undefined ? '' : `, with ${count(record.replicas, 'pod')} before`;
+  return warning(
+    DELETED_FOR_GOOD,
+    `${nameOf(deployment.controller)} is at 0${since}${before}. It can't be restored, and spread back does not work any more.`,
+  );
+};
+
+const identityChecks: readonly Checker<SpreadView>[] = [checkSpread];
+const finishChecks: readonly Checker<SpreadView>[] = [checkServes, checkForGood];

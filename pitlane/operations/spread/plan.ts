@@ -1,0 +1,157 @@
+import { type Effect, effect } from '../../rotation/effect.ts';
+import { makePlan } from '../../rotation/make-plan.ts';
+import { type Milestone, milestone, type Phase } from '../../rotation/plan.ts';
+import { checkInStages, checkSelector } from '../../rotation/safety.ts';
+import { lookAtSpread } from '../../rotation/spread-proof.ts';
+import { readSpread } from '../../rotation/spread-record.ts';
+import { nameOf } from '../../rotation/workload.ts';
+import { compact, count, list, shellWord } from '../../text/words.ts';
+import { wordOf } from '../canary/workload.ts';
+import type { Planner } from '../spec.ts';
+import { identityChecks, safetyChecks } from './checks.ts';
+import { chooseDeployment, refused } from './choose.ts';
+import { differenceOf, manifestOf } from './manifest.ts';
+import type { SpreadRequest } from './spread.ts';
+import { type SpreadView, viewOf, wantedNodes } from './view.ts';
+import { createWrite, recordOf, scaleWrite } from './writes.ts';
+
+/** Images are pulled on every node. */
+const START_SECONDS = 900;
+/** The grace period of most pods, and the kubelet's own time. */
+const STOP_SECONDS = 120;
+
+/** Plans what is left of a spread: (1) the DaemonSet, until it serves on every node, (2) the Deployment at 0. */
+export const planSpread: Planner<SpreadRequest> = (snapshot, operation) => {
+  const unselected = checkInStages({ snapshot, operation }, [checkSelector]);
+  if ('kind' in unselected) return unselected;
+  const chosen = chooseDeployment(snapshot, operation.request);
+  if (!('deployment' in chosen)) return refused(operation, chosen);
+  const view = viewOf(snapshot, operation, chosen);
+  const identity = checkInStages(view, identityChecks);
+  if ('kind' in identity) return identity;
+  const phases = phasesOf(view);
+  const isDone = phases.every(({ writes, until }) => writes.length === 0 && until.every((each) => isMet(view, each)));
+  const found = isDone ? [] : checkInStages(view, safetyChecks);
+  if ('kind' in found) return { ...found, checks: [...identity, ...found.checks] };
+  const { deployment, daemonSet } = chosen;
+  const isOwn = [deployment, daemonSet].some((each) => each && readSpread(each.annotations)?.id === operation.id);
+  return makePlan(operation, {
+    checks: [...identity, ...found],
+    effects: isDone && !isOwn ? [effect('NothingLeft', doneText(view))] : effectsOf(view),
+    phases,
+    hasBegun: isOwn || isDone,
+    undo: undoOf(view),
+    opposite: { from: wordOf(deployment.controller) },
+    ...(daemonSet === undefined && { diff: differenceOf(manifestOf(snapshot, deployment), view.manifest) }),
+  });
+};
+
+function isMet({ snapshot }: SpreadView, { condition }: Milestone): boolean {
+  return (
+    (condition.kind === 'daemonSetServes' || condition.kind === 'deploymentServes') &&
+    lookAtSpread(condition, snapshot).isMet
+  );
+}
+
+function phasesOf({ snapshot, operation, chosen, manifest }: SpreadView): readonly Phase[] {
+  const { name, deployment, daemonSet } = chosen;
+  const { controller } = deployment;
+  const record = recordOf(snapshot, operation, controller.desired);
+  const serves = milestone(
+    { kind: 'daemonSetServes', name },
+    `DaemonSet ${name} has a pod in rotation on each of its nodes`,
+    START_SECONDS,
+  );
+  const create: Phase = {
+    title: `run DaemonSet ${name}`,
+    writes: daemonSet === undefined ? [createWrite(manifest, record)] : [],
+    until: [serves],
+    lease: 'namespace',
+    mayOutliveProcess: true,
+  };
+  if (operation.request.keep) return [create];
+  const empty = milestone(
+    { kind: 'deploymentServes', name, replicas: 0 },
+    `${nameOf(controller)} has no pods`,
+    STOP_SECONDS,
+  );
+  const scale: Phase = {
+    title: `scale ${nameOf(controller)} to 0`,
+    writes: controller.desired > 0 ? [scaleWrite(snapshot, deployment, 0, record)] : [],
+    until: [serves, empty],
+    lease: 'namespace',
+  };
+  return [create, scale];
+}
+
+function effectsOf(view: SpreadView): readonly Effect[] {
+  const { snapshot, operation, chosen, nodes = [], pods } = view;
+  const { name, deployment } = chosen;
+  const { controller } = deployment;
+  const wanted = wantedNodes(view) ?? [];
+  const skipped = nodes.filter((node) => node.skipped !== undefined);
+  const number = count(controller.desired, 'pod');
+  return compact(
+    wanted.length > 0 &&
+      effect(
+        'OnePodPerNode',
+        `DaemonSet ${name} runs one pod on ${wanted.length > MOST_NAMED ? `each of ${wanted.length} nodes` : list(wanted.map((node) => node.name))}, and on each node that joins later.`,
+        { nodes: wanted.map((node) => node.name) },
+      ),
+    skipped.length > 0 &&
+      effect('SkipsNodes', `It skips ${skippedText(skipped)}.`, { nodes: skipped.map((node) => node.name) }),
+    effect(
+      'SharesLabels',
+      `Its pods have the labels of ${nameOf(controller)}, so ${snapshot.service.name} sends them traffic as soon as they are ready.`,
+    ),
+    operation.request.keep
+      ? effect('KeepsDeployment', `${nameOf(controller)} keeps its ${number}, and both serve.`, { pods: pods.length })
+      : controller.desired > 0 &&
+          effect(
+            'ScalesToZero',
+            `Then ${nameOf(controller)} is scaled from ${controller.desired} to 0. It stays, for spread back, until spread finish.`,
+            { replicas: controller.desired },
+          ),
+  );
+}
+
+const MOST_NAMED = 3;
+
+function skippedText(skipped: NonNullable<SpreadView['nodes']>): string {
+  const byReason = Map.groupBy(skipped, (node) => node.skipped ?? '');
+  return list(
+    [...byReason].map(([reason, nodes]) => {
+      const names = nodes.length > MOST_NAMED ? count(nodes.length, 'node') : list(nodes.map(({ name }) => name));
+      return `${names} (${reason})`;
+    }),
+  );
+}
+
+function doneText({ snapshot, chosen, operation }: SpreadView): string {
+  const { name, daemonSet } = chosen;
+  const nodes = daemonSet?.controller.desired ?? 0;
+  const rest = operation.request.keep ? '' : ` Deployment ${name} is at 0.`;
+  return `DaemonSet ${name} serves ${snapshot.service.name} on ${count(nodes, 'node')} already.${rest} Nothing is left to do.`;
+}
+
+function undoOf({ snapshot, chosen, operation }: SpreadView): readonly string[] {
+  const { name, deployment } = chosen;
+  const kubectl = `kubectl -n ${snapshot.service.namespace}`;
+  const replicas = replicasBefore(chosen);
+  const back =
+    operation.request.keep || replicas === undefined
+      ? []
+      : [
+          `${kubectl} scale deployment ${shellWord(deployment.controller.name)} --replicas=${replicas}`,
+          `${kubectl} rollout status deployment ${shellWord(deployment.controller.name)}`,
+        ];
+  return [...back, `${kubectl} delete daemonset ${shellWord(name)}`];
+}
+
+/** The replicas of the Deployment before the spread. Undefined: unknown. */
+export function replicasBefore({ deployment, daemonSet }: SpreadView['chosen']): number | undefined {
+  const { desired } = deployment.controller;
+  if (desired > 0) return desired;
+  const record = readSpread(deployment.annotations) ?? (daemonSet && readSpread(daemonSet.annotations));
+  return record === undefined || record.replicas === 0 ? undefined : record.replicas;
+}

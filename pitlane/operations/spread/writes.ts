@@ -1,0 +1,63 @@
+import { ANNOTATIONS, patchOf } from '../../rotation/map-patch.ts';
+import { SPREAD } from '../../rotation/marks.ts';
+import type { CreateWrite, DeleteWrite, Operation, PatchOperation, PatchWrite } from '../../rotation/plan.ts';
+import type { Snapshot, WholeWorkload } from '../../rotation/snapshot.ts';
+import type { SpreadRecord } from '../../rotation/spread-record.ts';
+import { nameOf } from '../../rotation/workload.ts';
+import { personOf, timestamp } from '../../text/words.ts';
+import type { Manifest } from './manifest.ts';
+
+export function recordOf({ at }: Snapshot, operation: Operation, replicas: number): SpreadRecord {
+  return { v: 1, id: operation.id, replicas, ...personOf(operation), at: timestamp(at) };
+}
+
+export function createWrite(manifest: Manifest, record: SpreadRecord): CreateWrite {
+  const { apiVersion, kind, metadata } = manifest;
+  const annotations = { ...metadata.annotations, [SPREAD]: JSON.stringify(record) };
+  return {
+    kind: 'create',
+    key: `create ${kind} ${metadata.name}`,
+    title: `create ${kind} ${metadata.name}`,
+    target: { kind, apiVersion, name: metadata.name, uid: '', namespace: metadata.namespace },
+    object: { ...manifest, metadata: { ...metadata, annotations } },
+  };
+}
+
+/** `record`: undefined takes it off. */
+export function scaleWrite(
+  snapshot: Snapshot,
+  deployment: WholeWorkload,
+  replicas: number,
+  record: SpreadRecord | undefined,
+): PatchWrite {
+  const { controller, annotations } = deployment;
+  const value = record && JSON.stringify(record);
+  const { patch, inverse } = patchOf(controller.uid, [{ root: ANNOTATIONS, before: annotations, key: SPREAD, value }]);
+  const scale = (from: number, to: number): readonly PatchOperation[] => [
+    { op: 'test', path: '/spec/replicas', value: from },
+    { op: 'replace', path: '/spec/replicas', value: to },
+  ];
+  return {
+    kind: 'patch',
+    key: `scale ${controller.uid}`,
+    title: `scale ${nameOf(controller)} from ${controller.desired} to ${replicas}`,
+    target: targetOf(snapshot, deployment),
+    patch: [...patch, ...scale(controller.desired, replicas)],
+    inverse: [...inverse, ...scale(replicas, controller.desired)],
+  };
+}
+
+export function deleteWrite(snapshot: Snapshot, workload: WholeWorkload, version?: string): DeleteWrite {
+  const { controller } = workload;
+  return {
+    kind: 'delete',
+    key: `delete ${controller.uid}`,
+    title: `delete ${nameOf(controller)}`,
+    target: targetOf(snapshot, workload),
+    ...(version !== undefined && { version }),
+  };
+}
+
+function targetOf({ service }: Snapshot, { controller: { kind, apiVersion, name, uid } }: WholeWorkload) {
+  return { kind, apiVersion, name, uid, namespace: service.namespace };
+}
