@@ -47,7 +47,7 @@ export function mortal(most: number): { through: (connection: Connection) => Con
   const isCounted = ({ verb, place, dryRun }: Call) =>
     ['patch', 'create', 'delete'].includes(verb) &&
     dryRun !== true &&
-    (['pods', 'services', 'deployments'].includes(place.resource.plural) ||
+    (['pods', 'services', 'deployments', 'daemonsets'].includes(place.resource.plural) ||
       place.name === gateRuleName('web') ||
       (verb === 'create' && place.resource.plural === 'configmaps'));
   return {

@@ -29,6 +29,7 @@ import { restoring } from './product-restore.ts';
 import { roomForReplacements } from './product-room.ts';
 import { scheduling } from './product-schedule.ts';
 import { severalServices } from './product-services.ts';
+import { spreading } from './product-spread.ts';
 import { switching } from './product-switch.ts';
 import { undoing } from './product-undo.ts';
 import { quotas } from './quotas.ts';
@@ -101,6 +102,7 @@ const themes: Readonly<Record<string, Theme>> = {
   'traps of labels': traps,
   'asked of the API server': asked,
   'gate by admission': gatingByAdmission,
+  spread: spreading,
   rollouts: rollout,
   'refusals: names': refusalsOfNames,
   'refusals: labels': refusalsOfLabels,

@@ -1,4 +1,4 @@
-import { desiredPods, minimumInRotation, rotationText } from '../../rotation/capacity.ts';
+import { minimumInRotation, rotationText } from '../../rotation/capacity.ts';
 import { gateIn, isRule, podsText, wantedRule } from '../../rotation/gate.ts';
 import { gateText, hasGateLabel } from '../../rotation/gate-record.ts';
 import { CANARY, readDrain } from '../../rotation/marks.ts';
@@ -120,9 +120,7 @@ const checkMinimum: Checker<SpreadView> = (view) => {
   const wanted =
     wantedNodes(view)?.length ?? (daemonSet ? servingOf(snapshot, daemonSet.controller).length : undefined);
   if (wanted === undefined) return undefined;
-  const root = { ref: deployment.controller, owner: deployment.controller, root: deployment.controller };
-  const extra = daemonSet ? servingOf(snapshot, daemonSet.controller).length : 0;
-  const minimum = minimumInRotation(policy.minReady, desiredPods(snapshot, root) - extra);
+  const minimum = minimumInRotation(policy.minReady, others.length + deployment.controller.desired);
   const after = others.length + wanted;
   const facts = { ready: after, minimum };
   const text = `${rotationText(service.name, 'would have', after, minimum)}, one on each of ${count(wanted, 'node')}.`;

@@ -138,7 +138,27 @@ const withFinalizer: Pick<Scene, 'build' | 'leave'> = {
   },
 };
 
+const spread = (command: string, service: string, more: object = {}): Request =>
+  ({ command, service, dryRun: false, force: false, ...more }) as Request;
+const spreadThereAndBack = (service: string): readonly Line[] => [
+  [{ command: 'spread manifest', service } as Request, 'manifest'],
+  [spread('spread', service, { dryRun: true }), 'proposal'],
+  [spread('spread', service), 'done'],
+  [spread('spread back', service), 'done'],
+  [spread('spread', service), 'done'],
+  [spread('spread finish', service), 'done'],
+];
+
 export const SCENES: readonly Scene[] = [
+  {
+    name: 'spread',
+    async build(on) {
+      await on.service();
+      await on.deployment({ replicas: 2 });
+      return on.podsInRotation(2);
+    },
+    lines: spreadThereAndBack,
+  },
   {
     name: 'switch-by-selector',
     build: async (on) => (await deployBlueGreen(on)).blue,
