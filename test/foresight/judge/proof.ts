@@ -116,7 +116,10 @@ const PROVEN: { readonly [K in Condition['kind']]: Holds<K> | typeof NOT_SEEN_LA
   canaryReady: ({ after, condition }) => {
     const pod = after.objects.pods.find((each) => nameOf(each) === condition.pod.name);
     return (
-      pod !== undefined && annotationOn(pod, 'canary').id === condition.id && serves(after, pod) !== condition.isOut
+      pod !== undefined &&
+      annotationOn(pod, 'canary').id === condition.id &&
+      isReady(pod) &&
+      serves(after, pod) !== condition.isOut
     );
   },
   gateRecorded: ({ after, condition: { label } }) =>
@@ -161,13 +164,17 @@ const LOST: Readonly<Record<NonNullable<Progress['because']>, (after: Scene, con
   },
 };
 
-/** The report: each milestone that it says was met, or is lost for a reason. */
+/** Other pods than the missing ones may satisfy them. */
+const COUNTED: readonly Condition['kind'][] = ['replacementReady', 'rolledOut', 'gateUnlabelled'];
+
+/** The report: each milestone that it says was met, is missing, or is lost for a reason. */
 export function factsOnReport({ after, outcome }: Played): Fact[] {
   if (!('proof' in outcome)) return [];
   return outcome.proof.flatMap(({ milestone: { key, condition }, isMet, because }) => {
-    const says = (isTrue: boolean): Fact => fact('report', key, isTrue ? key : `not so: ${key}`);
+    const says = (isTrue: boolean): Fact => fact('report', key, isTrue ? key : `not so: ${isMet} ${key}`);
     if (because !== undefined) return says(LOST[because](after, condition));
     const holds = PROVEN[condition.kind] as Holds<never> | typeof NOT_SEEN_LATER;
-    return isMet && holds !== NOT_SEEN_LATER ? says(holds({ after, condition: condition as never })) : [];
+    if (holds === NOT_SEEN_LATER || (!isMet && COUNTED.includes(condition.kind))) return [];
+    return says(holds({ after, condition: condition as never }) === isMet);
   });
 }
