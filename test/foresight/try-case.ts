@@ -2,6 +2,7 @@ import type { Case } from './case.ts';
 import { checksOf } from './judge/checks.ts';
 import { type Fact, isTrue } from './judge/fact.ts';
 import { judge } from './judge/judge.ts';
+import { factsOnReport } from './judge/proof.ts';
 import { factsOnSentences } from './judge/sentences.ts';
 import { judgeTour } from './judge/tour.ts';
 import { play, playTour } from './play.ts';
@@ -25,10 +26,13 @@ export async function tryCase(given: Case, open: () => Promise<World & { stop():
       const { tour } = given;
       const judged =
         tour === undefined
-          ? (await play(world, given)).map((story) => ({ story, facts: [...judge(story), ...factsOnSentences(story)] }))
+          ? (await play(world, given)).map((story) => ({
+              story,
+              facts: [...judge(story), ...factsOnSentences(story), ...factsOnReport(story)],
+            }))
           : (await playTour(world, given, tour)).map((story) => ({
               story,
-              facts: [...judgeTour(story), ...factsOnSentences(story)],
+              facts: [...judgeTour(story), ...factsOnSentences(story), ...factsOnReport(story)],
             }));
       const missed = judged.filter(({ facts }) => !facts.every(isTrue));
       return {

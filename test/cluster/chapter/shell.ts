@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { KubeApi } from '@pitlane/embedded-cluster/kube-api';
 import { isReady, podsPath, until } from '@pitlane/embedded-cluster/kubelet/contract/playground';
 import type { Pod } from '@pitlane/embedded-cluster/kubelet/pod';
@@ -20,20 +21,25 @@ interface Done {
   stderr: string;
 }
 
+/** The namespace of a shell that is not given another. */
 export const namespace = 'chapter';
+
+const pitlane = fileURLToPath(import.meta.resolve('../../../cli/pitlane.mjs'));
 
 const commandTimeoutMs = 60_000;
 
-/** A terminal on one cluster, with its own directory, one kubectl on PATH, and a record of the commands. */
+/** A terminal on one cluster, with its own directory, one kubectl and Pitlane on PATH, and a record of the commands. */
 export class Shell {
   readonly cluster: TrainingCluster['name'];
   readonly api: KubeApi;
+  readonly namespace: string;
   runs: Run[] = [];
   readonly #dir: string;
   readonly #env: Record<string, string>;
 
-  private constructor(cluster: TrainingCluster, dir: string) {
+  private constructor(cluster: TrainingCluster, dir: string, namespace: string) {
     this.cluster = cluster.name;
+    this.namespace = namespace;
     this.api = new KubeApi(cluster.kubeconfig);
     this.#dir = dir;
     // kubectl caches the server's API in HOME, and leaves refused edits in TMPDIR.
@@ -43,12 +49,14 @@ export class Shell {
     this.#env = { ...places, LC_ALL: 'C.UTF-8', GOGC: 'off' };
   }
 
-  static async open(cluster: TrainingCluster, kubectl: string): Promise<Shell> {
+  static async open(cluster: TrainingCluster, kubectl: string, inNamespace = namespace): Promise<Shell> {
     const dir = await mkdtemp(join(tmpdir(), 'pitlane-chapter-'));
     await mkdir(join(dir, 'bin'));
     await symlink(kubectl, join(dir, 'bin', 'kubectl'));
+    const command = `#!/bin/sh\nexec '${process.execPath}' '${pitlane}' "$@"\n`;
+    await writeFile(join(dir, 'bin', 'pitlane'), command, { mode: 0o755 });
     await cp(cluster.kubeconfig, join(dir, 'kubeconfig'));
-    return new Shell(cluster, dir);
+    return new Shell(cluster, dir, inNamespace);
   }
 
   async close(): Promise<void> {
@@ -125,7 +133,7 @@ touch edited
   }
 
   async pods(selector: string): Promise<Pod[]> {
-    const { items } = await this.api.get<{ items: Pod[] }>(podsPath(namespace), { labelSelector: selector });
+    const { items } = await this.api.get<{ items: Pod[] }>(podsPath(this.namespace), { labelSelector: selector });
     return items;
   }
 
@@ -146,18 +154,21 @@ touch edited
     return pods;
   }
 
-  /** Resolves once the Service lists so many ready endpoints; returns the names of their pods. */
-  async untilListed(count: number, service = 'rng'): Promise<string[]> {
+  /** The pods that the Service lists as ready endpoints. */
+  async listed(service = 'rng'): Promise<string[]> {
     interface Slice {
       endpoints: { conditions: { ready?: boolean }; targetRef?: { name: string } }[] | null;
     }
-    const path = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
-    const list = async () => {
-      const query = { labelSelector: `kubernetes.io/service-name=${service}` };
-      const { items } = await this.api.get<{ items: Slice[] }>(path, query);
-      const endpoints = items.flatMap(({ endpoints }) => endpoints ?? []);
-      return endpoints.filter(({ conditions }) => conditions.ready).map(({ targetRef }) => targetRef?.name ?? '');
-    };
+    const path = `/apis/discovery.k8s.io/v1/namespaces/${this.namespace}/endpointslices`;
+    const query = { labelSelector: `kubernetes.io/service-name=${service}` };
+    const { items } = await this.api.get<{ items: Slice[] }>(path, query);
+    const endpoints = items.flatMap(({ endpoints }) => endpoints ?? []);
+    return endpoints.filter(({ conditions }) => conditions.ready).map(({ targetRef }) => targetRef?.name ?? '');
+  }
+
+  /** Resolves once the Service lists so many ready endpoints; returns the names of their pods. */
+  untilListed(count: number, service = 'rng'): Promise<string[]> {
+    const list = () => this.listed(service);
     return until(`${count} endpoints of ${service}`, list, (names) => names.length === count);
   }
 

@@ -16,6 +16,7 @@ export const FACT_KINDS = [
   'budgets',
   'effects',
   'sentences',
+  'report',
   'deaths',
   'survival',
   'labels',
