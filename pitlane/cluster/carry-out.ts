@@ -56,9 +56,11 @@ export async function carryOut(
       const differences = differencesOf(write, body.metadata ?? {});
       return { kind: 'written', warnings, ...(differences.length > 0 && { unlike: { object: body, differences } }) };
     } catch (error) {
-      if (write.kind === 'delete' && error instanceof NotFound) return { kind: 'written', warnings: [] };
       if (error instanceof Conflict || error instanceof NotFound) {
-        const isOurs = mayBeApplied && (await resultOf(connection, place, write, patience)) === 'applied';
+        // A proxy may answer for the API server, so a deletion without an object is looked at too.
+        const isOurs =
+          (mayBeApplied || write.kind === 'delete') &&
+          (await resultOf(connection, place, write, patience)) === 'applied';
         return isOurs ? { kind: 'written', warnings: [] } : { kind: 'changedMeanwhile', why: error.message };
       }
       if (!(error instanceof Unavailable || error instanceof TooManyRequests)) throw error;

@@ -169,7 +169,8 @@ function read(tokens: readonly Token[], reader: Reader): Understood {
   const text = word.text.toLowerCase();
   const below = commandsBelow(text, names);
   const second = tokens[after];
-  const isSecondWord = second !== undefined && !looksLikeFlag(second);
+  const isLead = named !== undefined && leadWords(named.command).includes(second?.text.toLowerCase() ?? '');
+  const isSecondWord = second !== undefined && !looksLikeFlag(second) && !isLead;
   if (
     below.length > 0 &&
     (named === undefined || (named.command.name === text && isSecondWord && !takesWords(named.command)))

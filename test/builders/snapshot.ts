@@ -17,6 +17,7 @@ import type {
   Headroom,
   LabelSelector,
   Labels,
+  NodeRoom,
   PlacedPod,
   Pod,
   PodDetail,
@@ -290,6 +291,13 @@ export class SnapshotBuilder {
         pods: [],
       })),
     };
+    return this;
+  }
+
+  /** The nodes have these taints, in their order. */
+  tainted(...taints: readonly NodeRoom['taints'][]): this {
+    const nodes = (this.#headroom?.nodes ?? []).map((each, index) => ({ ...each, taints: taints[index] ?? [] }));
+    this.#headroom = { ...NO_HEADROOM, ...this.#headroom, nodes };
     return this;
   }
 

@@ -40,7 +40,9 @@ export interface Stop {
     | 'canary start'
     | 'canary stop'
     | 'switch'
-    | 'finish';
+    | 'finish'
+    | 'spread'
+    | 'spread back';
   readonly force: boolean;
   readonly pods?: readonly number[];
   readonly selector?: string;

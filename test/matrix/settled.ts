@@ -30,27 +30,32 @@ export async function deploy(api: Api, namespace: string, deployed: Deployed): P
   create('deployments', rngDeployment(namespace, pods, { ...gate, ...version }));
   if (hasGreen) create('deployments', greenDeployment(namespace, pods));
   create('services', serviceOf('rng', namespace, gate ?? version));
-  await settled(api, namespace, deployed);
+  await settled(api, namespace);
   if (!isBare) return;
   create('pods', barePod('rng-bare', namespace, { app: 'rng' }));
-  await settled(api, namespace, deployed);
+  await settled(api, namespace);
 }
 
 /** Waits until controllers and kubelet have nothing to do. */
-export function settled(api: Api, namespace: string, { pods = PODS, hasGreen }: Deployed): Promise<void> {
-  return until('the pods are at rest', () => isSettled(api, namespace, hasGreen ? 2 * pods : pods));
+export function settled(api: Api, namespace: string): Promise<void> {
+  return until('the pods are at rest', () => isSettled(api, namespace));
 }
 
-function isSettled(api: Api, namespace: string, count: number): boolean {
+function isSettled(api: Api, namespace: string): boolean {
   const pods = api.list('pods', namespace);
-  const isRollingOut = api
-    .list('deployments', namespace)
-    .some(
+  const deployments = api.list('deployments', namespace);
+  const isRollingOut =
+    deployments.some(
       ({ metadata, spec, status = {} }) =>
         status.observedGeneration !== metadata.generation ||
-        status.updatedReplicas !== spec.replicas ||
-        status.replicas !== spec.replicas,
-    );
+        (status.updatedReplicas ?? 0) !== spec.replicas ||
+        (status.replicas ?? 0) !== spec.replicas,
+    ) ||
+    api
+      .list('daemonsets', namespace)
+      .some(
+        ({ status = {} }) => !status.desiredNumberScheduled || status.numberReady !== status.desiredNumberScheduled,
+      );
   if (isRollingOut || pods.some(({ metadata }) => metadata.deletionTimestamp !== undefined)) return false;
   const owned = pods.filter(({ metadata }) => metadata.ownerReferences?.some(({ kind }) => kind === 'ReplicaSet'));
   const selector = api.get('services', namespace, 'rng')?.spec.selector;
@@ -60,5 +65,6 @@ function isSettled(api: Api, namespace: string, count: number): boolean {
     .flatMap(({ endpoints }) => endpoints ?? [])
     .filter(({ conditions }: { conditions?: { ready?: boolean } }) => conditions?.ready)
     .map(({ targetRef }: { targetRef?: { name: string } }) => targetRef?.name ?? '');
+  const count = deployments.reduce((sum, { spec }) => sum + spec.replicas, 0);
   return owned.length === count && String(selected.sort()) === String(listed.sort());
 }

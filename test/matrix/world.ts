@@ -147,7 +147,7 @@ export class World {
 
   /** Waits until controllers and kubelet have nothing to do. */
   settled(): Promise<void> {
-    return settled(this.#stage.cluster.api, this.namespace, this.#setting);
+    return settled(this.#stage.cluster.api, this.namespace);
   }
 
   /** The worker's job for a command. `POD` stands for the pod's name. */

@@ -38,7 +38,7 @@ const VIEWS: { readonly [K in Outcome['kind']]: View<K> } = {
   operations: operationsView,
   history: historyView,
   gate: gateView,
-  manifest: ({ what, text }) => message('manifest', what, [section(`*${what}*`), ...sections([codeBlock(text)])]),
+  manifest: manifestView,
   schedules: schedulesView,
   drainedList: drainedView,
   evidence: (evidence) => sentence('evidence', evidenceComment(evidence)),
@@ -74,4 +74,9 @@ function choiceView({ request, message: sentence, candidates }: Choice, { addres
   }
   const more = `Showing ${shown.length} of ${candidates.length}, most suspicious first. For another pod, type its name: ${typed('NAME')}`;
   return message('choice', text, [section(text), menu, ...(candidates.length > shown.length ? [context(more)] : [])]);
+}
+
+function manifestView({ what, text }: Extract<Outcome, { kind: 'manifest' }>): Message {
+  const title = `*${escapeInline(what)}*`;
+  return message('manifest', title, [section(title), ...sections([codeBlock(text)])]);
 }

@@ -38,7 +38,7 @@ const checkDaemonSet: Checker<SpreadView> = ({ snapshot, chosen: { deployment, d
     refusal(
       'DaemonSetDiffers',
       `${nameOf(controller)} exists already and runs other pods than ${nameOf(deployment.controller)}: its selector or its pod template is another one.`,
-      `kubectl -n ${snapshot.service.namespace} diff -f manifest.yaml    # of spread -o yaml`,
+      `kubectl -n ${snapshot.service.namespace} get daemonset ${controller.name} -o yaml`,
     )
   );
 };
@@ -90,13 +90,9 @@ const checkOrphans: Checker<SpreadView> = ({ snapshot, chosen: { deployment, dae
 };
 
 const checkNodes: Checker<SpreadView> = (view) => {
-  const { snapshot, chosen } = view;
+  const { chosen } = view;
   const wanted = wantedNodes(view);
-  if (wanted === undefined)
-    return warning(
-      'NodesNotSeen',
-      `It is unknown which nodes get a pod. ${snapshot.headroom.kind === 'notSeen' ? snapshot.headroom.why : ''} ${nameOf(chosen.deployment.controller)} is scaled down only once the DaemonSet serves on all that it wants.`,
-    );
+  if (wanted === undefined) return undefined;
   if (wanted.length === 0)
     return refusal('NoNodes', 'No node takes the pods: all are skipped, for their taints or labels.', 'list');
   const blocked = chosen.daemonSet === undefined ? wanted.filter(({ obstacle }) => obstacle !== undefined) : [];
@@ -104,7 +100,7 @@ const checkNodes: Checker<SpreadView> = (view) => {
     blocked.length > 0 &&
     forceable(
       'NoRoom',
-      `The pod of ${count(blocked.length, 'node')} can't start while ${nameOf(chosen.deployment.controller)} runs: ${list(blocked.map(({ name, obstacle }) => `${name} is ${obstacle}`))}.`,
+      `The DaemonSet's pod can't start on ${count(blocked.length, 'node')} while ${nameOf(chosen.deployment.controller)} runs: ${list(blocked.map(({ name, obstacle }) => `${name} (${obstacle})`))}.`,
       undefined,
       { nodes: blocked.map(({ name }) => name) },
     )
@@ -119,7 +115,7 @@ const checkMinimum: Checker<SpreadView> = (view) => {
   if (operation.request.keep || deployment.controller.desired === 0) return undefined;
   const wanted =
     wantedNodes(view)?.length ?? (daemonSet ? servingOf(snapshot, daemonSet.controller).length : undefined);
-  if (wanted === undefined) return undefined;
+  if (wanted === undefined || wanted === 0) return undefined;
   const minimum = minimumInRotation(policy.minReady, others.length + deployment.controller.desired);
   const after = others.length + wanted;
   const facts = { ready: after, minimum };

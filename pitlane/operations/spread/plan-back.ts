@@ -24,6 +24,10 @@ export const planSpreadBack: Planner<SpreadRequest> = (snapshot, operation) => {
   if (!('deployment' in chosen)) return refused(operation, chosen);
   const { name, deployment, daemonSet } = chosen;
   const { controller } = deployment;
+  if (daemonSet === undefined && controller.desired > 0 && operation.isResumed !== true)
+    return refused(operation, [
+      refusal('NotSpread', `There is no DaemonSet ${name}, so there is no spread to undo.`, 'spread'),
+    ]);
   const replicas = replicasBefore(chosen);
   if (replicas === undefined)
     return refused(operation, [
@@ -72,25 +76,18 @@ export const planSpreadBack: Planner<SpreadRequest> = (snapshot, operation) => {
   if ('kind' in found) return found;
   return makePlan(operation, {
     checks: found,
-    effects: isDone
-      ? [
-          effect(
-            'NothingLeft',
-            `${nameOf(controller)} serves ${snapshot.service.name} without a DaemonSet already. Nothing is left to do.`,
-          ),
-        ]
-      : compact(
-          controller.desired !== replicas &&
-            effect('ScalesUp', `${nameOf(controller)} is scaled from ${controller.desired} to ${replicas}.`, {
-              replicas,
-            }),
-          daemonSet !== undefined &&
-            effect(
-              'DeletesDaemonSet',
-              `Once all of its pods are in rotation, DaemonSet ${name} is deleted with its ${count(daemonSet.controller.desired, 'pod')}.`,
-              { pods: daemonSet.controller.desired },
-            ),
+    effects: compact(
+      controller.desired !== replicas &&
+        effect('ScalesUp', `${nameOf(controller)} is scaled from ${controller.desired} to ${replicas}.`, {
+          replicas,
+        }),
+      daemonSet !== undefined &&
+        effect(
+          'DeletesDaemonSet',
+          `Once all of its pods are in rotation, DaemonSet ${name} is deleted with its ${count(daemonSet.controller.desired, 'pod')}.`,
+          { pods: daemonSet.controller.desired },
         ),
+    ),
     phases: [scale, ...remove],
     hasBegun: isDone || operation.isResumed === true,
     undo: [

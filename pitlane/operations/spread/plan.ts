@@ -100,6 +100,8 @@ function effectsOf(view: SpreadView): readonly Effect[] {
       ),
     skipped.length > 0 &&
       effect('SkipsNodes', `It skips ${skippedText(skipped)}.`, { nodes: skipped.map((node) => node.name) }),
+    snapshot.headroom.kind === 'notSeen' &&
+      effect('NodesNotSeen', `It is unknown which nodes get a pod. ${snapshot.headroom.why}`),
     effect(
       'SharesLabels',
       `Its pods have the labels of ${nameOf(controller)}, so ${snapshot.service.name} sends them traffic as soon as they are ready.`,

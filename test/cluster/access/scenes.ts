@@ -151,7 +151,7 @@ const spreadThereAndBack = (service: string): readonly Line[] => [
 
 export const SCENES: readonly Scene[] = [
   {
-    name: 'spread',
+    name: 'one-per-node',
     async build(on) {
       await on.service();
       await on.deployment({ replicas: 2 });

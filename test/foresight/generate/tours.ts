@@ -12,6 +12,7 @@ export function withTour(given: Case): Case {
     [12, canaryTour],
     [10, switchTour],
     [8, finishTour],
+    [8, spreadTour],
   ]);
   return make === undefined ? given : make(chance, given);
 }
@@ -49,6 +50,33 @@ function finishTour(chance: Chance, given: Case): Case {
   const finish: Stop = { command: 'finish', force: false, selector: 'pitlane.dev/drained-from' };
   return { ...given, before: [...given.before, ...drains], tour: [finish] };
 }
+
+/** A Deployment, which may be too big for the nodes, and whose pods may not get ready. */
+function spreadTour(chance: Chance, given: Case): Case {
+  const { enabled, ...labels } = selectorOf(given.objects) ?? {};
+  const isGated = enabled !== undefined && chance.maybe(0.8) && ({ enabled: 'yes' } as const);
+  const spread = workload(chance, 'Deployment', 'web', { app: 'web', ...labels, ...isGated });
+  const others = given.objects.filter(({ resource }) => !WORKLOADS.includes(resource));
+  return {
+    ...given,
+    objects: [...others, ...spread.objects],
+    before: given.before.filter(({ act }) => act === 'time passes'),
+    tour: [
+      { command: 'spread', force: chance.maybe(0.4) },
+      { command: 'spread back', force: false },
+    ],
+  };
+}
+
+const WORKLOADS = [
+  'deployments',
+  'daemonsets',
+  'replicasets',
+  'statefulsets',
+  'replicationcontrollers',
+  'jobs',
+  'pods',
+];
 
 /** A blue and a green workload. The selector has the color, unless the gate moves the traffic. */
 function switchTour(chance: Chance, given: Case): Case {

@@ -40,6 +40,7 @@ export const UNJUDGED: Readonly<Record<string, readonly string[]>> = {
       'NoMembers',
       'NoPods',
     ],
+    ...['DaemonSetDiffers', 'DaemonSetNotReady', 'DrainedFirst', 'NoNodes', 'NotSpread', 'ReplicasUnknown'],
     ...['NoTargetPods', 'NoWorkload', 'NotACanary', 'OthersWouldGetTraffic', 'OwnerSelectsGate', 'PodGone'],
     ...['PolicyNotInstalled', 'RejectedByCluster', 'SelectorHasAnotherValue', 'SeveralWorkloads', 'TargetTooSmall'],
     ...['TemplateNotWritable', 'UnknownKey', 'UnknownOwner', 'WorkloadBeingDeleted', 'WorkloadUnknown'],
@@ -61,6 +62,7 @@ export const UNJUDGED: Readonly<Record<string, readonly string[]>> = {
     ...['Schedule', 'SelectorNamesGate', 'StaysUntil', 'TakesEffectNow', 'TimeEnds', 'TooLong', 'UnknownSchedule'],
   ],
   'Every right is granted, and everything is read.': [
+    'NodesNotSeen',
     ...['AdoptersNotSeen', 'BudgetsNotSeen', 'OthersNotSeen', 'RuleNotSeen', 'SchedulesNotSeen', 'PolicyUnknown'],
   ],
   'No operation is half done, no record is edited, and no other program or Service of Pitlane takes part.': [
@@ -78,6 +80,8 @@ export const UNJUDGED: Readonly<Record<string, readonly string[]>> = {
     ],
   ],
   'It is about later, or about what the objects do not show.': [
+    ...['AdoptsPods', 'AutoscalerStops', 'BudgetCannotCount', 'ScaledBack'],
+    ...['DaemonSetServes', 'DeploymentDeleted', 'KeepsDeployment'],
     ...['AutoscalerSeesNoLoad', 'AveragesFall', 'BackIntoOthers', 'BothServe', 'DrainedPodsBecomeOld', 'InTurns'],
     ...['LabelsNotAskedFor', 'LargeShare', 'LogsTogether', 'LosesVolumes', 'NewPodsJoin', 'NoPolicy', 'NoRollout'],
     ...['PartitionKeepsPods', 'PodsRestart', 'PolicyInstalled', 'PriorityLeftOut', 'RolloutReplacesIt'],

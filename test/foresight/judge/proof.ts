@@ -146,6 +146,19 @@ const PROVEN: { readonly [K in Condition['kind']]: Holds<K> | typeof NOT_SEEN_LA
   othersOut: ({ after, condition }) => listedPods(after).every((pod) => hasLabel(condition, labelsOf(pod))),
   switchRecorded: ({ after, condition }) => annotationOn(serviceIn(after), 'switch').id === condition.id,
   bothHeld: NOT_SEEN_LATER,
+  daemonSetServes: ({ after, condition }) => {
+    const daemonSet = after.objects.daemonsets.find((each) => nameOf(each) === condition.name);
+    const pods = after.objects.pods.filter((pod) => ownerOf(pod)?.uid === daemonSet?.metadata.uid);
+    const desired = daemonSet?.status?.desiredNumberScheduled ?? 0;
+    return desired > 0 && pods.filter((pod) => serves(after, pod)).length >= desired;
+  },
+  deploymentServes: ({ after, condition }) => {
+    const deployment = after.objects.deployments.find((each) => nameOf(each) === condition.name);
+    const { replicas = 0, readyReplicas = 0 } = deployment?.status ?? {};
+    return replicas === condition.replicas && readyReplicas === condition.replicas;
+  },
+  workloadGone: ({ after, condition: { owner } }) =>
+    [...after.objects.daemonsets, ...after.objects.deployments].every((each) => uidOf(each) !== owner.uid),
 };
 
 /** Why a condition can no longer be met, as the objects show it. */

@@ -237,6 +237,25 @@ export const TRUE_OF_SERVICE: Readonly<Record<string, HoldsForAll>> = {
     !inRotation(after, SERVICE).some((pod) => names(facts.names).includes(nameOf(pod))),
   ServesWithUnready: ({ after, facts }) => inRotation(after, SERVICE).length === facts.pods,
   ServesAlone: ({ after, facts }) => inRotation(after, SERVICE).length === facts.pods,
+  OnePodPerNode: ({ after, facts }) => {
+    const [daemonSet] = after.objects.daemonsets;
+    const pods = after.objects.pods.filter((pod) => ownerOf(pod)?.uid === daemonSet?.metadata.uid && !isLeaving(pod));
+    return names(facts.nodes).toSorted().join() === pods.map(placeOf).sort().join();
+  },
+  SkipsNodes: ({ after, facts }) => {
+    const taken = after.objects.pods.filter((pod) => ownerOf(pod)?.kind === 'DaemonSet').map(placeOf);
+    return !names(facts.nodes).some((node) => taken.includes(node));
+  },
+  SharesLabels: ({ story, after }) => {
+    const service = after.objects.services.find((each) => nameOf(each) === SERVICE) as KubeObject;
+    return births(story).every((pod) => ownerOf(pod)?.kind !== 'DaemonSet' || serviceSelects(service, labelsOf(pod)));
+  },
+  ScalesToZero: ({ before, after, facts }) =>
+    before.objects.deployments.some(({ spec }) => spec.replicas === facts.replicas) &&
+    after.objects.deployments.some(({ spec }) => spec.replicas === 0),
+  ScalesUp: ({ after, facts }) => after.objects.deployments.some(({ spec }) => spec.replicas === facts.replicas),
+  DeletesDaemonSet: ({ before, after }) =>
+    before.objects.daemonsets.length === 1 && after.objects.daemonsets.length === 0,
   DoesNotSelect: ({ before }) => selectorIn(before).enabled === undefined,
 };
 

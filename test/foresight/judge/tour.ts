@@ -17,6 +17,7 @@ import {
 } from '../scene.ts';
 import { hasCode } from './checks.ts';
 import { births, deaths, foreseeableDeaths } from './deaths.ts';
+import { placeOf } from './drain.ts';
 import { type Fact, fact } from './fact.ts';
 import { rotationOf } from './numbers.ts';
 import { touched } from './refusal.ts';
@@ -39,6 +40,8 @@ const RULES: Readonly<Record<TourStory['command'], (story: Planned) => readonly 
   'canary stop': judgeStop,
   switch: judgeSwitch,
   finish: judgeFinish,
+  spread: judgeSpread,
+  'spread back': judgeSpreadBack,
 };
 
 function isRollout(story: Planned): boolean {
@@ -256,6 +259,37 @@ function judgeSwitch(story: Planned): Fact[] {
     fact('rotation', namesOf(target), namesOf(inRotation(after, SERVICE))),
     ...neverFewer(story, Math.min(readyUids(endpointsOf(before, SERVICE)).size, target.length)),
     ...samePods(story),
+  ];
+}
+
+/** One pod on each of the nodes that the plan names, before the Deployment loses its own. */
+function judgeSpread(story: Planned): Fact[] {
+  const { before, after, plan, outcome } = story;
+  const [daemonSet] = after.objects.daemonsets;
+  const [deployment] = after.objects.deployments.filter(({ metadata }) => metadata.name === daemonSet?.metadata.name);
+  const pods = after.objects.pods.filter((pod) => ownerOf(pod)?.uid === daemonSet?.metadata.uid && !isLeaving(pod));
+  const serving = pods.filter((pod) => isIn(after, pod));
+  const isServed = daemonSet?.status?.desiredNumberScheduled > 0 && serving.length === pods.length;
+  const nodes = plan.effects.find(({ code }) => code === 'OnePodPerNode')?.facts?.nodes;
+  return [
+    fact('outcome', isServed ? 'done' : 'unfinished', outcome.kind),
+    fact('replacement', `${nodes}`, `${pods.map(placeOf).sort()}`),
+    fact('deaths', isServed ? 'at 0' : 'as before', deployment?.spec.replicas === 0 ? 'at 0' : 'as before'),
+    ...neverFewer(story, Math.min(readyUids(endpointsOf(before, SERVICE)).size, serving.length)),
+  ];
+}
+
+/** All pods of the Deployment from before, and no DaemonSet. */
+function judgeSpreadBack(story: Planned): Fact[] {
+  const { before, after, start, outcome } = story;
+  const ready = readyUids(endpointsOf(before, SERVICE)).size;
+  const wanted = ({ objects }: Scene) => objects.deployments.map(({ spec }) => spec.replicas).join();
+  const isBack = rotationOf(after) >= Number(start.objects.deployments[0]?.spec.replicas);
+  return [
+    fact('outcome', isBack ? 'done' : 'unfinished', outcome.kind),
+    fact('labels', wanted(start), wanted(after)),
+    fact('deaths', `${isBack ? 0 : 1} DaemonSets`, `${after.objects.daemonsets.length} DaemonSets`),
+    ...neverFewer(story, Math.min(ready, rotationOf(after))),
   ];
 }
 

@@ -1,0 +1,4 @@
+import { matrixOf } from './matrix.ts';
+import { SPREADS } from './spreads.ts';
+
+await matrixOf(SPREADS.spread, SPREADS.back);
