@@ -44,7 +44,7 @@ export function lookAtSpread(condition: SpreadCondition, snapshot: Snapshot): Lo
   }
 }
 
-export function spreadableNamed({ spread = [] }: Snapshot, name: string): Spreadable | undefined {
+function spreadableNamed({ spread = [] }: Snapshot, name: string): Spreadable | undefined {
   return spread.find((each) => each.name === name);
 }
 
