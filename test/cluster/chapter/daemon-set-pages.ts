@@ -24,7 +24,7 @@ export const daemonSetPages: readonly Page[] = [
     },
     async withPitlane(shell) {
       const plan = await shell.look('pitlane rng spread --dry-run -o json');
-      expect(JSON.parse(plan)).toMatchObject({ outcome: 'planned' });
+      expect(JSON.parse(plan)).toMatchObject({ kind: 'proposal', why: 'dryRun' });
     },
   },
   {
@@ -124,7 +124,8 @@ export const daemonSetPages: readonly Page[] = [
       expect(await shell.look('kubectl describe service rng')).toMatch(/^Selector: +app=rng$/m);
     },
     async withPitlane(shell) {
-      expect(await shell.look('pitlane rng list')).toContain('app=rng');
+      const { service } = JSON.parse(await shell.look('pitlane rng gate -o json'));
+      expect(service.selector).toEqual({ app: 'rng' });
     },
   },
   {
