@@ -78,6 +78,7 @@ function planLines(plan: Plan, style: Style): readonly string[] {
     ...section('Manifest', plan.diff ?? [], style),
     ...section('Steps', bounded(steps, style), style),
     ...section('Done when', bounded(proof, style), style),
+    ...section('Then', plan.next ?? [], style),
     ...(cannotBeUndone === undefined || plan.undo.length > 0 ? [] : [cannotBeUndone]),
     ...undoLines(plan.undo, style),
   ];
@@ -134,6 +135,7 @@ export function renderDone(done: Done, style: Style): readonly string[] {
       : proof.map((progress, index) => `  ${proven(progress, tookMs[index])}`)),
     ...silenceLines(silence),
     ...bounded(notes, style),
+    ...section('Then', plan.next ?? [], style),
     ...oppositeLines(done, style),
     ...undoLines(plan.undo, style),
   ];

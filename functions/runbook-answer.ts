@@ -38,6 +38,8 @@ export interface RunbookAnswer {
   readonly effects?: readonly string[];
   /** The manifest that is created, against the one that it comes from: lines that begin with `-` or `+`. */
   readonly diff?: readonly string[];
+  /** kubectl lines for a person to run once it is done. */
+  readonly next?: readonly string[];
   /** The object that an operation would create. */
   readonly manifest?: object;
   readonly proof?: readonly ReturnType<typeof proven>[];
@@ -216,6 +218,7 @@ function planned(plan: Plan) {
     checks: plan.checks,
     effects: messagesOf(plan.effects),
     ...(plan.diff && { diff: plan.diff }),
+    ...(plan.next && { next: plan.next }),
     undo: plan.undo,
   };
 }

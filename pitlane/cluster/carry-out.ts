@@ -151,11 +151,15 @@ function trialOf(call: Call): Call {
     : { ...call, dryRun: true };
 }
 
-function placeOf({ target }: Write): Place {
+function placeOf(write: Write): Place {
+  const { target } = write;
   const resource = writtenResource(target);
   if (resource === undefined)
     throw new Error(`Pitlane does not write to objects of the kind ${target.kind} (${target.apiVersion}).`);
-  return { resource, namespace: target.namespace, name: target.name };
+  const place = { resource, namespace: target.namespace, name: target.name };
+  return write.kind === 'patch' && write.subresource !== undefined
+    ? { ...place, subresource: write.subresource }
+    : place;
 }
 
 /** Keeps the operation's own signal from aborting a write that was sent: it may be applied, and must be reported. */
@@ -170,7 +174,14 @@ async function resultOf(
   write: Write,
   patience: Patience,
 ): Promise<'applied' | 'notApplied' | 'unknown'> {
-  const read = () => ignoreNotFound(connection.send<KubeObject>({ verb: 'get', place, signal: untilAnswered() }));
+  const read = () =>
+    ignoreNotFound(
+      connection.send<KubeObject>({
+        verb: 'get',
+        place: { ...place, subresource: undefined },
+        signal: untilAnswered(),
+      }),
+    );
   try {
     const answer = await withPatience(patience, read);
     return isApplied(answer?.body, write) ? 'applied' : 'notApplied';
@@ -204,7 +215,10 @@ function looksApplied(object: KubeObject, patch: readonly PatchOperation[]): boo
     const isRefined = writes
       .slice(index + 1)
       .some(({ path }) => path === write.path || path.startsWith(`${write.path}/`));
-    const found = at(object, write.path);
+    // What is appended to a list is one of its items.
+    const isAppended = write.path.endsWith('/-');
+    const found = at(object, isAppended ? write.path.slice(0, -2) : write.path);
+    if (isAppended && 'value' in write) return isEqual(found, [write.value]);
     return isRefined || (write.op === 'remove' ? found === undefined : isEqual(found, write.value));
   });
 }
@@ -220,6 +234,8 @@ function at(object: unknown, path: string): unknown {
 
 /** True if `found` has everything in `wanted`. A webhook may add keys to a map that the patch sets as a whole. */
 function isEqual(found: unknown, wanted: unknown): boolean {
+  if (Array.isArray(wanted))
+    return Array.isArray(found) && wanted.every((item) => found.some((each) => isEqual(each, item)));
   return isRecord(wanted)
     ? isRecord(found) && Object.entries(wanted).every(([key, value]) => isEqual(found[key], value))
     : found === wanted;

@@ -1,6 +1,6 @@
 import { redact } from '../evidence/redact.ts';
 import { valueIn } from '../rotation/labels.ts';
-import type { Container, Pod, PodDetail } from '../rotation/snapshot.ts';
+import type { Container, DebugContainer, Pod, PodDetail } from '../rotation/snapshot.ts';
 import type { JsonContainer, JsonContainerStatus, JsonPod, KubeObject, Table } from './json.ts';
 import { isGuarded, ownerOf, parseTime } from './metadata.ts';
 import { needsOf } from './pod-needs.ts';
@@ -84,6 +84,9 @@ function detailOf({ metadata, spec, status }: JsonPod): PodDetail {
       ...containerOf(each, status?.initContainerStatuses),
       isSidecar: isSidecar(each),
     })),
+    debugContainers: spec.ephemeralContainers?.map((each) =>
+      debugContainerOf(each, status?.ephemeralContainerStatuses),
+    ),
     claims: needs.claims.map((name) => ({ name })),
     ownVolumes: ownVolumes.map(({ name }) => name).sort(),
     graceSeconds: spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS,
@@ -115,6 +118,21 @@ function containerOf(container: JsonContainer, statuses: readonly JsonContainerS
     isReady: status?.ready ?? false,
     restarts: status?.restartCount ?? 0,
     state: containerState(status),
+  };
+}
+
+function debugContainerOf(
+  { name, image = '' }: JsonContainer,
+  statuses: readonly JsonContainerStatus[] | undefined,
+): DebugContainer {
+  const status = statuses?.find((each) => each.name === name);
+  const message = status?.state?.waiting?.message ?? status?.state?.terminated?.message;
+  const state = containerState(status);
+  return {
+    name,
+    image,
+    state: message ? `${state}: ${redact(message)}` : state,
+    ...(status?.state?.terminated !== undefined && { hasEnded: true as const }),
   };
 }
 

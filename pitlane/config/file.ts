@@ -115,6 +115,7 @@ function serviceOf(key: string, file: ConfigFile['services'][string], onlyCluste
         forSeconds: file.drain?.for ?? DEFAULT_POLICY.drain.forSeconds,
         then: file.drain?.then ?? DEFAULT_POLICY.drain.then,
       },
+      ...(file.debug && { debugImage: file.debug.image }),
       ...(file.schedules && { schedules: file.schedules.map(configuredSchedule) }),
     },
     channel: file.channel,

@@ -143,6 +143,15 @@ const serviceSchema = z.strictObject({
       then: oneOf(['remind', 'restore', 'finish'], 'What happens when the time is up. Default: remind.').optional(),
     })
     .optional(),
+  debug: z
+    .strictObject({
+      image: text(
+        'expected an image, such as busybox',
+        /^[A-Za-z0-9][\w.:/@-]{0,399}$/,
+        'The image of debug containers. Default: busybox.',
+      ),
+    })
+    .optional(),
   schedules: z
     .array(scheduleSchema)
     .meta({ description: 'Pods that are enabled or disabled by the clock.' })

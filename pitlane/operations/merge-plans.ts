@@ -54,6 +54,7 @@ export function mergePlans(
     effects: [...turnsText(turns), ...sharedEffects(all)],
     phases: phases.map((phase, index) => (index === phases.length - 1 ? { ...phase, until: proof } : phase)),
     hasBegun: plans.some(({ hasBegun }) => hasBegun),
+    ...(plans.some(({ next }) => next !== undefined) && { next: plans.flatMap(({ next = [] }) => next) }),
     undo: plans.length <= MOST_UNDONE ? plans.flatMap(({ undo }) => undo) : [],
     fingerprint: fingerprintOf(
       checks,

@@ -3,6 +3,7 @@ import type { Snapshot } from '../rotation/snapshot.ts';
 import { asUndo } from './as-undo.ts';
 import { planCanaries } from './canary/plan-start.ts';
 import { planCanaryStops } from './canary/plan-stop.ts';
+import { planDebugs } from './debug/plan.ts';
 import { planDisables } from './disable/plan.ts';
 import { planDrains } from './drain/plan.ts';
 import { planEnables } from './enable/plan.ts';
@@ -27,6 +28,7 @@ const PLANNERS: Readonly<Record<OperationName, Planner<never>>> = {
   enable: planEnables,
   extend: planExtensions,
   finish: planFinishes,
+  debug: planDebugs,
   'gate on': planGateOn,
   'gate off': planGateOff,
   'canary start': planCanaries,

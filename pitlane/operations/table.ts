@@ -3,6 +3,7 @@ import { covers, type Role } from '../command/role.ts';
 import type { Operation, Plan } from '../rotation/plan.ts';
 import type { Needs } from '../rotation/snapshot.ts';
 import { canaryStart, canaryStop } from './canary/canary.ts';
+import { debug } from './debug/debug.ts';
 import { disable } from './disable/disable.ts';
 import { drain } from './drain/drain.ts';
 import { enable } from './enable/enable.ts';
@@ -26,6 +27,7 @@ const TABLE = {
   enable,
   extend,
   finish,
+  debug,
   'gate on': gateOn,
   'gate off': gateOff,
   'canary start': canaryStart,

@@ -3,7 +3,7 @@ import { messagesOf } from './effect.ts';
 import { type Check, changesNothing, type Operation, type Plan, type Write } from './plan.ts';
 
 type Parts = Pick<Plan, 'phases'> &
-  Partial<Pick<Plan, 'checks' | 'effects' | 'undo' | 'hasBegun' | 'opposite' | 'gate' | 'diff'>>;
+  Partial<Pick<Plan, 'checks' | 'effects' | 'undo' | 'hasBegun' | 'opposite' | 'gate' | 'diff' | 'next'>>;
 
 /**
  * The plan for one pod or service. Unless said otherwise, it has begun where its first phase has nothing left to write.
@@ -12,7 +12,7 @@ type Parts = Pick<Plan, 'phases'> &
  */
 export function makePlan(
   operation: Operation,
-  { checks = [], effects = [], phases, undo = [], hasBegun, opposite, gate, diff }: Parts,
+  { checks = [], effects = [], phases, undo = [], hasBegun, opposite, gate, diff, next }: Parts,
   lasting = messagesOf(effects),
 ): Plan {
   const writes = phases[0]?.writes ?? [];
@@ -28,6 +28,7 @@ export function makePlan(
     undo: isNothing ? [] : undo,
     ...(gate !== undefined && { gate }),
     ...(diff !== undefined && { diff }),
+    ...(next !== undefined && { next }),
     ...(opposite !== undefined && !isNothing && { opposite }),
     fingerprint: fingerprintOf(checks, lasting, writes),
   };

@@ -106,6 +106,8 @@ export interface Plan {
   readonly undo: readonly string[];
   /** The gate that it sets up. Once that is done, the tick looks after it. */
   readonly gate?: GateSetup;
+  /** kubectl lines for a person to run once it is done. */
+  readonly next?: readonly string[];
   /** Values that the opposite command needs to restore what the operation removes. */
   readonly opposite?: Readonly<Record<string, unknown>>;
   /**
@@ -204,6 +206,8 @@ interface WriteBase {
  */
 export interface PatchWrite extends WriteBase {
   readonly kind: 'patch';
+  /** The part of the object that is patched. Absent: all of it. */
+  readonly subresource?: 'ephemeralcontainers';
   readonly patch: readonly PatchOperation[];
   /** Undoes the write; its tests fail if the object was changed since. */
   readonly inverse: readonly PatchOperation[];
@@ -273,6 +277,8 @@ export type Condition =
   | { readonly kind: 'extended'; readonly pod: PodRef; readonly id: string }
   /** The pod no longer exists. `isHeld`: it has finalizers. */
   | { readonly kind: 'gone'; readonly pod: PodRef; readonly isHeld?: boolean }
+  /** The debug container of that name runs in the pod. */
+  | { readonly kind: 'debuggable'; readonly pod: PodRef; readonly container: string }
   /**
    * The canary of that name, which the operation creates, has no controller and is ready: in rotation, or outside of it.
    * Its uid is empty: the API server assigns it.

@@ -111,6 +111,12 @@ function lookAtPod(
       const seen = `${pod.name} has been out of the endpoints for ${shown} of ${FOLLOWED_SECONDS} s`;
       return held >= FOLLOWED_SECONDS ? met(seen) : waiting(seen);
     }
+    case 'debuggable': {
+      const found = pod.detail?.debugContainers?.find(({ name }) => name === condition.container);
+      if (found === undefined) return waiting(`${pod.name} has no container ${condition.container} yet`);
+      if (found.hasEnded) return lost(`${found.name} has ended: ${found.state}`);
+      return found.state === 'running' ? met(`${found.name} runs`) : waiting(`${found.name}: ${found.state}`);
+    }
     case 'gone':
       return waiting(
         isTerminating(pod) ? `${pod.name} is ${terminatingText(pod, snapshot.at)}` : `${pod.name} still exists`,

@@ -120,6 +120,8 @@ export interface Policy {
   readonly maxDrained: number;
   /** The gate that a bare `gate on` uses. */
   readonly gate: GateLabel;
+  /** The image of debug containers. Absent: the product's. */
+  readonly debugImage?: string;
   readonly drain: { readonly forSeconds: number; readonly then: 'remind' | 'restore' | 'finish' };
   /** Absent: none. */
   readonly schedules?: readonly Schedule[];
@@ -209,6 +211,8 @@ export interface PodDetail {
   readonly containers: readonly Container[];
   /** Run before the others; a sidecar keeps running beside them. */
   readonly initContainers: readonly (Container & { readonly isSidecar: boolean })[];
+  /** Ephemeral containers. Absent: there are none. */
+  readonly debugContainers?: readonly DebugContainer[];
   readonly claims: readonly Claim[];
   /** Names of the volumes that end with the pod: emptyDir, and claims made for it alone (ephemeral). */
   readonly ownVolumes: readonly string[];
@@ -248,6 +252,15 @@ export interface Container {
   readonly restarts: number;
   /** `running`, or the reason why it waits or ended. */
   readonly state: string;
+}
+
+/** An ephemeral container, which was added to a pod that ran already. */
+export interface DebugContainer {
+  readonly name: string;
+  readonly image: string;
+  /** `running`, or the reason why it waits or ended, with Kubernetes' own message. */
+  readonly state: string;
+  readonly hasEnded?: true;
 }
 
 export interface Toleration {

@@ -15,6 +15,7 @@ import { patches } from './patches.ts';
 import { asked } from './product-asked.ts';
 import { byHand } from './product-by-hand.ts';
 import { canaries } from './product-canary.ts';
+import { debugging } from './product-debug.ts';
 import { draining } from './product-drain.ts';
 import { finding } from './product-evidence.ts';
 import { extending } from './product-extend.ts';
@@ -103,6 +104,7 @@ const themes: Readonly<Record<string, Theme>> = {
   'asked of the API server': asked,
   'gate by admission': gatingByAdmission,
   spread: spreading,
+  debug: debugging,
   rollouts: rollout,
   'refusals: names': refusalsOfNames,
   'refusals: labels': refusalsOfLabels,

@@ -15,7 +15,7 @@ import { type ChangeReport, notWritten, proofSoFar, unlistedAt } from './change-
 import { bounded, namesOf, sentencesOf, subjectOf } from './pod-set.ts';
 import { progressLines } from './progress-lines.ts';
 import type { Setting } from './setting.ts';
-import { undoBlocks, undoByHand, undoChanged, undoEnded } from './undo-blocks.ts';
+import { nextBlocks, undoBlocks, undoByHand, undoChanged, undoEnded } from './undo-blocks.ts';
 
 /**
  * The first text of the one message of a change. It must stay true whatever follows: if the process dies before it has
@@ -68,6 +68,7 @@ export function doneView({ plan, proof, tookMs, notes, silence }: Done, setting:
     ...leftOutBlocks(plan),
     ...sections(bounded(notes.map((note) => `• ${mentionFirst(note)}`))),
     ...(effects.length === 0 ? [] : [context([FROM_THE_PLAN, ...effects].join('\n'))]),
+    ...nextBlocks(plan),
     context(provenance(report ?? { plan }, setting)),
     ...undoEnded(plan, setting),
   ]);

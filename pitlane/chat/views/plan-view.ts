@@ -9,7 +9,7 @@ import { code, codeBlock, escapeText, mentionFirst } from '../blocks/escape.ts';
 import { capital } from './change-view.ts';
 import { bounded, namesOf, sentencesOf, subjectOf } from './pod-set.ts';
 import type { Setting } from './setting.ts';
-import { undoBlocks } from './undo-blocks.ts';
+import { nextBlocks, undoBlocks } from './undo-blocks.ts';
 
 const TITLES: Readonly<Record<Proposal['why'], (verb: string, pod: string) => string>> = {
   dryRun: (verb, pod) => `*Dry run: ${verb} ${pod}.* Nothing was changed.`,
@@ -38,6 +38,7 @@ export function proposalView(proposal: Proposal, setting: Setting): Message {
     ...titled('Server-side dry run', items(tried)),
     ...titled('Effects', items(messagesOf(effects))),
     ...titled('Done when', items(proof)),
+    ...nextBlocks(plan),
     ...okBlocks(plan),
     ...undoBlocks(plan, setting),
     ...confirmBlocks(proposal, setting),

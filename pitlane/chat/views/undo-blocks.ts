@@ -78,6 +78,11 @@ function undoneBy(plan: Plan, pods: readonly PodRef[], { address }: Setting, ins
 }
 
 /** kubectl lines, for what no command undoes. */
+/** What to run once it is done. */
+export function nextBlocks({ next }: Plan): Block[] {
+  return next === undefined ? [] : [section(`Then:\n${linesText(next)}`)];
+}
+
 export function undoByHand(undo: readonly string[]): Block[] {
   return undo.length === 0 ? [] : [section(`Undo by hand:\n${linesText(undo)}`)];
 }

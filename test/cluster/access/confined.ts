@@ -15,6 +15,20 @@ const patch =
   (...body: readonly object[]) =>
   (namespace: string, name: string): Call => ({ verb: 'patch', place: { resource: PODS, namespace, name }, body });
 
+const debugIn =
+  (more: object) =>
+  (namespace: string, name: string): Call => ({
+    verb: 'patch',
+    place: { resource: PODS, namespace, name, subresource: 'ephemeralcontainers' },
+    body: [
+      {
+        op: 'add',
+        path: '/spec/ephemeralContainers',
+        value: [{ name: 'debugger', image: 'example/miner:v1', ...more }],
+      },
+    ],
+  });
+
 const create =
   (resource: Call['place']['resource'], metadata: object, more: object = {}) =>
   (namespace: string): Call => ({
@@ -38,6 +52,16 @@ export const FORBIDDEN: readonly Attempt[] = [
     what: 'another image for a pod',
     role: 'operator',
     call: patch({ op: 'replace', path: '/spec/containers/0/image', value: 'example/miner:v1' }),
+  },
+  {
+    what: 'a debug container in a pod in rotation',
+    role: 'admin',
+    call: debugIn({}),
+  },
+  {
+    what: 'a privileged debug container',
+    role: 'admin',
+    call: debugIn({ securityContext: { privileged: true } }),
   },
   {
     what: 'a deadline for a pod',

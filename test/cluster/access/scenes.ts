@@ -138,6 +138,8 @@ const withFinalizer: Pick<Scene, 'build' | 'leave'> = {
   },
 };
 
+const debug = (service: string, pod: string | undefined): Request =>
+  ({ command: 'debug', service, pods: [pod ?? ''], dryRun: false, force: false }) as Request;
 const spread = (command: string, service: string, more: object = {}): Request =>
   ({ command, service, dryRun: false, force: false, ...more }) as Request;
 const spreadThereAndBack = (service: string): readonly Line[] => [
@@ -150,6 +152,14 @@ const spreadThereAndBack = (service: string): readonly Line[] => [
 ];
 
 export const SCENES: readonly Scene[] = [
+  {
+    name: 'debugged',
+    build: fourInRotation,
+    lines: (service, [pod]) => [
+      [drain(service, pod), 'done'],
+      [debug(service, pod), 'done'],
+    ],
+  },
   {
     name: 'one-per-node',
     async build(on) {

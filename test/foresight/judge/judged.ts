@@ -46,7 +46,8 @@ export const UNJUDGED: Readonly<Record<string, readonly string[]>> = {
     ...['TemplateNotWritable', 'UnknownKey', 'UnknownOwner', 'WorkloadBeingDeleted', 'WorkloadUnknown'],
     ...['AdoptedElsewhere', 'NodesLoseEndpoints', 'BudgetWouldBreak', 'QuotaExhausted', 'WouldBeAdopted'],
   ],
-  'The cases have no tick, no schedules and no extensions.': [
+  'The cases have no tick, no schedules and no extensions, and no debug containers.': [
+    ...['NotRunning', 'UnknownContainer', 'StartsDebugger', 'SharesProcesses', 'SeesOwnProcesses', 'StaysWithPod'],
     ...['AlreadyScheduled', 'Contradiction', 'HasNoEnd', 'InConfiguration', 'KubernetesEndsThem', 'ManualWins'],
     ...[
       'MatchesNothing',

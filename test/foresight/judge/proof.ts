@@ -146,6 +146,7 @@ const PROVEN: { readonly [K in Condition['kind']]: Holds<K> | typeof NOT_SEEN_LA
   othersOut: ({ after, condition }) => listedPods(after).every((pod) => hasLabel(condition, labelsOf(pod))),
   switchRecorded: ({ after, condition }) => annotationOn(serviceIn(after), 'switch').id === condition.id,
   bothHeld: NOT_SEEN_LATER,
+  debuggable: NOT_SEEN_LATER,
   daemonSetServes: ({ after, condition }) => {
     const daemonSet = after.objects.daemonsets.find((each) => nameOf(each) === condition.name);
     const pods = after.objects.pods.filter((pod) => ownerOf(pod)?.uid === daemonSet?.metadata.uid);

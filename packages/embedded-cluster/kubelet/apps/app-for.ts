@@ -8,6 +8,8 @@ export function appFor(container: Container, apps: Apps): App {
   const words = [...(container.command ?? []), ...(container.args ?? [])];
   const known = apps[image];
   if (known !== undefined) return known;
+  // A shell with an open standard input waits for commands.
+  if (isShellImage(image) && container.stdin && words.length === 0) return commandOf(['sleep', 'infinity']) ?? echoApp;
   if (isShellImage(image) || (container.command ?? []).length > 0) return commandOf(words) ?? echoApp;
   return echoApp;
 }
