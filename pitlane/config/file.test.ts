@@ -63,6 +63,7 @@ test('reads every setting of the shipped example', () => {
             minReady: 2,
             maxDrained: 3,
             gate: { key: 'enabled', value: 'yes' },
+            debugImage: 'busybox',
             drain: { forSeconds: 3_600, then: 'remind' },
             schedules: [
               {

@@ -152,7 +152,7 @@ async function inspect(
     at: snapshot.at,
     member,
     detail,
-    containers: report.containers.filter(({ kind }) => kind !== 'debug container').map(reportOf),
+    containers: report.containers.map(reportOf),
     conditions: report.conditions,
     findings,
     endpoints: snapshot.endpoints.filter((endpoint) => endpoint.pod?.uid === pod.uid),

@@ -152,6 +152,7 @@ export const rotationPages: readonly Page[] = [
     async withPitlane(shell) {
       await choosePod(shell, DAEMONS);
       await shell.look('pitlane rng drain $POD --because 5xx --force --yes');
+      await shell.look('pitlane rng debug $POD --yes');
     },
     leaves: { selector: GATED, pods: [DAEMON, DAEMON, EXTRA_OUT, 'no owner enabled=yes out'] },
   },
