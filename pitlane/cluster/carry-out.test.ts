@@ -189,9 +189,15 @@ test.each<[name: string, handler: Handler, result: string, methods: readonly str
   ['deletes with one request and both preconditions', deletions(ok(before), ok(leaving)), 'written', ['DELETE']],
   [
     'counts a pod that is gone as deleted (404)',
-    deletions(ok(before), status(404, 'not found')),
+    deletions(status(404, 'not found'), status(404, 'not found')),
     'written',
-    ['DELETE'],
+    ['DELETE', 'GET'],
+  ],
+  [
+    'counts no pod as deleted that is still there',
+    deletions(ok(before), status(404, 'not found')),
+    'changedMeanwhile',
+    ['DELETE', 'GET'],
   ],
   [
     'does not delete a pod that has changed (409)',

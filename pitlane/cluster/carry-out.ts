@@ -58,9 +58,8 @@ export async function carryOut(
     } catch (error) {
       if (error instanceof Conflict || error instanceof NotFound) {
         // A proxy may answer for the API server, so a deletion without an object is looked at too.
-        const isOurs =
-          (mayBeApplied || write.kind === 'delete') &&
-          (await resultOf(connection, place, write, patience)) === 'applied';
+        const isGone = write.kind === 'delete' && error instanceof NotFound;
+        const isOurs = (mayBeApplied || isGone) && (await resultOf(connection, place, write, patience)) === 'applied';
         return isOurs ? { kind: 'written', warnings: [] } : { kind: 'changedMeanwhile', why: error.message };
       }
       if (!(error instanceof Unavailable || error instanceof TooManyRequests)) throw error;

@@ -80,7 +80,7 @@ function planDebug(snapshot: Snapshot, operation: Operation<DebugRequest>, pod: 
   });
 }
 
-export const DEFAULT_DEBUG_IMAGE = 'busybox';
+const DEFAULT_DEBUG_IMAGE = 'busybox';
 
 /** The same for every process that carries the operation out, so that a repeated write adds no second container. */
 function debuggerName({ id }: Pick<Operation, 'id'>, { uid }: TargetPod): string {
