@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { seededRandom, seededStreams } from '../random.ts';
 import { Store } from './store.ts';
 
@@ -10,6 +11,8 @@ export interface Cluster {
   random(): number;
   /** A random stream for the topic: gives the same numbers whatever other topics draw. */
   stream(topic: string): () => number;
+  /** Signs the tokens of service accounts. */
+  readonly tokenKey: Buffer;
 }
 
 export interface ClusterOptions {
@@ -22,5 +25,11 @@ export interface ClusterOptions {
 }
 
 export function newCluster({ now = Date.now, seed = 1, historyLength }: ClusterOptions = {}): Cluster {
-  return { store: new Store(historyLength), now, random: seededRandom(seed), stream: seededStreams(seed) };
+  return {
+    store: new Store(historyLength),
+    now,
+    random: seededRandom(seed),
+    stream: seededStreams(seed),
+    tokenKey: randomBytes(32),
+  };
 }

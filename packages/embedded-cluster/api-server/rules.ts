@@ -43,6 +43,7 @@ import {
   leaseErrors,
   priorityClassErrors,
 } from './validation/policy.ts';
+import { bindingErrors, changedBindingErrors, roleErrors } from './validation/rbac.ts';
 import { changedServiceErrors, serviceErrors } from './validation/service.ts';
 import { changedSliceErrors, sliceErrors } from './validation/slice.ts';
 import {
@@ -97,6 +98,12 @@ const templateGeneration = 'deprecated.daemonset.template.generation';
 function countTemplate(daemonSet: Json, generation: string): void {
   daemonSet.metadata.annotations = { ...daemonSet.metadata.annotations, [templateGeneration]: generation };
 }
+
+const bindings: Rules = {
+  defaults: defaultRoleBinding,
+  errorsOfNew: bindingErrors,
+  errorsOfChange: changedBindingErrors,
+};
 
 const rules: Record<string, Rules> = {
   pods: {
@@ -228,8 +235,10 @@ const rules: Record<string, Rules> = {
   networkpolicies: { defaults: withSpec(defaultNetworkPolicy) },
   leases: { defaults: withSpec(() => {}), errorsOfNew: leaseErrors, errorsOfChange: leaseErrors },
   events: { errorsOfNew: eventErrors, errorsOfChange: eventErrors },
-  rolebindings: { defaults: defaultRoleBinding },
-  clusterrolebindings: { defaults: defaultRoleBinding },
+  roles: { errorsOfNew: roleErrors, errorsOfChange: roleErrors },
+  clusterroles: { errorsOfNew: roleErrors, errorsOfChange: roleErrors },
+  rolebindings: bindings,
+  clusterrolebindings: bindings,
   mutatingadmissionpolicies: {
     defaults: defaultMutatingPolicy,
     errorsOfNew: mutatingPolicyErrors,

@@ -92,6 +92,9 @@ export const kinds: readonly Kind[] = [
   }),
   kind('events.k8s.io/v1', 'Event', 'events', { shortNames: ['ev'], model: 'EventsV1Event' }),
   kind('authentication.k8s.io/v1', 'SelfSubjectReview', 'selfsubjectreviews', { namespaced: false, review: true }),
+  kind('authentication.k8s.io/v1', 'TokenReview', 'tokenreviews', { namespaced: false, review: true }),
+  kind('authorization.k8s.io/v1', 'LocalSubjectAccessReview', 'localsubjectaccessreviews', { review: true }),
+  kind('authorization.k8s.io/v1', 'SubjectAccessReview', 'subjectaccessreviews', { namespaced: false, review: true }),
   kind('authorization.k8s.io/v1', 'SelfSubjectAccessReview', 'selfsubjectaccessreviews', {
     namespaced: false,
     review: true,

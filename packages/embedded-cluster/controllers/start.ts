@@ -1,4 +1,5 @@
 import type { Api, ApiEvent } from '../api/api.ts';
+import { clusterRoleAggregation } from './cluster-role-aggregation.ts';
 import { ControllerLoop, type Environment, type OnBug } from './common/controller.ts';
 import { EventRecorder } from './common/event-recorder.ts';
 import { Informers, storedResources } from './common/informers.ts';
@@ -60,6 +61,7 @@ export function startControllers(api: Api, options: ControllerOptions = {}): Run
       disruptionController(environment),
       resourceQuotaController(environment),
       podGarbageCollector(environment),
+      clusterRoleAggregation(environment),
     ],
     () => api.now(),
     options.onBug ?? printBug,

@@ -92,8 +92,8 @@ export function defaultNetworkPolicy({ spec }: Json): void {
 
 export function defaultRoleBinding(binding: Json): void {
   binding.roleRef ??= {};
-  binding.roleRef.apiGroup ??= 'rbac.authorization.k8s.io';
+  binding.roleRef.apiGroup ||= 'rbac.authorization.k8s.io';
   for (const subject of binding.subjects ?? []) {
-    if (subject.kind === 'User' || subject.kind === 'Group') subject.apiGroup ??= 'rbac.authorization.k8s.io';
+    if (subject.kind === 'User' || subject.kind === 'Group') subject.apiGroup ||= 'rbac.authorization.k8s.io';
   }
 }

@@ -41,6 +41,8 @@ function subresourcesOf(kind: Kind): Subresource[] {
     );
   }
   if (kind.resource === 'namespaces') all.push({ name: 'finalize', kind: 'Namespace', verbs: ['update'] });
+  if (kind.resource === 'serviceaccounts')
+    all.push({ name: 'token', kind: 'TokenRequest', verbs: ['create'], of: ['authentication.k8s.io', 'v1'] });
   if (kind.scale) all.push({ name: 'scale', kind: 'Scale', verbs: partVerbs, of: ['autoscaling', 'v1'] });
   if (kind.status) all.push({ name: 'status', kind: kind.kind, verbs: partVerbs });
   return all;

@@ -1,12 +1,14 @@
 import { parse, stringify } from 'yaml';
 import { ApiError, badRequest, invalid } from '../../api/api-error.ts';
 import { isMap, type Json } from '../../api/json.ts';
+import { type Access, decide } from '../authorization/rbac.ts';
+import { refusal } from '../authorization/refusal.ts';
+import type { User } from '../authorization/user.ts';
 import type { Cluster } from '../cluster.ts';
 import { fromProtobuf } from '../protobuf/decode.ts';
 import { notSupported } from '../validation/field-error.ts';
 import { unsupportedMediaType, type Wanted, wantedOf } from './media.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
-import type { Authorize, User } from './user.ts';
 
 const maxBytes = 3 * 1024 * 1024;
 
@@ -42,17 +44,16 @@ export class Exchange {
   readonly response: ApiResponse;
   readonly path: string;
   readonly params: URLSearchParams;
-  readonly user: User;
-  readonly authorize: Authorize | undefined;
+  /** Anonymous until the request is authenticated. */
+  user: User;
   readonly #warnings: string[] = [];
   #sentText = '';
 
-  constructor(given: Pick<Exchange, 'cluster' | 'request' | 'response' | 'user' | 'authorize'>) {
+  constructor(given: Pick<Exchange, 'cluster' | 'request' | 'response' | 'user'>) {
     this.cluster = given.cluster;
     this.request = given.request;
     this.response = given.response;
     this.user = given.user;
-    this.authorize = given.authorize;
     const url = new URL(given.request.url ?? '/', 'http://localhost');
     this.path = url.pathname;
     this.params = url.searchParams;
@@ -90,6 +91,12 @@ export class Exchange {
       ]);
     }
     return values.includes('All');
+  }
+
+  /** Throws 403 when the user may not do this. */
+  check(access: Access): void {
+    const { allowed, reason } = decide(this.cluster, this.user, access);
+    if (!allowed) throw refusal(this.user, access, reason);
   }
 
   /** kubectl prints it as `Warning: …`. */

@@ -1,5 +1,6 @@
-import { ApiError, groupResource, methodNotAllowed } from '../../api/api-error.ts';
+import { ApiError, methodNotAllowed } from '../../api/api-error.ts';
 import { groupVersionOf, kinds } from '../../api/kinds.ts';
+import { accessOf, verbOf } from './access.ts';
 import { answerDiscovery, version } from './discovery.ts';
 import type { Exchange } from './exchange.ts';
 import { answerLog } from './logs.ts';
@@ -9,7 +10,7 @@ import { answerGet, answerList } from './read.ts';
 import { answerReview } from './reviews.ts';
 import { answerScale } from './scale.ts';
 import { type Target, targetOf } from './target.ts';
-import type { Access } from './user.ts';
+import { answerTokenRequest } from './tokens.ts';
 import { answerWatch } from './watch.ts';
 import { answerCreate, answerDelete, answerDeleteCollection, answerUpdate } from './write.ts';
 
@@ -17,10 +18,10 @@ const health = new Set(['/healthz', '/livez', '/readyz']);
 
 /** Authorizes the request and calls its handler. */
 export async function route(exchange: Exchange): Promise<void> {
+  exchange.check(accessOf(exchange));
   const target = targetOf(exchange.path);
   if (target !== undefined) return routeResource(exchange, target);
   const { path } = exchange;
-  check(exchange, { verb: (exchange.request.method ?? '').toLowerCase(), group: '', resource: '', path });
   if (exchange.request.method !== 'GET' && exchange.request.method !== 'HEAD') throw methodNotAllowed();
   if (health.has(path.split('/', 2).join('/'))) return exchange.send(200, 'ok', 'text/plain; charset=utf-8');
   if (path === '/version') return exchange.send(200, JSON.stringify(version, undefined, 2));
@@ -41,7 +42,6 @@ function unknownPath(): ApiError {
 async function routeResource(exchange: Exchange, target: Target): Promise<void> {
   const { kind, namespace, name, subresource } = target;
   const verb = verbOf(exchange, target);
-  check(exchange, { verb, group: kind.group, resource: kind.resource, subresource, namespace, name });
   if (kind.review) {
     if (verb !== 'create') throw methodNotAllowed();
     return answerReview(exchange, target);
@@ -71,23 +71,6 @@ async function routeResource(exchange: Exchange, target: Target): Promise<void> 
   }
 }
 
-const verbs: Record<string, string> = {
-  GET: 'get',
-  HEAD: 'get',
-  POST: 'create',
-  PUT: 'update',
-  PATCH: 'patch',
-  DELETE: 'delete',
-};
-
-function verbOf(exchange: Exchange, { name, isOldWatch }: Target): string {
-  const verb = verbs[exchange.request.method ?? ''] ?? '';
-  if (verb === 'get' && (isOldWatch || (name === undefined && exchange.isSet('watch')))) return 'watch';
-  if (name !== undefined) return verb;
-  if (verb === 'get') return 'list';
-  return verb === 'delete' ? 'deletecollection' : verb;
-}
-
 async function routeSubresource(exchange: Exchange, target: Target, verb: string): Promise<void> {
   const { kind, subresource } = target;
   const isRead = verb === 'get';
@@ -96,6 +79,8 @@ async function routeSubresource(exchange: Exchange, target: Target, verb: string
   if (subresource === 'scale' && kind.scale && (isRead || isWrite)) return answerScale(exchange, target);
   if (isPod && subresource === 'log' && isRead) return answerLog(exchange, target);
   if (isPod && subresource === 'binding' && verb === 'create') return answerBinding(exchange, target);
+  if (kind.resource === 'serviceaccounts' && subresource === 'token' && verb === 'create')
+    return answerTokenRequest(exchange, target);
   if (isPod && subresource === 'eviction' && verb === 'create') return answerEviction(exchange, target);
   const isOwn =
     (subresource === 'status' && kind.status) ||
@@ -104,22 +89,4 @@ async function routeSubresource(exchange: Exchange, target: Target, verb: string
   if (isOwn && isRead && subresource !== 'finalize') return answerGet(exchange, target);
   if (isOwn && isWrite) return answerUpdate(exchange, target, subresource as 'status');
   throw isOwn ? methodNotAllowed() : unknownPath();
-}
-
-/** Throws 403 in the words of the real authorizers. */
-export function check(exchange: Exchange, access: Access): void {
-  const { authorize, user } = exchange;
-  if (authorize === undefined || authorize(user, access)) return;
-  const { verb, group, resource, subresource, namespace, name, path } = access;
-  const who = `User ${JSON.stringify(user.name)} cannot ${verb}`;
-  if (resource === '') throw new ApiError(403, 'Forbidden', `forbidden: ${who} path ${JSON.stringify(path)}`, {});
-  const what = subresource === undefined ? resource : `${resource}/${subresource}`;
-  const where = namespace === undefined ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`;
-  const why = `${who} resource ${JSON.stringify(what)} in API group ${JSON.stringify(group)} ${where}`;
-  const named =
-    name === undefined
-      ? groupResource({ group, resource })
-      : `${groupResource({ group, resource })} ${JSON.stringify(name)}`;
-  const details = { ...(name !== undefined && { name }), ...(group !== '' && { group }), kind: resource };
-  throw new ApiError(403, 'Forbidden', `${named} is forbidden: ${why}`, details);
 }

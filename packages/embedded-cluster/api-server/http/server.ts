@@ -2,14 +2,17 @@ import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { ApiError } from '../../api/api-error.ts';
 import type { Ask } from '../../ask.ts';
+import { Impersonation } from '../authorization/impersonation.ts';
+import { authenticate } from '../authorization/tokens.ts';
+import { anonymous } from '../authorization/user.ts';
 import type { Cluster } from '../cluster.ts';
+import { accessOf } from './access.ts';
 import { Exchange } from './exchange.ts';
 import { InProcess } from './in-process.ts';
 import { type Intercept, intercepted } from './intercept.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
 import { RequestLog } from './request-log.ts';
-import { check, route } from './route.ts';
-import { type Authorize, admin, impersonated, type User } from './user.ts';
+import { route } from './route.ts';
 
 export interface ServerOptions {
   /** The port on 127.0.0.1; default: any free one. */
@@ -24,8 +27,6 @@ export interface ApiServer {
   requests: RequestLog;
   /** Default: all requests pass. */
   setIntercept(intercept: Intercept | undefined): void;
-  /** Default: every user may do everything. */
-  setAuthorize(authorize: Authorize | undefined): void;
   /** Cuts all connections including watches, as a failing load balancer does. */
   dropConnections(): void;
   stop(): Promise<void>;
@@ -34,7 +35,7 @@ export interface ApiServer {
 /** Serves the cluster's API over HTTP. */
 export async function startServer(cluster: Cluster, options: ServerOptions = {}): Promise<ApiServer> {
   let intercept: Intercept | undefined;
-  let authorize: Authorize | undefined;
+  const impersonation = new Impersonation(cluster);
   const requests = new RequestLog();
 
   async function answer(request: ApiRequest, response: ApiResponse): Promise<void> {
@@ -45,13 +46,11 @@ export async function startServer(cluster: Cluster, options: ServerOptions = {})
     });
     if (!(await intercepted(response, verdict))) return;
     if (verdict === 'lose-answer') loseAnswer(response);
-    const exchange = new Exchange({ cluster, request, response, user: admin, authorize });
+    const exchange = new Exchange({ cluster, request, response, user: anonymous });
     try {
-      const other = impersonated(request);
-      if (other !== undefined) checkImpersonation(exchange, other);
-      await route(
-        other === undefined ? exchange : new Exchange({ cluster, request, response, user: other, authorize }),
-      );
+      exchange.user = authenticate(cluster, request);
+      exchange.user = impersonation.userOf(request, exchange.user, accessOf(exchange));
+      await route(exchange);
     } catch (error) {
       exchange.sendError(error instanceof ApiError ? error : internal(error));
     }
@@ -85,9 +84,6 @@ export async function startServer(cluster: Cluster, options: ServerOptions = {})
     setIntercept(next) {
       intercept = next;
     },
-    setAuthorize(next) {
-      authorize = next;
-    },
     dropConnections,
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
@@ -111,20 +107,6 @@ function loseAnswer(response: ApiResponse): void {
   };
   response.writeHead = cut;
   response.end = cut;
-}
-
-function checkImpersonation(exchange: Exchange, { name, groups, extra }: User): void {
-  const verb = 'impersonate';
-  check(exchange, { verb, group: '', resource: 'users', name });
-  for (const group of groups) {
-    if (group === 'system:authenticated') continue;
-    check(exchange, { verb, group: '', resource: 'groups', name: group });
-  }
-  for (const [key, values] of Object.entries(extra)) {
-    for (const value of values) {
-      check(exchange, { verb, group: 'authentication.k8s.io', resource: 'userextras', subresource: key, name: value });
-    }
-  }
 }
 
 /** A bug of this server, answered as a real server answers its own. */

@@ -2,12 +2,14 @@ import type { DeleteOptions, KubeObject } from '../../api/api.ts';
 import { ApiError, badRequest, conflict, invalid, type Status } from '../../api/api-error.ts';
 import { copyOf, isMap, type Json } from '../../api/json.ts';
 import { type Kind, kindOf } from '../../api/kinds.ts';
+import { checkEscalation } from '../authorization/escalation.ts';
 import { create } from '../lifecycle/create.ts';
 import { remove } from '../lifecycle/delete.ts';
 import { update } from '../lifecycle/update.ts';
 import type { Part } from '../part.ts';
 import { invalidValue } from '../validation/field-error.ts';
 import { changedStrictEventErrors, strictEventErrors } from '../validation/strict-event.ts';
+import { accessOf } from './access.ts';
 import type { Exchange } from './exchange.ts';
 import { incomingObject } from './incoming.ts';
 import { incomingPatch } from './patch.ts';
@@ -15,8 +17,9 @@ import { selectionOf } from './selection.ts';
 import { listText, objectText } from './shape.ts';
 import type { Target } from './target.ts';
 
-export async function answerCreate(exchange: Exchange, { kind, namespace }: Target): Promise<void> {
+export async function answerCreate(exchange: Exchange, { kind, namespace, name }: Target): Promise<void> {
   const object = await incomingObject(exchange, kind);
+  checkEscalation(exchange.cluster, exchange.user, { kind, namespace, name, object, old: undefined });
   if (kind.group === 'events.k8s.io') throwIfAny(kind, object, strictEventErrors(object));
   const options = { namespace, dryRun: exchange.isDryRun };
   exchange.sendWanted(
@@ -39,6 +42,8 @@ export async function answerUpdate(
   const checked = (old: KubeObject | undefined): Json => {
     const object = change(old);
     checkName(object, name, namespace);
+    checkEscalation(exchange.cluster, exchange.user, { kind, namespace, name, object, old });
+    if (old === undefined) exchange.check({ ...accessOf(exchange), verb: 'create' });
     if (kind.group === 'events.k8s.io' && old) throwIfAny(kind, object, changedStrictEventErrors(object, old));
     return object;
   };

@@ -31,6 +31,11 @@ interface GoField {
 /** Kinds that clients send and the server does not store. */
 const sentOnly: readonly (readonly [key: string, model: string, message: string])[] = [
   ['DeleteOptions', 'V1DeleteOptions', 'k8s.io.apimachinery.pkg.apis.meta.v1.DeleteOptions'],
+  [
+    'authentication.k8s.io/v1 TokenRequest',
+    'AuthenticationV1TokenRequest',
+    'k8s.io.api.authentication.v1.TokenRequest',
+  ],
   ['policy/v1 Eviction', 'V1Eviction', 'k8s.io.api.policy.v1.Eviction'],
   ['v1 Binding', 'V1Binding', 'k8s.io.api.core.v1.Binding'],
   ['autoscaling/v1 Scale', 'V1Scale', 'k8s.io.api.autoscaling.v1.Scale'],

@@ -186,3 +186,23 @@ export function controllerRevisionCells(object: KubeObject, now: number): unknow
   const named = owner === undefined ? none : `${owner.kind.toLowerCase()}${group}/${owner.name}`;
   return [object.metadata.name, named, object.revision, age(object, now)];
 }
+
+/** Of a RoleBinding or ClusterRoleBinding. */
+export function bindingCells(object: KubeObject, now: number): unknown[] {
+  const { metadata, roleRef, subjects = [] } = object;
+  const named = (kind: string, text: (subject: Json) => string) =>
+    (subjects as Json[])
+      .filter((each) => each.kind === kind)
+      .map(text)
+      .join(', ');
+  const name = ({ name }: Json) => name;
+  const accounts = named('ServiceAccount', (each) => `${each.namespace ?? ''}/${each.name}`);
+  return [
+    metadata.name,
+    `${roleRef.kind}/${roleRef.name}`,
+    age(object, now),
+    named('User', name),
+    named('Group', name),
+    accounts,
+  ];
+}

@@ -4,6 +4,7 @@ import { selectorText } from '../select/selector-text.ts';
 import { mutatingBindingCells, mutatingPolicyCells } from './admission-policy.ts';
 import {
   autoscalerCells,
+  bindingCells,
   budgetCells,
   controllerRevisionCells,
   cronJobCells,
@@ -51,6 +52,7 @@ function layout(names: string, cells: Layout['cells']): Layout {
 }
 
 const containers = '+Containers, +Images';
+const subjects = '+Users, +Groups, +ServiceAccounts';
 const replicaSets = `Name, #Desired, #Current, #Ready, Age, ${containers}, +Selector`;
 
 const layouts: Record<string, Layout> = {
@@ -89,6 +91,8 @@ const layouts: Record<string, Layout> = {
     Object.keys({ ...data, ...binaryData }).length,
     ageOf(metadata.creationTimestamp, now),
   ]),
+  rolebindings: layout(`Name, Role, Age, ${subjects}`, bindingCells),
+  clusterrolebindings: layout(`Name, Role, Age, ${subjects}`, bindingCells),
   secrets: layout('Name, Type, Data, Age', ({ metadata, type, data }, now) => [
     metadata.name,
     type,

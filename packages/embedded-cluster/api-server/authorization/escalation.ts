@@ -1,0 +1,104 @@
+import type { KubeObject } from '../../api/api.ts';
+import { ApiError, forbidden, groupResource } from '../../api/api-error.ts';
+import { isEqual, type Json } from '../../api/json.ts';
+import type { Kind } from '../../api/kinds.ts';
+import type { Cluster } from '../cluster.ts';
+import { type Access, decide, grantsOf, type Rule, rulesOfRole, uncovered } from './rbac.ts';
+import { masters, type User } from './user.ts';
+
+const everything: readonly Rule[] = [
+  { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
+  { nonResourceURLs: ['*'], verbs: ['*'] },
+];
+
+/** What a client writes, and where. */
+interface Write {
+  kind: Kind;
+  namespace: string | undefined;
+  /** In the URL. */
+  name: string | undefined;
+  object: Json;
+  old: KubeObject | undefined;
+}
+
+/**
+ * Refuses a role or binding that grants more than its author has, unless the author has the verb `escalate` or `bind`
+ * (registry/rbac/escalation_check.go and the policybased storages).
+ */
+export function checkEscalation(cluster: Cluster, user: User, write: Write): void {
+  const { kind, namespace, object, old } = write;
+  if (kind.group !== 'rbac.authorization.k8s.io' || user.groups.includes(masters)) return;
+  if (old !== undefined && isEqual(forGarbageCollector(object), forGarbageCollector(old))) return;
+  const access = { group: kind.group, namespace };
+  const may = (more: Pick<Access, 'verb' | 'resource' | 'name'>) =>
+    decide(cluster, user, { ...access, ...more }).allowed;
+  const refuse = (why: string) => forbidden(kind, object.metadata?.name ?? '', why);
+  if (kind.kind.endsWith('Binding')) {
+    const { kind: of = '', name = '' } = object.roleRef ?? {};
+    if (may({ verb: 'bind', resource: of === 'Role' ? 'roles' : 'clusterroles', name })) return;
+    const rules = rulesOfRole(cluster, { kind: of, name }, namespace);
+    if (typeof rules === 'string') throw noRole(kind, name);
+    confirm(cluster, user, namespace, rules, refuse);
+    return;
+  }
+  if (may({ verb: 'escalate', resource: kind.resource, name: write.name })) return;
+  const isChanged = (field: string) => !isEqual(object[field], old?.[field]);
+  if (isChanged('rules')) confirm(cluster, user, namespace, object.rules ?? [], refuse);
+  if (object.aggregationRule === undefined || !isChanged('aggregationRule')) return;
+  confirm(cluster, user, namespace, everything, () =>
+    refuse('must have cluster-admin privileges to use an aggregationRule'),
+  );
+}
+
+/** The garbage collector changes these fields without the rights of the role (IsOnlyMutatingGCFields). */
+function forGarbageCollector({ metadata, ...rest }: Json): Json {
+  const { ownerReferences: _, finalizers: __, ...others } = metadata ?? {};
+  return { ...rest, metadata: others };
+}
+
+/** The store names the role, and the handler puts the name of its own resource before it. */
+function noRole(kind: Kind, name: string): ApiError {
+  const details = { name, group: kind.group, kind: kind.resource };
+  return new ApiError(404, 'NotFound', `${groupResource(kind)} ${JSON.stringify(name)} not found`, details);
+}
+
+function confirm(
+  cluster: Cluster,
+  user: User,
+  namespace: string | undefined,
+  rules: readonly Rule[],
+  refuse: (why: string) => ApiError,
+): void {
+  const { grants, errors } = grantsOf(cluster, user, namespace);
+  const owned = grants.map(({ rule }) => rule);
+  const missing = uncovered(rules, owned);
+  if (missing.length === 0) return;
+  const groups = quoted(user.groups);
+  const why = `user ${JSON.stringify(user.name)} (groups=${groups}) is attempting to grant RBAC permissions not currently held`;
+  const resolution = errors.length > 0 ? `; resolution errors: [${errors.join(' ')}]` : '';
+  throw refuse(`${why}:\n${compacted(missing).map(textOf).sort().join('\n')}${resolution}`);
+}
+
+/** Joins the rules that differ by their verb only (policy_compact.go). */
+function compacted(rules: readonly Rule[]): Rule[] {
+  const { simple = [], other = [] } = Object.groupBy(rules, (rule) => (rule.nonResourceURLs ? 'other' : 'simple'));
+  const byResource = Map.groupBy(simple, ({ verbs: _, ...rest }) => JSON.stringify(rest));
+  return [
+    ...other,
+    ...[...byResource.values()].map((same) => ({ ...same[0], verbs: same.flatMap(({ verbs }) => verbs) })),
+  ];
+}
+
+const quoted = (texts: readonly string[]) => `[${texts.map((text) => JSON.stringify(text)).join(' ')}]`;
+
+/** As Go prints it: `{APIGroups:[""], Resources:["pods"], Verbs:["get" "list"]}` (rbac/v1, CompactString). */
+function textOf({ apiGroups, resources, nonResourceURLs, resourceNames, verbs }: Rule): string {
+  const fields = Object.entries({
+    APIGroups: apiGroups,
+    Resources: resources,
+    NonResourceURLs: nonResourceURLs,
+    ResourceNames: resourceNames,
+    Verbs: verbs,
+  });
+  return `{${fields.flatMap(([name, list]) => (list?.length ? [`${name}:${quoted(list)}`] : [])).join(', ')}}`;
+}

@@ -1,0 +1,159 @@
+import type { KubeObject } from '../../api/api.ts';
+import type { Cluster } from '../cluster.ts';
+import { masters, serviceAccountUser, type User } from './user.ts';
+
+/** The attributes of a request that decide whether it is allowed. */
+export interface Access {
+  verb: string;
+  group: string;
+  resource: string;
+  subresource?: string | undefined;
+  namespace?: string | undefined;
+  name?: string | undefined;
+  /** Set for a path that is not a resource, such as /version; `resource` is then empty. */
+  path?: string | undefined;
+}
+
+/** A PolicyRule. */
+export interface Rule {
+  verbs: readonly string[];
+  apiGroups?: readonly string[];
+  resources?: readonly string[];
+  resourceNames?: readonly string[];
+  nonResourceURLs?: readonly string[];
+}
+
+export interface RoleRef {
+  kind: string;
+  name: string;
+}
+
+export interface Decision {
+  allowed: boolean;
+  /** Empty, or the reason in the words of the RBAC authorizer. */
+  reason: string;
+}
+
+interface Subject {
+  kind: string;
+  name: string;
+  namespace?: string;
+}
+
+/** Decides like the RBAC authorizer (plugin/pkg/auth/authorizer/rbac/rbac.go); system:masters may do everything. */
+export function decide(cluster: Cluster, user: User, access: Access): Decision {
+  if (user.groups.includes(masters)) return { allowed: true, reason: '' };
+  const { grants, errors } = grantsOf(cluster, user, access.namespace);
+  const found = grants.find(({ rule }) => allows(rule, access));
+  if (found !== undefined) return { allowed: true, reason: `RBAC: allowed by ${found.source}` };
+  const said = errors.length > 1 ? `[${errors.join(', ')}]` : errors[0];
+  return { allowed: false, reason: said === undefined ? '' : `RBAC: ${said}` };
+}
+
+interface Grants {
+  grants: { rule: Rule; source: string }[];
+  /** References to roles that do not exist. */
+  errors: string[];
+}
+
+/** The rules for the user in the namespace, with those for the whole cluster (registry/rbac/validation/rule.go, VisitRulesFor). */
+export function grantsOf({ store }: Cluster, user: User, namespace: string | undefined): Grants {
+  const all: Grants = { grants: [], errors: [] };
+  const local = namespace ? store.list('rolebindings', namespace) : [];
+  for (const binding of [...store.list('clusterrolebindings'), ...local]) {
+    const own = binding.metadata.namespace;
+    const subject = (binding.subjects as Subject[] | undefined)?.find((each) => isMeant(each, user, own));
+    if (subject === undefined) continue;
+    const rules = rulesOfRole({ store }, binding.roleRef, own);
+    if (typeof rules === 'string') all.errors.push(rules);
+    else for (const rule of rules) all.grants.push({ rule, source: sourceOf(binding, subject) });
+  }
+  return all;
+}
+
+/** The rules of a role, or why there are none. */
+export function rulesOfRole(
+  { store }: Pick<Cluster, 'store'>,
+  { kind, name }: RoleRef,
+  namespace: string | undefined,
+): readonly Rule[] | string {
+  const isLocal = kind === 'Role';
+  const role = store.get(isLocal ? 'roles' : 'clusterroles', isLocal ? namespace : undefined, name);
+  return (
+    role?.rules ?? (role ? [] : `${kind.toLowerCase()}.rbac.authorization.k8s.io ${JSON.stringify(name)} not found`)
+  );
+}
+
+function isMeant({ kind, name, namespace }: Subject, user: User, own: string | undefined): boolean {
+  if (kind === 'User') return name === user.name;
+  if (kind === 'Group') return user.groups.includes(name);
+  const where = namespace ?? own;
+  return kind === 'ServiceAccount' && where !== undefined && serviceAccountUser(where, name) === user.name;
+}
+
+function sourceOf({ kind, metadata, roleRef }: KubeObject, subject: Subject): string {
+  const within = (name: string, namespace: string | undefined) =>
+    JSON.stringify(namespace === undefined ? name : `${name}/${namespace}`);
+  const namespace = subject.kind === 'ServiceAccount' ? (subject.namespace ?? metadata.namespace) : undefined;
+  const to = `${subject.kind} ${within(subject.name, namespace)}`;
+  return `${kind} ${within(metadata.name, metadata.namespace)} of ${roleRef.kind} ${JSON.stringify(roleRef.name)} to ${to}`;
+}
+
+function allows(rule: Rule, { verb, group, resource, subresource, name = '', path }: Access): boolean {
+  const { verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] } = rule;
+  if (!hasOrAll(verbs, verb)) return false;
+  if (path !== undefined) return nonResourceURLs.some((url) => coversPath(url, path));
+  return (
+    hasOrAll(apiGroups, group) &&
+    coversResource(resources, subresource === undefined ? resource : `${resource}/${subresource}`) &&
+    (resourceNames.length === 0 || resourceNames.includes(name))
+  );
+}
+
+const hasOrAll = (list: readonly string[], one: string) => list.includes('*') || list.includes(one);
+
+function coversResource(resources: readonly string[], resource: string): boolean {
+  const [, subresource] = resource.split('/', 2);
+  return hasOrAll(resources, resource) || (subresource !== undefined && resources.includes(`*/${subresource}`));
+}
+
+function coversPath(url: string, path: string): boolean {
+  return url === path || (url.endsWith('*') && path.startsWith(url.replace(/\*+$/, '')));
+}
+
+/** The rules broken down to one verb and one resource each, without those that the others cover (policy_comparator.go). */
+export function uncovered(rules: readonly Rule[], by: readonly Rule[]): Rule[] {
+  return rules.flatMap(brokenDown).filter((rule) => !by.some((other) => covers(other, rule)));
+}
+
+function brokenDown({ verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }: Rule): Rule[] {
+  const names = resourceNames.length > 0 ? resourceNames : [undefined];
+  return [
+    ...apiGroups.flatMap((group) =>
+      resources.flatMap((resource) =>
+        verbs.flatMap((verb) =>
+          names.map((name) => ({
+            apiGroups: [group],
+            resources: [resource],
+            verbs: [verb],
+            ...(name !== undefined && { resourceNames: [name] }),
+          })),
+        ),
+      ),
+    ),
+    ...nonResourceURLs.flatMap((url) => verbs.map((verb) => ({ nonResourceURLs: [url], verbs: [verb] }))),
+  ];
+}
+
+/** Compares with a rule that is broken down. */
+function covers(owned: Rule, wanted: Rule): boolean {
+  const { apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] } = owned;
+  const all = <T>(list: readonly T[] | undefined, test: (one: T) => boolean) => (list ?? []).every(test);
+  return (
+    all(wanted.verbs, (verb) => hasOrAll(owned.verbs, verb)) &&
+    all(wanted.apiGroups, (group) => hasOrAll(apiGroups, group)) &&
+    all(wanted.resources, (resource) => coversResource(resources, resource)) &&
+    all(wanted.nonResourceURLs, (path) => nonResourceURLs.some((url) => coversPath(url, path))) &&
+    (resourceNames.length === 0 || (wanted.resourceNames?.every((name) => resourceNames.includes(name)) ?? false))
+  );
+}
