@@ -19,6 +19,7 @@ import { deployDockerCoins } from '../sandbox/dockercoins/deploy.ts';
 import { commandBody, signedRequest } from '../sandbox/slack/deliveries.ts';
 import { type FakeSlack, startFakeSlack } from '../sandbox/slack/server.ts';
 import { render } from '../sandbox/slack/terminal.ts';
+import { grantRights } from '../test/grant-rights.ts';
 import { type Bundle, bundle, FUNCTIONS, type FunctionName } from './bundle.ts';
 
 const ROOT = new URL('..', import.meta.url).pathname;
@@ -62,6 +63,7 @@ services: { rng: { cluster: here, namespace: dockercoins } }
 access: { operator: { userGroups: [${ON_CALL}], runbooks: true } }
 deploy: { region: eu-west-1, secrets: pitlane/slack }
 `;
+  grantRights(cluster.api, config, 'pitlane.yaml');
   const { status, stderr, stdout } = pack(config);
   if (status !== 0) throw new Error(`${stdout}${stderr}`);
 });

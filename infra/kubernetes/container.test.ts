@@ -10,6 +10,7 @@ import { deployDockerCoins } from '../../sandbox/dockercoins/deploy.ts';
 import { commandBody, homeBody } from '../../sandbox/slack/deliveries.ts';
 import { type FakeSlack, startFakeSlack } from '../../sandbox/slack/server.ts';
 import { type SocketMode, startSocketMode } from '../../sandbox/slack/socket-mode.ts';
+import { grantRights } from '../../test/grant-rights.ts';
 import { bundleSocket } from '../bundle.ts';
 
 /** The file that the image runs, as a process without this repository's node_modules. */
@@ -33,13 +34,13 @@ beforeAll(async () => {
   const kubeconfig = join(folder, 'kubeconfig');
   await cluster.writeKubeConfig(kubeconfig);
   await deployDockerCoins({ kubeConfig: cluster.kubeConfig });
-  writeFileSync(
-    join(folder, 'pitlane.yaml'),
-    `clusters: { here: { kubeconfig: { path: ${kubeconfig} } } }
+  const configFile = join(folder, 'pitlane.yaml');
+  const config = `clusters: { here: { kubeconfig: { path: ${kubeconfig} } } }
 services: { rng: { namespace: dockercoins } }
 access: { operator: { users: [${ADA.user}] } }
-`,
-  );
+`;
+  writeFileSync(configFile, config);
+  grantRights(cluster.api, config, configFile);
   running = start();
   await socket.untilConnected(1);
 });

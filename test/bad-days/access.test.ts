@@ -3,13 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { house } from '../../functions/house.ts';
-import { rbacObjects } from '../../infra/rbac-objects.ts';
 import { CONFIRM } from '../../pitlane/chat/blocks/buttons.ts';
-import { parseConfig } from '../../pitlane/config/file.ts';
 import { actionBody, commandBody, signedRequest } from '../../sandbox/slack/deliveries.ts';
 import { render } from '../../sandbox/slack/terminal.ts';
-import { allows, rightsOf } from '../cluster/access/rights.ts';
 import { GoldenFile } from '../golden.ts';
+import { grantRights } from '../grant-rights.ts';
 import { OPS, RngInSlack, type Said, SECRET } from './rng-in-slack.ts';
 
 const rng = new RngInSlack();
@@ -34,7 +32,6 @@ beforeEach(async () => {
   );
 });
 afterEach(() => {
-  rng.cluster.setAuthorize(undefined);
   // A mention of who may do something notifies them, except in a message for the caller alone.
   const { messages } = rng.slack.workspace;
   const isMention = ({ text }: (typeof messages)[number]) => text.includes('<!subteam^');
@@ -55,21 +52,7 @@ ${access}
 `;
   writeFileSync(FILE, text);
   rng.house = () => house({ PITLANE_CONFIG: FILE });
-  const parsed = parseConfig(text, FILE);
-  if (parsed.kind !== 'config') throw new Error(JSON.stringify(parsed));
-  const rights = rightsOf(rbacObjects(parsed.config));
-  rng.cluster.setAuthorize((user, { verb, group: apiGroup, resource, subresource, namespace, name }) => {
-    if (user.name !== 'pitlane' || resource === '') return true;
-    const sent = {
-      group: user.groups.find((group) => group.startsWith('pitlane:')),
-      verb,
-      apiGroup,
-      resource: [resource, subresource].filter(Boolean).join('/'),
-      ...(namespace !== undefined && { namespace }),
-      ...(name !== undefined && { name }),
-    };
-    return rights.some((right) => allows(right, sent));
-  });
+  grantRights(rng.cluster.api, text, FILE);
 }
 
 const type = (user: string, line: string) => rng.said(() => rng.person(user).type(rng.withRealNames(line)));

@@ -18,7 +18,6 @@ let subjects = 0;
 beforeAll(async () => {
   real = await startControlPlane();
   embedded = await startEmbeddedCluster({ kubelet: false, controllers: false });
-  embedded.setAuthorize((user) => user.name !== 'jane');
   const config = new KubeConfig();
   config.loadFromFile(real.kubeconfig);
   clusters = [config, embedded.kubeConfig];

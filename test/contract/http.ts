@@ -27,6 +27,8 @@ export interface Sent {
   /** Default: JSON; for a PATCH, JSON Patch if the body is a list, else merge patch. */
   contentType?: string;
   accept?: string;
+  /** Besides these; they replace the credentials too. */
+  headers?: Readonly<Record<string, string | string[]>>;
 }
 
 /** HTTP requests to the API server, without a client library. */
@@ -71,15 +73,23 @@ export class Http {
     this.#agent?.destroy();
   }
 
-  async #send(method: string, path: string, { query = {}, body, contentType, accept }: Sent): Promise<IncomingMessage> {
+  async #send(
+    method: string,
+    path: string,
+    { query = {}, body, contentType, accept, headers: more }: Sent,
+  ): Promise<IncomingMessage> {
     const url = new URL(this.#server + path);
     for (const [key, value] of Object.entries(query)) url.searchParams.set(key, String(value));
     const options = await this.#options(url);
-    const headers: Record<string, string | number> = {
+    const headers: Record<string, string | number | string[]> = {
       ...(options.headers as Record<string, string>),
       accept: accept ?? 'application/json',
       'user-agent': 'pitlane-contract',
     };
+    for (const [name, value] of Object.entries(more ?? {})) {
+      for (const own of Object.keys(headers)) if (own.toLowerCase() === name) delete headers[own];
+      headers[name] = value;
+    }
     const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
     if (text !== undefined) {
       headers['content-type'] = contentType ?? defaultType(method, body);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { access } from './access.ts';
 import { admissionPolicies } from './admission-policies.ts';
 import { adoption } from './adoption.ts';
 import { budgets } from './budgets.ts';
@@ -96,6 +97,7 @@ const themes: Readonly<Record<string, Theme>> = {
   'deletion order': deletionOrder,
   'disruption budgets': budgets,
   'garbage collection': garbage,
+  access,
   quotas,
   'room for pods': room,
   'admission policies': admissionPolicies,
