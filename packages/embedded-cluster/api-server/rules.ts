@@ -11,6 +11,7 @@ import {
   defaultClaim,
   defaultEndpointSlice,
   defaultEndpoints,
+  defaultLimitRange,
   defaultNamespace,
   defaultNetworkPolicy,
   defaultNode,
@@ -33,6 +34,7 @@ import {
 import type { Part } from './part.ts';
 import { changedConfigMapErrors, changedNodeErrors, configMapErrors } from './validation/config.ts';
 import { changedJobErrors, jobErrors, prepareJob } from './validation/job.ts';
+import { limitRangeErrors } from './validation/limit-range.ts';
 import { mutatingBindingErrors, mutatingPolicyErrors } from './validation/mutating-policy.ts';
 import { changedPodErrors, podErrors } from './validation/pod.ts';
 import {
@@ -63,7 +65,7 @@ export interface Rules {
   defaults?(object: Json): void;
   /** What the admission plugins add to a new object. It runs again after policies, so a second run changes nothing. */
   admitNew?(object: Json, cluster: Cluster): void;
-  prepareNew?(object: Json, cluster: Cluster, isDryRun: boolean): void;
+  prepareNew?(object: Json, cluster: Cluster): void;
   prepareChange?(object: Json, old: KubeObject, cluster: Cluster, part: Part): void;
   prepareStatus?(object: Json, old: KubeObject): void;
   errorsOfNew?(object: Json): Cause[];
@@ -207,6 +209,7 @@ const rules: Record<string, Rules> = {
   nodes: { defaults: defaultNode, prepareNew: taintNewNode, errorsOfChange: changedNodeErrors },
   secrets: { defaults: defaultSecret, errorsOfNew: configMapErrors, errorsOfChange: changedConfigMapErrors },
   configmaps: { errorsOfNew: configMapErrors, errorsOfChange: changedConfigMapErrors },
+  limitranges: { defaults: defaultLimitRange, errorsOfNew: limitRangeErrors, errorsOfChange: limitRangeErrors },
   persistentvolumeclaims: { defaults: defaultClaim },
   persistentvolumes: { defaults: defaultVolume },
   priorityclasses: {

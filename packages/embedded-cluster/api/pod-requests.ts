@@ -21,6 +21,18 @@ export function requestsOf(pod: Pod): Resources {
   return requests;
 }
 
+/** Limits add up as requests do (component-helpers, resource.PodLimits). */
+export function limitsOf({ spec }: Pick<Pod, 'spec'>): Resources {
+  const swapped = <T extends object>(part: T): T => ({
+    ...part,
+    resources: { requests: (part as { resources?: V1ResourceRequirements }).resources?.limits ?? {} },
+  });
+  const { containers, initContainers = [] } = spec;
+  return sumOf({
+    spec: swapped({ ...spec, containers: containers.map(swapped), initContainers: initContainers.map(swapped) }),
+  });
+}
+
 function sumOf({ spec }: Pick<Pod, 'spec'>): Resources {
   let running: Resources = {};
   for (const container of spec.containers) running = plus(running, containerRequests(container));

@@ -1,5 +1,6 @@
 import type { KubeObject } from './api.ts';
-import type { Pod } from './pod.ts';
+import type { Kind } from './kinds.ts';
+import { asPod, type Pod } from './pod.ts';
 
 interface Requirement {
   readonly scopeName: string;
@@ -7,14 +8,16 @@ interface Requirement {
   readonly values?: readonly string[];
 }
 
-/** The quota counts the pod: all of its scopes match (evaluator/core/pods.go, podMatchesScopeFunc). */
-export function isInScopes({ spec = {} }: KubeObject, pod: Pod): boolean {
+/** The quota counts the object: scopes select pods only, and all of its scopes match (evaluator/core/pods.go, podMatchesScopeFunc). */
+export function isInScopes({ spec = {} }: KubeObject, { resource }: Kind, object: KubeObject): boolean {
   const { scopes = [], scopeSelector } = spec as {
     scopes?: string[];
     scopeSelector?: { matchExpressions?: Requirement[] };
   };
   const exist = scopes.map((scopeName): Requirement => ({ scopeName, operator: 'Exists' }));
-  return [...exist, ...(scopeSelector?.matchExpressions ?? [])].every((requirement) => matches(requirement, pod));
+  const requirements = [...exist, ...(scopeSelector?.matchExpressions ?? [])];
+  if (resource !== 'pods') return requirements.length === 0;
+  return requirements.every((requirement) => matches(requirement, asPod(object)));
 }
 
 function matches({ scopeName, operator, values = [] }: Requirement, { spec, status }: Pod): boolean {

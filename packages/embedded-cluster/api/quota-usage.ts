@@ -1,8 +1,9 @@
 import type { KubeObject } from './api.ts';
+import { groupResource } from './api-error.ts';
 import type { Json } from './json.ts';
-import type { Pod } from './pod.ts';
-import { isTerminal } from './pod.ts';
-import { requestsOf } from './pod-requests.ts';
+import type { Kind } from './kinds.ts';
+import { asPod, isTerminal, type Pod } from './pod.ts';
+import { limitsOf, requestsOf } from './pod-requests.ts';
 import { quantity } from './quantity.ts';
 
 /** The pod resources that a ResourceQuota may limit, beside those of extended resources (evaluator/core/pods.go, podResources). */
@@ -11,13 +12,32 @@ const computeNames = ['cpu', 'memory', 'ephemeral-storage'].flatMap((name) => [
   `requests.${name}`,
   `limits.${name}`,
 ]);
-const objectName = 'count/pods';
 
-/** The resources in a quota that pods use. */
-export function namesOnPods(hard: Readonly<Record<string, string>>): string[] {
-  return Object.keys(hard).filter(
-    (name) => name === objectName || name === 'pods' || computeNames.includes(name) || isExtended(name),
-  );
+/** Kinds that a quota may name without `count/` (quota/evaluator/core/registry.go). */
+const namedByPlural = new Set(['configmaps', 'replicationcontrollers', 'resourcequotas', 'secrets']);
+
+const ofClass = /^(.+)\.storageclass\.storage\.k8s\.io\/(.+)$/;
+
+/** The resources in a quota that objects of the kind use. */
+export function namesOn(kind: Kind, hard: Readonly<Record<string, string>>): string[] {
+  return Object.keys(hard).filter((name) => name === countName(kind) || isOf(kind.resource, name));
+}
+
+function countName(kind: Kind): string {
+  return `count/${groupResource(kind)}`;
+}
+
+function isOf(resource: string, name: string): boolean {
+  switch (resource) {
+    case 'pods':
+      return name === 'pods' || computeNames.includes(name) || isExtended(name);
+    case 'services':
+      return /^services(\.(nodeports|loadbalancers))?$/.test(name);
+    case 'persistentvolumeclaims':
+      return /^(persistentvolumeclaims|requests\.storage)$/.test(ofClass.exec(name)?.[2] ?? name);
+    default:
+      return namedByPlural.has(resource) && name === resource;
+  }
 }
 
 /** Extended resources are limited by their requests only. */
@@ -25,27 +45,32 @@ function isExtended(name: string): boolean {
   return /^requests\.(hugepages-|[^/]+\/)/.test(name);
 }
 
-/** The share of one pod in a quota (evaluator/core/pods.go, PodUsageFunc). A finished pod only counts as an object. */
-export function usageOfPod(pod: Pod, name: string, now: number): number {
-  if (name === objectName) return 1;
+/** The share of one object in a quota (quota/evaluator/core). */
+export function usageOf(kind: Kind, object: KubeObject, name: string, now: number): number {
+  if (name === countName(kind)) return 1;
+  if (kind.resource === 'pods') return usageOfPod(asPod(object), name, now);
+  if (kind.resource === 'services') return usageOfService(object, name);
+  if (kind.resource !== 'persistentvolumeclaims') return 1;
+  const [, className, resource = name] = ofClass.exec(name) ?? [];
+  if (className !== undefined && className !== object.spec.storageClassName) return 0;
+  return resource === 'requests.storage' ? quantity(object.spec.resources?.requests?.storage) : 1;
+}
+
+function usageOfService({ spec }: KubeObject, name: string): number {
+  if (name === 'services') return 1;
+  if (name === 'services.loadbalancers') return spec.type === 'LoadBalancer' ? 1 : 0;
+  const ports: Json[] = spec.ports ?? [];
+  if (spec.type === 'NodePort') return ports.length;
+  if (spec.type !== 'LoadBalancer') return 0;
+  return spec.allocateLoadBalancerNodePorts === false ? ports.filter((port) => port.nodePort).length : ports.length;
+}
+
+/** A finished pod only counts as an object (evaluator/core/pods.go, PodUsageFunc). */
+function usageOfPod(pod: Pod, name: string, now: number): number {
   if (isTerminal(pod) || isStuck(pod, now)) return 0;
   if (name === 'pods') return 1;
   const [, kind, resource = name] = /^(requests|limits)\.(.+)$/.exec(name) ?? [];
   return (kind === 'limits' ? limitsOf(pod) : requestsOf(pod))[resource] ?? 0;
-}
-
-/** Limits add up as requests do (component-helpers, resource.PodLimits). */
-function limitsOf(pod: Pod): ReturnType<typeof requestsOf> {
-  const swapped = <T extends { resources?: { limits?: Record<string, string> } }>(part: T): T => ({
-    ...part,
-    resources: { requests: part.resources?.limits ?? {} },
-  });
-  const { containers, initContainers = [] } = pod.spec;
-  const spec = { ...pod.spec, containers: containers.map(swapped), initContainers: initContainers.map(swapped) };
-  return requestsOf({
-    ...pod,
-    spec: swapped(spec as Pod['spec'] & { resources?: { limits?: Record<string, string> } }),
-  });
 }
 
 /** Its grace period is over. A pod that does not go must not keep others out. */

@@ -1,9 +1,10 @@
 import type { ApiEvent } from '../api/api.ts';
-import { asPod, asPods, isTerminal } from '../api/pod.ts';
+import { kindOf } from '../api/kinds.ts';
+import { asPod, isTerminal } from '../api/pod.ts';
 import { isInScopes } from '../api/quota-scopes.ts';
-import { namesOnPods, quantityText, usageOfPod } from '../api/quota-usage.ts';
+import { namesOn, quantityText, usageOf } from '../api/quota-usage.ts';
 import type { Controller, Environment } from './common/controller.ts';
-import { keyOf } from './common/informers.ts';
+import { keyOf, storedResources } from './common/informers.ts';
 import { writeStatus } from './common/status.ts';
 
 /** Updates limits and usage in the status of ResourceQuotas (k/resourcequota). */
@@ -12,23 +13,32 @@ export function resourceQuotaController({ api, informers }: Environment): Contro
     const quota = informers.getByKey('resourcequotas', key);
     if (quota === undefined) return;
     const hard: Record<string, string> = quota.spec?.hard ?? {};
-    const pods = asPods(informers.inNamespace('pods', quota.metadata.namespace)).filter((pod) =>
-      isInScopes(quota, pod),
-    );
-    const used = namesOnPods(hard).map((name) => {
-      const amount = pods.reduce((sum, pod) => sum + usageOfPod(pod, name, api.now()), 0);
-      return [name, quantityText(name, amount)];
-    });
-    writeStatus(api, 'resourcequotas', quota, { hard, used: Object.fromEntries(used) });
+    const used: Record<string, string> = {};
+    for (const kind of storedResources.map(kindOf)) {
+      const names = namesOn(kind, hard);
+      if (names.length === 0) continue;
+      const objects = [...informers.inNamespace(kind.resource, quota.metadata.namespace)];
+      const counted = objects.filter((object) => isInScopes(quota, kind, object));
+      for (const name of names) {
+        const amount = counted.reduce((sum, object) => sum + usageOf(kind, object, name, api.now()), 0);
+        used[name] = quantityText(name, amount);
+      }
+    }
+    writeStatus(api, 'resourcequotas', quota, { hard, used });
   }
 
-  function* keysOf({ resource, object, previous, type }: ApiEvent): Iterable<string> {
+  function* keysOf(event: ApiEvent): Iterable<string> {
+    const { resource, object, type } = event;
     if (resource === 'resourcequotas' && type !== 'DELETED') yield keyOf(object);
-    if (resource !== 'pods') return;
-    const hasEnded = previous !== undefined && isTerminal(asPod(previous)) !== isTerminal(asPod(object));
-    if (type === 'MODIFIED' && !hasEnded) return;
+    if (object.metadata.namespace === undefined || (type === 'MODIFIED' && !changesUsage(event))) return;
     for (const quota of informers.inNamespace('resourcequotas', object.metadata.namespace)) yield keyOf(quota);
   }
 
   return { name: 'resource-quota-controller', keysOf, reconcile };
+}
+
+function changesUsage({ resource, object, previous }: ApiEvent): boolean {
+  if (resource === 'services' || resource === 'persistentvolumeclaims') return true;
+  if (resource !== 'pods' || previous === undefined) return false;
+  return isTerminal(asPod(previous)) !== isTerminal(asPod(object));
 }

@@ -4,7 +4,7 @@ import type { Json } from '../../api/json.ts';
 import { kindOf } from '../../api/kinds.ts';
 import type { Cluster } from '../cluster.ts';
 import { randomName } from '../generated-names.ts';
-import { admitByQuota } from './quota.ts';
+import { applyDefaultLimits } from './limit-range.ts';
 
 const gated = {
   type: 'PodScheduled',
@@ -18,6 +18,7 @@ const gated = {
 /** Adds to a new pod what admission plugins add. */
 export function admitPod(pod: Json, cluster: Cluster): void {
   const { spec } = pod;
+  applyDefaultLimits(pod, cluster);
   admitServiceAccount(pod, cluster);
   admitPriority(pod, cluster);
   tolerateBriefly(spec);
@@ -45,11 +46,10 @@ function admitPriority({ metadata, spec }: Json, cluster: Cluster): void {
   Object.assign(spec, wanted);
 }
 
-/** Adds what the pod strategy adds, and counts the pod in the quotas. */
-export function preparePod(pod: Json, cluster: Cluster, isDryRun: boolean): void {
+/** Adds what the pod strategy adds. */
+export function preparePod(pod: Json): void {
   const { spec } = pod;
   pod.status = { phase: 'Pending', qosClass: qosOf(spec), ...(spec.schedulingGates && { conditions: [gated] }) };
-  admitByQuota(pod, cluster, isDryRun);
 }
 
 /** Restores what admission has added: a PUT may omit it. */

@@ -1,38 +1,51 @@
 import type { KubeObject } from '../../api/api.ts';
 import { forbidden } from '../../api/api-error.ts';
-import type { Json } from '../../api/json.ts';
-import { kindOf } from '../../api/kinds.ts';
-import { asPod } from '../../api/pod.ts';
+import type { Kind } from '../../api/kinds.ts';
 import { quantity } from '../../api/quantity.ts';
 import { isInScopes } from '../../api/quota-scopes.ts';
-import { namesOnPods, quantityText, silentContainers, usageOfPod } from '../../api/quota-usage.ts';
+import { namesOn, quantityText, silentContainers, usageOf } from '../../api/quota-usage.ts';
 import type { Cluster } from '../cluster.ts';
 
+/** Kinds whose changes are counted too (evaluator/core, Handles). */
+const countedWhenChanged = new Set(['services', 'persistentvolumeclaims']);
+
 /**
- * Refuses a pod that exceeds a ResourceQuota and counts an admitted one in the quota's status (admission plugin
- * ResourceQuota). The controller corrects the status if the pod is not created after all.
+ * Refuses an object that exceeds a ResourceQuota (admission plugin ResourceQuota). Returns what counts an admitted one in
+ * the status of the quotas; the controller corrects the status if the object is not written after all.
  */
-export function admitByQuota(pod: Json, cluster: Cluster, isDryRun: boolean): void {
-  const quotas = cluster.store
-    .list('resourcequotas', pod.metadata.namespace)
-    .filter((quota) => isInScopes(quota, asPod(pod as KubeObject)));
-  const counted = quotas.map((quota) => ({ quota, used: usedWith(quota, pod, cluster.now()) }));
-  if (isDryRun) return;
-  for (const { quota, used } of counted)
-    cluster.store.put('resourcequotas', { ...quota, status: { ...quota.status, used } });
+export function admitByQuota(cluster: Cluster, kind: Kind, object: KubeObject, old?: KubeObject): () => void {
+  const { store } = cluster;
+  const { namespace } = object.metadata;
+  if (namespace === undefined || (old !== undefined && !countedWhenChanged.has(kind.resource))) return () => {};
+  const quotas = store.list('resourcequotas', namespace).filter((quota) => isInScopes(quota, kind, object));
+  const counted = quotas.flatMap((quota) => {
+    const used = usedWith(cluster, quota, kind, object, old);
+    return used === undefined ? [] : [{ ...quota, status: { ...quota.status, used } }];
+  });
+  return () => {
+    for (const quota of counted) store.put('resourcequotas', quota);
+  };
 }
 
-/** The quota's usage with the pod; throws when it exceeds the quota. */
-function usedWith(quota: KubeObject, pod: Json, now: number): Record<string, string> {
+/** The quota's usage with the object; undefined if it is not in the quota. Throws when it exceeds the quota. */
+function usedWith(
+  cluster: Cluster,
+  quota: KubeObject,
+  kind: Kind,
+  object: KubeObject,
+  old: KubeObject | undefined,
+): Record<string, string> | undefined {
   const { hard = {}, used = {} }: { hard?: Record<string, string>; used?: Record<string, string> } = quota.status ?? {};
-  const names = namesOnPods(hard).sort();
-  const refuse = (why: string) => forbidden(kindOf('pods'), pod.metadata.name ?? '', why);
+  const names = namesOn(kind, hard).sort();
+  if (names.length === 0) return undefined;
+  const refuse = (why: string) => forbidden(kind, object.metadata.name ?? '', why);
   const silent = names.flatMap((name) => {
-    const containers = silentContainers(pod, name);
+    const containers = kind.resource === 'pods' ? silentContainers(object, name) : [];
     return containers.length > 0 ? [`${name} for: ${containers.sort().join(',')}`] : [];
   });
   if (silent.length > 0) throw refuse(`failed quota: ${quota.metadata.name}: must specify ${silent.join('; ')}`);
-  const asked = new Map(names.map((name) => [name, usageOfPod(asPod(pod as KubeObject), name, now)]));
+  const share = (of: KubeObject, name: string) => usageOf(kind, of, name, cluster.now());
+  const asked = new Map(names.map((name) => [name, share(object, name) - (old === undefined ? 0 : share(old, name))]));
   const sum = (name: string): number => quantity(used[name]) + (asked.get(name) ?? 0);
   const exceeded = names.filter((name) => (asked.get(name) ?? 0) > 0 && sum(name) > quantity(hard[name]) * (1 + 1e-9));
   if (exceeded.length > 0) {

@@ -51,6 +51,15 @@ export function defaultClaim(claim: Json): void {
   claim.status.phase ??= 'Pending';
 }
 
+/** SetDefaults_LimitRangeItem: the maximum is the default limit, which is the default request, for which else the minimum stands. */
+export function defaultLimitRange({ spec }: Json): void {
+  for (const limit of spec?.limits ?? []) {
+    if (limit.type !== 'Container') continue;
+    limit.default = { ...limit.max, ...limit.default };
+    limit.defaultRequest = { ...limit.min, ...limit.default, ...limit.defaultRequest };
+  }
+}
+
 export function defaultVolume(volume: Json): void {
   volume.spec ??= {};
   volume.spec.volumeMode ??= 'Filesystem';

@@ -3,7 +3,9 @@ import { ApiError, alreadyExists, badRequest, forbidden, invalid, notFound } fro
 import { frozen, type Json } from '../../api/json.ts';
 import { groupVersionOf, type Kind, kindOf } from '../../api/kinds.ts';
 import { timestamp } from '../../api/time.ts';
+import { checkLimits } from '../admission/limit-range.ts';
 import { mutatedByPolicies } from '../admission/policies/mutate.ts';
+import { admitByQuota } from '../admission/quota.ts';
 import type { Cluster } from '../cluster.ts';
 import { randomName, randomUid } from '../generated-names.ts';
 import { rulesOf } from '../rules.ts';
@@ -35,11 +37,15 @@ export function create(cluster: Cluster, kind: Kind, given: Json, options: Creat
       break;
   }
   metadata.uid = drawUid(cluster, kind, metadata);
-  rules.prepareNew?.(object, cluster, options.dryRun === true);
+  rules.prepareNew?.(object, cluster);
   const causes = [...(rules.errorsOfNew?.(object) ?? []), ...newMetadataErrors(kind, metadata)];
   if (causes.length > 0) throw invalid(kind, metadata.name ?? '', causes);
+  checkLimits(kind, object, cluster);
+  const countInQuotas = admitByQuota(cluster, kind, object as KubeObject);
   if (cluster.store.get(kind.resource, metadata.namespace, metadata.name)) throw alreadyExists(kind, metadata.name);
-  return options.dryRun ? frozen(object) : cluster.store.put(kind.resource, object);
+  if (options.dryRun) return frozen(object);
+  countInQuotas();
+  return cluster.store.put(kind.resource, object);
 }
 
 /** The object as admission changes it, which sees neither a generated name nor a uid. */

@@ -3,6 +3,7 @@ import { ApiError, badRequest, conflict, invalid, notFound } from '../../api/api
 import { frozen, isEqual, type Json } from '../../api/json.ts';
 import { groupVersionOf, type Kind } from '../../api/kinds.ts';
 import { mutatedByPolicies } from '../admission/policies/mutate.ts';
+import { admitByQuota } from '../admission/quota.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Part } from '../part.ts';
 import { rulesOf } from '../rules.ts';
@@ -63,7 +64,9 @@ export function update(
   const causes = [...changedMetadataErrors(object.metadata, old.metadata), ...(specific ?? [])];
   if (causes.length > 0) throw invalid(kind, name, causes);
   if (isEqual(object, old)) return { object: old, isNew: false };
+  const countInQuotas = part === 'main' ? admitByQuota(cluster, kind, object as KubeObject, old) : undefined;
   if (options.dryRun) return { object: frozen(object), isNew: false };
+  countInQuotas?.();
   const isReleased = old.metadata.deletionTimestamp !== undefined && canBeDeleted(object);
   const write = isReleased ? cluster.store.remove : cluster.store.put;
   return { object: write.call(cluster.store, kind.resource, object), isNew: false };

@@ -1,0 +1,42 @@
+import type { Cause } from '../../api/api-error.ts';
+import type { Json } from '../../api/json.ts';
+import { quantity } from '../../api/quantity.ts';
+import { forbiddenField, invalidValue, required } from './field-error.ts';
+
+/** Pairs of amounts of which the first may not be greater, and the field that an error names (core/validation, ValidateLimitRange). */
+const ordered = [
+  ['min', 'max', 'min', 'min value', 'max value'],
+  ['min', 'defaultRequest', 'defaultRequest', 'min value', 'default request value'],
+  ['defaultRequest', 'max', 'defaultRequest', 'default request value', 'max value'],
+  ['defaultRequest', 'default', 'defaultRequest', 'default request value', 'default limit value'],
+  ['min', 'default', 'default', 'min value', 'default value'],
+  ['default', 'max', 'default', 'default value', 'max value'],
+] as const;
+
+export function limitRangeErrors({ spec }: Json): Cause[] {
+  return ((spec?.limits ?? []) as Json[]).flatMap((limit, index) => limitErrors(limit, `spec.limits[${index}]`));
+}
+
+function limitErrors(limit: Json, path: string): Cause[] {
+  const causes: Cause[] = [];
+  if (limit.type === 'Pod') {
+    for (const field of ['default', 'defaultRequest']) {
+      if (Object.keys(limit[field] ?? {}).length > 0)
+        causes.push(forbiddenField(`${path}.${field}`, "may not be specified when `type` is 'Pod'"));
+    }
+  }
+  if (limit.type === 'PersistentVolumeClaim' && !limit.min?.storage && !limit.max?.storage) {
+    causes.push(
+      required(`${path}.limits`, 'either minimum or maximum storage value is required, but neither was provided'),
+    );
+  }
+  for (const [low, high, field, lowName, highName] of ordered) {
+    for (const [name, value] of Object.entries((limit[low] ?? {}) as Record<string, string>)) {
+      const other: string | undefined = limit[high]?.[name];
+      if (other === undefined || quantity(value) <= quantity(other)) continue;
+      const why = `${lowName} ${value} is greater than ${highName} ${other}`;
+      causes.push(invalidValue(`${path}.${field}[${name}]`, limit[field][name], why));
+    }
+  }
+  return causes;
+}
