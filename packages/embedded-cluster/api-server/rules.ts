@@ -2,7 +2,7 @@ import type { KubeObject } from '../api/api.ts';
 import type { Cause } from '../api/api-error.ts';
 import { isEqual, type Json } from '../api/json.ts';
 import { bindPod } from './admission/binding.ts';
-import { admitPod, preparePod, readmitPod } from './admission/pod.ts';
+import { admitPod, admitPriorityClass, preparePod, readmitPod } from './admission/pod.ts';
 import { allocateAddresses, keepAddresses } from './admission/service.ts';
 import type { Cluster } from './cluster.ts';
 import { defaultMutatingBinding, defaultMutatingPolicy } from './defaults/admission-policy.ts';
@@ -135,7 +135,7 @@ const rules: Record<string, Rules> = {
     },
     prepareChange(service, old, cluster) {
       keepAddresses(service, old);
-      allocateAddresses(service, cluster);
+      allocateAddresses(service, cluster, old);
     },
     errorsOfNew: serviceErrors,
     errorsOfChange: changedServiceErrors,
@@ -214,6 +214,8 @@ const rules: Record<string, Rules> = {
   persistentvolumes: { defaults: defaultVolume },
   priorityclasses: {
     defaults: defaultPriorityClass,
+    admitNew: admitPriorityClass,
+    prepareChange: (changed, _old, cluster) => admitPriorityClass(changed, cluster),
     errorsOfNew: priorityClassErrors,
     errorsOfChange: changedPriorityClassErrors,
   },

@@ -46,6 +46,14 @@ function admitPriority({ metadata, spec }: Json, cluster: Cluster): void {
   Object.assign(spec, wanted);
 }
 
+/** At most one class is the default one (plugin/pkg/admission/priority, validatePriorityClass). */
+export function admitPriorityClass({ metadata, globalDefault }: Json, { store }: Cluster): void {
+  const other = store.list('priorityclasses').find((each) => each.globalDefault);
+  if (!globalDefault || other === undefined || other.metadata.name === metadata.name) return;
+  const why = `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`;
+  throw forbidden(kindOf('priorityclasses'), metadata.name ?? '', why);
+}
+
 /** Adds what the pod strategy adds. */
 export function preparePod(pod: Json): void {
   const { spec } = pod;

@@ -60,7 +60,8 @@ function groupOf(name: string) {
 }
 
 function verbsOf(kind: Kind): readonly string[] {
-  return kind.review ? ['create'] : verbs;
+  if (kind.review) return ['create'];
+  return kind.resource === 'namespaces' ? verbs.filter((verb) => verb !== 'deletecollection') : verbs;
 }
 
 function resourceList(groupVersion: string) {

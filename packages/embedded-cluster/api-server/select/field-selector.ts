@@ -26,7 +26,6 @@ const fields: Record<string, readonly string[]> = {
   services: ['spec.clusterIP', 'spec.type'],
   secrets: ['type'],
   replicationcontrollers: ['status.replicas'],
-  replicasets: ['status.replicas'],
   jobs: ['status.successful'],
   events: [
     'involvedObject.kind',

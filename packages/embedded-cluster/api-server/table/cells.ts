@@ -206,3 +206,14 @@ export function bindingCells(object: KubeObject, now: number): unknown[] {
     accounts,
   ];
 }
+
+export function quotaCells(object: KubeObject, now: number): unknown[] {
+  const { hard = {}, used = {} } = object.status ?? {};
+  const shown = (isLimit: boolean) =>
+    Object.keys(hard)
+      .filter((name) => name.startsWith('limits.') === isLimit)
+      .sort()
+      .map((name) => `${name}: ${used[name] ?? 0}/${hard[name]}`)
+      .join(', ');
+  return [object.metadata.name, shown(false), shown(true), age(object, now)];
+}

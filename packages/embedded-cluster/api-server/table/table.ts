@@ -15,6 +15,7 @@ import {
   eventCells,
   jobCells,
   nodeCells,
+  quotaCells,
   replicaSetCells,
   serviceCells,
   statefulSetCells,
@@ -93,6 +94,11 @@ const layouts: Record<string, Layout> = {
   ]),
   rolebindings: layout(`Name, Role, Age, ${subjects}`, bindingCells),
   clusterrolebindings: layout(`Name, Role, Age, ${subjects}`, bindingCells),
+  resourcequotas: layout('Name, Request, Limit, Age', quotaCells),
+  priorityclasses: layout('Name, #Value, Global-Default, Age, PreemptionPolicy', (object, now) => {
+    const { metadata, value, globalDefault = false, preemptionPolicy } = object;
+    return [metadata.name, value, globalDefault, ageOf(metadata.creationTimestamp, now), preemptionPolicy];
+  }),
   secrets: layout('Name, Type, Data, Age', ({ metadata, type, data }, now) => [
     metadata.name,
     type,

@@ -3,14 +3,17 @@ import type { Json } from '../../api/json.ts';
 import { quantity } from '../../api/quantity.ts';
 import { forbiddenField, invalidValue, required } from './field-error.ts';
 
-/** Pairs of amounts of which the first may not be greater, and the field that an error names (core/validation, ValidateLimitRange). */
+/**
+ * Pairs of amounts of which the first may not be greater; the field that an error names, and the one whose value it shows
+ * (core/validation, ValidateLimitRange).
+ */
 const ordered = [
-  ['min', 'max', 'min', 'min value', 'max value'],
-  ['min', 'defaultRequest', 'defaultRequest', 'min value', 'default request value'],
-  ['defaultRequest', 'max', 'defaultRequest', 'default request value', 'max value'],
-  ['defaultRequest', 'default', 'defaultRequest', 'default request value', 'default limit value'],
-  ['min', 'default', 'default', 'min value', 'default value'],
-  ['default', 'max', 'default', 'default value', 'max value'],
+  ['min', 'max', 'min', 'min', 'min value', 'max value'],
+  ['min', 'defaultRequest', 'defaultRequest', 'defaultRequest', 'min value', 'default request value'],
+  ['defaultRequest', 'max', 'defaultRequest', 'defaultRequest', 'default request value', 'max value'],
+  ['defaultRequest', 'default', 'defaultRequest', 'defaultRequest', 'default request value', 'default limit value'],
+  ['min', 'default', 'default', 'min', 'min value', 'default value'],
+  ['default', 'max', 'default', 'max', 'default value', 'max value'],
 ] as const;
 
 export function limitRangeErrors({ spec }: Json): Cause[] {
@@ -30,12 +33,12 @@ function limitErrors(limit: Json, path: string): Cause[] {
       required(`${path}.limits`, 'either minimum or maximum storage value is required, but neither was provided'),
     );
   }
-  for (const [low, high, field, lowName, highName] of ordered) {
+  for (const [low, high, field, shown, lowName, highName] of ordered) {
     for (const [name, value] of Object.entries((limit[low] ?? {}) as Record<string, string>)) {
       const other: string | undefined = limit[high]?.[name];
       if (other === undefined || quantity(value) <= quantity(other)) continue;
       const why = `${lowName} ${value} is greater than ${highName} ${other}`;
-      causes.push(invalidValue(`${path}.${field}[${name}]`, limit[field][name], why));
+      causes.push(invalidValue(`${path}.${field}[${name}]`, limit[shown][name], why));
     }
   }
   return causes;

@@ -51,14 +51,35 @@ function volumeErrors(volumes: Json[], path: string): Cause[] {
 }
 
 /** Requests must not exceed limits (ValidateContainerResourceRequirements). */
+const standardResources = /^(cpu|memory|ephemeral-storage|hugepages-.+)$/;
+
+/** core/validation, ValidateContainerResourceRequirements. */
 function resourceErrors({ requests = {}, limits = {} }: Json, path: string): Cause[] {
-  const tooMuch = Object.keys(requests).filter(
-    (name) => limits[name] !== undefined && quantity(requests[name]) > quantity(limits[name]),
-  );
-  return tooMuch.map((name) => {
-    const why = `must be less than or equal to ${name} limit of ${limits[name]}`;
-    return invalidValue(`${path}.requests`, requests[name], why);
-  });
+  const causes: Cause[] = [];
+  for (const [field, amounts] of Object.entries({ limits, requests })) {
+    for (const [name, amount] of Object.entries(amounts as Record<string, string>)) {
+      const at = `${path}.${field}[${name}]`;
+      if (!standardResources.test(name) && !name.includes('/')) {
+        causes.push(invalidValue(at, name, 'must be a standard resource type or fully qualified'));
+        causes.push(invalidValue(at, name, 'must be a standard resource for containers'));
+      }
+      if (quantity(amount) < 0) causes.push(invalidValue(at, amount, 'must be greater than or equal to 0'));
+      else if (name.includes('/') && !Number.isInteger(quantity(amount)))
+        causes.push(invalidValue(at, amount, 'must be an integer'));
+    }
+  }
+  for (const [name, amount] of Object.entries(requests as Record<string, string>)) {
+    const { [name]: limit } = limits;
+    const isExtended = name.includes('/');
+    if (limit === undefined) {
+      if (isExtended) causes.push(required(`${path}.limits`, 'Limit must be set for non overcommitable resources'));
+    } else if (isExtended && quantity(amount) !== quantity(limit)) {
+      causes.push(invalidValue(`${path}.requests`, amount, `must be equal to ${name} limit of ${limit}`));
+    } else if (quantity(amount) > quantity(limit)) {
+      causes.push(invalidValue(`${path}.requests`, amount, `must be less than or equal to ${name} limit of ${limit}`));
+    }
+  }
+  return causes;
 }
 
 function containerErrors(container: Json, path: string, volumes: Json[]): Cause[] {

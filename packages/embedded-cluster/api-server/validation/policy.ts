@@ -55,9 +55,15 @@ export function leaseErrors({ spec }: Json): Cause[] {
 }
 
 const highestPriority = 1_000_000_000;
+const systemClasses = ['system-cluster-critical', 'system-node-critical'];
 
 export function priorityClassErrors({ metadata, value }: Json): Cause[] {
-  if (metadata.name.startsWith('system-') || value <= highestPriority) return [];
+  if (metadata.name.startsWith('system-')) {
+    if (systemClasses.includes(metadata.name)) return [];
+    const why = `priority class names with 'system-' prefix are reserved for system use only. error: ${metadata.name} is not a known system priority class`;
+    return [forbiddenField('metadata.name', why)];
+  }
+  if (value <= highestPriority) return [];
   return [forbiddenField('value', `maximum allowed value of a user defined priority is ${highestPriority}`)];
 }
 

@@ -3,7 +3,7 @@ import type { Cause } from '../../api/api-error.ts';
 import type { Json } from '../../api/json.ts';
 import { duplicate, forbiddenField, invalidValue, notSupported, required } from './field-error.ts';
 import { labelErrors } from './metadata.ts';
-import { dnsLabelErrors, portNameErrors, portNumberErrors, subdomainErrors } from './text.ts';
+import { addressErrors, dnsLabelErrors, portNameErrors, portNumberErrors, subdomainErrors } from './text.ts';
 
 export function serviceErrors(service: Json): Cause[] {
   const { name } = service.metadata;
@@ -27,6 +27,16 @@ function specErrors(spec: Json): Cause[] {
       }
     }
     if (spec.clusterIP) causes.push(forbiddenField('spec.clusterIPs', 'may not be set for ExternalName services'));
+  }
+  const addresses: readonly (readonly [string, string])[] = [
+    ...(spec.clusterIP && !isHeadless ? [['spec.clusterIPs[0]', spec.clusterIP] as const] : []),
+    ...((spec.externalIPs ?? []) as string[]).map((each, index) => [`spec.externalIPs[${index}]`, each] as const),
+  ];
+  for (const [field, address] of addresses)
+    causes.push(...addressErrors(address).map((error) => invalidValue(field, address, error)));
+  if (spec.healthCheckNodePort && !(spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local')) {
+    const why = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
+    causes.push(invalidValue('spec.healthCheckNodePort', spec.healthCheckNodePort, why));
   }
   causes.push(...portsErrors(ports, spec.type));
   causes.push(...labelErrors(spec.selector, 'spec.selector'));

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 /** Kubernetes' rules for names and values. Each function returns the error messages. */
 
 const labelName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
@@ -119,6 +121,10 @@ export function pathSegmentErrors(name: string): string[] {
   return ['/', '%']
     .filter((character) => name.includes(character))
     .map((character) => `may not contain '${character}'`);
+}
+
+export function addressErrors(address: string): string[] {
+  return isIP(address) > 0 ? [] : ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'];
 }
 
 export function portNumberErrors(port: number): string[] {
