@@ -48,6 +48,7 @@ export const groupVersions = {
   events: 'api/v1',
   replicationcontrollers: 'api/v1',
   persistentvolumeclaims: 'api/v1',
+  limitranges: 'api/v1',
   resourcequotas: 'api/v1',
   serviceaccounts: 'api/v1',
   deployments: 'apis/apps/v1',

@@ -4,6 +4,7 @@ import * as manifests from './manifests.ts';
 import type { KubeObject } from './objects.ts';
 import type { Space } from './space.ts';
 import type { Theme } from './suite.ts';
+import { until } from './until.ts';
 
 interface Quota extends KubeObject {
   status?: { hard?: Record<string, string>; used?: Record<string, string> };
@@ -127,6 +128,38 @@ export const quotas: Theme = (rule) => {
     ]);
     const { status } = await on.get<Quota>('resourcequotas', 'ending');
     expect(status?.used).toEqual({ pods: '0' });
+  });
+
+  rule('a ResourceQuota counts objects of other kinds, their deletion and the type of Services', async (on) => {
+    const hard = { 'count/configmaps': '2', services: '2', 'services.nodeports': '1', 'count/replicasets.apps': '0' };
+    await quota(on, hard);
+    const own = (await on.get<Quota>('resourcequotas', 'limit')).status?.used?.['count/configmaps'] ?? '0';
+    const names = ['a', 'b'].slice(Number(own));
+    for (const name of names) await on.create('configmaps', { metadata: { name } });
+    const config = () => on.ask<Refusal>('POST', 'configmaps', '', { body: { metadata: { name: 'late' } } });
+    expect((await config()).body.message).toBe(
+      'configmaps "late" is forbidden: exceeded quota: limit, requested: count/configmaps=1, used: count/configmaps=2, limited: count/configmaps=2',
+    );
+    const service = (name: string, type: string) =>
+      on.ask<Refusal>('POST', 'services', '', { body: { metadata: { name }, spec: { type, ports: [{ port: 80 }] } } });
+    expect((await service('one', 'NodePort')).status).toBe(201);
+    expect((await service('two', 'NodePort')).body.message).toBe(
+      'services "two" is forbidden: exceeded quota: limit, requested: services.nodeports=1, used: services.nodeports=1, limited: services.nodeports=1',
+    );
+    expect((await service('two', 'ClusterIP')).status).toBe(201);
+    const opened = await on.ask<Refusal>('PATCH', 'services', 'two', { body: { spec: { type: 'NodePort' } } });
+    expect([opened.status, opened.body.message]).toEqual([
+      403,
+      'services "two" is forbidden: exceeded quota: limit, requested: services.nodeports=1, used: services.nodeports=1, limited: services.nodeports=1',
+    ]);
+    await on.deployment({ replicas: 1 });
+    await until(
+      'the Deployment tells of the quota',
+      () => on.get<{ status?: object } & KubeObject>('deployments', 'web'),
+      ({ status }) => JSON.stringify(status).includes('requested: count/replicasets.apps=1'),
+    );
+    await on.delete('configmaps', names[0] ?? '');
+    await until('the ConfigMap is not counted', config, ({ status }) => status === 201);
   });
 
   rule('a dry run of a pod is refused by a full ResourceQuota, and takes nothing of another', async (on) => {

@@ -11,6 +11,7 @@ import { endpointSlices } from './endpoint-slices.ts';
 import { followingLogs } from './following-logs.ts';
 import { garbage } from './garbage.ts';
 import { gatePolicies } from './gate-policy.ts';
+import { limitRanges } from './limits.ts';
 import { logs } from './logs.ts';
 import { patches } from './patches.ts';
 import { asked } from './product-asked.ts';
@@ -47,6 +48,7 @@ import { release } from './release.ts';
 import { rollout } from './rollout.ts';
 import { room } from './room.ts';
 import { selectorless } from './selectorless.ts';
+import { services } from './services.ts';
 import type { Space } from './space.ts';
 import { traps } from './traps.ts';
 import { watches } from './watches.ts';
@@ -99,6 +101,8 @@ const themes: Readonly<Record<string, Theme>> = {
   'garbage collection': garbage,
   access,
   quotas,
+  'limit ranges': limitRanges,
+  services,
   'room for pods': room,
   'admission policies': admissionPolicies,
   'gate policy': gatePolicies,

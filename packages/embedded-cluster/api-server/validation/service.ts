@@ -3,7 +3,7 @@ import type { Cause } from '../../api/api-error.ts';
 import type { Json } from '../../api/json.ts';
 import { duplicate, forbiddenField, invalidValue, notSupported, required } from './field-error.ts';
 import { labelErrors } from './metadata.ts';
-import { addressErrors, dnsLabelErrors, portNameErrors, portNumberErrors, subdomainErrors } from './text.ts';
+import { dnsLabelErrors, ipErrors, portNameErrors, portNumberErrors, subdomainErrors } from './text.ts';
 
 export function serviceErrors(service: Json): Cause[] {
   const { name } = service.metadata;
@@ -33,7 +33,7 @@ function specErrors(spec: Json): Cause[] {
     ...((spec.externalIPs ?? []) as string[]).map((each, index) => [`spec.externalIPs[${index}]`, each] as const),
   ];
   for (const [field, address] of addresses)
-    causes.push(...addressErrors(address).map((error) => invalidValue(field, address, error)));
+    causes.push(...ipErrors(address).map((error) => invalidValue(field, address, error)));
   if (spec.healthCheckNodePort && !(spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local')) {
     const why = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
     causes.push(invalidValue('spec.healthCheckNodePort', spec.healthCheckNodePort, why));

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../api/api.ts';
 import type { Cause } from '../../api/api-error.ts';
 import { isEqual, type Json } from '../../api/json.ts';
 import { duplicate, invalidValue, notSupported, required, tooMany } from './field-error.ts';
-import { dnsLabelErrors } from './text.ts';
+import { dnsLabelErrors, ipErrors } from './text.ts';
 
 const families: Record<string, number> = { IPv4: 4, IPv6: 6 };
 
@@ -57,7 +57,7 @@ function addressErrors(address: string, type: string, path: string, index: numbe
   const at = `${path}[${index}]`;
   if (family === undefined) return [];
   const actual = isIP(address);
-  if (actual === 0) return [invalidValue(at, address, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')];
+  if (actual === 0) return ipErrors(address).map((error) => invalidValue(at, address, error));
   const causes = actual === family ? [] : [invalidValue(path, address, `must be an ${type} address`)];
   return [...causes, ...endpointAddressErrors(address, at)];
 }

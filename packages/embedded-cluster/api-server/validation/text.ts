@@ -123,7 +123,7 @@ export function pathSegmentErrors(name: string): string[] {
     .map((character) => `may not contain '${character}'`);
 }
 
-export function addressErrors(address: string): string[] {
+export function ipErrors(address: string): string[] {
   return isIP(address) > 0 ? [] : ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'];
 }
 
