@@ -45,7 +45,7 @@ export function rightsOf(objects: readonly RbacObject[]): readonly Right[] {
  * Decides like the RBAC authorizer (kubernetes, plugin/pkg/auth/authorizer/rbac), except that a right on the whole cluster
  * does not allow a request in a namespace: such rights are optional, so the namespace needs its own.
  */
-export function allows(right: Right, sent: Sent): boolean {
+function allows(right: Right, sent: Sent): boolean {
   return (
     right.group === sent.group &&
     right.verb === sent.verb &&

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../api/api.ts';
-import { ApiError, forbidden, groupResource } from '../../api/api-error.ts';
+import { type ApiError, forbidden, notFound } from '../../api/api-error.ts';
 import { isEqual, type Json } from '../../api/json.ts';
 import type { Kind } from '../../api/kinds.ts';
 import type { Cluster } from '../cluster.ts';
@@ -37,7 +37,8 @@ export function checkEscalation(cluster: Cluster, user: User, write: Write): voi
     const { kind: of = '', name = '' } = object.roleRef ?? {};
     if (may({ verb: 'bind', resource: of === 'Role' ? 'roles' : 'clusterroles', name })) return;
     const rules = rulesOfRole(cluster, { kind: of, name }, namespace);
-    if (typeof rules === 'string') throw noRole(kind, name);
+    // Names the resource of the request, not that of the role.
+    if (typeof rules === 'string') throw notFound(kind, name);
     confirm(cluster, user, namespace, rules, refuse);
     return;
   }
@@ -54,12 +55,6 @@ export function checkEscalation(cluster: Cluster, user: User, write: Write): voi
 function forGarbageCollector({ metadata, ...rest }: Json): Json {
   const { ownerReferences: _, finalizers: __, ...others } = metadata ?? {};
   return { ...rest, metadata: others };
-}
-
-/** The store names the role, and the handler puts the name of its own resource before it. */
-function noRole(kind: Kind, name: string): ApiError {
-  const details = { name, group: kind.group, kind: kind.resource };
-  return new ApiError(404, 'NotFound', `${groupResource(kind)} ${JSON.stringify(name)} not found`, details);
 }
 
 function confirm(

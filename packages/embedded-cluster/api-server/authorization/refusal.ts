@@ -1,4 +1,4 @@
-import { ApiError, groupResource } from '../../api/api-error.ts';
+import { ApiError, forbidden } from '../../api/api-error.ts';
 import type { Access } from './rbac.ts';
 import type { User } from './user.ts';
 
@@ -12,7 +12,5 @@ export function refusal(user: User, access: Access, reason = ''): ApiError {
   const what = subresource === undefined ? resource : `${resource}/${subresource}`;
   const where = namespace === undefined ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`;
   const why = `${who} resource ${JSON.stringify(what)} in API group ${JSON.stringify(group)} ${where}`;
-  const named = groupResource({ group, resource }) + (name === undefined ? '' : ` ${JSON.stringify(name)}`);
-  const details = { ...(name !== undefined && { name }), ...(group !== '' && { group }), kind: resource };
-  return new ApiError(403, 'Forbidden', `${named} is forbidden: ${why}${because}`, details);
+  return forbidden({ group, resource }, name ?? '', why + because);
 }

@@ -8,7 +8,7 @@ import type { ApiRequest } from '../http/messages.ts';
 import { admin, authenticated, serviceAccountGroups, serviceAccountUser, type User } from './user.ts';
 
 /** The token of the administrator's kubeconfig. */
-export const adminToken = 'sandbox';
+const adminToken = 'sandbox';
 export const apiAudience = 'https://kubernetes.default.svc.cluster.local';
 
 interface TokenOptions {
