@@ -6,59 +6,20 @@ import { admitPod, admitPriorityClass, preparePod, readmitPod } from './admissio
 import { allocateAddresses, keepAddresses } from './admission/service.ts';
 import type { Cluster } from './cluster.ts';
 import { defaultMutatingBinding, defaultMutatingPolicy } from './defaults/admission-policy.ts';
-import {
-  defaultAutoscaler,
-  defaultClaim,
-  defaultEndpointSlice,
-  defaultEndpoints,
-  defaultLimitRange,
-  defaultNamespace,
-  defaultNetworkPolicy,
-  defaultNode,
-  defaultPriorityClass,
-  defaultRoleBinding,
-  defaultSecret,
-  defaultService,
-  defaultVolume,
-} from './defaults/other.ts';
+import * as defaults from './defaults/other.ts';
 import { defaultPod } from './defaults/pod.ts';
-import {
-  defaultCronJob,
-  defaultDaemonSet,
-  defaultDeployment,
-  defaultJob,
-  defaultReplicaSet,
-  defaultReplicationController,
-  defaultStatefulSet,
-} from './defaults/workload.ts';
+import * as workloadDefaults from './defaults/workload.ts';
 import type { Part } from './part.ts';
 import { changedConfigMapErrors, changedNodeErrors, configMapErrors } from './validation/config.ts';
 import { changedJobErrors, jobErrors, prepareJob } from './validation/job.ts';
 import { limitRangeErrors } from './validation/limit-range.ts';
 import { mutatingBindingErrors, mutatingPolicyErrors } from './validation/mutating-policy.ts';
 import { changedPodErrors, podErrors } from './validation/pod.ts';
-import {
-  autoscalerErrors,
-  budgetErrors,
-  changedPriorityClassErrors,
-  eventErrors,
-  leaseErrors,
-  priorityClassErrors,
-} from './validation/policy.ts';
+import * as policy from './validation/policy.ts';
 import { bindingErrors, changedBindingErrors, roleErrors } from './validation/rbac.ts';
 import { changedServiceErrors, serviceErrors } from './validation/service.ts';
 import { changedSliceErrors, sliceErrors } from './validation/slice.ts';
-import {
-  changedDaemonSetErrors,
-  changedDeploymentErrors,
-  changedReplicaSetErrors,
-  changedStatefulSetErrors,
-  controllerErrors,
-  daemonSetErrors,
-  deploymentErrors,
-  replicaSetErrors,
-  statefulSetErrors,
-} from './validation/workload.ts';
+import * as workloads from './validation/workload.ts';
 
 /** How one kind defaults, prepares and validates its objects. The prepare functions change the object in place. */
 export interface Rules {
@@ -102,7 +63,7 @@ function countTemplate(daemonSet: Json, generation: string): void {
 }
 
 const bindings: Rules = {
-  defaults: defaultRoleBinding,
+  defaults: defaults.defaultRoleBinding,
   errorsOfNew: bindingErrors,
   errorsOfChange: changedBindingErrors,
 };
@@ -128,7 +89,7 @@ const rules: Record<string, Rules> = {
     errorsOfChange: changedPodErrors,
   },
   services: {
-    defaults: withSpec(defaultService),
+    defaults: withSpec(defaults.defaultService),
     prepareNew(service, cluster) {
       service.status = { loadBalancer: {} };
       allocateAddresses(service, cluster);
@@ -141,25 +102,25 @@ const rules: Record<string, Rules> = {
     errorsOfChange: changedServiceErrors,
   },
   deployments: {
-    defaults: withSpec(defaultDeployment),
+    defaults: withSpec(workloadDefaults.defaultDeployment),
     prepareNew: clearStatus,
     prepareStatus(deployment, old) {
       if (old.metadata.labels) deployment.metadata.labels = old.metadata.labels;
       else delete deployment.metadata.labels;
     },
-    errorsOfNew: deploymentErrors,
-    errorsOfChange: changedDeploymentErrors,
+    errorsOfNew: workloads.deploymentErrors,
+    errorsOfChange: workloads.changedDeploymentErrors,
   },
   replicasets: {
-    defaults: withSpec(defaultReplicaSet),
+    defaults: withSpec(workloadDefaults.defaultReplicaSet),
     prepareNew(set) {
       set.status = { replicas: 0 };
     },
-    errorsOfNew: replicaSetErrors,
-    errorsOfChange: changedReplicaSetErrors,
+    errorsOfNew: workloads.replicaSetErrors,
+    errorsOfChange: workloads.changedReplicaSetErrors,
   },
   daemonsets: {
-    defaults: withSpec(defaultDaemonSet),
+    defaults: withSpec(workloadDefaults.defaultDaemonSet),
     prepareNew(set) {
       set.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
       countTemplate(set, '1');
@@ -169,34 +130,34 @@ const rules: Record<string, Rules> = {
       const isChanged = !isEqual(set.spec.template, old.spec.template);
       countTemplate(set, isChanged ? String(Number(before) + 1) : before);
     },
-    errorsOfNew: daemonSetErrors,
-    errorsOfChange: changedDaemonSetErrors,
+    errorsOfNew: workloads.daemonSetErrors,
+    errorsOfChange: workloads.changedDaemonSetErrors,
   },
   statefulsets: {
-    defaults: withSpec(defaultStatefulSet),
+    defaults: withSpec(workloadDefaults.defaultStatefulSet),
     prepareNew(set) {
       set.status = { replicas: 0, availableReplicas: 0 };
     },
-    errorsOfNew: statefulSetErrors,
-    errorsOfChange: changedStatefulSetErrors,
+    errorsOfNew: workloads.statefulSetErrors,
+    errorsOfChange: workloads.changedStatefulSetErrors,
   },
   replicationcontrollers: {
-    defaults: withSpec(defaultReplicationController),
+    defaults: withSpec(workloadDefaults.defaultReplicationController),
     prepareNew(controller) {
       controller.status = { replicas: 0 };
     },
-    errorsOfNew: controllerErrors,
-    errorsOfChange: controllerErrors,
+    errorsOfNew: workloads.controllerErrors,
+    errorsOfChange: workloads.controllerErrors,
   },
   jobs: {
-    defaults: withSpec(defaultJob),
+    defaults: withSpec(workloadDefaults.defaultJob),
     prepareNew: prepareJob,
     errorsOfNew: jobErrors,
     errorsOfChange: changedJobErrors,
   },
-  cronjobs: { defaults: withSpec(defaultCronJob), prepareNew: clearStatus },
+  cronjobs: { defaults: withSpec(workloadDefaults.defaultCronJob), prepareNew: clearStatus },
   namespaces: {
-    defaults: defaultNamespace,
+    defaults: defaults.defaultNamespace,
     prepareNew(namespace) {
       namespace.status = { phase: 'Active' };
       namespace.spec.finalizers = ['kubernetes'];
@@ -206,40 +167,48 @@ const rules: Record<string, Rules> = {
       namespace.spec.finalizers = old.spec.finalizers;
     },
   },
-  nodes: { defaults: defaultNode, prepareNew: taintNewNode, errorsOfChange: changedNodeErrors },
-  secrets: { defaults: defaultSecret, errorsOfNew: configMapErrors, errorsOfChange: changedConfigMapErrors },
+  nodes: { defaults: defaults.defaultNode, prepareNew: taintNewNode, errorsOfChange: changedNodeErrors },
+  secrets: { defaults: defaults.defaultSecret, errorsOfNew: configMapErrors, errorsOfChange: changedConfigMapErrors },
   configmaps: { errorsOfNew: configMapErrors, errorsOfChange: changedConfigMapErrors },
-  limitranges: { defaults: defaultLimitRange, errorsOfNew: limitRangeErrors, errorsOfChange: limitRangeErrors },
-  persistentvolumeclaims: { defaults: defaultClaim },
-  persistentvolumes: { defaults: defaultVolume },
+  limitranges: {
+    defaults: defaults.defaultLimitRange,
+    errorsOfNew: limitRangeErrors,
+    errorsOfChange: limitRangeErrors,
+  },
+  persistentvolumeclaims: { defaults: defaults.defaultClaim },
+  persistentvolumes: { defaults: defaults.defaultVolume },
   priorityclasses: {
-    defaults: defaultPriorityClass,
+    defaults: defaults.defaultPriorityClass,
     admitNew: admitPriorityClass,
     prepareChange: (changed, _old, cluster) => admitPriorityClass(changed, cluster),
-    errorsOfNew: priorityClassErrors,
-    errorsOfChange: changedPriorityClassErrors,
+    errorsOfNew: policy.priorityClassErrors,
+    errorsOfChange: policy.changedPriorityClassErrors,
   },
-  endpoints: { defaults: defaultEndpoints },
-  endpointslices: { defaults: defaultEndpointSlice, errorsOfNew: sliceErrors, errorsOfChange: changedSliceErrors },
+  endpoints: { defaults: defaults.defaultEndpoints },
+  endpointslices: {
+    defaults: defaults.defaultEndpointSlice,
+    errorsOfNew: sliceErrors,
+    errorsOfChange: changedSliceErrors,
+  },
   poddisruptionbudgets: {
     prepareNew(budget) {
       budget.spec ??= {};
       budget.status = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
     },
-    errorsOfNew: budgetErrors,
-    errorsOfChange: budgetErrors,
+    errorsOfNew: policy.budgetErrors,
+    errorsOfChange: policy.budgetErrors,
   },
   horizontalpodautoscalers: {
-    defaults: withSpec(defaultAutoscaler),
+    defaults: withSpec(defaults.defaultAutoscaler),
     prepareNew(autoscaler) {
       autoscaler.status = { desiredReplicas: 0, currentMetrics: null };
     },
-    errorsOfNew: autoscalerErrors,
-    errorsOfChange: autoscalerErrors,
+    errorsOfNew: policy.autoscalerErrors,
+    errorsOfChange: policy.autoscalerErrors,
   },
-  networkpolicies: { defaults: withSpec(defaultNetworkPolicy) },
-  leases: { defaults: withSpec(() => {}), errorsOfNew: leaseErrors, errorsOfChange: leaseErrors },
-  events: { errorsOfNew: eventErrors, errorsOfChange: eventErrors },
+  networkpolicies: { defaults: withSpec(defaults.defaultNetworkPolicy) },
+  leases: { defaults: withSpec(() => {}), errorsOfNew: policy.leaseErrors, errorsOfChange: policy.leaseErrors },
+  events: { errorsOfNew: policy.eventErrors, errorsOfChange: policy.eventErrors },
   roles: { errorsOfNew: roleErrors, errorsOfChange: roleErrors },
   clusterroles: { errorsOfNew: roleErrors, errorsOfChange: roleErrors },
   rolebindings: bindings,

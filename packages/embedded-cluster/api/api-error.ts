@@ -101,7 +101,12 @@ export function invalid(kind: Pick<Kind, 'group' | 'kind'>, name: string, causes
   });
 }
 
-export function forbidden(kind: Pick<Kind, 'group' | 'resource'>, name: string, why: string, causes?: Partial<Cause>[]): ApiError {
+export function forbidden(
+  kind: Pick<Kind, 'group' | 'resource'>,
+  name: string,
+  why: string,
+  causes?: Partial<Cause>[],
+): ApiError {
   const named = name === '' ? groupResource(kind) : `${groupResource(kind)} "${name}"`;
   const details = {
     ...(name !== '' && { name }),

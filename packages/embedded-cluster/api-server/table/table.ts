@@ -2,24 +2,7 @@ import type { KubeObject } from '../../api/api.ts';
 import type { Kind } from '../../api/kinds.ts';
 import { selectorText } from '../select/selector-text.ts';
 import { mutatingBindingCells, mutatingPolicyCells } from './admission-policy.ts';
-import {
-  autoscalerCells,
-  bindingCells,
-  budgetCells,
-  controllerRevisionCells,
-  cronJobCells,
-  daemonSetCells,
-  deploymentCells,
-  endpointSliceCells,
-  endpointsCells,
-  eventCells,
-  jobCells,
-  nodeCells,
-  quotaCells,
-  replicaSetCells,
-  serviceCells,
-  statefulSetCells,
-} from './cells.ts';
+import * as cells from './cells.ts';
 import { ageOf } from './duration.ts';
 import { podCells, podConditions } from './pod.ts';
 
@@ -58,29 +41,29 @@ const replicaSets = `Name, #Desired, #Current, #Ready, Age, ${containers}, +Sele
 
 const layouts: Record<string, Layout> = {
   pods: layout('Name, Ready, Status, Restarts, Age, +IP, +Node, +Nominated Node, +Readiness Gates', podCells),
-  deployments: layout(`Name, Ready, Up-to-date, Available, Age, ${containers}, +Selector`, deploymentCells),
-  replicasets: layout(replicaSets, replicaSetCells),
-  replicationcontrollers: layout(replicaSets, replicaSetCells),
+  deployments: layout(`Name, Ready, Up-to-date, Available, Age, ${containers}, +Selector`, cells.deploymentCells),
+  replicasets: layout(replicaSets, cells.replicaSetCells),
+  replicationcontrollers: layout(replicaSets, cells.replicaSetCells),
   daemonsets: layout(
     `Name, #Desired, #Current, #Ready, #Up-to-date, #Available, Node Selector, Age, ${containers}, +Selector`,
-    daemonSetCells,
+    cells.daemonSetCells,
   ),
-  statefulsets: layout(`Name, Ready, Age, ${containers}`, statefulSetCells),
-  jobs: layout(`Name, Status, Completions, Duration, Age, ${containers}, +Selector`, jobCells),
+  statefulsets: layout(`Name, Ready, Age, ${containers}`, cells.statefulSetCells),
+  jobs: layout(`Name, Status, Completions, Duration, Age, ${containers}, +Selector`, cells.jobCells),
   cronjobs: layout(
     `Name, Schedule, Timezone, Suspend, #Active, Last Schedule, Age, ${containers}, +Selector`,
-    cronJobCells,
+    cells.cronJobCells,
   ),
-  services: layout('Name, Type, Cluster-IP, External-IP, Port(s), Age, +Selector', serviceCells),
+  services: layout('Name, Type, Cluster-IP, External-IP, Port(s), Age, +Selector', cells.serviceCells),
   nodes: layout(
     'Name, Status, Roles, Age, Version, +Internal-IP, +External-IP, +OS-Image, +Kernel-Version, +Container-Runtime',
-    nodeCells,
+    cells.nodeCells,
   ),
-  endpoints: layout('Name, Endpoints, Age', endpointsCells),
-  endpointslices: layout('Name, AddressType, Ports, Endpoints, Age', endpointSliceCells),
+  endpoints: layout('Name, Endpoints, Age', cells.endpointsCells),
+  endpointslices: layout('Name, AddressType, Ports, Endpoints, Age', cells.endpointSliceCells),
   events: layout(
     'Last Seen, Type, Reason, Object, +Subobject, +Source, Message, +First Seen, +Count, +Name',
-    eventCells,
+    cells.eventCells,
   ),
   namespaces: layout('Name, Status, Age', ({ metadata, status }, now) => [
     metadata.name,
@@ -92,9 +75,9 @@ const layouts: Record<string, Layout> = {
     Object.keys({ ...data, ...binaryData }).length,
     ageOf(metadata.creationTimestamp, now),
   ]),
-  rolebindings: layout(`Name, Role, Age, ${subjects}`, bindingCells),
-  clusterrolebindings: layout(`Name, Role, Age, ${subjects}`, bindingCells),
-  resourcequotas: layout('Name, Request, Limit, Age', quotaCells),
+  rolebindings: layout(`Name, Role, Age, ${subjects}`, cells.bindingCells),
+  clusterrolebindings: layout(`Name, Role, Age, ${subjects}`, cells.bindingCells),
+  resourcequotas: layout('Name, Request, Limit, Age', cells.quotaCells),
   priorityclasses: layout('Name, #Value, Global-Default, Age, PreemptionPolicy', (object, now) => {
     const { metadata, value, globalDefault = false, preemptionPolicy } = object;
     return [metadata.name, value, globalDefault, ageOf(metadata.creationTimestamp, now), preemptionPolicy];
@@ -115,9 +98,9 @@ const layouts: Record<string, Layout> = {
     selectorText(spec.podSelector) || '<none>',
     ageOf(metadata.creationTimestamp, now),
   ]),
-  poddisruptionbudgets: layout('Name, Min Available, Max Unavailable, #Allowed Disruptions, Age', budgetCells),
-  horizontalpodautoscalers: layout('Name, Reference, Targets, MinPods, MaxPods, Replicas, Age', autoscalerCells),
-  controllerrevisions: layout('Name, Controller, Revision, Age', controllerRevisionCells),
+  poddisruptionbudgets: layout('Name, Min Available, Max Unavailable, #Allowed Disruptions, Age', cells.budgetCells),
+  horizontalpodautoscalers: layout('Name, Reference, Targets, MinPods, MaxPods, Replicas, Age', cells.autoscalerCells),
+  controllerrevisions: layout('Name, Controller, Revision, Age', cells.controllerRevisionCells),
   mutatingadmissionpolicies: layout('Name, #Mutations, ParamKind, Age', mutatingPolicyCells),
   mutatingadmissionpolicybindings: layout('Name, PolicyName, ParamRef, Age', mutatingBindingCells),
   serviceaccounts: layout('Name, Age', ({ metadata }, now) => [metadata.name, ageOf(metadata.creationTimestamp, now)]),
