@@ -30,7 +30,10 @@ export interface Rules {
   prepareChange?(object: Json, old: KubeObject, cluster: Cluster, part: Part): void;
   prepareStatus?(object: Json, old: KubeObject): void;
   errorsOfNew?(object: Json): Cause[];
+  /** Default: those of a new object. */
   errorsOfChange?(object: Json, old: KubeObject, part: Part): Cause[];
+  /** Fields of the spec. */
+  immutable?: readonly string[];
 }
 
 /** Clients may omit a spec that has only defaults. */
@@ -109,7 +112,7 @@ const rules: Record<string, Rules> = {
       else delete deployment.metadata.labels;
     },
     errorsOfNew: workloads.deploymentErrors,
-    errorsOfChange: workloads.changedDeploymentErrors,
+    immutable: ['selector'],
   },
   replicasets: {
     defaults: withSpec(workloadDefaults.defaultReplicaSet),
@@ -117,7 +120,7 @@ const rules: Record<string, Rules> = {
       set.status = { replicas: 0 };
     },
     errorsOfNew: workloads.replicaSetErrors,
-    errorsOfChange: workloads.changedReplicaSetErrors,
+    immutable: ['selector'],
   },
   daemonsets: {
     defaults: withSpec(workloadDefaults.defaultDaemonSet),
@@ -131,7 +134,7 @@ const rules: Record<string, Rules> = {
       countTemplate(set, isChanged ? String(Number(before) + 1) : before);
     },
     errorsOfNew: workloads.daemonSetErrors,
-    errorsOfChange: workloads.changedDaemonSetErrors,
+    immutable: ['selector'],
   },
   statefulsets: {
     defaults: withSpec(workloadDefaults.defaultStatefulSet),
@@ -147,7 +150,6 @@ const rules: Record<string, Rules> = {
       controller.status = { replicas: 0 };
     },
     errorsOfNew: workloads.controllerErrors,
-    errorsOfChange: workloads.controllerErrors,
   },
   jobs: {
     defaults: withSpec(workloadDefaults.defaultJob),
@@ -173,7 +175,6 @@ const rules: Record<string, Rules> = {
   limitranges: {
     defaults: defaults.defaultLimitRange,
     errorsOfNew: limitRangeErrors,
-    errorsOfChange: limitRangeErrors,
   },
   persistentvolumeclaims: { defaults: defaults.defaultClaim },
   persistentvolumes: { defaults: defaults.defaultVolume },
@@ -196,7 +197,6 @@ const rules: Record<string, Rules> = {
       budget.status = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
     },
     errorsOfNew: policy.budgetErrors,
-    errorsOfChange: policy.budgetErrors,
   },
   horizontalpodautoscalers: {
     defaults: withSpec(defaults.defaultAutoscaler),
@@ -204,24 +204,21 @@ const rules: Record<string, Rules> = {
       autoscaler.status = { desiredReplicas: 0, currentMetrics: null };
     },
     errorsOfNew: policy.autoscalerErrors,
-    errorsOfChange: policy.autoscalerErrors,
   },
   networkpolicies: { defaults: withSpec(defaults.defaultNetworkPolicy) },
-  leases: { defaults: withSpec(() => {}), errorsOfNew: policy.leaseErrors, errorsOfChange: policy.leaseErrors },
-  events: { errorsOfNew: policy.eventErrors, errorsOfChange: policy.eventErrors },
-  roles: { errorsOfNew: roleErrors, errorsOfChange: roleErrors },
-  clusterroles: { errorsOfNew: roleErrors, errorsOfChange: roleErrors },
+  leases: { defaults: withSpec(() => {}), errorsOfNew: policy.leaseErrors },
+  events: { errorsOfNew: policy.eventErrors },
+  roles: { errorsOfNew: roleErrors },
+  clusterroles: { errorsOfNew: roleErrors },
   rolebindings: bindings,
   clusterrolebindings: bindings,
   mutatingadmissionpolicies: {
     defaults: defaultMutatingPolicy,
     errorsOfNew: mutatingPolicyErrors,
-    errorsOfChange: mutatingPolicyErrors,
   },
   mutatingadmissionpolicybindings: {
     defaults: defaultMutatingBinding,
     errorsOfNew: mutatingBindingErrors,
-    errorsOfChange: mutatingBindingErrors,
   },
 };
 

@@ -1,12 +1,12 @@
 import type { KubeObject } from '../../api/api.ts';
-import { ApiError, badRequest, conflict, invalid, notFound } from '../../api/api-error.ts';
+import { ApiError, badRequest, type Cause, conflict, invalid, notFound } from '../../api/api-error.ts';
 import { frozen, isEqual, type Json } from '../../api/json.ts';
 import { groupVersionOf, type Kind } from '../../api/kinds.ts';
 import { mutatedByPolicies } from '../admission/policies/mutate.ts';
 import { admitByQuota } from '../admission/quota.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Part } from '../part.ts';
-import { rulesOf } from '../rules.ts';
+import { type Rules, rulesOf } from '../rules.ts';
 import { invalidValue } from '../validation/field-error.ts';
 import { changedMetadataErrors } from '../validation/metadata.ts';
 import { create } from './create.ts';
@@ -60,8 +60,8 @@ export function update(
   const object = part === 'main' ? mutated(cluster, kind, changed, old, options) : changed;
   prepare(cluster, kind, object, old, part);
   const rules = rulesOf(kind.resource);
-  const specific = part === 'status' ? undefined : rules.errorsOfChange?.(object, old, part);
-  const causes = [...changedMetadataErrors(object.metadata, old.metadata), ...(specific ?? [])];
+  const specific = part === 'status' ? [] : changeErrors(rules, object, old, part);
+  const causes = [...changedMetadataErrors(object.metadata, old.metadata), ...specific];
   if (causes.length > 0) throw invalid(kind, name, causes);
   if (isEqual(object, old)) return { object: old, isNew: false };
   const countInQuotas = part === 'main' ? admitByQuota(cluster, kind, object as KubeObject, old) : undefined;
@@ -70,6 +70,15 @@ export function update(
   const isReleased = old.metadata.deletionTimestamp !== undefined && canBeDeleted(object);
   const write = isReleased ? cluster.store.remove : cluster.store.put;
   return { object: write.call(cluster.store, kind.resource, object), isNew: false };
+}
+
+function changeErrors(rules: Rules, object: Json, old: KubeObject, part: Part): Cause[] {
+  const { errorsOfChange = rules.errorsOfNew, immutable = [] } = rules;
+  const changed = immutable.filter((field) => !isEqual(object.spec[field], old.spec[field]));
+  return [
+    ...(errorsOfChange?.(object, old, part) ?? []),
+    ...changed.map((field) => invalidValue(`spec.${field}`, object.spec[field] ?? null, 'field is immutable')),
+  ];
 }
 
 function mutated(cluster: Cluster, kind: Kind, object: Json, old: KubeObject, { dryRun = false }: UpdateOptions): Json {

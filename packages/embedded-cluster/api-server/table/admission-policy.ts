@@ -1,19 +1,18 @@
 import type { KubeObject } from '../../api/api.ts';
 import type { Json } from '../../api/json.ts';
-import { ageOf } from './duration.ts';
 
 /** The table cells of MutatingAdmissionPolicies and their bindings (printers.go). */
 
 const unset = '<unset>';
 
-export function mutatingPolicyCells({ metadata, spec }: KubeObject, now: number): unknown[] {
+export function mutatingPolicyCells({ spec }: KubeObject): unknown[] {
   const { paramKind, mutations } = spec;
   const kind = paramKind === undefined ? unset : `${paramKind.apiVersion}/${paramKind.kind}`;
-  return [metadata.name, mutations?.length ?? 0, kind, ageOf(metadata.creationTimestamp, now)];
+  return [mutations?.length ?? 0, kind];
 }
 
-export function mutatingBindingCells({ metadata, spec }: KubeObject, now: number): unknown[] {
-  return [metadata.name, spec.policyName, paramText(spec.paramRef), ageOf(metadata.creationTimestamp, now)];
+export function mutatingBindingCells({ spec }: KubeObject): unknown[] {
+  return [spec.policyName, paramText(spec.paramRef)];
 }
 
 function paramText(paramRef: Json): string {

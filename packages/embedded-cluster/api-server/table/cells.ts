@@ -3,13 +3,9 @@ import type { Json } from '../../api/json.ts';
 import { selectorText } from '../select/selector-text.ts';
 import { ageOf, humanDuration } from './duration.ts';
 
-/** The table cells of all kinds but pods (printers.go). */
+/** The table cells of all kinds but pods, without name and age (printers.go). */
 
 const none = '<none>';
-
-function age({ metadata }: KubeObject, now: number): string {
-  return ageOf(metadata.creationTimestamp, now);
-}
 
 function labelsText(labels: Json): string {
   return selectorText(labels) || none;
@@ -21,21 +17,18 @@ function containers(template: Json): [string, string] {
   return [all.map(({ name }) => name).join(','), all.map(({ image }) => image).join(',')];
 }
 
-export function deploymentCells(object: KubeObject, now: number): unknown[] {
-  const { metadata, spec, status = {} } = object;
+export function deploymentCells({ spec, status = {} }: KubeObject): unknown[] {
   const ready = `${status.readyReplicas ?? 0}/${spec.replicas}`;
   const counts = [status.updatedReplicas ?? 0, status.availableReplicas ?? 0];
-  return [metadata.name, ready, ...counts, age(object, now), ...containers(spec.template), selectorText(spec.selector)];
+  return [ready, ...counts, ...containers(spec.template), selectorText(spec.selector)];
 }
 
-export function replicaSetCells(object: KubeObject, now: number): unknown[] {
-  const { metadata, spec, status = {} } = object;
+export function replicaSetCells({ spec, status = {} }: KubeObject): unknown[] {
   const counts = [spec.replicas, status.replicas ?? 0, status.readyReplicas ?? 0];
-  return [metadata.name, ...counts, age(object, now), ...containers(spec.template), labelsText(spec.selector)];
+  return [...counts, ...containers(spec.template), labelsText(spec.selector)];
 }
 
-export function daemonSetCells(object: KubeObject, now: number): unknown[] {
-  const { metadata, spec, status = {} } = object;
+export function daemonSetCells({ spec, status = {} }: KubeObject): unknown[] {
   const counts = [
     status.desiredNumberScheduled ?? 0,
     status.currentNumberScheduled ?? 0,
@@ -44,29 +37,21 @@ export function daemonSetCells(object: KubeObject, now: number): unknown[] {
     status.numberAvailable ?? 0,
   ];
   const { nodeSelector } = spec.template.spec;
-  const shown = [...counts, labelsText(nodeSelector), age(object, now)];
-  return [metadata.name, ...shown, ...containers(spec.template), labelsText(spec.selector)];
+  return [...counts, labelsText(nodeSelector), ...containers(spec.template), labelsText(spec.selector)];
 }
 
-export function statefulSetCells(object: KubeObject, now: number): unknown[] {
-  const { metadata, spec, status = {} } = object;
-  return [
-    metadata.name,
-    `${status.readyReplicas ?? 0}/${spec.replicas}`,
-    age(object, now),
-    ...containers(spec.template),
-  ];
+export function statefulSetCells({ spec, status = {} }: KubeObject): unknown[] {
+  return [`${status.readyReplicas ?? 0}/${spec.replicas}`, ...containers(spec.template)];
 }
 
 export function jobCells(object: KubeObject, now: number): unknown[] {
-  const { metadata, spec, status = {} } = object;
+  const { spec, status = {} } = object;
   const wanted = spec.completions ?? (spec.parallelism > 1 ? `1 of ${spec.parallelism}` : '1');
   const started = status.startTime ? Date.parse(status.startTime) : undefined;
   const ended = status.completionTime ? Date.parse(status.completionTime) : now;
   const duration = started === undefined ? '' : humanDuration(ended - started);
   const completions = `${status.succeeded ?? 0}/${wanted}`;
-  const shown = [metadata.name, jobWord(object), completions, duration, age(object, now)];
-  return [...shown, ...containers(spec.template), labelsText(spec.selector)];
+  return [jobWord(object), completions, duration, ...containers(spec.template), labelsText(spec.selector)];
 }
 
 function jobWord({ metadata, status = {} }: KubeObject): string {
@@ -78,17 +63,15 @@ function jobWord({ metadata, status = {} }: KubeObject): string {
   return ['Suspended', 'FailureTarget', 'SuccessCriteriaMet'].find(is) ?? 'Running';
 }
 
-export function cronJobCells(object: KubeObject, now: number): unknown[] {
-  const { metadata, spec, status = {} } = object;
+export function cronJobCells({ spec, status = {} }: KubeObject, now: number): unknown[] {
   const last = status.lastScheduleTime ? ageOf(status.lastScheduleTime, now) : none;
   const suspended = spec.suspend ? 'True' : 'False';
-  const shown = [spec.schedule, spec.timeZone ?? none, suspended, (status.active ?? []).length, last, age(object, now)];
+  const shown = [spec.schedule, spec.timeZone ?? none, suspended, (status.active ?? []).length, last];
   const { template, selector } = spec.jobTemplate.spec;
-  return [metadata.name, ...shown, ...containers(template), labelsText(selector)];
+  return [...shown, ...containers(template), labelsText(selector)];
 }
 
-export function serviceCells(object: KubeObject, now: number): unknown[] {
-  const { metadata, spec, status = {} } = object;
+export function serviceCells({ spec, status = {} }: KubeObject): unknown[] {
   const ports = (spec.ports ?? []).map(({ port, nodePort, protocol }: Json) =>
     nodePort ? `${port}:${nodePort}/${protocol}` : `${port}/${protocol}`,
   );
@@ -98,12 +81,11 @@ export function serviceCells(object: KubeObject, now: number): unknown[] {
   ];
   const unset = spec.type === 'LoadBalancer' ? '<pending>' : none;
   const external = spec.type === 'ExternalName' ? spec.externalName : outside.join(',') || unset;
-  const shown = [spec.type, spec.clusterIPs?.[0] ?? none, external, ports.join(',') || none, age(object, now)];
-  return [metadata.name, ...shown, labelsText(spec.selector)];
+  const address = spec.clusterIPs?.[0] ?? none;
+  return [spec.type, address, external, ports.join(',') || none, labelsText(spec.selector)];
 }
 
-export function nodeCells(object: KubeObject, now: number): unknown[] {
-  const { metadata, spec = {}, status = {} } = object;
+export function nodeCells({ metadata, spec = {}, status = {} }: KubeObject): unknown[] {
   const ready = (status.conditions ?? []).find((condition: Json) => condition.type === 'Ready');
   const words = [ready === undefined ? 'Unknown' : ready.status === 'True' ? 'Ready' : 'NotReady'];
   if (spec.unschedulable) words.push('SchedulingDisabled');
@@ -118,7 +100,7 @@ export function nodeCells(object: KubeObject, now: number): unknown[] {
   const address = (type: string) => (status.addresses ?? []).find((each: Json) => each.type === type)?.address ?? none;
   const kernel = (info.kernelVersion || '<unknown>') + (info.architecture ? ` (${info.architecture})` : '');
   const runtime = info.containerRuntimeVersion || '<unknown>';
-  const shown = [metadata.name, words.join(','), role, age(object, now), info.kubeletVersion ?? ''];
+  const shown = [words.join(','), role, info.kubeletVersion ?? ''];
   return [...shown, address('InternalIP'), address('ExternalIP'), info.osImage || '<unknown>', kernel, runtime];
 }
 
@@ -128,17 +110,17 @@ function firstThree(all: readonly string[]): string {
   return all.length > 3 ? `${all.slice(0, 3).join(',')} + ${all.length - 3} more...` : all.join(',');
 }
 
-export function endpointSliceCells(object: KubeObject, now: number): unknown[] {
+export function endpointSliceCells(object: KubeObject): unknown[] {
   const ports = (object.ports ?? []).map(({ port, name }: Json) => String(port ?? name ?? '*'));
   const addresses = (object.endpoints ?? []).flatMap((endpoint: Json) => endpoint.addresses ?? []);
-  return [object.metadata.name, object.addressType, firstThree(ports), firstThree(addresses), age(object, now)];
+  return [object.addressType, firstThree(ports), firstThree(addresses)];
 }
 
-export function endpointsCells(object: KubeObject, now: number): unknown[] {
+export function endpointsCells(object: KubeObject): unknown[] {
   const all: string[] = (object.subsets ?? []).flatMap(({ addresses = [], ports }: Json) =>
     (ports ?? [undefined]).flatMap((port: Json) => addresses.map(({ ip }: Json) => (port ? `${ip}:${port.port}` : ip))),
   );
-  return [object.metadata.name, all.length === 0 ? none : firstThree(all), age(object, now)];
+  return [all.length === 0 ? none : firstThree(all)];
 }
 
 export function eventCells(event: KubeObject, now: number): unknown[] {
@@ -156,17 +138,15 @@ export function eventCells(event: KubeObject, now: number): unknown[] {
   const count = event.series?.count ?? event.count ?? 1;
   const message = (event.message ?? '').trim();
   const shown = [last, event.type ?? '', event.reason ?? '', target, fieldPath, source, message, first];
-  return [...shown, count, event.metadata.name];
+  return [...shown, count];
 }
 
-export function budgetCells(object: KubeObject, now: number): unknown[] {
-  const { metadata, spec, status = {} } = object;
+export function budgetCells({ spec, status = {} }: KubeObject): unknown[] {
   const bounds = [spec.minAvailable, spec.maxUnavailable].map((bound) => (bound === undefined ? 'N/A' : String(bound)));
-  return [metadata.name, ...bounds, status.disruptionsAllowed ?? 0, age(object, now)];
+  return [...bounds, status.disruptionsAllowed ?? 0];
 }
 
-export function autoscalerCells(object: KubeObject, now: number): unknown[] {
-  const { metadata, spec, status = {} } = object;
+export function autoscalerCells({ spec, status = {} }: KubeObject): unknown[] {
   const targets = (spec.metrics ?? []).map(({ resource }: Json, index: number) => {
     if (!resource) return '<unknown type>';
     const current = status.currentMetrics?.[index]?.resource?.current;
@@ -177,43 +157,35 @@ export function autoscalerCells(object: KubeObject, now: number): unknown[] {
   });
   const { kind, name } = spec.scaleTargetRef;
   const bounds = [String(spec.minReplicas ?? '<unset>'), spec.maxReplicas, status.currentReplicas ?? 0];
-  return [metadata.name, `${kind}/${name}`, targets.join(', ') || none, ...bounds, age(object, now)];
+  return [`${kind}/${name}`, targets.join(', ') || none, ...bounds];
 }
 
-export function controllerRevisionCells(object: KubeObject, now: number): unknown[] {
+export function controllerRevisionCells(object: KubeObject): unknown[] {
   const owner = object.metadata.ownerReferences?.find(({ controller }) => controller);
   const group = owner?.apiVersion.includes('/') ? `.${owner.apiVersion.split('/')[0]}` : '';
   const named = owner === undefined ? none : `${owner.kind.toLowerCase()}${group}/${owner.name}`;
-  return [object.metadata.name, named, object.revision, age(object, now)];
+  return [named, object.revision];
 }
 
 /** Of a RoleBinding or ClusterRoleBinding. */
-export function bindingCells(object: KubeObject, now: number): unknown[] {
-  const { metadata, roleRef, subjects = [] } = object;
+export function bindingCells({ roleRef, subjects = [] }: KubeObject): unknown[] {
   const named = (kind: string, text: (subject: Json) => string) =>
     (subjects as Json[])
       .filter((each) => each.kind === kind)
       .map(text)
       .join(', ');
-  const name = ({ name }: Json) => name;
+  const name = (subject: Json) => subject.name;
   const accounts = named('ServiceAccount', (each) => `${each.namespace ?? ''}/${each.name}`);
-  return [
-    metadata.name,
-    `${roleRef.kind}/${roleRef.name}`,
-    age(object, now),
-    named('User', name),
-    named('Group', name),
-    accounts,
-  ];
+  return [`${roleRef.kind}/${roleRef.name}`, named('User', name), named('Group', name), accounts];
 }
 
-export function quotaCells(object: KubeObject, now: number): unknown[] {
-  const { hard = {}, used = {} } = object.status ?? {};
+export function quotaCells({ status = {} }: KubeObject): unknown[] {
+  const { hard = {}, used = {} } = status;
   const shown = (isLimit: boolean) =>
     Object.keys(hard)
       .filter((name) => name.startsWith('limits.') === isLimit)
       .sort()
       .map((name) => `${name}: ${used[name] ?? 0}/${hard[name]}`)
       .join(', ');
-  return [object.metadata.name, shown(false), shown(true), age(object, now)];
+  return [shown(false), shown(true)];
 }

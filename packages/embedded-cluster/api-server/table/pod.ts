@@ -12,18 +12,16 @@ export function podConditions({ status }: KubeObject): readonly object[] | undef
 
 /** The table cells of a pod (printers.go, printPod). */
 export function podCells(pod: KubeObject, now: number): unknown[] {
-  const { metadata, spec, status = {} } = pod;
+  const { spec, status = {} } = pod;
   const { word, ready, restarts, lastRestart } = stateOf(pod);
   const sidecars = (spec.initContainers ?? []).filter(isSidecar).length;
   const gates: Json[] = spec.readinessGates ?? [];
   const open = gates.filter((gate) => isTrue(status.conditions, gate.conditionType)).length;
   const shown = restarts > 0 && lastRestart !== '' ? `${restarts} (${ageOf(lastRestart, now)} ago)` : String(restarts);
   return [
-    metadata.name,
     `${ready}/${(spec.containers ?? []).length + sidecars}`,
     word,
     shown,
-    ageOf(metadata.creationTimestamp, now),
     status.podIPs?.[0]?.ip || '<none>',
     spec.nodeName || '<none>',
     status.nominatedNodeName || '<none>',

@@ -20,7 +20,7 @@ interface Layout {
   cells(object: KubeObject, now: number): unknown[];
 }
 
-/** `+` before a name marks a column of `-o wide`, `#` a number. */
+/** `+` before a name marks a column of `-o wide`, `#` a number. `cells` are those of an object without its name and age. */
 function layout(names: string, cells: Layout['cells']): Layout {
   const columns = names.split(', ').map((name): Column => {
     const shown = name.replace(/^[+#]+/, '');
@@ -32,7 +32,15 @@ function layout(names: string, cells: Layout['cells']): Layout {
       priority: name.startsWith('+') ? 1 : 0,
     };
   });
-  return { columns, cells };
+  return {
+    columns,
+    cells(object, now) {
+      const { name, creationTimestamp } = object.metadata;
+      const known: Record<string, string> = { Name: name, Age: ageOf(creationTimestamp, now) };
+      const others = cells(object, now).values();
+      return columns.map((column) => known[column.name] ?? others.next().value);
+    },
+  };
 }
 
 const containers = '+Containers, +Images';
@@ -65,49 +73,27 @@ const layouts: Record<string, Layout> = {
     'Last Seen, Type, Reason, Object, +Subobject, +Source, Message, +First Seen, +Count, +Name',
     cells.eventCells,
   ),
-  namespaces: layout('Name, Status, Age', ({ metadata, status }, now) => [
-    metadata.name,
-    status?.phase ?? '',
-    ageOf(metadata.creationTimestamp, now),
-  ]),
-  configmaps: layout('Name, Data, Age', ({ metadata, data, binaryData }, now) => [
-    metadata.name,
-    Object.keys({ ...data, ...binaryData }).length,
-    ageOf(metadata.creationTimestamp, now),
-  ]),
+  namespaces: layout('Name, Status, Age', ({ status }) => [status?.phase ?? '']),
+  configmaps: layout('Name, Data, Age', ({ data, binaryData }) => [Object.keys({ ...data, ...binaryData }).length]),
   rolebindings: layout(`Name, Role, Age, ${subjects}`, cells.bindingCells),
   clusterrolebindings: layout(`Name, Role, Age, ${subjects}`, cells.bindingCells),
   resourcequotas: layout('Name, Request, Limit, Age', cells.quotaCells),
-  priorityclasses: layout('Name, #Value, Global-Default, Age, PreemptionPolicy', (object, now) => {
-    const { metadata, value, globalDefault = false, preemptionPolicy } = object;
-    return [metadata.name, value, globalDefault, ageOf(metadata.creationTimestamp, now), preemptionPolicy];
+  priorityclasses: layout('Name, #Value, Global-Default, Age, PreemptionPolicy', (object) => {
+    return [object.value, object.globalDefault ?? false, object.preemptionPolicy];
   }),
-  secrets: layout('Name, Type, Data, Age', ({ metadata, type, data }, now) => [
-    metadata.name,
-    type,
-    Object.keys(data ?? {}).length,
-    ageOf(metadata.creationTimestamp, now),
-  ]),
-  leases: layout('Name, Holder, Age', ({ metadata, spec }, now) => [
-    metadata.name,
-    spec.holderIdentity ?? '',
-    ageOf(metadata.creationTimestamp, now),
-  ]),
-  networkpolicies: layout('Name, Pod-Selector, Age', ({ metadata, spec }, now) => [
-    metadata.name,
-    selectorText(spec.podSelector) || '<none>',
-    ageOf(metadata.creationTimestamp, now),
-  ]),
+  secrets: layout('Name, Type, Data, Age', ({ type, data }) => [type, Object.keys(data ?? {}).length]),
+  leases: layout('Name, Holder, Age', ({ spec }) => [spec.holderIdentity ?? '']),
+  networkpolicies: layout('Name, Pod-Selector, Age', ({ spec }) => [selectorText(spec.podSelector) || '<none>']),
   poddisruptionbudgets: layout('Name, Min Available, Max Unavailable, #Allowed Disruptions, Age', cells.budgetCells),
   horizontalpodautoscalers: layout('Name, Reference, Targets, MinPods, MaxPods, Replicas, Age', cells.autoscalerCells),
   controllerrevisions: layout('Name, Controller, Revision, Age', cells.controllerRevisionCells),
   mutatingadmissionpolicies: layout('Name, #Mutations, ParamKind, Age', mutatingPolicyCells),
   mutatingadmissionpolicybindings: layout('Name, PolicyName, ParamRef, Age', mutatingBindingCells),
-  serviceaccounts: layout('Name, Age', ({ metadata }, now) => [metadata.name, ageOf(metadata.creationTimestamp, now)]),
+  serviceaccounts: layout('Name, Age', () => []),
 };
 
 /** Other kinds show their creation time instead of an age (rest/table.go). */
-const fallback = layout('Name, Created At', ({ metadata }) => [metadata.name, metadata.creationTimestamp]);
+const fallback = layout('Name, Created At', ({ metadata }) => [metadata.creationTimestamp]);
 
 export function tableColumns({ resource }: Kind): readonly Column[] {
   return (layouts[resource] ?? fallback).columns;

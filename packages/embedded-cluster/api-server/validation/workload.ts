@@ -10,7 +10,6 @@ import { podSpecErrors } from './pod-spec.ts';
 
 /** The rules of workloads (apis/apps/validation). */
 
-const immutable = 'field is immutable';
 const noMatch = '`selector` does not match template `labels`';
 
 function templateErrors(template: Json, path: string): Cause[] {
@@ -59,11 +58,6 @@ function matchErrors(spec: Json): Cause[] {
   return matchesSelector(spec.selector, labels)
     ? []
     : [invalidValue('spec.template.metadata.labels', labels ?? null, noMatch)];
-}
-
-function selectorChange(object: Json, old: KubeObject): Cause[] {
-  if (isEqual(object.spec.selector, old.spec.selector)) return [];
-  return [invalidValue('spec.selector', object.spec.selector ?? null, immutable)];
 }
 
 export function deploymentErrors({ spec }: Json): Cause[] {
@@ -121,10 +115,6 @@ export function countErrors(count: string | number, path: string): Cause[] {
   return [invalidValue(path, count, why)];
 }
 
-export function changedDeploymentErrors(deployment: Json, old: KubeObject): Cause[] {
-  return [...deploymentErrors(deployment), ...selectorChange(deployment, old)];
-}
-
 export function replicaSetErrors({ spec }: Json): Cause[] {
   return [
     ...nonNegative(spec, ['replicas', 'minReadySeconds']),
@@ -133,10 +123,6 @@ export function replicaSetErrors({ spec }: Json): Cause[] {
     ...templateErrors(spec.template, 'spec.template'),
     ...restartErrors(spec.template, 'spec.template', 'ReplicaSet'),
   ];
-}
-
-export function changedReplicaSetErrors(set: Json, old: KubeObject): Cause[] {
-  return [...replicaSetErrors(set), ...selectorChange(set, old)];
 }
 
 export function daemonSetErrors({ spec }: Json): Cause[] {
@@ -171,10 +157,6 @@ function daemonSetStrategyErrors({ type, rollingUpdate }: Json): Cause[] {
     causes.push(required(`${at}.maxUnavailable`, 'cannot be 0 when maxSurge is 0'));
   }
   return causes;
-}
-
-export function changedDaemonSetErrors(set: Json, old: KubeObject): Cause[] {
-  return [...daemonSetErrors(set), ...selectorChange(set, old)];
 }
 
 export function statefulSetErrors({ spec }: Json): Cause[] {
