@@ -176,6 +176,30 @@ export const quotas: Theme = (rule) => {
     ]);
   });
 
+  rule('refuses a ResourceQuota of unknown resources and scopes, and of resources outside its scopes', async (on) => {
+    const refused = async (spec: object) => {
+      const body = { metadata: { name: 'limit' }, spec };
+      const { status, body: answer } = await on.ask<Refusal>('POST', 'resourcequotas', '', { body });
+      return [status, answer.message.replace('ResourceQuota "limit" is invalid: ', '')];
+    };
+    expect(await refused({ hard: { foo: '1' } })).toEqual([
+      422,
+      '[spec.hard[foo]: Invalid value: "foo": must be a standard resource type or fully qualified, spec.hard[foo]: Invalid value: "foo": must be a standard resource for quota]',
+    ]);
+    expect(await refused({ hard: { pods: '-1' } })).toEqual([
+      422,
+      'spec.hard[pods]: Invalid value: "-1": must be greater than or equal to 0',
+    ]);
+    expect(await refused({ hard: { pods: '1' }, scopes: ['Foo'] })).toEqual([
+      422,
+      'spec.scopes: Invalid value: ["Foo"]: unsupported scope',
+    ]);
+    expect(await refused({ hard: { cpu: '1' }, scopes: ['BestEffort'] })).toEqual([
+      422,
+      'spec.scopes: Invalid value: ["BestEffort"]: unsupported scope applied to resource',
+    ]);
+  });
+
   rule('a quantity may be a number, which is kept as text', async (on) => {
     const resources = { requests: { cpu: 1, memory: '64Mi' }, limits: { cpu: 1.5, 'example.com/gpu': 1 } };
     const spec = { volumes: [{ name: 'v', emptyDir: { sizeLimit: 2000 } }] };

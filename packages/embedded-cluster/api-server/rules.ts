@@ -16,6 +16,7 @@ import { limitRangeErrors } from './validation/limit-range.ts';
 import { mutatingBindingErrors, mutatingPolicyErrors } from './validation/mutating-policy.ts';
 import { changedPodErrors, podErrors } from './validation/pod.ts';
 import * as policy from './validation/policy.ts';
+import { quotaErrors } from './validation/quota.ts';
 import { bindingErrors, changedBindingErrors, roleErrors } from './validation/rbac.ts';
 import { changedServiceErrors, serviceErrors } from './validation/service.ts';
 import { changedSliceErrors, sliceErrors } from './validation/slice.ts';
@@ -172,6 +173,7 @@ const rules: Record<string, Rules> = {
   nodes: { defaults: defaults.defaultNode, prepareNew: taintNewNode, errorsOfChange: changedNodeErrors },
   secrets: { defaults: defaults.defaultSecret, errorsOfNew: configMapErrors, errorsOfChange: changedConfigMapErrors },
   configmaps: { errorsOfNew: configMapErrors, errorsOfChange: changedConfigMapErrors },
+  resourcequotas: { errorsOfNew: quotaErrors },
   limitranges: {
     defaults: defaults.defaultLimitRange,
     errorsOfNew: limitRangeErrors,

@@ -91,6 +91,7 @@ function admitServiceAccount({ metadata, spec }: Json, cluster: Cluster): void {
     const why = `error looking up service account ${named}: serviceaccount "${spec.serviceAccountName}" not found`;
     throw forbidden(kindOf('pods'), metadata.name ?? metadata.generateName ?? '', why);
   }
+  if (account.imagePullSecrets && !spec.imagePullSecrets?.length) spec.imagePullSecrets = [...account.imagePullSecrets];
   if (!(spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true)) return;
   const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   const without = containers.filter((each) => !each.volumeMounts?.some((mount: Json) => mount.mountPath === tokenPath));
