@@ -6,6 +6,7 @@ import { admitPod, admitPriorityClass, preparePod, readmitPod } from './admissio
 import { allocateAddresses, keepAddresses } from './admission/service.ts';
 import type { Cluster } from './cluster.ts';
 import { defaultMutatingBinding, defaultMutatingPolicy } from './defaults/admission-policy.ts';
+import { filled } from './defaults/fill.ts';
 import * as defaults from './defaults/other.ts';
 import { defaultPod } from './defaults/pod.ts';
 import * as workloadDefaults from './defaults/workload.ts';
@@ -178,18 +179,23 @@ const rules: Record<string, Rules> = {
     defaults: defaults.defaultLimitRange,
     errorsOfNew: limitRangeErrors,
   },
-  persistentvolumeclaims: { defaults: defaults.defaultClaim },
-  persistentvolumes: { defaults: defaults.defaultVolume },
+  persistentvolumeclaims: { defaults: filled({ spec: { volumeMode: 'Filesystem' }, status: { phase: 'Pending' } }) },
+  persistentvolumes: {
+    defaults: filled({
+      spec: { volumeMode: 'Filesystem', persistentVolumeReclaimPolicy: 'Retain' },
+      status: { phase: 'Pending' },
+    }),
+  },
   priorityclasses: {
-    defaults: defaults.defaultPriorityClass,
+    defaults: filled({ preemptionPolicy: 'PreemptLowerPriority' }),
     admitNew: admitPriorityClass,
     prepareChange: (changed, _old, cluster) => admitPriorityClass(changed, cluster),
     errorsOfNew: policy.priorityClassErrors,
     errorsOfChange: policy.changedPriorityClassErrors,
   },
-  endpoints: { defaults: defaults.defaultEndpoints },
+  endpoints: { defaults: filled({ subsets: [{ ports: [{ protocol: 'TCP' }] }] }) },
   endpointslices: {
-    defaults: defaults.defaultEndpointSlice,
+    defaults: filled({ ports: [{ name: '', protocol: 'TCP' }], endpoints: [{ conditions: {} }] }),
     errorsOfNew: sliceErrors,
     errorsOfChange: changedSliceErrors,
   },

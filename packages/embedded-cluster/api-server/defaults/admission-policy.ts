@@ -1,10 +1,10 @@
 import type { Json } from '../../api/json.ts';
+import { fill } from './fill.ts';
 
 /** Defaults of MutatingAdmissionPolicies and their bindings (admissionregistration/v1/defaults.go). */
 
 export function defaultMutatingPolicy(policy: Json): void {
-  policy.spec ??= {};
-  policy.spec.failurePolicy ??= 'Fail';
+  fill(policy, { spec: { failurePolicy: 'Fail' } });
   defaultMatching(policy.spec.matchConstraints);
 }
 
@@ -15,9 +15,7 @@ export function defaultMutatingBinding(binding: Json): void {
 
 function defaultMatching(resources: Json): void {
   if (resources === undefined) return;
-  resources.matchPolicy ??= 'Equivalent';
-  resources.namespaceSelector ??= {};
-  resources.objectSelector ??= {};
-  for (const rule of [...(resources.resourceRules ?? []), ...(resources.excludeResourceRules ?? [])])
-    rule.scope ??= '*';
+  const rules = [{ scope: '*' }];
+  const selectors = { namespaceSelector: {}, objectSelector: {} };
+  fill(resources, { matchPolicy: 'Equivalent', ...selectors, resourceRules: rules, excludeResourceRules: rules });
 }

@@ -1,16 +1,13 @@
 import type { Json } from '../../api/json.ts';
+import { fill } from './fill.ts';
 
 /** Defaults of all kinds but pods and workloads. */
 
 export function defaultService({ spec }: Json): void {
-  spec.sessionAffinity ??= 'None';
+  fill(spec, { sessionAffinity: 'None', type: 'ClusterIP', ports: [{ protocol: 'TCP' }] });
   if (spec.sessionAffinity === 'None') delete spec.sessionAffinityConfig;
   if (spec.sessionAffinity === 'ClientIP') spec.sessionAffinityConfig ??= { clientIP: { timeoutSeconds: 10_800 } };
-  spec.type ??= 'ClusterIP';
-  for (const port of spec.ports ?? []) {
-    port.protocol ??= 'TCP';
-    port.targetPort ||= port.port;
-  }
+  for (const port of spec.ports ?? []) port.targetPort ||= port.port;
   const isOpenToOutside = spec.type === 'NodePort' || spec.type === 'LoadBalancer' || spec.externalIPs !== undefined;
   if (isOpenToOutside) spec.externalTrafficPolicy ??= 'Cluster';
   if (spec.type !== 'ExternalName') spec.internalTrafficPolicy ??= 'Cluster';
@@ -20,14 +17,11 @@ export function defaultService({ spec }: Json): void {
 export function defaultNamespace(namespace: Json): void {
   const { metadata } = namespace;
   if (metadata.name) metadata.labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name };
-  namespace.spec ??= {};
-  namespace.status ??= {};
-  namespace.status.phase ??= 'Active';
+  fill(namespace, { spec: {}, status: { phase: 'Active' } });
 }
 
 export function defaultNode(node: Json): void {
-  node.spec ??= {};
-  node.status ??= {};
+  fill(node, { spec: {}, status: {} });
   if (node.status.capacity) node.status.allocatable ??= { ...node.status.capacity };
 }
 
@@ -44,13 +38,6 @@ export function defaultSecret(secret: Json): void {
   }
 }
 
-export function defaultClaim(claim: Json): void {
-  claim.spec ??= {};
-  claim.spec.volumeMode ??= 'Filesystem';
-  claim.status ??= {};
-  claim.status.phase ??= 'Pending';
-}
-
 /** SetDefaults_LimitRangeItem: the maximum is the default limit, which is the default request, for which else the minimum stands. */
 export function defaultLimitRange({ spec }: Json): void {
   for (const limit of spec?.limits ?? []) {
@@ -58,30 +45,6 @@ export function defaultLimitRange({ spec }: Json): void {
     limit.default = { ...limit.max, ...limit.default };
     limit.defaultRequest = { ...limit.min, ...limit.default, ...limit.defaultRequest };
   }
-}
-
-export function defaultVolume(volume: Json): void {
-  volume.spec ??= {};
-  volume.spec.volumeMode ??= 'Filesystem';
-  volume.spec.persistentVolumeReclaimPolicy ??= 'Retain';
-  volume.status ??= {};
-  volume.status.phase ??= 'Pending';
-}
-
-export function defaultPriorityClass(priorityClass: Json): void {
-  priorityClass.preemptionPolicy ??= 'PreemptLowerPriority';
-}
-
-export function defaultEndpoints(endpoints: Json): void {
-  for (const subset of endpoints.subsets ?? []) for (const port of subset.ports ?? []) port.protocol ??= 'TCP';
-}
-
-export function defaultEndpointSlice(slice: Json): void {
-  for (const port of slice.ports ?? []) {
-    port.name ??= '';
-    port.protocol ??= 'TCP';
-  }
-  for (const endpoint of slice.endpoints ?? []) endpoint.conditions ??= {};
 }
 
 export function defaultAutoscaler({ spec }: Json): void {
@@ -92,11 +55,9 @@ export function defaultAutoscaler({ spec }: Json): void {
 }
 
 export function defaultNetworkPolicy({ spec }: Json): void {
-  spec.podSelector ??= {};
+  const rules = [{ ports: [{ protocol: 'TCP' }] }];
+  fill(spec, { podSelector: {}, ingress: rules, egress: rules });
   spec.policyTypes ??= spec.egress ? ['Ingress', 'Egress'] : ['Ingress'];
-  for (const rule of [...(spec.ingress ?? []), ...(spec.egress ?? [])]) {
-    for (const port of rule.ports ?? []) port.protocol ??= 'TCP';
-  }
 }
 
 export function defaultRoleBinding(binding: Json): void {

@@ -1,13 +1,16 @@
 import type { Json } from '../../api/json.ts';
 import { containersRequests, isPodLevelResource } from '../../api/pod-requests.ts';
+import { fill } from './fill.ts';
 
 /** The defaults of a pod spec, in pods and templates alike (core/v1/defaults.go). */
 export function defaultPodSpec(spec: Json): void {
-  spec.dnsPolicy ??= 'ClusterFirst';
-  spec.restartPolicy ??= 'Always';
-  spec.securityContext ??= {};
-  spec.terminationGracePeriodSeconds ??= 30;
-  spec.schedulerName ??= 'default-scheduler';
+  fill(spec, {
+    dnsPolicy: 'ClusterFirst',
+    restartPolicy: 'Always',
+    securityContext: {},
+    terminationGracePeriodSeconds: 30,
+    schedulerName: 'default-scheduler',
+  });
   // The deprecated field mirrors the new one.
   const account = spec.serviceAccountName ?? spec.serviceAccount;
   if (account) {
@@ -44,13 +47,13 @@ function containersOf(spec: Json): Json[] {
 
 function defaultContainer(container: Json, isHostNetwork: boolean): void {
   container.imagePullPolicy ??= tagOf(container.image ?? '') === 'latest' ? 'Always' : 'IfNotPresent';
-  container.terminationMessagePath ??= '/dev/termination-log';
-  container.terminationMessagePolicy ??= 'File';
-  container.resources ??= {};
-  for (const port of container.ports ?? []) {
-    port.protocol ??= 'TCP';
-    if (isHostNetwork) port.hostPort ||= port.containerPort;
-  }
+  fill(container, {
+    terminationMessagePath: '/dev/termination-log',
+    terminationMessagePolicy: 'File',
+    resources: {},
+    ports: [{ protocol: 'TCP' }],
+  });
+  if (isHostNetwork) for (const port of container.ports ?? []) port.hostPort ||= port.containerPort;
   for (const variable of container.env ?? []) {
     if (variable.valueFrom?.fieldRef) variable.valueFrom.fieldRef.apiVersion ??= 'v1';
   }
@@ -76,9 +79,7 @@ function defaultProbe(probe: Json): void {
 }
 
 function defaultHttpGet(action: Json): void {
-  if (!action) return;
-  action.path ??= '/';
-  action.scheme ??= 'HTTP';
+  if (action) fill(action, { path: '/', scheme: 'HTTP' });
 }
 
 function defaultVolume(volume: Json): void {

@@ -1,27 +1,24 @@
 import type { Json } from '../../api/json.ts';
+import { fill } from './fill.ts';
 import { defaultPodSpec } from './pod.ts';
 
 /** Defaults of workloads (apps/v1 and batch/v1 defaults.go). */
 
 function defaultTemplateOf(spec: Json): void {
-  spec.template ??= {};
-  spec.template.metadata ??= {};
-  spec.template.spec ??= {};
+  fill(spec, { template: { metadata: {}, spec: {} } });
   defaultPodSpec(spec.template.spec);
 }
 
 export function defaultDeployment({ spec }: Json): void {
   defaultTemplateOf(spec);
-  spec.replicas ??= 1;
-  spec.strategy ??= {};
-  spec.strategy.type ??= 'RollingUpdate';
-  if (spec.strategy.type === 'RollingUpdate') {
-    spec.strategy.rollingUpdate ??= {};
-    spec.strategy.rollingUpdate.maxUnavailable ??= '25%';
-    spec.strategy.rollingUpdate.maxSurge ??= '25%';
-  }
-  spec.revisionHistoryLimit ??= 10;
-  spec.progressDeadlineSeconds ??= 600;
+  fill(spec, {
+    replicas: 1,
+    strategy: { type: 'RollingUpdate' },
+    revisionHistoryLimit: 10,
+    progressDeadlineSeconds: 600,
+  });
+  if (spec.strategy.type === 'RollingUpdate')
+    fill(spec.strategy, { rollingUpdate: { maxUnavailable: '25%', maxSurge: '25%' } });
 }
 
 export function defaultReplicaSet({ spec }: Json): void {
@@ -31,38 +28,27 @@ export function defaultReplicaSet({ spec }: Json): void {
 
 export function defaultDaemonSet({ spec }: Json): void {
   defaultTemplateOf(spec);
-  spec.updateStrategy ??= {};
-  spec.updateStrategy.type ??= 'RollingUpdate';
-  if (spec.updateStrategy.type === 'RollingUpdate') {
-    spec.updateStrategy.rollingUpdate ??= {};
-    spec.updateStrategy.rollingUpdate.maxUnavailable ??= 1;
-    spec.updateStrategy.rollingUpdate.maxSurge ??= 0;
-  }
-  spec.revisionHistoryLimit ??= 10;
+  fill(spec, { updateStrategy: { type: 'RollingUpdate' }, revisionHistoryLimit: 10 });
+  if (spec.updateStrategy.type === 'RollingUpdate')
+    fill(spec.updateStrategy, { rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } });
 }
 
 export function defaultStatefulSet({ spec }: Json): void {
   defaultTemplateOf(spec);
-  spec.podManagementPolicy ??= 'OrderedReady';
-  spec.updateStrategy ??= {};
-  if (spec.updateStrategy.type === undefined) {
-    spec.updateStrategy.type = 'RollingUpdate';
-    spec.updateStrategy.rollingUpdate ??= {};
-  }
-  if (spec.updateStrategy.type === 'RollingUpdate' && spec.updateStrategy.rollingUpdate) {
+  if (spec.updateStrategy?.type === undefined)
+    fill(spec, { updateStrategy: { type: 'RollingUpdate', rollingUpdate: {} } });
+  if (spec.updateStrategy.type === 'RollingUpdate' && spec.updateStrategy.rollingUpdate)
     spec.updateStrategy.rollingUpdate.partition ??= 0;
-  }
-  spec.persistentVolumeClaimRetentionPolicy ??= {};
-  spec.persistentVolumeClaimRetentionPolicy.whenDeleted ??= 'Retain';
-  spec.persistentVolumeClaimRetentionPolicy.whenScaled ??= 'Retain';
-  spec.replicas ??= 1;
-  spec.revisionHistoryLimit ??= 10;
+  fill(spec, {
+    podManagementPolicy: 'OrderedReady',
+    persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+    replicas: 1,
+    revisionHistoryLimit: 10,
+  });
   for (const claim of spec.volumeClaimTemplates ?? []) {
-    claim.apiVersion = 'v1';
-    claim.kind = 'PersistentVolumeClaim';
-    claim.spec ??= {};
-    claim.spec.volumeMode ??= 'Filesystem';
+    Object.assign(claim, { apiVersion: 'v1', kind: 'PersistentVolumeClaim' });
     claim.status ??= { phase: 'Pending' };
+    fill(claim, { spec: { volumeMode: 'Filesystem' } });
   }
 }
 
@@ -80,12 +66,14 @@ export function defaultReplicationController(controller: Json): void {
 function defaultJobSpec(spec: Json): void {
   defaultTemplateOf(spec);
   if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
-  spec.parallelism ??= 1;
-  spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : 2 ** 31 - 1;
-  spec.completionMode ??= 'NonIndexed';
-  spec.suspend ??= false;
-  spec.manualSelector ??= false;
-  spec.podReplacementPolicy ??= spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed';
+  fill(spec, {
+    parallelism: 1,
+    backoffLimit: spec.backoffLimitPerIndex === undefined ? 6 : 2 ** 31 - 1,
+    completionMode: 'NonIndexed',
+    suspend: false,
+    manualSelector: false,
+    podReplacementPolicy: spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed',
+  });
 }
 
 export function defaultJob({ spec, metadata }: Json): void {
@@ -95,13 +83,12 @@ export function defaultJob({ spec, metadata }: Json): void {
 }
 
 export function defaultCronJob({ spec }: Json): void {
-  spec.concurrencyPolicy ??= 'Allow';
-  spec.suspend ??= false;
-  spec.successfulJobsHistoryLimit ??= 3;
-  spec.failedJobsHistoryLimit ??= 1;
-  spec.jobTemplate ??= {};
-  const template = spec.jobTemplate;
-  template.metadata ??= {};
-  template.spec ??= {};
-  defaultTemplateOf(template.spec);
+  fill(spec, {
+    concurrencyPolicy: 'Allow',
+    suspend: false,
+    successfulJobsHistoryLimit: 3,
+    failedJobsHistoryLimit: 1,
+    jobTemplate: { metadata: {}, spec: {} },
+  });
+  defaultTemplateOf(spec.jobTemplate.spec);
 }
