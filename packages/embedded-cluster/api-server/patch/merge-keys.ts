@@ -1,52 +1,28 @@
-/** How a strategic merge patch merges one list or map. Other lists are replaced. */
+import { allSchemas } from '../openapi/schemas.ts';
+
+/** How a strategic merge patch changes one list or map. Without a rule, a list is replaced and a map is merged. */
 export interface MergeRule {
+  /** Of the whole list or map, by the patch's. */
+  isReplaced: boolean;
   /** The field that identifies an item; absent for lists of plain values. */
-  key?: string;
+  key?: string | undefined;
 }
 
-/** The fields with the patch strategy `merge`, and their keys (api/openapi-spec). */
-export const mergeRules: Readonly<Record<string, MergeRule>> = {
-  'V1ObjectMeta.finalizers': {},
-  'V1ObjectMeta.ownerReferences': { key: 'uid' },
-  'V1PodSpec.containers': { key: 'name' },
-  'V1PodSpec.initContainers': { key: 'name' },
-  'V1PodSpec.ephemeralContainers': { key: 'name' },
-  'V1PodSpec.volumes': { key: 'name' },
-  'V1PodSpec.hostAliases': { key: 'ip' },
-  'V1PodSpec.imagePullSecrets': { key: 'name' },
-  'V1PodSpec.resourceClaims': { key: 'name' },
-  'V1PodSpec.schedulingGates': { key: 'name' },
-  'V1PodSpec.topologySpreadConstraints': { key: 'topologyKey' },
-  'V1Container.env': { key: 'name' },
-  'V1Container.ports': { key: 'containerPort' },
-  'V1Container.volumeDevices': { key: 'devicePath' },
-  'V1Container.volumeMounts': { key: 'mountPath' },
-  'V1EphemeralContainer.env': { key: 'name' },
-  'V1EphemeralContainer.ports': { key: 'containerPort' },
-  'V1EphemeralContainer.volumeDevices': { key: 'devicePath' },
-  'V1EphemeralContainer.volumeMounts': { key: 'mountPath' },
-  'V1PodStatus.conditions': { key: 'type' },
-  'V1PodStatus.podIPs': { key: 'ip' },
-  'V1PodStatus.hostIPs': { key: 'ip' },
-  'V1PodStatus.resourceClaimStatuses': { key: 'name' },
-  'V1ServiceSpec.ports': { key: 'port' },
-  'V1ServiceStatus.conditions': { key: 'type' },
-  'V1ServiceAccount.secrets': { key: 'name' },
-  'V1NodeSpec.podCIDRs': {},
-  'V1NodeStatus.addresses': { key: 'type' },
-  'V1NodeStatus.conditions': { key: 'type' },
-  'V1NamespaceStatus.conditions': { key: 'type' },
-  'V1PersistentVolumeClaimStatus.conditions': { key: 'type' },
-  'V1ReplicationControllerStatus.conditions': { key: 'type' },
-  'V1MutatingAdmissionPolicySpec.matchConditions': { key: 'name' },
-  'V1DeploymentStatus.conditions': { key: 'type' },
-  'V1ReplicaSetStatus.conditions': { key: 'type' },
-  'V1DaemonSetStatus.conditions': { key: 'type' },
-  'V1StatefulSetStatus.conditions': { key: 'type' },
-  'V1JobStatus.conditions': { key: 'type' },
-  'V1PodDisruptionBudgetStatus.conditions': { key: 'type' },
-  'V2HorizontalPodAutoscalerStatus.conditions': { key: 'type' },
-};
+let rules: Map<string, MergeRule> | undefined;
 
-/** Maps that a strategic merge patch replaces instead of merging. */
-export const replacedMaps: ReadonlySet<string> = new Set(['V1PodDisruptionBudgetSpec.selector']);
+/** The rule of a field such as `V1PodSpec.containers`, from its patch strategy in OpenAPI. */
+export function mergeRuleOf(field: string): MergeRule | undefined {
+  rules ??= new Map(
+    Object.entries(allSchemas()).flatMap(([schema, { properties = {} }]) => {
+      const [version = '', struct] = schema.split('.').slice(-2);
+      const model = version.replace('v', 'V') + struct;
+      return Object.entries(properties).flatMap(([name, property]) => {
+        const { 'x-kubernetes-patch-strategy': strategy, 'x-kubernetes-patch-merge-key': key } = property;
+        const isReplaced = strategy === 'replace';
+        const isRule = isReplaced || strategy?.includes('merge');
+        return isRule ? [[`${model}.${name}`, { isReplaced, key }] as const] : [];
+      });
+    }),
+  );
+  return rules.get(field);
+}

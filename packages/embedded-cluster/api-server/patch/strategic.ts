@@ -2,7 +2,7 @@ import { ApiError } from '../../api/api-error.ts';
 import { copyOf, isEqual, isMap, type Json } from '../../api/json.ts';
 import { type FieldType, fieldsOf } from '../decode/schema.ts';
 import { goMap } from './go-map.ts';
-import { type MergeRule, mergeRules, replacedMaps } from './merge-keys.ts';
+import { type MergeRule, mergeRuleOf } from './merge-keys.ts';
 
 const deleteFrom = '$deleteFromPrimitiveList/';
 const orderOf = '$setElementOrder/';
@@ -22,11 +22,12 @@ function mergedMap(type: FieldType, target: Json, patch: Json): Json {
   for (const [key, value] of Object.entries<Json>(patch)) {
     if (key.startsWith('$')) continue;
     const place = placeOf(type, key);
+    const rule = mergeRuleOf(place.name);
     if (value === null) delete merged[key];
-    else if (isMap(value) && isMap(merged[key]) && !replacedMaps.has(place.name)) {
+    else if (isMap(value) && isMap(merged[key]) && !rule?.isReplaced) {
       merged[key] = mergedMap(place.type, merged[key], value);
-    } else if (Array.isArray(value) && Array.isArray(merged[key]) && mergeRules[place.name] !== undefined) {
-      merged[key] = mergedList(place.type, mergeRules[place.name] as MergeRule, merged[key], value);
+    } else if (Array.isArray(value) && Array.isArray(merged[key]) && rule?.isReplaced === false) {
+      merged[key] = mergedList(place.type, rule, merged[key], value);
     } else {
       merged[key] = isMap(value) ? mergedMap(place.type, {}, value) : withoutDirectives(value);
     }
@@ -80,7 +81,7 @@ function applyListDirectives(type: FieldType, merged: Json, target: Json, patch:
       if (Array.isArray(merged[field])) merged[field] = merged[field].filter((value: Json) => !values.includes(value));
     } else if (directive.startsWith(orderOf)) {
       const field = directive.slice(orderOf.length);
-      const key = mergeRules[placeOf(type, field).name]?.key;
+      const key = mergeRuleOf(placeOf(type, field).name)?.key;
       if (Array.isArray(merged[field])) merged[field] = ordered(merged[field], target[field] ?? [], values, key);
     }
   }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { groupVersionOf, kinds } from '../../api/kinds.ts';
-import { pathOf, reachable, type Schemas } from './openapi.ts';
+import { pathOf, reachable, type Schemas } from './schemas.ts';
 
 /**
  * Writes generated/openapi.json: the schemas of the served kinds, one a line, from the real control plane that KUBECONFIG
