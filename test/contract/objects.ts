@@ -49,6 +49,7 @@ export const groupVersions = {
   replicationcontrollers: 'api/v1',
   persistentvolumeclaims: 'api/v1',
   limitranges: 'api/v1',
+  secrets: 'api/v1',
   resourcequotas: 'api/v1',
   serviceaccounts: 'api/v1',
   deployments: 'apis/apps/v1',

@@ -6,6 +6,27 @@ const newPod = (container: object, spec: object = {}) => post('pods', pod({ name
 const newService = (spec: object) => post('services', service({ name: 'new', spec }));
 
 const pods: Refusals = {
+  'an image with a space': [
+    newPod({ image: ' app' }),
+    invalid(
+      'Pod "new"',
+      'spec.containers[0].image: Invalid value: " app": must not have leading or trailing whitespace',
+    ),
+  ],
+  'another restart policy': [
+    newPod({}, { restartPolicy: 'Foo' }),
+    invalid(
+      'Pod "new"',
+      'spec.restartPolicy: Unsupported value: "Foo": supported values: "Always", "OnFailure", "Never"',
+    ),
+  ],
+  'a variable with an equals sign': [
+    newPod({ env: [{ name: 'A=', value: 'b' }] }),
+    invalid(
+      'Pod "new"',
+      'spec.containers[0].env[0].name: Invalid value: "A=": a valid environment variable name must consist only of printable ASCII characters other than \'=\'',
+    ),
+  ],
   'no image': [newPod({ image: undefined }), invalid('Pod "new"', 'spec.containers[0].image: Required value')],
   'two containers of one name': [
     newPod(
@@ -69,6 +90,45 @@ const services: Refusals = {
   ],
 };
 
+const newSecret = (type: string) => post('secrets', { metadata: { name: 'new' }, type });
+const newClaim = (spec: object) => post('persistentvolumeclaims', { metadata: { name: 'new' }, spec });
+const newLimits = (...limits: object[]) => post('limitranges', { metadata: { name: 'new' }, spec: { limits } });
+const storage = (amount: string) => ({ resources: { requests: { storage: amount } } });
+
+const others: Refusals = {
+  'a Secret for TLS without keys': [
+    newSecret('kubernetes.io/tls'),
+    invalid('Secret "new"', 'data[tls.crt]: Required value', 'data[tls.key]: Required value'),
+  ],
+  'a Secret for an image registry without its key': [
+    newSecret('kubernetes.io/dockerconfigjson'),
+    invalid('Secret "new"', 'data[.dockerconfigjson]: Required value'),
+  ],
+  'a claim without access modes and size': [
+    newClaim({}),
+    invalid(
+      'PersistentVolumeClaim "new"',
+      'spec.accessModes: Required value: at least 1 access mode is required',
+      'spec.resources[storage]: Required value',
+    ),
+  ],
+  'a claim of nothing': [
+    newClaim({ accessModes: ['ReadWriteOnce'], ...storage('0') }),
+    invalid('PersistentVolumeClaim "new"', 'spec.resources[storage]: Invalid value: "0": must be greater than zero'),
+  ],
+  'two limits of a type': [
+    newLimits({ type: 'Pod', max: { cpu: '1' } }, { type: 'Pod', max: { cpu: '2' } }),
+    invalid('LimitRange "new"', 'spec.limits[1].type: Duplicate value: "Pod"'),
+  ],
+  'a limit of an unknown type': [
+    newLimits({ type: 'Foo', max: { cpu: '1' } }),
+    invalid(
+      'LimitRange "new"',
+      'spec.limits[0].type: Invalid value: "Foo": must be a standard limit type or fully qualified',
+    ),
+  ],
+};
+
 const newBudget = (spec: object) => post('poddisruptionbudgets', budget(spec));
 
 const budgets: Refusals = {
@@ -99,5 +159,6 @@ const budgets: Refusals = {
 export const refusalsOfObjects: Theme = (rule) => {
   refusals(rule, 'an invalid pod is refused', pods);
   refusals(rule, 'a Service with invalid ports is refused', services);
+  refusals(rule, 'Secrets, claims and LimitRanges are refused without what they need', others);
   refusals(rule, 'a budget is refused unless it has one bound, a number or a percentage', budgets);
 };

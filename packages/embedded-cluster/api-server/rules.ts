@@ -179,7 +179,10 @@ const rules: Record<string, Rules> = {
     defaults: defaults.defaultLimitRange,
     errorsOfNew: limitRangeErrors,
   },
-  persistentvolumeclaims: { defaults: filled({ spec: { volumeMode: 'Filesystem' }, status: { phase: 'Pending' } }) },
+  persistentvolumeclaims: {
+    defaults: filled({ spec: { volumeMode: 'Filesystem' }, status: { phase: 'Pending' } }),
+    errorsOfNew: policy.claimErrors,
+  },
   persistentvolumes: {
     defaults: filled({
       spec: { volumeMode: 'Filesystem', persistentVolumeReclaimPolicy: 'Retain' },

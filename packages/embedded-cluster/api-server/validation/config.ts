@@ -1,10 +1,18 @@
 import type { KubeObject } from '../../api/api.ts';
 import type { Cause } from '../../api/api-error.ts';
 import { isEqual, type Json } from '../../api/json.ts';
-import { forbiddenField, invalidValue, tooLong } from './field-error.ts';
+import { forbiddenField, invalidValue, required, tooLong } from './field-error.ts';
 import { configKeyErrors } from './text.ts';
 
 const maxBytes = 1024 * 1024;
+
+/** The keys that Secrets of a type must have (core/validation, ValidateSecret). */
+const keysOfType: Readonly<Record<string, readonly string[]>> = {
+  'kubernetes.io/dockercfg': ['.dockercfg'],
+  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
+  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
+  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
+};
 
 /** ConfigMaps and Secrets. */
 export function configMapErrors(map: Json): Cause[] {
@@ -20,6 +28,8 @@ export function configMapErrors(map: Json): Cause[] {
       bytes += Buffer.byteLength(value);
     }
   }
+  const missing = (keysOfType[map.type] ?? []).filter((key) => map.data?.[key] === undefined);
+  causes.push(...missing.map((key) => required(`data[${key}]`)));
   if (bytes > maxBytes) causes.push(tooLong('', maxBytes));
   return causes;
 }

@@ -1,7 +1,7 @@
 import type { Cause } from '../../api/api-error.ts';
 import type { Json } from '../../api/json.ts';
 import { quantity } from '../../api/quantity.ts';
-import { forbiddenField, invalidValue, required } from './field-error.ts';
+import { duplicate, forbiddenField, invalidValue, required } from './field-error.ts';
 
 /**
  * Pairs of amounts of which the first may not be greater; the field that an error names, and the one whose value it shows
@@ -17,7 +17,15 @@ const ordered = [
 ] as const;
 
 export function limitRangeErrors({ spec }: Json): Cause[] {
-  return ((spec?.limits ?? []) as Json[]).flatMap((limit, index) => limitErrors(limit, `spec.limits[${index}]`));
+  const limits: Json[] = spec?.limits ?? [];
+  return limits.flatMap((limit, index) => {
+    const path = `spec.limits[${index}]`;
+    const at = `${path}.type`;
+    if (limits.findIndex(({ type }) => type === limit.type) < index) return [duplicate(at, limit.type)];
+    const isKnown = ['Pod', 'Container', 'PersistentVolumeClaim'].includes(limit.type) || limit.type?.includes('/');
+    const unknown = isKnown ? [] : [invalidValue(at, limit.type, 'must be a standard limit type or fully qualified')];
+    return [...unknown, ...limitErrors(limit, path)];
+  });
 }
 
 function limitErrors(limit: Json, path: string): Cause[] {

@@ -22,15 +22,16 @@ export function podSpecErrors(spec: Json, path: string): Cause[] {
       if (target && !names.has(target)) causes.push(fieldNotFound(`${at}.targetContainerName`, target));
     });
   }
-  if (!['Always', 'OnFailure', 'Never'].includes(spec.restartPolicy)) {
-    causes.push(notSupported(`${path}.restartPolicy`, spec.restartPolicy, ['Always', 'Never', 'OnFailure']));
-  }
-  const policies = ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'];
+  const restarts = ['Always', 'OnFailure', 'Never'];
+  if (!restarts.includes(spec.restartPolicy))
+    causes.push(notSupported(`${path}.restartPolicy`, spec.restartPolicy, restarts));
+  const policies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
   if (!policies.includes(spec.dnsPolicy)) causes.push(notSupported(`${path}.dnsPolicy`, spec.dnsPolicy, policies));
   causes.push(...labelErrors(spec.nodeSelector, `${path}.nodeSelector`));
-  for (const field of ['serviceAccountName', 'nodeName']) {
-    if (!spec[field]) continue;
-    for (const error of subdomainErrors(spec[field])) causes.push(invalidValue(`${path}.${field}`, spec[field], error));
+  const namesOfOthers = { serviceAccountName: subdomainErrors, nodeName: subdomainErrors, hostname: dnsLabelErrors };
+  for (const [field, errorsOf] of Object.entries(namesOfOthers)) {
+    for (const error of spec[field] ? errorsOf(spec[field]) : [])
+      causes.push(invalidValue(`${path}.${field}`, spec[field], error));
   }
   const deadline = spec.activeDeadlineSeconds;
   if (deadline !== undefined && (deadline < 1 || deadline > 2 ** 31 - 1)) {
@@ -50,7 +51,6 @@ function volumeErrors(volumes: Json[], path: string): Cause[] {
   });
 }
 
-/** Requests must not exceed limits (ValidateContainerResourceRequirements). */
 const standardResources = /^(cpu|memory|ephemeral-storage|hugepages-.+)$/;
 
 /** core/validation, ValidateContainerResourceRequirements. */
@@ -89,10 +89,16 @@ function containerErrors(container: Json, path: string, volumes: Json[]): Cause[
     for (const error of dnsLabelErrors(container.name))
       causes.push(invalidValue(`${path}.name`, container.name, error));
   if (!container.image) causes.push(required(`${path}.image`));
+  else if (container.image.trim() !== container.image)
+    causes.push(invalidValue(`${path}.image`, container.image, 'must not have leading or trailing whitespace'));
   causes.push(...containerPortErrors(container.ports ?? [], `${path}.ports`));
   (container.env ?? []).forEach((variable: Json, index: number) => {
     const at = `${path}.env[${index}]`;
     if (!variable.name) causes.push(required(`${at}.name`));
+    else if (!/^[ -<>-~]+$/.test(variable.name)) {
+      const why = "a valid environment variable name must consist only of printable ASCII characters other than '='";
+      causes.push(invalidValue(`${at}.name`, variable.name, why));
+    }
     if (variable.value && variable.valueFrom) {
       causes.push(invalidValue(`${at}.valueFrom`, '', 'may not be specified when `value` is not empty'));
     }
@@ -108,6 +114,9 @@ function containerErrors(container: Json, path: string, volumes: Json[]): Cause[
   if (!policies.includes(container.imagePullPolicy)) {
     causes.push(notSupported(`${path}.imagePullPolicy`, container.imagePullPolicy, policies));
   }
+  const messages = ['File', 'FallbackToLogsOnError'];
+  if (!messages.includes(container.terminationMessagePolicy))
+    causes.push(notSupported(`${path}.terminationMessagePolicy`, container.terminationMessagePolicy, messages));
   for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
     if (container[probe]) causes.push(...probeErrors(container[probe], probe, `${path}.${probe}`));
   }

@@ -1,11 +1,12 @@
 import type { Cause } from '../../api/api-error.ts';
 import type { Json } from '../../api/json.ts';
-import { forbiddenField, invalidValue, required } from './field-error.ts';
+import { quantity } from '../../api/quantity.ts';
+import { forbiddenField, invalidValue, notSupported, required } from './field-error.ts';
 import { labelSelectorErrors } from './label-selector.ts';
 import { qualifiedNameErrors } from './text.ts';
 import { countErrors } from './workload.ts';
 
-/** The rules of PodDisruptionBudgets, autoscalers, leases and events. */
+/** The rules of PodDisruptionBudgets, claims, autoscalers, leases and events. */
 
 export function budgetErrors({ spec }: Json): Cause[] {
   const causes: Cause[] = [];
@@ -52,6 +53,23 @@ export function leaseErrors({ spec }: Json): Cause[] {
     causes.push(invalidValue('spec.leaseTransitions', spec.leaseTransitions, 'must be greater than or equal to 0'));
   }
   return causes;
+}
+
+const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
+
+/** core/validation, ValidatePersistentVolumeClaimSpec. */
+export function claimErrors({ spec }: Json): Cause[] {
+  const modes: string[] = spec.accessModes ?? [];
+  const storage: string | undefined = spec.resources?.requests?.storage;
+  const at = 'spec.resources[storage]';
+  return [
+    ...(modes.length === 0 ? [required('spec.accessModes', 'at least 1 access mode is required')] : []),
+    ...modes
+      .filter((mode) => !accessModes.includes(mode))
+      .map((mode) => notSupported('spec.accessModes', mode, accessModes)),
+    ...(storage === undefined ? [required(at)] : []),
+    ...(quantity(storage ?? '1') <= 0 ? [invalidValue(at, storage, 'must be greater than zero')] : []),
+  ];
 }
 
 const highestPriority = 1_000_000_000;
