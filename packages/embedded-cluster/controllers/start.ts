@@ -2,6 +2,7 @@ import type { Api, ApiEvent } from '../api/api.ts';
 import { ControllerLoop, type Environment, type OnBug } from './common/controller.ts';
 import { EventRecorder } from './common/event-recorder.ts';
 import { Informers, storedResources } from './common/informers.ts';
+import { cronJobController } from './cron-job/cron-job.ts';
 import { daemonSetController } from './daemon-set/daemon-set.ts';
 import { deploymentController } from './deployment/deployment.ts';
 import { disruptionController } from './disruption/disruption.ts';
@@ -11,9 +12,8 @@ import { endpointMirrorController } from './endpoints/mirror.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { jobController } from './job/job.ts';
 import { namespaceContents, namespaceController } from './namespaces.ts';
-import { nodeRegistrationController } from './nodes/registration.ts';
+import { nodeLifecycleController } from './nodes/lifecycle.ts';
 import { taintEvictionController } from './nodes/taint-eviction.ts';
-import { nodeTaintController } from './nodes/taints.ts';
 import { podGarbageCollector } from './pod-garbage.ts';
 import { replicaSetController, replicaSets, replicationControllers } from './replica-set.ts';
 import { resourceQuotaController } from './resource-quota.ts';
@@ -43,8 +43,7 @@ export function startControllers(api: Api, options: ControllerOptions = {}): Run
       namespaceContents(environment),
       namespaceController(environment),
       garbageCollector(environment),
-      nodeRegistrationController(environment),
-      nodeTaintController(environment),
+      nodeLifecycleController(environment),
       taintEvictionController(environment),
       deploymentController(environment),
       replicaSetController(environment, replicaSets),
@@ -52,6 +51,7 @@ export function startControllers(api: Api, options: ControllerOptions = {}): Run
       daemonSetController(environment),
       statefulSetController(environment),
       jobController(environment),
+      cronJobController(environment),
       volumeController(environment),
       scheduler(environment),
       endpointSliceController(environment),

@@ -1,11 +1,11 @@
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
-import { isEmptySelector, matchesSelector } from '../../api/label-selector.ts';
-import { asPods, isAvailable, isReady, isTerminal, isTerminating, nextAvailableInMs, type Pod } from '../../api/pod.ts';
-import { claim } from '../common/claim.ts';
+import { isEmptySelector } from '../../api/label-selector.ts';
+import { isAvailable, isReady, isTerminal, isTerminating, nextAvailableInMs, type Pod } from '../../api/pod.ts';
 import type { Controller, Environment, Requeue } from '../common/controller.ts';
 import { controllerOf, keyOf } from '../common/informers.ts';
 import { taintsOf } from '../common/node.ts';
+import { ownedBy } from '../common/owned.ts';
 import { burstReplicas, inSlowStartBatches, PodControl } from '../common/pod-control.ts';
 import { historyOf, truncateHistory } from '../common/revisions.ts';
 import { omitEmpty, writeStatus } from '../common/status.ts';
@@ -30,6 +30,7 @@ const longestBackoffMs = 900_000;
 /** Keeps one pod on each eligible node (k/daemon/daemon_controller.go). */
 export function daemonSetController(environment: Environment): Controller {
   const { api, informers, events } = environment;
+  const owned = ownedBy(environment, { kind: 'DaemonSet', resource: 'daemonsets', owned: 'pods' });
   const pods = new PodControl(environment, component);
   const backoffs = new Map<string, { waitMs: number; sinceMs: number }>();
 
@@ -48,33 +49,19 @@ export function daemonSetController(environment: Environment): Controller {
       const isBusy = manage(set, hash, (delayMs) => queue.addAfter(key, delayMs));
       // The next step of an update has to wait for the pods of this sync.
       if (!isBusy) update(set, hash);
-      const live = new Set(claimed(set).map((pod) => pod.metadata.labels?.[revisionLabel]));
+      const live = new Set(owned.claim<Pod>(set).map((pod) => pod.metadata.labels?.[revisionLabel]));
       truncateHistory(environment, set, old, (revision) => live.has(revision.metadata.labels?.[revisionLabel]));
     } finally {
       writeCounts(set, hash);
     }
-    const wait = nextAvailableInMs(claimed(set), set.spec.minReadySeconds ?? 0, api.now());
+    const wait = nextAvailableInMs(owned.claim(set), set.spec.minReadySeconds ?? 0, api.now());
     if (wait !== undefined) queue.addAfter(key, wait);
-  }
-
-  function claimed(set: KubeObject): Pod[] {
-    const { namespace, uid } = set.metadata;
-    return claim<Pod>(
-      {
-        api,
-        controller: set,
-        controllerResource: 'daemonsets',
-        resource: 'pods',
-        matches: (pod) => matchesSelector(set.spec.selector, pod.metadata.labels),
-      },
-      [...asPods(informers.controlledBy('pods', uid)), ...asPods(informers.orphans('pods', namespace))],
-    );
   }
 
   /** A terminating pod occupies its node while it runs (getNodesToDaemonPods). */
   function podsByNode(set: KubeObject): PodsByNode {
     const byNode: PodsByNode = new Map();
-    for (const pod of claimed(set)) {
+    for (const pod of owned.claim<Pod>(set)) {
       const node = targetNodeOf(pod);
       if (node === undefined || (isTerminal(pod) && isTerminating(pod))) continue;
       byNode.set(node, [...(byNode.get(node) ?? []), pod]);
@@ -206,19 +193,12 @@ export function daemonSetController(environment: Environment): Controller {
     return isThere ? !shouldContinue || set.status.numberMisscheduled > 0 : shouldRun;
   }
 
-  function* keysOf({ resource, object, previous, type }: ApiEvent): Iterable<string> {
+  function* keysOf(event: ApiEvent): Iterable<string> {
+    const { resource, object, previous, type } = event;
+    yield* owned.ownersIn(event);
     if (resource === 'daemonsets') yield keyOf(object);
     else if (resource === 'nodes' && type !== 'DELETED' && isRelevantChange(previous, object)) {
       for (const set of informers.all('daemonsets')) if (concerns(object, set)) yield keyOf(set);
-    } else if (resource === 'pods') {
-      for (const pod of previous === undefined ? [object] : [previous, object]) {
-        const owner = controllerOf(pod);
-        if (owner?.kind === 'DaemonSet') yield `${pod.metadata.namespace}/${owner.name}`;
-      }
-      if (type === 'DELETED' || controllerOf(object) !== undefined) return;
-      for (const set of informers.inNamespace('daemonsets', object.metadata.namespace)) {
-        if (matchesSelector(set.spec.selector, object.metadata.labels)) yield keyOf(set);
-      }
     }
   }
 

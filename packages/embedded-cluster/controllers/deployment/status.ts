@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../api/api.ts';
 import { timeOf, timestamp } from '../../api/time.ts';
 import { maxUnavailable, totalOf, totalReplicas } from '../common/rollout-arithmetic.ts';
-import { omitEmpty } from '../common/status.ts';
+import { omitEmpty, withoutCondition } from '../common/status.ts';
 
 export interface DeploymentCondition {
   type: 'Available' | 'Progressing' | 'ReplicaFailure';
@@ -59,14 +59,11 @@ function replaceCondition(
     reason,
     message,
   };
-  return { ...status, conditions: [...withoutCondition(status, type).conditions, changed] };
+  return { ...status, conditions: [...withoutCondition(status.conditions, type), changed] };
 }
 
-function withoutCondition(
-  status: DeploymentStatus,
-  type: string,
-): DeploymentStatus & { conditions: DeploymentCondition[] } {
-  return { ...status, conditions: (status.conditions ?? []).filter((condition) => condition.type !== type) };
+function without(status: DeploymentStatus, type: string): DeploymentStatus {
+  return { ...status, conditions: withoutCondition(status.conditions, type) };
 }
 
 /** The counts and the condition Available (sync.go, calculateStatus). */
@@ -116,7 +113,7 @@ export function withProgress(
   newSet: KubeObject | undefined,
   now: number,
 ): DeploymentStatus {
-  let status = hasProgressDeadline(deployment) ? calculated : withoutCondition(calculated, 'Progressing');
+  let status = hasProgressDeadline(deployment) ? calculated : without(calculated, 'Progressing');
   const progressing = conditionIn(deployment.status, 'Progressing');
   const wasComplete =
     (status.replicas ?? 0) === (status.updatedReplicas ?? 0) && progressing?.reason === 'NewReplicaSetAvailable';
@@ -139,7 +136,7 @@ export function withProgress(
     }
   }
   const failure = failureOf(newSet === undefined ? all : [newSet, ...all]);
-  return failure === undefined ? withoutCondition(status, 'ReplicaFailure') : withCondition(status, failure, now);
+  return failure === undefined ? without(status, 'ReplicaFailure') : withCondition(status, failure, now);
 }
 
 function failureOf(sets: readonly KubeObject[]): NewCondition | undefined {

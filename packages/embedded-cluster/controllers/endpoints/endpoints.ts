@@ -1,12 +1,10 @@
 import { isIPv6 } from 'node:net';
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
-import { ApiError } from '../../api/api-error.ts';
 import { isEqual } from '../../api/json.ts';
 import { matchesLabels } from '../../api/label-selector.ts';
 import { asPods, isReady, type Pod } from '../../api/pod.ts';
-import type { Controller, Environment } from '../common/controller.ts';
+import { type Controller, createUnlessEnding, type Environment, remove } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
-import { isNamespaceTerminating } from '../common/pod-control.ts';
 import {
   type EndpointPort,
   hasEndpoint,
@@ -48,7 +46,7 @@ export function endpointsController(environment: Environment): Controller {
     const current = informers.getByKey('endpoints', key);
     if (service === undefined) {
       triggerTimes.forget(key);
-      if (current !== undefined) remove(current);
+      if (current !== undefined) remove(api, 'endpoints', current);
       return;
     }
     if (!hasManagedEndpoints(service)) return;
@@ -76,19 +74,7 @@ export function endpointsController(environment: Environment): Controller {
       api.update('endpoints', { ...endpoints, metadata: { ...current.metadata, ...metadata } });
       return;
     }
-    try {
-      api.create('endpoints', endpoints);
-    } catch (error) {
-      if (!isNamespaceTerminating(error)) throw error;
-    }
-  }
-
-  function remove({ metadata }: KubeObject): void {
-    try {
-      api.delete('endpoints', metadata.namespace, metadata.name);
-    } catch (error) {
-      if (!(error instanceof ApiError && error.code === 404)) throw error;
-    }
+    createUnlessEnding(api, 'endpoints', endpoints);
   }
 
   function* keysOf(event: ApiEvent): Iterable<string> {

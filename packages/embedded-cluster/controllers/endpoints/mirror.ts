@@ -1,12 +1,10 @@
 import { isIPv6 } from 'node:net';
 import type { V1Endpoint } from '@kubernetes/client-node';
 import type { ApiEvent, KubeObject, NewObject } from '../../api/api.ts';
-import { ApiError } from '../../api/api-error.ts';
 import { isEqual } from '../../api/json.ts';
 import { controllerReferenceTo } from '../common/claim.ts';
-import type { Controller, Environment } from '../common/controller.ts';
+import { type Controller, createUnlessEnding, type Environment, remove } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
-import { isNamespaceTerminating } from '../common/pod-control.ts';
 import { type AddressType, type EndpointPort, portKey } from './endpoint.ts';
 import { triggerTimeAnnotation } from './trigger-times.ts';
 
@@ -45,28 +43,12 @@ export function endpointMirrorController({ api, informers }: Environment): Contr
     for (const slice of wanted) {
       const at = existing.findIndex((other) => groupOf(other) === groupOf(slice));
       const [before] = at === -1 ? [] : existing.splice(at, 1);
-      if (before === undefined) create(slice);
+      if (before === undefined) createUnlessEnding(api, 'endpointslices', slice);
       else if (!isCopy(before, slice)) {
         api.update('endpointslices', { ...before, ...slice, metadata: { ...before.metadata, ...metadataOf(slice) } });
       }
     }
-    for (const slice of existing) remove(slice);
-  }
-
-  function create(slice: NewObject): void {
-    try {
-      api.create('endpointslices', slice);
-    } catch (error) {
-      if (!isNamespaceTerminating(error)) throw error;
-    }
-  }
-
-  function remove({ metadata }: KubeObject): void {
-    try {
-      api.delete('endpointslices', metadata.namespace, metadata.name);
-    } catch (error) {
-      if (!(error instanceof ApiError && error.code === 404)) throw error;
-    }
+    for (const slice of existing) remove(api, 'endpointslices', slice);
   }
 
   function* keysOf({ resource, object }: ApiEvent): Iterable<string> {

@@ -80,7 +80,7 @@ describe('a Job', () => {
     await end(cluster, running(cluster)[1], 'Succeeded');
     await end(cluster, running(cluster)[1], 'Succeeded');
     expect(names()).toEqual(['dig-0', 'dig-3']);
-    expect(cluster.get('jobs', 'dig').status).toMatchObject({ succeeded: 2, completedIndexes: '1-2' });
+    expect(cluster.get('jobs', 'dig').status).toMatchObject({ succeeded: 2, completedIndexes: '1,2' });
     await end(cluster, running(cluster)[0], 'Succeeded');
     await end(cluster, running(cluster)[0], 'Succeeded');
     expect(cluster.get('jobs', 'dig').status).toMatchObject({ succeeded: 4, completedIndexes: '0-3' });
