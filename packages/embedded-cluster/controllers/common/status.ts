@@ -23,15 +23,16 @@ export function withoutCondition<T extends { type: string }>(conditions: readonl
   return (conditions ?? []).filter((each) => each.type !== type);
 }
 
-/** Marks a pod that is about to be deleted, and tells why (podutil.UpdatePodCondition). */
+/** With the generation that the writer saw (podutil.UpdatePodCondition). */
+export function withPodCondition({ metadata, status }: Pod, condition: Condition, now: number): Condition[] {
+  const { generation } = metadata;
+  const seen = generation !== undefined && { observedGeneration: generation };
+  return withCondition(status.conditions, { lastProbeTime: null, ...seen, ...condition }, now);
+}
+
+/** Marks a pod that is about to be deleted, and tells why. */
 export function writeDisruption(api: Api, pod: Pod, reason: string, message: string, status: object = {}): void {
-  const condition: Condition = { type: 'DisruptionTarget', status: 'True', reason, message };
-  const { generation } = pod.metadata;
-  const conditions = withCondition(
-    pod.status.conditions,
-    { lastProbeTime: null, ...(generation && { observedGeneration: generation }), ...condition },
-    api.now(),
-  );
+  const conditions = withPodCondition(pod, { type: 'DisruptionTarget', status: 'True', reason, message }, api.now());
   writeStatus(api, 'pods', pod, { ...pod.status, ...status, conditions });
 }
 

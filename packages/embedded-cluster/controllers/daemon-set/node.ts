@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../api/api.ts';
 import { isAvailable, isReady, isTerminating, type Pod } from '../../api/pod.ts';
-import { scaledValue } from '../common/rollout-arithmetic.ts';
+import { byAge, scaledValue } from '../common/rollout-arithmetic.ts';
 import { type Eligibility, isUpToDate, revisionLabel } from './pod-template.ts';
 
 /** The work of a DaemonSet on one node. */
@@ -30,9 +30,7 @@ export function unavailableOf(set: KubeObject, nodes: number): number {
 /** Bound before unbound, then older before younger, then by name (podByCreationTimestampAndPhase). */
 export function byCreation(a: Pod, b: Pod): number {
   if (Boolean(a.spec.nodeName) !== Boolean(b.spec.nodeName)) return a.spec.nodeName ? -1 : 1;
-  const [one, other] = [a.metadata.creationTimestamp, b.metadata.creationTimestamp];
-  if (one !== other) return one < other ? -1 : 1;
-  return a.metadata.name < b.metadata.name ? -1 : 1;
+  return byAge(a, b);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { V1Taint, V1Toleration } from '@kubernetes/client-node';
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
-import { asPod, isTerminating, type Pod } from '../../api/pod.ts';
+import { asPod, type Pod } from '../../api/pod.ts';
 import type { Controller, Environment, Requeue } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
 import { taintsOf, tolerates } from '../common/node.ts';
@@ -23,7 +23,6 @@ export function taintEvictionController({ api, informers, events }: Environment)
       cancel(key);
       return;
     }
-    if (isTerminating(pod)) return;
     if (staysMs === 0) cancel(key);
     const begin = since.get(key) ?? api.now();
     const left = begin + staysMs - api.now();

@@ -3,7 +3,7 @@ import { isEqual } from '../../api/json.ts';
 import { asPod, isActive, isTerminal, type Pod } from '../../api/pod.ts';
 import type { Controller, Environment } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
-import { withCondition, writeStatus } from '../common/status.ts';
+import { withPodCondition, writeStatus } from '../common/status.ts';
 import { type Rejection, rejectionOf, unschedulableMessage, type Why } from './filters.ts';
 import { type NodeUsage, NodeUsages, usageOf } from './node-usage.ts';
 import { hasAntiAffinity, hasPodRules, podRulesFor } from './pod-rules.ts';
@@ -143,8 +143,7 @@ export function scheduler(environment: Environment): Controller {
   }
 
   function setNotScheduled(pod: Pod, reason: string, message: string, nominatedNodeName?: string): void {
-    const condition = { lastProbeTime: null, type: 'PodScheduled', status: 'False', reason, message };
-    const conditions = withCondition(pod.status.conditions, condition, api.now());
+    const conditions = withPodCondition(pod, { type: 'PodScheduled', status: 'False', reason, message }, api.now());
     const { nominatedNodeName: _, ...status } = pod.status;
     writeStatus(api, 'pods', pod, { ...status, conditions, ...(nominatedNodeName && { nominatedNodeName }) });
   }
