@@ -1,4 +1,4 @@
-import type { ApiEvent, KubeObject } from '../api/api.ts';
+import type { KubeObject } from '../api/api.ts';
 import { type LabelSelector, matchesLabels, matchesSelector } from '../api/label-selector.ts';
 import {
   asPod,
@@ -13,9 +13,9 @@ import {
 } from '../api/pod.ts';
 import { attempt, type Controller, type Environment, type Requeue } from './common/controller.ts';
 import { inDeletionOrder } from './common/deletion-order.ts';
-import { controllerOf, type Informers, keyOf } from './common/informers.ts';
+import { controllerOf, type Informers } from './common/informers.ts';
 import { ownedBy } from './common/owned.ts';
-import { burstReplicas, inSlowStartBatches, PodControl } from './common/pod-control.ts';
+import { burstReplicas, inSlowStartBatches, podControl } from './common/pod-control.ts';
 import { omitEmpty, withCondition, withoutCondition, writeStatus } from './common/status.ts';
 
 /** The differences between the two kinds that this controller handles (replica_set.go, header). */
@@ -49,7 +49,7 @@ export function replicaSetController(environment: Environment, flavour: Flavour)
   const { api, informers } = environment;
   const { resource, selectorOf } = flavour;
   const owned = ownedBy(environment, { ...flavour, owned: 'pods' });
-  const pods = new PodControl(environment, flavour.component);
+  const pods = podControl(environment, flavour.component);
 
   function reconcile(key: string, queue: Requeue): void {
     const set = informers.getByKey(resource, key);
@@ -102,12 +102,7 @@ export function replicaSetController(environment: Environment, flavour: Flavour)
     };
   }
 
-  function* keysOf(event: ApiEvent): Iterable<string> {
-    if (event.resource === resource) yield keyOf(event.object);
-    yield* owned.ownersIn(event);
-  }
-
-  return { name: flavour.component, keysOf, reconcile };
+  return { name: flavour.component, keysOf: owned.keysOf, reconcile };
 }
 
 /**

@@ -22,8 +22,8 @@ export interface Owned {
   claim<T extends KubeObject>(owner: KubeObject, candidates?: Iterable<T>): T[];
   /** The objects that refer to the owner, and those without a controller. */
   candidates<T extends KubeObject>(owner: KubeObject): T[];
-  /** The keys of the workloads that a change of such an object affects. */
-  ownersIn(event: ApiEvent): Iterable<string>;
+  /** The keys of the workloads that a change affects: of themselves, and of what they own or may adopt. */
+  keysOf(event: ApiEvent): Iterable<string>;
 }
 
 export function ownedBy({ api, informers }: Environment, ownership: Ownership): Owned {
@@ -51,7 +51,8 @@ export function ownedBy({ api, informers }: Environment, ownership: Ownership): 
         },
         objects,
       ),
-    *ownersIn({ resource: changed, object, previous, type }) {
+    *keysOf({ resource: changed, object, previous, type }) {
+      if (changed === resource) yield keyOf(object);
       if (changed !== owned) return;
       for (const each of previous === undefined ? [object] : [previous, object]) {
         const reference = controllerOf(each);

@@ -15,51 +15,43 @@ export interface PodTemplate {
 export const burstReplicas = 500;
 
 /** Creates and deletes pods for a workload and records Events (controller_utils.go, RealPodControl). */
-export class PodControl {
-  readonly #environment: Environment;
-  readonly #component: string;
-
-  constructor(environment: Environment, component: string) {
-    this.#environment = environment;
-    this.#component = component;
-  }
-
+export function podControl({ api, events }: Environment, component: string) {
   /** Undefined when the namespace is terminating: every creation would fail, so no Event and no retry. */
-  create(owner: KubeObject, template: PodTemplate, generateName?: string): KubeObject | undefined {
-    const { api, events } = this.#environment;
+  function create(owner: KubeObject, template: PodTemplate, generateName?: string): KubeObject | undefined {
     const pod = podFromTemplate(owner, template, generateName);
     try {
       const created = api.create('pods', pod);
-      events.record(this.#component, owner, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata.name}`);
+      events.record(component, owner, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata.name}`);
       return created;
     } catch (error) {
       if (isNamespaceTerminating(error)) return undefined;
       if (error instanceof ApiError) {
-        events.record(this.#component, owner, 'Warning', 'FailedCreate', `Error creating: ${error.message}`);
+        events.record(component, owner, 'Warning', 'FailedCreate', `Error creating: ${error.message}`);
       }
       throw error;
     }
   }
 
   /** The uid precondition protects a new pod of the same name. */
-  delete(owner: KubeObject, pod: Pod): void {
-    const { api, events } = this.#environment;
+  function remove(owner: KubeObject, pod: Pod): void {
     const { namespace, name, uid } = pod.metadata;
     try {
       api.delete('pods', namespace, name, { uid });
-      events.record(this.#component, owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
+      events.record(component, owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.code === 404) return;
-      events.record(this.#component, owner, 'Warning', 'FailedDelete', `Error deleting: ${error.message}`);
+      events.record(component, owner, 'Warning', 'FailedDelete', `Error deleting: ${error.message}`);
       throw error;
     }
   }
 
   /** Tries to delete all pods, then throws the first failure. */
-  deleteAll(owner: KubeObject, pods: readonly Pod[]): void {
-    attemptAll(pods, (pod) => this.delete(owner, pod));
+  function deleteAll(owner: KubeObject, pods: readonly Pod[]): void {
+    attemptAll(pods, (pod) => remove(owner, pod));
   }
+
+  return { create, deleteAll };
 }
 
 /** GetPodFromTemplate: labels, annotations, finalizers and spec of the template; named after the owner. */

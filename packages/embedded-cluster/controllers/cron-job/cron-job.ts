@@ -1,10 +1,10 @@
-import type { ApiEvent, KubeObject } from '../../api/api.ts';
+import type { KubeObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { isEqual } from '../../api/json.ts';
 import { timeOf, timestamp } from '../../api/time.ts';
 import { controllerReferenceTo } from '../common/claim.ts';
 import { type Controller, createUnlessEnding, type Environment, type Requeue, remove } from '../common/controller.ts';
-import { controllerOf, keyOf } from '../common/informers.ts';
+import { controllerOf } from '../common/informers.ts';
 import { ownedBy } from '../common/owned.ts';
 import { writeStatus } from '../common/status.ts';
 import { endOf } from '../job/state.ts';
@@ -171,12 +171,7 @@ export function cronJobController(environment: Environment): Controller {
     return next(at ?? (hasMissed ? api.now() : since));
   }
 
-  function* keysOf(event: ApiEvent): Iterable<string> {
-    if (event.resource === 'cronjobs') yield keyOf(event.object);
-    yield* owned.ownersIn(event);
-  }
-
-  return { name: component, keysOf, reconcile };
+  return { name: component, keysOf: owned.keysOf, reconcile };
 }
 
 function lastDue({ metadata }: KubeObject, { lastScheduleTime }: CronJobStatus): number {

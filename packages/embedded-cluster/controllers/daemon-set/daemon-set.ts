@@ -6,7 +6,7 @@ import type { Controller, Environment, Requeue } from '../common/controller.ts';
 import { controllerOf, keyOf } from '../common/informers.ts';
 import { taintsOf } from '../common/node.ts';
 import { ownedBy } from '../common/owned.ts';
-import { burstReplicas, inSlowStartBatches, PodControl } from '../common/pod-control.ts';
+import { burstReplicas, inSlowStartBatches, podControl } from '../common/pod-control.ts';
 import { historyOf, truncateHistory } from '../common/revisions.ts';
 import { omitEmpty, writeStatus } from '../common/status.ts';
 import {
@@ -31,7 +31,7 @@ const longestBackoffMs = 900_000;
 export function daemonSetController(environment: Environment): Controller {
   const { api, informers, events } = environment;
   const owned = ownedBy(environment, { kind: 'DaemonSet', resource: 'daemonsets', owned: 'pods' });
-  const pods = new PodControl(environment, component);
+  const pods = podControl(environment, component);
   const backoffs = new Map<string, { waitMs: number; sinceMs: number }>();
 
   function reconcile(key: string, queue: Requeue): void {
@@ -195,9 +195,8 @@ export function daemonSetController(environment: Environment): Controller {
 
   function* keysOf(event: ApiEvent): Iterable<string> {
     const { resource, object, previous, type } = event;
-    yield* owned.ownersIn(event);
-    if (resource === 'daemonsets') yield keyOf(object);
-    else if (resource === 'nodes' && type !== 'DELETED' && isRelevantChange(previous, object)) {
+    yield* owned.keysOf(event);
+    if (resource === 'nodes' && type !== 'DELETED' && isRelevantChange(previous, object)) {
       for (const set of informers.all('daemonsets')) if (concerns(object, set)) yield keyOf(set);
     }
   }

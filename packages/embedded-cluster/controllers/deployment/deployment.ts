@@ -6,9 +6,9 @@ import { controllerOf, keyOf } from '../common/informers.ts';
 import { ownedBy } from '../common/owned.ts';
 import { byAge, totalOf } from '../common/rollout-arithmetic.ts';
 import { writeStatus } from '../common/status.ts';
-import { NewReplicaSets } from './new-set.ts';
+import { newReplicaSets } from './new-set.ts';
 import { revisionOf } from './revisions.ts';
-import { DeploymentScaler } from './scaler.ts';
+import { deploymentScaler } from './scaler.ts';
 import { allOf, isScaling, type Sets, setsOf } from './sets.ts';
 import {
   conditionIn,
@@ -29,8 +29,8 @@ const component = 'deployment-controller';
 export function deploymentController(environment: Environment): Controller {
   const { api, informers, events } = environment;
   const owned = ownedBy(environment, { kind: 'Deployment', resource: 'deployments', owned: 'replicasets' });
-  const newSets = new NewReplicaSets(environment, component);
-  const scaler = new DeploymentScaler(environment, component);
+  const newSets = newReplicaSets(environment, component);
+  const scaler = deploymentScaler(environment, component);
 
   function reconcile(key: string, queue: Requeue): void {
     const deployment = informers.getByKey('deployments', key);
@@ -131,8 +131,7 @@ export function deploymentController(environment: Environment): Controller {
 
   function* keysOf(event: ApiEvent): Iterable<string> {
     const { resource, object, previous } = event;
-    yield* owned.ownersIn(event);
-    if (resource === 'deployments') yield keyOf(object);
+    yield* owned.keysOf(event);
     if (resource !== 'pods') return;
     // A pod matters only to a Recreate that waits for the last old one to go (deployment_controller.go, deletePod).
     for (const pod of previous === undefined ? [object] : [previous, object]) {

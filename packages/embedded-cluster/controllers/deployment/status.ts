@@ -89,20 +89,11 @@ export function statusFromSets(
     ...(current.conditions && { conditions: current.conditions }),
   };
   const enough = available >= deployment.spec.replicas - maxUnavailable(deployment);
-  const condition: NewCondition = enough
-    ? {
-        type: 'Available',
-        status: 'True',
-        reason: 'MinimumReplicasAvailable',
-        message: 'Deployment has minimum availability.',
-      }
-    : {
-        type: 'Available',
-        status: 'False',
-        reason: 'MinimumReplicasUnavailable',
-        message: 'Deployment does not have minimum availability.',
-      };
-  return withCondition(status, condition, now);
+  const [is, reason, has] = enough
+    ? (['True', 'MinimumReplicasAvailable', 'has'] as const)
+    : (['False', 'MinimumReplicasUnavailable', 'does not have'] as const);
+  const message = `Deployment ${has} minimum availability.`;
+  return withCondition(status, { type: 'Available', status: is, reason, message }, now);
 }
 
 /** Adds the condition Progressing (progress.go, syncRolloutStatus). */
@@ -119,20 +110,21 @@ export function withProgress(
     (status.replicas ?? 0) === (status.updatedReplicas ?? 0) && progressing?.reason === 'NewReplicaSetAvailable';
   const subject =
     newSet === undefined ? `Deployment "${deployment.metadata.name}"` : `ReplicaSet "${newSet.metadata.name}"`;
+  const progress = (is: NewCondition['status'], reason: string, what: string): NewCondition => ({
+    type: 'Progressing',
+    status: is,
+    reason,
+    message: `${subject} ${what}.`,
+  });
   if (hasProgressDeadline(deployment) && !wasComplete) {
     if (isComplete(deployment, status)) {
-      const message = `${subject} has successfully progressed.`;
-      const done: NewCondition = { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable', message };
-      status = withCondition(status, done, now);
+      status = withCondition(status, progress('True', 'NewReplicaSetAvailable', 'has successfully progressed'), now);
     } else if (isFurther(deployment.status ?? {}, status)) {
-      const message = `${subject} is progressing.`;
-      const further: NewCondition = { type: 'Progressing', status: 'True', reason: 'ReplicaSetUpdated', message };
+      const further = progress('True', 'ReplicaSetUpdated', 'is progressing');
       // Written even for the same reason: the deadline runs from lastUpdateTime.
       status = replaceCondition(status, further, progressing, now);
     } else if (isTimedOut(deployment, status, now)) {
-      const message = `${subject} has timed out progressing.`;
-      const late: NewCondition = { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message };
-      status = withCondition(status, late, now);
+      status = withCondition(status, progress('False', 'ProgressDeadlineExceeded', 'has timed out progressing'), now);
     }
   }
   const failure = failureOf(newSet === undefined ? all : [newSet, ...all]);

@@ -6,7 +6,7 @@ import { attempt, type Controller, type Environment, type Requeue, remove } from
 import { inDeletionOrderOfJob } from '../common/deletion-order.ts';
 import { controllerOf, keyOf } from '../common/informers.ts';
 import { ownedBy } from '../common/owned.ts';
-import { burstReplicas, inSlowStartBatches, PodControl, type PodTemplate } from '../common/pod-control.ts';
+import { burstReplicas, inSlowStartBatches, type PodTemplate, podControl } from '../common/pod-control.ts';
 import { writeStatus } from '../common/status.ts';
 import {
   failuresBefore,
@@ -40,7 +40,7 @@ const orphanPrefix = 'orphan ';
  */
 export function jobController(environment: Environment): Controller {
   const { api, informers, events } = environment;
-  const pods = new PodControl(environment, component);
+  const pods = podControl(environment, component);
   const owned = ownedBy(environment, { kind: 'Job', resource: 'jobs', owned: 'pods', finalizer: trackingFinalizer });
   const backoff = new JobBackoff();
 
@@ -173,10 +173,8 @@ export function jobController(environment: Environment): Controller {
 
   function* keysOf(event: ApiEvent): Iterable<string> {
     const { resource, object, type } = event;
-    yield* owned.ownersIn(event);
-    if (resource === 'jobs') {
-      yield keyOf(object);
-      if (type !== 'DELETED' && endOf(object) === undefined) return;
+    yield* owned.keysOf(event);
+    if (resource === 'jobs' && (type === 'DELETED' || endOf(object) !== undefined)) {
       for (const pod of informers.controlledBy('pods', object.metadata.uid)) yield orphanPrefix + keyOf(pod);
     }
     if (resource === 'pods' && type !== 'DELETED' && hasTrackingFinalizer(object)) yield orphanPrefix + keyOf(object);

@@ -1,10 +1,9 @@
-import type { ApiEvent, KubeObject } from '../../api/api.ts';
+import type { KubeObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { isEqual } from '../../api/json.ts';
 import { isEmptySelector, matchesSelector } from '../../api/label-selector.ts';
 import { asPods, isAvailable, isReady, isTerminal, isTerminating, nextAvailableInMs, type Pod } from '../../api/pod.ts';
 import type { Controller, Environment, Requeue } from '../common/controller.ts';
-import { keyOf } from '../common/informers.ts';
 import { ownedBy } from '../common/owned.ts';
 import { inSlowStartBatches } from '../common/pod-control.ts';
 import { type History, historyOf, truncateHistory } from '../common/revisions.ts';
@@ -230,12 +229,7 @@ export function statefulSetController(environment: Environment): Controller {
     });
   }
 
-  function* keysOf(event: ApiEvent): Iterable<string> {
-    if (event.resource === 'statefulsets') yield keyOf(event.object);
-    yield* owned.ownersIn(event);
-  }
-
-  return { name: component, keysOf, reconcile };
+  return { name: component, keysOf: owned.keysOf, reconcile };
 }
 
 /** Pods below the partition, or by default below the remaining pods of it, get the current revision. */
