@@ -2,15 +2,13 @@ import { isIPv6 } from 'node:net';
 import type { V1Endpoint } from '@kubernetes/client-node';
 import type { ApiEvent, KubeObject, NewObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
-import { controllerReferenceTo } from '../common/claim.ts';
 import { type Controller, createUnlessEnding, type Environment, remove } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
-import { type AddressType, type EndpointPort, portKey } from './endpoint.ts';
+import { type EndpointPort, portKey } from './endpoint.ts';
+import { managedByLabel, newSlice, serviceNameLabel } from './slice-plan.ts';
 import { triggerTimeAnnotation } from './trigger-times.ts';
 
 const managedBy = 'endpointslicemirroring-controller.k8s.io';
-const serviceNameLabel = 'kubernetes.io/service-name';
-const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
 const skipLabel = 'endpointslice.kubernetes.io/skip-mirror';
 const notCopied = [triggerTimeAnnotation, 'kubectl.kubernetes.io/last-applied-configuration'];
 
@@ -79,7 +77,7 @@ function slicesOf(endpoints: KubeObject): NewObject[] {
     return (['IPv4', 'IPv6'] as const).flatMap((addressType) => {
       const own = listed.filter(({ address }) => isIPv6(address.ip) === (addressType === 'IPv6'));
       const copies = own.map(({ address, ready }) => endpointOf(address, ready));
-      return copies.length > 0 ? [newSlice(endpoints, addressType, ports, copies)] : [];
+      return copies.length > 0 ? [newSlice(endpoints, addressType, ports, copies, copiedMetadata(endpoints))] : [];
     });
   });
 }
@@ -94,27 +92,11 @@ function endpointOf({ ip, hostname, nodeName, targetRef }: Address, ready: boole
   };
 }
 
-function newSlice(
-  endpoints: KubeObject,
-  addressType: AddressType,
-  ports: readonly EndpointPort[],
-  copies: readonly V1Endpoint[],
-): NewObject {
-  const { name, namespace, labels, annotations = {} } = endpoints.metadata;
+function copiedMetadata({ metadata: { name, labels, annotations = {} } }: KubeObject): NewObject['metadata'] {
   const copied = Object.entries(annotations).filter(([key]) => !notCopied.includes(key));
   return {
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: {
-      generateName: `${name}-`,
-      namespace: namespace ?? '',
-      labels: { ...labels, [serviceNameLabel]: name, [managedByLabel]: managedBy },
-      ...(copied.length > 0 && { annotations: Object.fromEntries(copied) }),
-      ownerReferences: [controllerReferenceTo(endpoints)],
-    },
-    addressType,
-    endpoints: copies,
-    ports,
+    labels: { ...labels, [serviceNameLabel]: name, [managedByLabel]: managedBy },
+    ...(copied.length > 0 && { annotations: Object.fromEntries(copied) }),
   };
 }
 

@@ -166,9 +166,10 @@ export class JobState {
     const failing = isFailing ? this.activePods.filter((pod) => this.uncounted.includes(pod)) : [];
     const waiting = verdict === undefined ? [...this.delayed.values()] : [];
     const failed = this.failed + this.#countedFailures(failing) - this.#countedFailures(waiting);
-    const { conditions, isResumed, isSuspended } = this.#conditions(verdict);
-    const started: string | undefined = current.startTime ?? (job.spec.suspend ? undefined : timestamp(now));
-    const startTime = isSuspended ? undefined : isResumed ? timestamp(now) : started;
+    const conditions = this.#conditions(verdict);
+    const isNew = (is: string) => isSuspension(conditions, is) && !isSuspension(current.conditions ?? [], is);
+    const hasNoStart = isNew('True') || (job.spec.suspend && current.startTime === undefined);
+    const startTime = hasNoStart ? undefined : isNew('False') ? timestamp(now) : (current.startTime ?? timestamp(now));
     const isComplete = conditions.some(({ type }) => type === 'Complete');
     return {
       ...omitEmpty({ active: this.active, succeeded: this.succeeded, failed, startTime }),
@@ -183,36 +184,30 @@ export class JobState {
   }
 
   /** Adds Failed or Complete only once the last pod is gone, as Kubernetes does since 1.31 (enactJobFinished). */
-  #conditions(verdict: Verdict | undefined): {
-    conditions: JobCondition[];
-    isSuspended?: boolean;
-    isResumed?: boolean;
-  } {
+  #conditions(verdict: Verdict | undefined): JobCondition[] {
     const { job, now } = this;
     let conditions: JobCondition[] = job.status?.conditions ?? [];
-    const set = (type: string, status: string, reason: string, message: string): boolean => {
-      if (conditions.some((each) => each.type === type && each.status === status)) return false;
+    const set = (type: string, status: string, reason: string, message: string): void => {
+      if (conditions.some((each) => each.type === type && each.status === status)) return;
       const at = timestamp(now);
       const condition = { type, status, lastProbeTime: at, lastTransitionTime: at, reason, message };
       const index = conditions.findIndex((each) => each.type === type);
       conditions = index === -1 ? [...conditions, condition] : conditions.with(index, condition);
-      return true;
     };
     if (verdict !== undefined) {
       const { type, reason, message } = verdict;
       set(type, 'True', reason, message);
       if (this.terminating === 0) set(type === 'FailureTarget' ? 'Failed' : 'Complete', 'True', reason, message);
-    } else if (job.metadata.deletionTimestamp !== undefined) {
-      return { conditions };
-    } else if (job.spec.suspend) {
-      const isSuspended = set('Suspended', 'True', 'JobSuspended', 'Job suspended');
-      return { conditions, isSuspended };
-    } else if (conditions.some(({ type }) => type === 'Suspended')) {
-      const isResumed = set('Suspended', 'False', 'JobResumed', 'Job resumed');
-      return { conditions, isResumed };
+    } else if (job.metadata.deletionTimestamp === undefined) {
+      if (job.spec.suspend) set('Suspended', 'True', 'JobSuspended', 'Job suspended');
+      else if (isSuspension(conditions, 'True')) set('Suspended', 'False', 'JobResumed', 'Job resumed');
     }
-    return { conditions };
+    return conditions;
   }
+}
+
+function isSuspension(conditions: readonly JobCondition[], is: string): boolean {
+  return conditions.some(({ type, status }) => type === 'Suspended' && status === is);
 }
 
 /** The condition Complete or Failed of a Job that is over. */
