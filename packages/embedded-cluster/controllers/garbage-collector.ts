@@ -1,6 +1,6 @@
 import type { ApiEvent, KubeObject, OwnerReference } from '../api/api.ts';
 import { isEqual } from '../api/json.ts';
-import { groupVersionOf, kinds } from '../api/kinds.ts';
+import { kindInAnyVersion } from '../api/kinds.ts';
 import { removeFinalizer } from './common/claim.ts';
 import { type Controller, type Environment, unlessGone } from './common/controller.ts';
 import type { Stored } from './common/informers.ts';
@@ -52,8 +52,7 @@ export function garbageCollector(environment: Environment): Controller {
     { apiVersion, kind, name, uid }: OwnerReference,
     dependent: KubeObject,
   ): 'solid' | 'dangling' | 'waiting' {
-    const group = (version: string) => (version.includes('/') ? version.split('/')[0] : '');
-    const served = kinds.find((each) => each.kind === kind && group(groupVersionOf(each)) === group(apiVersion));
+    const served = kindInAnyVersion(apiVersion, kind);
     if (served === undefined) return 'solid';
     const owner = informers.get(served.resource, served.namespaced ? dependent.metadata.namespace : undefined, name);
     if (owner?.metadata.uid !== uid) return 'dangling';

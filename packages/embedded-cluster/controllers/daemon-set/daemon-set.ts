@@ -10,12 +10,11 @@ import { burstReplicas, inSlowStartBatches, podControl } from '../common/pod-con
 import { historyOf, truncateHistory } from '../common/revisions.ts';
 import { omitEmpty, writeStatus } from '../common/status.ts';
 import {
+  allowedOn,
   byCreation,
   type NodeWork,
   nodeWork,
   type PodsByNode,
-  surgeOf,
-  unavailableOf,
   updateInPlace,
   updateWithSurge,
 } from './node.ts';
@@ -91,14 +90,11 @@ export function daemonSetController(environment: Environment): Controller {
   }
 
   function sayWhatEnded(set: KubeObject, node: string, { failed, succeeded }: NodeWork): void {
-    for (const pod of failed) {
-      const message = `Found failed daemon pod ${keyOf(pod)} on node ${node}, will try to kill it`;
-      events.record(component, set, 'Warning', 'FailedDaemonPod', message);
-    }
-    for (const pod of succeeded) {
-      const message = `Found succeeded daemon pod ${keyOf(pod)} on node ${node}, will try to delete it`;
-      events.record(component, set, 'Normal', 'SucceededDaemonPod', message);
-    }
+    const found = (how: string, pod: Pod) => `Found ${how} daemon pod ${keyOf(pod)} on node ${node}, will try to`;
+    for (const pod of failed)
+      events.record(component, set, 'Warning', 'FailedDaemonPod', `${found('failed', pod)} kill it`);
+    for (const pod of succeeded)
+      events.record(component, set, 'Normal', 'SucceededDaemonPod', `${found('succeeded', pod)} delete it`);
   }
 
   /** 1 s, 2 s, 4 s, … 15 min; resets after twice the longest delay (failedPodsBackoff). */
@@ -123,8 +119,8 @@ export function daemonSetController(environment: Environment): Controller {
     const eligible = [...informers.all('nodes')].filter((node) => eligibilityOf(node, set).shouldRun);
     const desired = eligible.length;
     for (const { metadata } of eligible) if (!byNode.has(metadata.name)) byNode.set(metadata.name, []);
-    const maxSurge = surgeOf(set, desired);
-    const unavailable = unavailableOf(set, desired);
+    const maxSurge = allowedOn(desired, set, 'maxSurge');
+    const unavailable = allowedOn(desired, set, 'maxUnavailable');
     const maxUnavailable = desired > 0 && unavailable === 0 && maxSurge === 0 ? 1 : unavailable;
     const now = api.now();
     const names = new Set(eligible.map((node) => node.metadata.name));

@@ -14,17 +14,13 @@ export interface NodeWork {
 
 /** True when an old and a new pod may share a node during an update. */
 function allowsSurge(set: KubeObject): boolean {
-  return surgeOf(set, 1) > 0;
+  return allowedOn(1, set, 'maxSurge') > 0;
 }
 
-export function surgeOf(set: KubeObject, nodes: number): number {
-  const { type, rollingUpdate } = set.spec.updateStrategy;
-  return type === 'RollingUpdate' ? scaledValue(rollingUpdate?.maxSurge, nodes, 'up') : 0;
-}
-
-export function unavailableOf(set: KubeObject, nodes: number): number {
-  const { type, rollingUpdate } = set.spec.updateStrategy;
-  return type === 'RollingUpdate' ? scaledValue(rollingUpdate?.maxUnavailable, nodes, 'up') : 0;
+/** How many of the nodes may have a second pod, or no available one, during an update. */
+export function allowedOn(nodes: number, { spec }: KubeObject, field: 'maxSurge' | 'maxUnavailable'): number {
+  const { type, rollingUpdate } = spec.updateStrategy;
+  return type === 'RollingUpdate' ? scaledValue(rollingUpdate?.[field], nodes, 'up') : 0;
 }
 
 /** Bound before unbound, then older before younger, then by name (podByCreationTimestampAndPhase). */

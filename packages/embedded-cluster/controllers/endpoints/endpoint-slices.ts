@@ -1,6 +1,5 @@
 import type { ApiEvent, KubeObject, NewObject } from '../../api/api.ts';
-import { matchesLabels } from '../../api/label-selector.ts';
-import { asPods, type Pod } from '../../api/pod.ts';
+import type { Pod } from '../../api/pod.ts';
 import { type Controller, createUnlessEnding, type Environment, remove, SyncError } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
 import {
@@ -12,7 +11,7 @@ import {
   portKey,
   portListsOf,
 } from './endpoint.ts';
-import { servicesOfPod } from './service-events.ts';
+import { podsOf, servicesOfPod } from './service-events.ts';
 import {
   type Endpoint,
   isOwnedBy,
@@ -37,9 +36,7 @@ export function endpointSliceController(environment: Environment): Controller {
     // The slices of a Service that lost its selector stay unchanged.
     if (service === undefined || !hasManagedEndpoints(service)) return;
     const { namespace } = service.metadata;
-    const pods = asPods(informers.inNamespace('pods', namespace)).filter((pod) =>
-      matchesLabels(service.spec.selector, pod.metadata.labels),
-    );
+    const pods = podsOf(informers, service);
     const triggerTime = triggerTimes.next(key, service, pods);
     const slices = Array.from(informers.inNamespace('endpointslices', namespace)).filter(
       ({ metadata }) =>

@@ -1,8 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
-import { matchesLabels } from '../../api/label-selector.ts';
-import { asPods, isReady, type Pod } from '../../api/pod.ts';
+import { isReady, type Pod } from '../../api/pod.ts';
 import { type Controller, createUnlessEnding, type Environment, remove } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
 import {
@@ -14,7 +13,7 @@ import {
   portListsOf,
   servicePortsOf,
 } from './endpoint.ts';
-import { servicesOfPod } from './service-events.ts';
+import { podsOf, servicesOfPod } from './service-events.ts';
 import { TriggerTimes, triggerTimeAnnotation } from './trigger-times.ts';
 
 /** Endpoints objects omit further addresses (endpoints_controller.go, maxCapacity). */
@@ -51,9 +50,7 @@ export function endpointsController(environment: Environment): Controller {
     }
     if (!hasManagedEndpoints(service)) return;
     const { name, namespace, labels } = service.metadata;
-    const pods = asPods(informers.inNamespace('pods', namespace)).filter((pod) =>
-      matchesLabels(service.spec.selector, pod.metadata.labels),
-    );
+    const pods = podsOf(informers, service);
     const triggerTime = triggerTimes.next(key, service, pods);
     const { subsets, isTruncated } = truncated(subsetsOf(service, pods));
     const wanted = {
