@@ -1,4 +1,3 @@
-import type { V1Taint } from '@kubernetes/client-node';
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
 import { timestamp } from '../../api/time.ts';
@@ -67,7 +66,7 @@ export function nodeLifecycleController({ api, informers, events }: Environment)
     else registered.set(name, node);
   }
 
-  function taintsFor(node: KubeObject): V1Taint[] {
+  function taintsFor(node: KubeObject): object[] {
     const conditions: { type: string; status: string }[] = node.status?.conditions ?? [];
     const wanted = conditions.flatMap(({ type, status }) => taintOf[`${type} ${status}`] ?? []);
     const keys: Record<string, readonly string[]> = {
@@ -84,15 +83,15 @@ export function nodeLifecycleController({ api, informers, events }: Environment)
         .filter((key) => own.includes(key) && !current.some((each) => each.effect === effect && each.key === key))
         .map((key) => ({ key, effect, timeAdded: timestamp(api.now()) })),
     );
-    return [...kept, ...(added as unknown as V1Taint[])];
+    return [...kept, ...added];
   }
 
-  function* keysOf({ resource, object, previous }: ApiEvent): Iterable<string> {
+  function* keysOf({ resource, object, previous, type }: ApiEvent): Iterable<string> {
     if (resource !== 'nodes') return;
     yield object.metadata.name;
-    // The last node that fails, and the first that is back, decide about the taints of all.
-    if (previous === undefined || isNotReady(previous) !== isNotReady(object))
-      for (const { metadata } of informers.all('nodes')) yield metadata.name;
+    // The last node that fails, and the first that is back, decide about the taints of all that fail.
+    if (type !== 'MODIFIED' || previous === undefined || isNotReady(previous) !== isNotReady(object))
+      for (const node of informers.all('nodes')) if (isNotReady(node)) yield node.metadata.name;
   }
 
   return { name: component, keysOf, reconcile };
