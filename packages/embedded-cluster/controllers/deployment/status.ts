@@ -1,13 +1,13 @@
 import type { KubeObject } from '../../api/api.ts';
 import { timeOf, timestamp } from '../../api/time.ts';
 import { maxUnavailable, totalOf, totalReplicas } from '../common/rollout-arithmetic.ts';
-import { omitEmpty, withoutCondition } from '../common/status.ts';
+import { withCondition as conditionsWith, omitEmpty, withoutCondition } from '../common/status.ts';
 
 export interface DeploymentCondition {
   type: 'Available' | 'Progressing' | 'ReplicaFailure';
   status: 'True' | 'False' | 'Unknown';
   lastUpdateTime: string;
-  lastTransitionTime: string;
+  lastTransitionTime?: string;
   reason: string;
   message: string;
 }
@@ -39,27 +39,14 @@ export function conditionIn(status: DeploymentStatus | undefined, type: string):
 /** Keeps a condition with the same status and reason, even with another message (SetDeploymentCondition). */
 export function withCondition(status: DeploymentStatus, condition: NewCondition, now: number): DeploymentStatus {
   const current = conditionIn(status, condition.type);
-  if (current?.status === condition.status && current.reason === condition.reason) return status;
-  return replaceCondition(status, condition, current, now);
+  const isSame = current?.status === condition.status && current.reason === condition.reason;
+  return isSame ? status : replaceCondition(status, condition, now);
 }
 
-function replaceCondition(
-  status: DeploymentStatus,
-  condition: NewCondition,
-  current: DeploymentCondition | undefined,
-  now: number,
-): DeploymentStatus {
-  const { type, reason, message } = condition;
-  const changed = {
-    type,
-    status: condition.status,
-    lastUpdateTime: timestamp(now),
-    lastTransitionTime:
-      current !== undefined && current.status === condition.status ? current.lastTransitionTime : timestamp(now),
-    reason,
-    message,
-  };
-  return { ...status, conditions: [...withoutCondition(status.conditions, type), changed] };
+function replaceCondition(status: DeploymentStatus, condition: NewCondition, now: number): DeploymentStatus {
+  const { type, status: is, reason, message } = condition;
+  const changed = { type, status: is, lastUpdateTime: timestamp(now), reason, message };
+  return { ...status, conditions: conditionsWith(status.conditions, changed, now) };
 }
 
 function without(status: DeploymentStatus, type: string): DeploymentStatus {
@@ -122,7 +109,7 @@ export function withProgress(
     } else if (isFurther(deployment.status ?? {}, status)) {
       const further = progress('True', 'ReplicaSetUpdated', 'is progressing');
       // Written even for the same reason: the deadline runs from lastUpdateTime.
-      status = replaceCondition(status, further, progressing, now);
+      status = replaceCondition(status, further, now);
     } else if (isTimedOut(deployment, status, now)) {
       status = withCondition(status, progress('False', 'ProgressDeadlineExceeded', 'has timed out progressing'), now);
     }
