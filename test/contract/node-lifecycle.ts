@@ -41,7 +41,7 @@ function untilTaints(on: Space, name: string, expected: readonly string[]): Prom
 
 const bothEffects = (key: string) => [`${key}:NoSchedule`, `${key}:NoExecute`];
 
-/** What happens to a node that is not ready or goes, and to its pods. */
+/** Nodes that are not ready, go, or are out of service, and their pods. */
 export const nodeLifecycle: Theme = (rule) => {
   rule('a node that is not ready, or unreachable, is tainted for new pods and running ones', async (on) => {
     const name = await silentNode(on);

@@ -35,11 +35,10 @@ const withClaims = (persistentVolumeClaimRetentionPolicy: object) => {
   return { volumeClaimTemplates: [{ metadata: { name: 'data' }, spec }], persistentVolumeClaimRetentionPolicy };
 };
 
-/** What DaemonSets and StatefulSets keep of their templates, and how they update their pods. */
+/** How DaemonSets and StatefulSets keep their templates and update their pods. */
 export const revisions: Theme = (rule) => {
   rule('a revision holds the template with its keys in order, and a StatefulSet hashes these bytes', async (on) => {
     const env = [{ name: 'GREETING', value: 'a<b & c>d' }];
-    // A namespace has another placement on a shared cluster, and with it another hash.
     await on.statefulSet({ replicas: 0, container: { env }, workload: { revisionHistoryLimit: 1 } });
     const [revision] = await until(
       'a revision',

@@ -146,7 +146,7 @@ export function groupVersionOf(of: Pick<Kind, 'group' | 'version'>): string {
   return of.group === '' ? of.version : `${of.group}/${of.version}`;
 }
 
-/** The kind that an owner reference names, whatever the version in it. */
+/** The kind of an owner reference, which may name another version of it. */
 export function kindInAnyVersion(apiVersion: string, name: string): Kind | undefined {
   const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
   return kinds.find((each) => each.kind === name && each.group === group);

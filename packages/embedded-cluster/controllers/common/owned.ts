@@ -4,14 +4,14 @@ import { claim } from './claim.ts';
 import type { Environment } from './controller.ts';
 import { controllerOf, keyOf } from './informers.ts';
 
-/** How workloads of one kind own objects: by reference, and by a selector that tells which they adopt and release. */
+/** How workloads of one kind own objects: by reference. They adopt and release by their selector. */
 interface Ownership {
   kind: string;
   resource: Resource;
   owned: 'pods' | 'replicasets' | 'controllerrevisions' | 'jobs';
   /** Undefined: the owner has no selector, and adopts nothing. */
   selectorOf?: (owner: KubeObject) => LabelSelector | undefined;
-  /** What a matching object must fulfil, too. */
+  /** A further condition for matching objects. */
   mayOwn?: (owner: KubeObject, candidate: KubeObject) => boolean;
   /** Added on adoption and removed on release: Jobs track their pods with it. */
   finalizer?: string;

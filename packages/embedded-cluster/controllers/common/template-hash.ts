@@ -11,7 +11,7 @@ export function templateHash(template: object, collisionCount: number | undefine
   return safeEncoded(fnv32(text, (hash, byte) => multiplied(hash ^ byte)));
 }
 
-/** That of a ControllerRevision's data: 32-bit FNV-1 (controller_history.go, HashControllerRevision). */
+/** The hash of a ControllerRevision's data: 32-bit FNV-1 (controller_history.go, HashControllerRevision). */
 export function dataHash(data: string, collisionCount: number): string {
   return safeEncoded(fnv32(`${data}${collisionCount}`, (hash, byte) => multiplied(hash) ^ byte));
 }

@@ -21,18 +21,18 @@ export function scheduleOf(text: string, timeZone: string | undefined): Schedule
 export interface Due {
   /** The most recent time that was due; undefined: none since the last one. */
   at: number | undefined;
-  /** So many were missed that the controller warns. */
+  /** More than 100 times were missed: the controller warns. */
   isFarBehind: boolean;
   hasMissed: boolean;
 }
 
-/** What was due since a moment (mostRecentScheduleTime). */
+/** Finds the most recent due time since a moment (mostRecentScheduleTime). */
 export function dueSince(since: number, now: number, next: Schedule): Due {
   const first = next(since);
   const second = next(first);
   if (now < first) return { at: undefined, isFarBehind: false, hasMissed: false };
   if (now < second) return { at: first, isFarBehind: false, hasMissed: false };
-  // An estimate that takes all intervals to be as long as the first: it only has to find a place to look from.
+  // Estimates with the length of the first interval; the search begins there.
   const interval = second - first;
   const missed = Math.floor((now - first) / interval) + 1;
   let at: number | undefined;

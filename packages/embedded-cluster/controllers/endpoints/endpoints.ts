@@ -103,16 +103,15 @@ function subsetsOf(service: KubeObject, pods: readonly Pod[]): Subset[] {
         .map((address) => ({ address, key: sortKey(address.ip) }))
         .sort((a, b) => (a.key < b.key ? -1 : 1))
         .map(({ address }) => address);
-    const ready = addresses(members.filter(isListedReady));
-    const others = addresses(members.filter((pod) => !isListedReady(pod)));
-    return {
-      ...(ready.length > 0 && { addresses: ready }),
-      ...(others.length > 0 && { notReadyAddresses: others }),
-      ...(ports.length > 0 && {
-        ports: ports.map(({ name, ...port }) => ({ ...(name && { name }), ...port }) as EndpointPort),
-      }),
-    };
+    const named = ports.map(({ name, ...port }) => ({ ...(name && { name }), ...port }) as EndpointPort);
+    const others = members.filter((pod) => !isListedReady(pod));
+    return subsetOf(addresses(members.filter(isListedReady)), addresses(others), named);
   });
+}
+
+function subsetOf(addresses: object[], notReadyAddresses: object[], ports: EndpointPort[] = []): Subset {
+  const lists = Object.entries({ addresses, notReadyAddresses, ports });
+  return Object.fromEntries(lists.filter(([, list]) => list.length > 0));
 }
 
 /** Sorts 10.0.0.9 before 10.0.0.10. */
@@ -137,24 +136,16 @@ function addressOf(service: KubeObject, pod: Pod): Address[] {
 
 /** Keeps ready addresses first (truncateEndpoints). */
 function truncated(subsets: readonly Subset[]): { subsets: Subset[]; isTruncated: boolean } {
-  const count = ({ addresses = [], notReadyAddresses = [] }: Subset) => addresses.length + notReadyAddresses.length;
-  const total = subsets.reduce((sum, subset) => sum + count(subset), 0);
-  if (total <= maxAddresses) return { subsets: [...subsets], isTruncated: false };
   let room = maxAddresses;
+  let isTruncated = false;
   const take = (addresses: object[] = []): object[] => {
     const taken = addresses.slice(0, room);
+    isTruncated ||= taken.length < addresses.length;
     room -= taken.length;
     return taken;
   };
-  const ready = subsets.map((subset) => take(subset.addresses));
-  const kept = subsets.map(({ ports, notReadyAddresses }, index) => {
-    const addresses = ready[index] ?? [];
-    const others = take(notReadyAddresses);
-    return {
-      ...(addresses.length > 0 && { addresses }),
-      ...(others.length > 0 && { notReadyAddresses: others }),
-      ...(ports && { ports }),
-    };
-  });
-  return { subsets: kept.filter((subset) => count(subset) > 0), isTruncated: true };
+  const ready = subsets.map(({ addresses }) => take(addresses));
+  const others = subsets.map(({ notReadyAddresses }) => take(notReadyAddresses));
+  const kept = subsets.map(({ ports }, at) => subsetOf(ready[at] ?? [], others[at] ?? [], ports));
+  return { subsets: kept.filter((each) => each.addresses ?? each.notReadyAddresses), isTruncated };
 }

@@ -18,11 +18,11 @@ interface PodVerdict {
   /** False: the failure does not count towards the limits. */
   isCounted: boolean;
   action?: string;
-  /** Why the whole Job fails. */
+  /** Set when the whole Job fails. */
   message?: string;
 }
 
-/** What the first matching rule of the Job's policy makes of a failed pod (pod_failure_policy.go). */
+/** Judges a failed pod by the first matching rule of the Job's policy (pod_failure_policy.go). */
 export function verdictOnPod(job: KubeObject, pod: Pod): PodVerdict {
   const { rules = [] } = (job.spec as V1JobSpec).podFailurePolicy ?? {};
   const place = `${pod.metadata.namespace}/${pod.metadata.name}`;

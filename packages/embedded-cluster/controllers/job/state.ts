@@ -11,7 +11,7 @@ export function hasTrackingFinalizer({ metadata }: KubeObject): boolean {
   return metadata.finalizers?.includes(trackingFinalizer) === true;
 }
 
-/** Why a Job ends; the condition says so before its last pods are gone. */
+/** The reason of a Job's end, which a condition tells before its last pods are gone. */
 export interface Verdict {
   type: 'FailureTarget' | 'SuccessCriteriaMet';
   reason: string;
@@ -100,7 +100,7 @@ export class JobState {
     this.terminating += pods.length;
   }
 
-  /** Why the Job ends whatever its pods do from now on; undefined: it goes on, or is complete. */
+  /** The reason to end the Job now; undefined: it continues, or all its pods have succeeded. */
   verdict(): Verdict | undefined {
     const { job, now } = this;
     const conditions: JobCondition[] = job.status?.conditions ?? [];
