@@ -1,5 +1,6 @@
 import type { V1CronJob } from '@kubernetes/client-node';
 import { expect } from 'vitest';
+import type { Refusal } from './http.ts';
 import * as manifests from './manifests.ts';
 import { type Job, type KubeObject, nameOf, namesOf, ownerOf } from './objects.ts';
 import type { Space } from './space.ts';
@@ -11,12 +12,12 @@ type CronJob = KubeObject & { status?: V1CronJob['status'] };
 /** Two times of a schedule that is due each minute, and some more. */
 const twoMinutesMs = 150_000;
 
-async function everyMinute(on: Space, script: string, spec: object = {}): Promise<void> {
+function cronJob(on: Space, script: string, spec: object): object {
   const { spec: jobSpec } = manifests.job(
     { pod: { container: { image: 'busybox', command: ['sh', '-c', script], ports: [] } } },
     on.cluster.placement,
   ) as { spec: object };
-  await on.create('cronjobs', {
+  return {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
     metadata: { name: 'web' },
@@ -25,7 +26,11 @@ async function everyMinute(on: Space, script: string, spec: object = {}): Promis
       jobTemplate: { metadata: { labels: { made: 'yes' }, annotations: { note: 'this' } }, spec: jobSpec },
       ...spec,
     },
-  });
+  };
+}
+
+async function everyMinute(on: Space, script: string, spec: object = {}): Promise<void> {
+  await on.create('cronjobs', cronJob(on, script, spec));
 }
 
 function untilJobs(on: Space, what: string, isRight: (jobs: Job[]) => boolean): Promise<Job[]> {
@@ -86,10 +91,41 @@ export const cronJobs: Theme = (rule) => {
     await untilJobs(on, 'no Job', ({ length }) => length === 0);
   });
 
+  rule(
+    'a CronJob is refused with a schedule that is none, and with a zone, a policy and a limit that are none',
+    async (on) => {
+      const body = (spec: object) => cronJob(on, 'true', { suspend: true, ...spec });
+      const refusal = async (spec: object): Promise<string[]> => {
+        const { body: answer } = await on.ask<Refusal>('POST', 'cronjobs', '', {
+          body: body(spec),
+          query: { dryRun: 'All' },
+        });
+        return answer.details?.causes?.map(({ field, message }) => `${field}: ${message}`) ?? [];
+      };
+      const schedules = {
+        '* * * *': 'expected exactly 5 fields, found 4: [* * * *]',
+        '60 * * * *': 'end of range (60) above maximum (59): 60',
+        '* * 0 * *': 'beginning of range (0) below minimum (1): 0',
+        '5-1 * * * *': 'beginning of range (5) beyond end of range (1): 5-1',
+        '*/0 * * * *': 'step of range should be a positive number: */0',
+        '* * * foo *': 'failed to parse int from foo: strconv.Atoi: parsing "foo": invalid syntax',
+        '@never': 'unrecognized descriptor: @never',
+      };
+      for (const [schedule, why] of Object.entries(schedules))
+        expect(await refusal({ schedule })).toEqual([`spec.schedule: Invalid value: "${schedule}": ${why}`]);
+      for (const schedule of ['@every 1h30m', '0 9 * JAN-MAR mon', '7/20 * * * ?'])
+        expect(await refusal({ schedule })).toEqual([]);
+      expect(await refusal({ timeZone: 'Nowhere', concurrencyPolicy: 'No', failedJobsHistoryLimit: -1 })).toEqual([
+        'spec.timeZone: Invalid value: "Nowhere": unknown time zone Nowhere',
+        'spec.concurrencyPolicy: Unsupported value: "No": supported values: "Allow", "Forbid", "Replace"',
+        'spec.failedJobsHistoryLimit: Invalid value: -1: must be greater than or equal to 0',
+      ]);
+    },
+  );
+
   rule('a CronJob starts nothing while it is suspended, and notices a Job that a person starts from it', async (on) => {
     await everyMinute(on, 'true', { suspend: true });
-    const cronJob = await on.get<CronJob>('cronjobs', 'web');
-    const { apiVersion, kind, metadata } = cronJob;
+    const { apiVersion, kind, metadata } = await on.get<CronJob>('cronjobs', 'web');
     await on.job({
       spec: { suspend: true },
       metadata: { ownerReferences: [{ apiVersion, kind, name: 'web', uid: metadata.uid, controller: true }] },

@@ -32,6 +32,7 @@ import {
 } from './defaults/workload.ts';
 import type { Part } from './part.ts';
 import { changedConfigMapErrors, changedNodeErrors, configMapErrors } from './validation/config.ts';
+import { cronJobErrors, newCronJobErrors } from './validation/cron-job.ts';
 import { changedJobErrors, jobErrors, prepareJob } from './validation/job.ts';
 import { mutatingBindingErrors, mutatingPolicyErrors } from './validation/mutating-policy.ts';
 import { changedPodErrors, podErrors } from './validation/pod.ts';
@@ -185,7 +186,12 @@ const rules: Record<string, Rules> = {
     errorsOfNew: jobErrors,
     errorsOfChange: changedJobErrors,
   },
-  cronjobs: { defaults: withSpec(defaultCronJob), prepareNew: clearStatus },
+  cronjobs: {
+    defaults: withSpec(defaultCronJob),
+    prepareNew: clearStatus,
+    errorsOfNew: newCronJobErrors,
+    errorsOfChange: cronJobErrors,
+  },
   namespaces: {
     defaults: defaultNamespace,
     prepareNew(namespace) {

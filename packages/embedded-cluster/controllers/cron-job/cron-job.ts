@@ -81,7 +81,12 @@ export function cronJobController(environment: Environment): Controller {
 
   function scheduleFor({ spec }: KubeObject, say: Say): Schedule | undefined {
     try {
-      return scheduleOf(spec.schedule, spec.timeZone);
+      const next = scheduleOf(spec.schedule, spec.timeZone);
+      // A day that no year has, such as the 31st of February.
+      if (next(api.now()) !== Number.POSITIVE_INFINITY) return next;
+      const why = 'time difference between two schedules is less than 1 second';
+      say('Warning', 'InvalidSchedule', `invalid schedule: ${spec.schedule} : ${why}`);
+      return undefined;
     } catch (error) {
       say('Warning', 'UnparseableSchedule', `unparseable schedule: "${spec.schedule}" : ${(error as Error).message}`);
       return undefined;
