@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { nodeWithoutKubelet } from './manifests.ts';
+import type { Refusal } from './http.ts';
+import * as manifests from './manifests.ts';
 import { type Job, nameOf, type Pod } from './objects.ts';
 import type { Space } from './space.ts';
 import type { Theme } from './suite.ts';
@@ -98,7 +99,7 @@ export const jobs: Theme = (rule) => {
     const rules = [{ succeededIndexes: '1' }, { succeededCount: 1 }];
     await on.job({
       spec: { completions: 2, parallelism: 2, completionMode: 'Indexed', successPolicy: { rules } },
-      pod: { spec: { nodeName: nodeWithoutKubelet, terminationGracePeriodSeconds: 0 } },
+      pod: { spec: { nodeName: manifests.nodeWithoutKubelet, terminationGracePeriodSeconds: 0 } },
     });
     const pods = await on.untilPods('pods of both indexes', ({ length }) => length === 2);
     const first = pods.find(({ metadata }) => metadata.labels?.[indexKey] === '0');
@@ -134,6 +135,37 @@ export const jobs: Theme = (rule) => {
     expect(conditionsOf(job)).toEqual(ended('FailureTarget', 'Failed', 'DeadlineExceeded', message));
     expect([job.status?.failed, await on.pods()]).toEqual([1, []]);
     await on.untilEvent('Job', 'web', `DeadlineExceeded: ${message}`);
+  });
+
+  rule('a Job is refused with policies that do not fit its mode, and with counts below zero', async (on) => {
+    const refusal = async (spec: object, restartPolicy = 'Never'): Promise<string[]> => {
+      const body = manifests.job({ spec, pod: { spec: { restartPolicy } } }, on.cluster.placement);
+      const { body: answer } = await on.ask<Refusal>('POST', 'jobs', '', { body, query: { dryRun: 'All' } });
+      return answer.details?.causes?.map(({ field, message }) => `${field}: ${message}`) ?? [];
+    };
+    const indexed = { completions: 2, completionMode: 'Indexed' };
+    const onExitCodes = { operator: 'In', values: [0, 1] };
+    expect(await refusal({ parallelism: -1, backoffLimit: -2 })).toEqual([
+      'spec.parallelism: Invalid value: -1: must be greater than or equal to 0',
+      'spec.backoffLimit: Invalid value: -2: must be greater than or equal to 0',
+    ]);
+    expect(await refusal({ backoffLimitPerIndex: 1 })).toEqual([
+      'spec.backoffLimitPerIndex: Invalid value: 1: requires indexed completion mode',
+    ]);
+    expect(await refusal({ ...indexed, backoffLimitPerIndex: 1, maxFailedIndexes: 3 })).toEqual([
+      'spec.maxFailedIndexes: Invalid value: 3: must be less than or equal to completions',
+    ]);
+    expect(await refusal({ podFailurePolicy: { rules: [{ action: 'FailIndex', onExitCodes }] } }, 'OnFailure')).toEqual(
+      [
+        'spec.template.spec.restartPolicy: Invalid value: "OnFailure": only "Never" is supported when podFailurePolicy is specified',
+        'spec.podFailurePolicy.rules[0].action: Invalid value: "FailIndex": requires the backoffLimitPerIndex to be set',
+        'spec.podFailurePolicy.rules[0].onExitCodes.values[0]: Invalid value: 0: must not be 0 for the In operator',
+      ],
+    );
+    expect(await refusal({ ...indexed, successPolicy: { rules: [{ succeededCount: 3 }] } })).toEqual([
+      'spec.successPolicy.rules[0].succeededCount: Invalid value: 3: must be less than or equal to 2 (the number of specified completions)',
+    ]);
+    expect(await refusal({ ...indexed, backoffLimitPerIndex: 1, podReplacementPolicy: 'Failed' })).toEqual([]);
   });
 
   rule('a Job with a time to live is deleted with its pods', async (on) => {
