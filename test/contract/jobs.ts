@@ -157,9 +157,9 @@ export const jobs: Theme = (rule) => {
     ]);
     expect(await refusal({ podFailurePolicy: { rules: [{ action: 'FailIndex', onExitCodes }] } }, 'OnFailure')).toEqual(
       [
-        'spec.template.spec.restartPolicy: Invalid value: "OnFailure": only "Never" is supported when podFailurePolicy is specified',
         'spec.podFailurePolicy.rules[0].action: Invalid value: "FailIndex": requires the backoffLimitPerIndex to be set',
         'spec.podFailurePolicy.rules[0].onExitCodes.values[0]: Invalid value: 0: must not be 0 for the In operator',
+        'spec.template.spec.restartPolicy: Invalid value: "OnFailure": only "Never" is supported when podFailurePolicy is specified',
       ],
     );
     expect(await refusal({ ...indexed, successPolicy: { rules: [{ succeededCount: 3 }] } })).toEqual([

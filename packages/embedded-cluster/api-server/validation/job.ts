@@ -30,6 +30,8 @@ export function jobErrors({ spec }: Json): Cause[] {
   if (policy === 'Always') causes.push(required(path, 'valid values: "OnFailure", "Never"'));
   else if (policy !== 'OnFailure' && policy !== 'Never')
     causes.push(notSupported(path, policy, ['OnFailure', 'Never']));
+  else if (spec.podFailurePolicy !== undefined && policy !== 'Never')
+    causes.push(invalidValue(path, policy, 'only "Never" is supported when podFailurePolicy is specified'));
   return causes;
 }
 
@@ -72,13 +74,8 @@ function negative(field: string, value: number): Cause {
 }
 
 /** validatePodFailurePolicy */
-function failurePolicyErrors({ podFailurePolicy, backoffLimitPerIndex, template }: Json): Cause[] {
-  const { restartPolicy } = template.spec;
+function failurePolicyErrors({ podFailurePolicy, backoffLimitPerIndex }: Json): Cause[] {
   const causes: Cause[] = [];
-  if (restartPolicy !== 'Never') {
-    const why = 'only "Never" is supported when podFailurePolicy is specified';
-    causes.push(invalidValue('spec.template.spec.restartPolicy', restartPolicy, why));
-  }
   const rules: Json[] = podFailurePolicy.rules ?? [];
   for (const [index, { action, onExitCodes, onPodConditions }] of rules.entries()) {
     const path = `spec.podFailurePolicy.rules[${index}]`;
