@@ -163,6 +163,16 @@ export const endpointSlices: Theme = (rule) => {
     expect((await on.endpoints('admin')).map(({ targetRef }) => targetRef?.name)).toEqual(['web']);
   });
 
+  rule('a Service that prefers the same node has hints with the node of each ready endpoint', async (on) => {
+    await on.service({ spec: { trafficDistribution: 'PreferSameNode' } });
+    const { spec } = await on.readyPod();
+    await on.untilListed(['web']);
+    const [endpoint] = await on.endpoints();
+    expect(endpoint?.hints).toEqual({ forNodes: [{ name: spec.nodeName }] });
+    await on.patch('services', 'web', { spec: { trafficDistribution: null } });
+    await on.untilSlices('without hints', ([slice]) => slice?.endpoints?.[0]?.hints === undefined);
+  });
+
   rule('a slice has the time of the last change of readiness, which a label change removes', async (on) => {
     await on.service();
     await on.readyPod({ name: 'first' });

@@ -3,6 +3,7 @@ import { configMap } from './manifests.ts';
 import {
   type Deployment,
   isTerminating,
+  type KubeObject,
   nameOf,
   namesOf,
   ownerOf,
@@ -81,6 +82,26 @@ export const garbage: Theme = (rule) => {
     await on.delete('services', 'web');
     const pod = await on.untilPod('with one owner', 'canary', ({ metadata }) => metadata.ownerReferences?.length === 1);
     expect([pod.metadata.ownerReferences, isTerminating(pod)]).toEqual([[alive], false]);
+  });
+
+  rule('two objects that own each other are deleted in the foreground', async (on) => {
+    const first = await on.create('configmaps', configMap({ name: 'first' }));
+    const reference = (owner: KubeObject) => ({ ...ownerReference(owner), blockOwnerDeletion: true });
+    const ownerReferences = [reference(first)];
+    const second = await on.create('configmaps', configMap({ name: 'second', metadata: { ownerReferences } }));
+    await on.patch('configmaps', 'first', { metadata: { ownerReferences: [reference(second)] } });
+    await on.delete('configmaps', 'first', propagation('Foreground'));
+    await on.untilGone('configmaps', 'first');
+    await on.untilGone('configmaps', 'second');
+  });
+
+  rule('an object that is deleted with orphans loses the finalizer once they no longer refer to it', async (on) => {
+    const owner = await on.create('configmaps', configMap({ name: 'owner' }));
+    const ownerReferences = [{ ...ownerReference(owner), blockOwnerDeletion: true }];
+    await on.create('configmaps', configMap({ name: 'orphan', metadata: { ownerReferences } }));
+    await on.delete('configmaps', 'owner', propagation('Orphan'));
+    await on.untilGone('configmaps', 'owner');
+    expect((await on.get('configmaps', 'orphan')).metadata.ownerReferences).toBeUndefined();
   });
 
   rule('a pod whose owner has another uid, though the same name, is deleted', async (on) => {

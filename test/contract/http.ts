@@ -17,7 +17,13 @@ export interface Refusal {
   message: string;
   reason?: string;
   code: number;
-  details?: { name?: string; group?: string; kind?: string; uid?: string; causes?: object[] };
+  details?: {
+    name?: string;
+    group?: string;
+    kind?: string;
+    uid?: string;
+    causes?: { field?: string; message?: string }[];
+  };
 }
 
 export interface Sent {

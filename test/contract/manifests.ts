@@ -80,13 +80,19 @@ export function replicationController(replicas: number, placement: Placement): o
   };
 }
 
-/** `spec`: fields besides the template. */
-export function job({ spec, metadata }: { spec?: object; metadata?: object }, placement: Placement): object {
+/** `spec`: fields besides the template; `pod`: those of the template. */
+export function job(
+  { spec, metadata, pod = {} }: { spec?: object; metadata?: object; pod?: PodPart },
+  placement: Placement,
+): object {
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: { name: 'web', ...metadata },
-    spec: { ...spec, template: template({ spec: { restartPolicy: 'Never' } }, placement) },
+    spec: {
+      ...spec,
+      template: template({ ...pod, spec: { restartPolicy: 'Never', ...pod.spec } }, placement),
+    },
   };
 }
 

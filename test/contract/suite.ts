@@ -4,6 +4,7 @@ import { admissionPolicies } from './admission-policies.ts';
 import { adoption } from './adoption.ts';
 import { budgets } from './budgets.ts';
 import { type ClusterSource, TestCluster } from './cluster.ts';
+import { cronJobs } from './cron-jobs.ts';
 import { daemonAdoption } from './daemon-adoption.ts';
 import { deletionOrder } from './deletion-order.ts';
 import { deletions } from './deletions.ts';
@@ -11,8 +12,10 @@ import { endpointSlices } from './endpoint-slices.ts';
 import { followingLogs } from './following-logs.ts';
 import { garbage } from './garbage.ts';
 import { gatePolicies } from './gate-policy.ts';
+import { jobs } from './jobs.ts';
 import { limitRanges } from './limits.ts';
 import { logs } from './logs.ts';
+import { nodeLifecycle } from './node-lifecycle.ts';
 import { patches } from './patches.ts';
 import { asked } from './product-asked.ts';
 import { byHand } from './product-by-hand.ts';
@@ -45,6 +48,7 @@ import { refusalsOfQueries } from './refusals-queries.ts';
 import { refusalsOfRequests } from './refusals-requests.ts';
 import { refusalsOfWorkloads } from './refusals-workloads.ts';
 import { release } from './release.ts';
+import { revisions } from './revisions.ts';
 import { rollout } from './rollout.ts';
 import { room } from './room.ts';
 import { selectorless } from './selectorless.ts';
@@ -112,6 +116,10 @@ const themes: Readonly<Record<string, Theme>> = {
   spread: spreading,
   debug: debugging,
   rollouts: rollout,
+  revisions,
+  jobs,
+  'cron jobs': cronJobs,
+  'node lifecycle': nodeLifecycle,
   'refusals: names': refusalsOfNames,
   'refusals: labels': refusalsOfLabels,
   'refusals: patches': refusalsOfPatches,

@@ -12,6 +12,7 @@ import { defaultPod } from './defaults/pod.ts';
 import * as workloadDefaults from './defaults/workload.ts';
 import type { Part } from './part.ts';
 import { changedConfigMapErrors, changedNodeErrors, configMapErrors } from './validation/config.ts';
+import { cronJobErrors, newCronJobErrors } from './validation/cron-job.ts';
 import { changedJobErrors, jobErrors, prepareJob } from './validation/job.ts';
 import { limitRangeErrors } from './validation/limit-range.ts';
 import { mutatingBindingErrors, mutatingPolicyErrors } from './validation/mutating-policy.ts';
@@ -159,7 +160,12 @@ const rules: Record<string, Rules> = {
     errorsOfNew: jobErrors,
     errorsOfChange: changedJobErrors,
   },
-  cronjobs: { defaults: withSpec(workloadDefaults.defaultCronJob), prepareNew: clearStatus },
+  cronjobs: {
+    defaults: withSpec(workloadDefaults.defaultCronJob),
+    prepareNew: clearStatus,
+    errorsOfNew: newCronJobErrors,
+    errorsOfChange: cronJobErrors,
+  },
   namespaces: {
     defaults: defaults.defaultNamespace,
     prepareNew(namespace) {

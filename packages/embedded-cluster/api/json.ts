@@ -37,13 +37,29 @@ export function isMap(value: unknown): value is Record<string, Json> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+const escapes: Record<string, string> = { '<': '\\u003c', '>': '\\u003e', '&': '\\u0026' };
+
+/** JSON as Go's encoding/json writes it, so that the bytes of a ControllerRevision compare equal. */
+export function escapedJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  return /[<>&]/.test(text) ? text.replace(/[<>&]/g, (character) => escapes[character] ?? character) : text;
+}
+
+/** A copy whose keys are in order, as in a Go map. */
+export function sorted(value: Json): Json {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isMap(value)) return value;
+  const keys = Object.keys(value).sort();
+  return Object.fromEntries(keys.filter((key) => value[key] !== undefined).map((key) => [key, sorted(value[key])]));
+}
+
 const jsonByObject = new WeakMap<object, string>();
 
 /** The JSON text of an object. Lists and watches share the text of a stored (frozen) object. */
 export function textOf(object: object): string {
   let text = jsonByObject.get(object);
   if (text === undefined) {
-    text = JSON.stringify(object);
+    text = escapedJson(object);
     if (Object.isFrozen(object)) jsonByObject.set(object, text);
   }
   return text;

@@ -149,6 +149,12 @@ export function groupVersionOf(of: Pick<Kind, 'group' | 'version'>): string {
   return of.group === '' ? of.version : `${of.group}/${of.version}`;
 }
 
+/** The kind of an owner reference, which may name another version of it. */
+export function kindInAnyVersion(apiVersion: string, name: string): Kind | undefined {
+  const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
+  return kinds.find((each) => each.kind === name && each.group === group);
+}
+
 const storedByResource = new Map<string, Kind>();
 /** Objects are stored in the first listed version of their resource: core events, autoscaling/v2. */
 for (const each of kinds) if (!storedByResource.has(each.resource)) storedByResource.set(each.resource, each);

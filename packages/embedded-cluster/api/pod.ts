@@ -24,7 +24,10 @@ interface PodSpec {
   [field: string]: unknown;
 }
 
-export type Condition = Omit<V1PodCondition, 'lastTransitionTime' | 'lastProbeTime'> & { lastTransitionTime?: string };
+export type Condition = Omit<V1PodCondition, 'lastTransitionTime' | 'lastProbeTime'> & {
+  lastTransitionTime?: string;
+  lastProbeTime?: null;
+};
 
 interface PodStatus {
   phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';

@@ -1,8 +1,8 @@
 import type { ApiEvent, KubeObject, OwnerReference } from '../api/api.ts';
-import { ApiError } from '../api/api-error.ts';
 import { isEqual } from '../api/json.ts';
-import { groupVersionOf, kinds } from '../api/kinds.ts';
-import type { Controller, Environment } from './common/controller.ts';
+import { kindInAnyVersion } from '../api/kinds.ts';
+import { removeFinalizer } from './common/claim.ts';
+import { type Controller, type Environment, unlessGone } from './common/controller.ts';
 import type { Stored } from './common/informers.ts';
 
 const foreground = 'foregroundDeletion';
@@ -34,10 +34,14 @@ export function garbageCollector(environment: Environment): Controller {
       if (lost.size > 0) keepReferences(item, (reference) => !lost.has(reference.uid));
       return;
     }
-    const hasDependents = !informers.dependentsOf(item.object.metadata.uid)[Symbol.iterator]().next().done;
-    const { namespace, name, uid } = item.object.metadata;
-    const propagationPolicy = isWaited && hasDependents ? 'Foreground' : 'Background';
-    ignoringNotFound(() => api.delete(item.resource, namespace, name, { uid, propagationPolicy }));
+    const { namespace, name, uid, finalizers } = item.object.metadata;
+    const dependents = [...informers.dependentsOf(uid)];
+    const isForeground = (isWaited && dependents.length > 0) || finalizers?.includes(foreground);
+    // Two objects of an ownership circle would wait for each other.
+    if (isWaited && dependents.some(({ object }) => isDeletingDependents(object))) unblockOwners(item);
+    const background = finalizers?.includes(orphan) ? 'Orphan' : 'Background';
+    const propagationPolicy = isForeground ? 'Foreground' : background;
+    unlessGone(() => api.delete(item.resource, namespace, name, { uid, propagationPolicy }));
   }
 
   /**
@@ -48,13 +52,11 @@ export function garbageCollector(environment: Environment): Controller {
     { apiVersion, kind, name, uid }: OwnerReference,
     dependent: KubeObject,
   ): 'solid' | 'dangling' | 'waiting' {
-    const group = (version: string) => (version.includes('/') ? version.split('/')[0] : '');
-    const served = kinds.find((each) => each.kind === kind && group(groupVersionOf(each)) === group(apiVersion));
+    const served = kindInAnyVersion(apiVersion, kind);
     if (served === undefined) return 'solid';
     const owner = informers.get(served.resource, served.namespaced ? dependent.metadata.namespace : undefined, name);
     if (owner?.metadata.uid !== uid) return 'dangling';
-    const isWaiting = owner.metadata.deletionTimestamp !== undefined && owner.metadata.finalizers?.includes(foreground);
-    return isWaiting ? 'waiting' : 'solid';
+    return isDeletingDependents(owner) ? 'waiting' : 'solid';
   }
 
   /** Foreground: deletes the owner after the dependents that block its deletion (processDeletingDependentsItem). */
@@ -63,7 +65,7 @@ export function garbageCollector(environment: Environment): Controller {
     const blocking = [...informers.dependentsOf(uid)].filter(({ object }) =>
       object.metadata.ownerReferences?.some((each) => each.uid === uid && each.blockOwnerDeletion === true),
     );
-    if (blocking.length === 0) removeFinalizer(owner, foreground);
+    if (blocking.length === 0) removeFinalizer(api, owner.resource, owner.object, foreground);
     else for (const each of blocking) if (each.object.metadata.deletionTimestamp === undefined) collect(each);
   }
 
@@ -71,21 +73,25 @@ export function garbageCollector(environment: Environment): Controller {
   function orphanDependents(owner: Stored): void {
     const { uid } = owner.object.metadata;
     for (const dependent of [...informers.dependentsOf(uid)]) keepReferences(dependent, (each) => each.uid !== uid);
-    removeFinalizer(owner, orphan);
+    removeFinalizer(api, owner.resource, owner.object, orphan);
   }
 
-  function keepReferences({ resource, object }: Stored, isKept: (reference: OwnerReference) => boolean): void {
-    const { namespace, name, uid } = object.metadata;
-    const ownerReferences = object.metadata.ownerReferences?.filter(isKept) ?? [];
-    const patch = { metadata: { uid, ownerReferences: ownerReferences.length > 0 ? ownerReferences : null } };
-    ignoringNotFound(() => api.mergePatch(resource, namespace, name, patch));
+  function keepReferences(item: Stored, isKept: (reference: OwnerReference) => boolean): void {
+    setReferences(item, item.object.metadata.ownerReferences?.filter(isKept) ?? []);
   }
 
-  function removeFinalizer({ resource, object }: Stored, finalizer: string): void {
-    const { namespace, name, uid } = object.metadata;
-    const finalizers = object.metadata.finalizers?.filter((each) => each !== finalizer) ?? [];
-    const patch = { metadata: { uid, finalizers: finalizers.length > 0 ? finalizers : null } };
-    ignoringNotFound(() => api.mergePatch(resource, namespace, name, patch));
+  function unblockOwners(item: Stored): void {
+    const references = item.object.metadata.ownerReferences ?? [];
+    setReferences(
+      item,
+      references.map((each) => (each.blockOwnerDeletion ? { ...each, blockOwnerDeletion: false } : each)),
+    );
+  }
+
+  function setReferences({ resource, object: { metadata } }: Stored, references: readonly OwnerReference[]): void {
+    const { namespace, name, uid } = metadata;
+    const patch = { metadata: { uid, ownerReferences: references.length > 0 ? references : null } };
+    unlessGone(() => api.mergePatch(resource, namespace, name, patch));
   }
 
   function* keysOf({ resource, object, previous, type }: ApiEvent): Iterable<string> {
@@ -107,11 +113,6 @@ export function garbageCollector(environment: Environment): Controller {
   return { name: 'garbage-collector', keysOf, reconcile };
 }
 
-/** Ignores that the object is gone (404) or that another one has its name (409, 422). */
-function ignoringNotFound(action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    if (!(error instanceof ApiError && [404, 409, 422].includes(error.code))) throw error;
-  }
+function isDeletingDependents({ metadata }: KubeObject): boolean {
+  return metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes(foreground) === true;
 }

@@ -1,6 +1,5 @@
 import type { ApiEvent, KubeObject } from '../api/api.ts';
-import { ApiError } from '../api/api-error.ts';
-import type { Controller, Environment } from './common/controller.ts';
+import { type Controller, type Environment, remove } from './common/controller.ts';
 import { storedResources } from './common/informers.ts';
 
 /** Empties a terminating namespace, then removes its finalizer (k/namespace/deletion, Delete). Keys are names. */
@@ -23,15 +22,9 @@ export function namespaceController({ api, informers }: Environment): Controller
   }
 
   /** False for pods that stop gracefully and objects with finalizers; their deletion triggers the next call. */
-  function isGoneAfterDelete(resource: string, { metadata }: KubeObject): boolean {
-    if (metadata.deletionTimestamp === undefined) {
-      try {
-        api.delete(resource, metadata.namespace, metadata.name, { uid: metadata.uid });
-      } catch (error) {
-        if (!(error instanceof ApiError && error.code === 404)) throw error;
-      }
-    }
-    return informers.getByUid(metadata.uid) === undefined;
+  function isGoneAfterDelete(resource: string, object: KubeObject): boolean {
+    if (object.metadata.deletionTimestamp === undefined) remove(api, resource, object);
+    return informers.getByUid(object.metadata.uid) === undefined;
   }
 
   function* keysOf({ resource, object, type }: ApiEvent): Iterable<string> {

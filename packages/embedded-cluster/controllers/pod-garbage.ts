@@ -1,26 +1,30 @@
-import type { ApiEvent } from '../api/api.ts';
-import { asPod, asPods, isTerminal, type Pod } from '../api/pod.ts';
-import { timestamp } from '../api/time.ts';
-import type { Controller, Environment, Requeue } from './common/controller.ts';
-import { writeStatus } from './common/status.ts';
+import type { ApiEvent, KubeObject } from '../api/api.ts';
+import { asPod, asPods, isTerminal, isTerminating, type Pod } from '../api/pod.ts';
+import { type Controller, type Environment, type Requeue, remove } from './common/controller.ts';
+import { taintsOf } from './common/node.ts';
+import { writeDisruption, writeStatus } from './common/status.ts';
+import { isNotReady } from './nodes/lifecycle.ts';
 
 /** How long a node must be missing before its pods are deleted (gc_controller.go, quarantineTime). */
 const nodeQuarantineMs = 40_000;
 
 /**
- * Deletes the pods of missing nodes (k/podgc, gcOrphaned). No kubelet can stop them, so they become Failed and are
- * deleted without a grace period. Keys are node names.
+ * Deletes the pods of missing nodes, and the terminating pods of nodes that are out of service (k/podgc, gcOrphaned and
+ * gcTerminating). No kubelet can stop them, so they become Failed and are deleted without a grace period. Keys are
+ * node names.
  */
 export function podGarbageCollector(environment: Environment): Controller {
   const { api, informers } = environment;
   const missingSince = new Map<string, number>();
 
   function reconcile(node: string, queue: Requeue): void {
-    if (informers.get('nodes', undefined, node) !== undefined) {
+    const pods = asPods(informers.podsOnNode(node));
+    const found = informers.get('nodes', undefined, node);
+    if (found !== undefined) {
       missingSince.delete(node);
+      if (isOutOfService(found)) for (const pod of pods.filter(isTerminating)) end(pod, endAsFailed);
       return;
     }
-    const pods = asPods(informers.podsOnNode(node));
     if (pods.length === 0) {
       missingSince.delete(node);
       return;
@@ -29,31 +33,33 @@ export function podGarbageCollector(environment: Environment): Controller {
     missingSince.set(node, since);
     const left = since + nodeQuarantineMs - api.now();
     if (left > 0) queue.addAfter(node, left);
-    else for (const pod of pods) end(pod);
+    else for (const pod of pods) end(pod, endAsOrphan);
   }
 
-  function end(pod: Pod): void {
-    const { namespace, name, uid } = pod.metadata;
-    if (!isTerminal(pod)) {
-      const condition = {
-        type: 'DisruptionTarget',
-        status: 'True',
-        reason: 'DeletionByPodGC',
-        message: 'PodGC: node no longer exists',
-        lastTransitionTime: timestamp(api.now()),
-      };
-      const others = (pod.status.conditions ?? []).filter(({ type }) => type !== condition.type);
-      writeStatus(api, 'pods', pod, { ...pod.status, phase: 'Failed', conditions: [...others, condition] });
-    }
-    api.delete('pods', namespace, name, { uid, gracePeriodSeconds: 0 });
+  function endAsOrphan(pod: Pod): void {
+    writeDisruption(api, pod, 'DeletionByPodGC', 'PodGC: node no longer exists', { phase: 'Failed' });
+  }
+
+  function endAsFailed(pod: Pod): void {
+    writeStatus(api, 'pods', pod, { ...pod.status, phase: 'Failed' });
+  }
+
+  function end(pod: Pod, fail: (pod: Pod) => void): void {
+    if (!isTerminal(pod)) fail(pod);
+    remove(api, 'pods', pod, { gracePeriodSeconds: 0 });
   }
 
   function* keysOf({ resource, object, type }: ApiEvent): Iterable<string> {
-    if (resource === 'nodes' && type !== 'MODIFIED') yield object.metadata.name;
+    if (resource === 'nodes') yield object.metadata.name;
     if (resource !== 'pods' || type === 'DELETED') return;
-    const node = asPod(object).spec.nodeName;
-    if (node && informers.get('nodes', undefined, node) === undefined) yield node;
+    const pod = asPod(object);
+    const { nodeName } = pod.spec;
+    if (nodeName && (isTerminating(pod) || informers.get('nodes', undefined, nodeName) === undefined)) yield nodeName;
   }
 
   return { name: 'pod-garbage-collector', keysOf, reconcile };
+}
+
+function isOutOfService(node: KubeObject): boolean {
+  return isNotReady(node) && taintsOf(node).some(({ key }) => key === 'node.kubernetes.io/out-of-service');
 }

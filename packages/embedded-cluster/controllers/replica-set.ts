@@ -1,8 +1,9 @@
-import type { ApiEvent, KubeObject } from '../api/api.ts';
+import type { KubeObject } from '../api/api.ts';
 import { type LabelSelector, matchesLabels, matchesSelector } from '../api/label-selector.ts';
 import {
   asPod,
   asPods,
+  type Condition,
   isActive,
   isAvailable,
   isReady,
@@ -10,13 +11,12 @@ import {
   nextAvailableInMs,
   type Pod,
 } from '../api/pod.ts';
-import { timestamp } from '../api/time.ts';
-import { claim } from './common/claim.ts';
-import type { Controller, Environment, Requeue } from './common/controller.ts';
+import { attempt, type Controller, type Environment, type Requeue } from './common/controller.ts';
 import { inDeletionOrder } from './common/deletion-order.ts';
-import { controllerOf, type Informers, keyOf } from './common/informers.ts';
-import { burstReplicas, inSlowStartBatches, PodControl } from './common/pod-control.ts';
-import { omitEmpty, writeStatus } from './common/status.ts';
+import { controllerOf, type Informers } from './common/informers.ts';
+import { ownedBy } from './common/owned.ts';
+import { burstReplicas, inSlowStartBatches, podControl } from './common/pod-control.ts';
+import { omitEmpty, withCondition, withoutCondition, writeStatus } from './common/status.ts';
 
 /** The differences between the two kinds that this controller handles (replica_set.go, header). */
 interface Flavour {
@@ -48,26 +48,16 @@ export const replicationControllers: Flavour = {
 export function replicaSetController(environment: Environment, flavour: Flavour): Controller {
   const { api, informers } = environment;
   const { resource, selectorOf } = flavour;
-  const pods = new PodControl(environment, flavour.component);
+  const owned = ownedBy(environment, { ...flavour, owned: 'pods' });
+  const pods = podControl(environment, flavour.component);
 
   function reconcile(key: string, queue: Requeue): void {
     const set = informers.getByKey(resource, key);
     if (set === undefined) return;
     const selector = selectorOf(set);
     const now = api.now();
-    const candidates = asPods(informers.controlledBy('pods', set.metadata.uid));
-    const orphans = asPods(informers.orphans('pods', set.metadata.namespace));
-    const claimed = claim<Pod>(
-      {
-        api,
-        controller: set,
-        controllerResource: resource,
-        resource: 'pods',
-        matches: (pod) => matchesSelector(selector, pod.metadata.labels),
-      },
-      [...candidates, ...orphans].filter(isActive),
-    );
-    const terminating = candidates.filter(
+    const claimed = owned.claim(set, owned.candidates<Pod>(set).filter(isActive));
+    const terminating = asPods(informers.controlledBy('pods', set.metadata.uid)).filter(
       (pod) => isTerminating(pod) && matchesSelector(selector, pod.metadata.labels),
     ).length;
 
@@ -112,38 +102,7 @@ export function replicaSetController(environment: Environment, flavour: Flavour)
     };
   }
 
-  function* keysOf({ resource: changed, object, previous, type }: ApiEvent): Iterable<string> {
-    if (changed === resource) yield keyOf(object);
-    if (changed !== 'pods') return;
-    const before = previous && ownerKey(informers, flavour, previous);
-    if (before !== undefined) yield before;
-    const owner = ownerKey(informers, flavour, object);
-    if (owner !== undefined) yield owner;
-    if (controllerOf(object) !== undefined || type === 'DELETED') return;
-    // Every set that selects an orphan may adopt it.
-    for (const set of informers.inNamespace(resource, object.metadata.namespace)) {
-      if (matchesSelector(selectorOf(set), object.metadata.labels)) yield keyOf(set);
-    }
-  }
-
-  return { name: flavour.component, keysOf, reconcile };
-}
-
-function attempt(action: () => void): unknown {
-  try {
-    action();
-    return undefined;
-  } catch (error) {
-    return error;
-  }
-}
-
-/** The key of the set that controls the pod, if it exists with that uid (resolveControllerRef). */
-function ownerKey(informers: Informers, { kind, resource }: Flavour, pod: KubeObject): string | undefined {
-  const owner = controllerOf(pod);
-  if (owner?.kind !== kind) return undefined;
-  const set = informers.get(resource, pod.metadata.namespace, owner.name);
-  return set?.metadata.uid === owner.uid ? keyOf(set) : undefined;
+  return { name: flavour.component, keysOf: owned.keysOf, reconcile };
 }
 
 /**
@@ -173,16 +132,12 @@ function podsPerNode(pods: readonly Pod[]): Map<string, number> {
 
 /** Sets the condition ReplicaFailure while creating or deleting fails; keeps other conditions. */
 function conditionsOf(set: KubeObject, count: number, failure: unknown, now: number): object {
-  const conditions: { type: string }[] = set.status?.conditions ?? [];
-  const failed = conditions.find(({ type }) => type === 'ReplicaFailure');
-  const others = conditions.filter(({ type }) => type !== 'ReplicaFailure');
+  const conditions: Condition[] = set.status?.conditions ?? [];
+  const type = 'ReplicaFailure';
+  const others = withoutCondition(conditions, type);
   if (failure === undefined) return others.length > 0 ? { conditions: others } : {};
-  const condition = failed ?? {
-    type: 'ReplicaFailure',
-    status: 'True',
-    lastTransitionTime: timestamp(now),
-    reason: count < set.spec.replicas ? 'FailedCreate' : 'FailedDelete',
-    message: failure instanceof Error ? failure.message : String(failure),
-  };
-  return { conditions: [...others, condition] };
+  if (others.length < conditions.length) return { conditions };
+  const reason = count < set.spec.replicas ? 'FailedCreate' : 'FailedDelete';
+  const message = failure instanceof Error ? failure.message : String(failure);
+  return { conditions: withCondition(conditions, { type, status: 'True', reason, message }, now) };
 }

@@ -3,6 +3,7 @@ import { clusterRoleAggregation } from './cluster-role-aggregation.ts';
 import { ControllerLoop, type Environment, type OnBug } from './common/controller.ts';
 import { EventRecorder } from './common/event-recorder.ts';
 import { Informers, storedResources } from './common/informers.ts';
+import { cronJobController } from './cron-job/cron-job.ts';
 import { daemonSetController } from './daemon-set/daemon-set.ts';
 import { deploymentController } from './deployment/deployment.ts';
 import { disruptionController } from './disruption/disruption.ts';
@@ -12,9 +13,8 @@ import { endpointMirrorController } from './endpoints/mirror.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { jobController } from './job/job.ts';
 import { namespaceContents, namespaceController } from './namespaces.ts';
-import { nodeRegistrationController } from './nodes/registration.ts';
+import { nodeLifecycleController } from './nodes/lifecycle.ts';
 import { taintEvictionController } from './nodes/taint-eviction.ts';
-import { nodeTaintController } from './nodes/taints.ts';
 import { podGarbageCollector } from './pod-garbage.ts';
 import { replicaSetController, replicaSets, replicationControllers } from './replica-set.ts';
 import { resourceQuotaController } from './resource-quota.ts';
@@ -44,8 +44,7 @@ export function startControllers(api: Api, options: ControllerOptions = {}): Run
       namespaceContents(environment),
       namespaceController(environment),
       garbageCollector(environment),
-      nodeRegistrationController(environment),
-      nodeTaintController(environment),
+      nodeLifecycleController(environment),
       taintEvictionController(environment),
       deploymentController(environment),
       replicaSetController(environment, replicaSets),
@@ -53,6 +52,7 @@ export function startControllers(api: Api, options: ControllerOptions = {}): Run
       daemonSetController(environment),
       statefulSetController(environment),
       jobController(environment),
+      cronJobController(environment),
       volumeController(environment),
       scheduler(environment),
       endpointSliceController(environment),

@@ -3,6 +3,7 @@ import type { Controller, Environment } from './common/controller.ts';
 import { keyOf } from './common/informers.ts';
 import { writeStatus } from './common/status.ts';
 
+const unbound = 'no persistent volumes available for this claim and no storage class is set';
 const bindCompleted = 'pv.kubernetes.io/bind-completed';
 
 export function isBound({ metadata, spec }: KubeObject): boolean {
@@ -13,7 +14,7 @@ export function isBound({ metadata, spec }: KubeObject): boolean {
  * Binds a claim to the volume that it names, or that names it (volume/persistentvolume/pv_controller.go). It finds no
  * volume by size or class, and makes none.
  */
-export function volumeController({ api, informers }: Environment): Controller {
+export function volumeController({ api, informers, events }: Environment): Controller {
   function volumeFor({ metadata, spec }: KubeObject): KubeObject | undefined {
     const isOurs = ({ spec: { claimRef } }: KubeObject): boolean =>
       claimRef?.namespace === metadata.namespace &&
@@ -24,11 +25,24 @@ export function volumeController({ api, informers }: Environment): Controller {
     return named && (named.spec.claimRef === undefined || isOurs(named)) ? named : undefined;
   }
 
+  /** Nothing provisions volumes here, and no classes exist (syncUnboundClaim). */
+  function sayUnbound(claim: KubeObject): void {
+    const { storageClassName, volumeName } = claim.spec;
+    if (volumeName) return;
+    const [type, reason, message] = storageClassName
+      ? (['Warning', 'ProvisioningFailed', `storageclass.storage.k8s.io "${storageClassName}" not found`] as const)
+      : (['Normal', 'FailedBinding', unbound] as const);
+    events.record('persistentvolume-controller', claim, type, reason, message);
+  }
+
   function reconcile(key: string): void {
     const claim = informers.getByKey('persistentvolumeclaims', key);
     if (claim === undefined || claim.metadata.deletionTimestamp || isBound(claim)) return;
     const volume = volumeFor(claim);
-    if (volume === undefined) return;
+    if (volume === undefined) {
+      sayUnbound(claim);
+      return;
+    }
     const { namespace, name, uid } = claim.metadata;
     const claimRef = { kind: 'PersistentVolumeClaim', apiVersion: 'v1', namespace, name, uid };
     const taken = api.mergePatch('persistentvolumes', undefined, volume.metadata.name, { spec: { claimRef } });

@@ -1,6 +1,6 @@
 import type { Api, KubeObject, OwnerReference, Resource } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
-import { SyncError } from './controller.ts';
+import { attemptAll, SyncError, unlessGone } from './controller.ts';
 import { controllerOf } from './informers.ts';
 
 export interface Claim {
@@ -29,29 +29,23 @@ export interface Claim {
 export function claim<T extends KubeObject>(claiming: Claim, candidates: Iterable<T>): T[] {
   const { controller } = claiming;
   const claimed: T[] = [];
-  let failure: unknown;
   let mayAdopt: boolean | undefined;
-  for (const candidate of candidates) {
-    try {
-      const owner = controllerOf(candidate);
-      if (owner !== undefined) {
-        if (owner.uid !== controller.metadata.uid) continue;
-        if (claiming.matches(candidate)) claimed.push(candidate);
-        else if (controller.metadata.deletionTimestamp === undefined) release(claiming, candidate);
-        continue;
-      }
-      if (controller.metadata.deletionTimestamp !== undefined || !claiming.matches(candidate)) continue;
-      if (candidate.metadata.deletionTimestamp !== undefined) continue;
-      if (candidate.metadata.namespace !== controller.metadata.namespace) continue;
-      mayAdopt ??= isStillThere(claiming);
-      if (!mayAdopt) throw new SyncError(`${controller.kind} ${controller.metadata.name} is gone or being deleted`);
-      const adopted = adopt(claiming, candidate);
-      if (adopted !== undefined) claimed.push(adopted as T);
-    } catch (error) {
-      failure ??= error;
+  attemptAll(candidates, (candidate) => {
+    const owner = controllerOf(candidate);
+    if (owner !== undefined) {
+      if (owner.uid !== controller.metadata.uid) return;
+      if (claiming.matches(candidate)) claimed.push(candidate);
+      else if (controller.metadata.deletionTimestamp === undefined) release(claiming, candidate);
+      return;
     }
-  }
-  if (failure !== undefined) throw failure;
+    if (controller.metadata.deletionTimestamp !== undefined || !claiming.matches(candidate)) return;
+    if (candidate.metadata.deletionTimestamp !== undefined) return;
+    if (candidate.metadata.namespace !== controller.metadata.namespace) return;
+    mayAdopt ??= isStillThere(claiming);
+    if (!mayAdopt) throw new SyncError(`${controller.kind} ${controller.metadata.name} is gone or being deleted`);
+    const adopted = adopt(claiming, candidate);
+    if (adopted !== undefined) claimed.push(adopted as T);
+  });
   return claimed;
 }
 
@@ -87,17 +81,22 @@ function adopt({ api, controller, resource, finalizer }: Claim, { metadata }: Ku
 /** Leaves labels and annotations alone; ignores that the object is gone or replaced (404, 422). */
 function release({ api, controller, resource, finalizer }: Claim, { metadata }: KubeObject): void {
   const others = metadata.ownerReferences?.filter((reference) => reference.uid !== controller.metadata.uid) ?? [];
-  const kept = metadata.finalizers?.filter((each) => each !== finalizer) ?? [];
   const patch = {
-    metadata: {
-      uid: metadata.uid,
-      ownerReferences: others.length > 0 ? others : null,
-      ...(finalizer && { finalizers: kept.length > 0 ? kept : null }),
-    },
+    uid: metadata.uid,
+    ownerReferences: others.length > 0 ? others : null,
+    ...(finalizer && finalizersWithout(metadata.finalizers, finalizer)),
   };
-  try {
-    api.mergePatch(resource, metadata.namespace, metadata.name, patch);
-  } catch (error) {
-    if (!(error instanceof ApiError && (error.code === 404 || error.code === 422))) throw error;
-  }
+  unlessGone(() => api.mergePatch(resource, metadata.namespace, metadata.name, { metadata: patch }));
+}
+
+function finalizersWithout(finalizers: readonly string[] | undefined, finalizer: string): object {
+  const kept = finalizers?.filter((each) => each !== finalizer) ?? [];
+  return { finalizers: kept.length > 0 ? kept : null };
+}
+
+/** Does nothing when the object is gone or another one has its name. */
+export function removeFinalizer(api: Api, resource: Resource, { metadata }: KubeObject, finalizer: string): void {
+  const { namespace, name, uid, finalizers } = metadata;
+  const patch = { metadata: { uid, ...finalizersWithout(finalizers, finalizer) } };
+  unlessGone(() => api.mergePatch(resource, namespace, name, patch));
 }

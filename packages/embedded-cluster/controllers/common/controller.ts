@@ -1,4 +1,4 @@
-import type { Api, ApiEvent } from '../../api/api.ts';
+import type { Api, ApiEvent, DeleteOptions, KubeObject, NewObject, Resource } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import type { Informers } from './informers.ts';
@@ -133,3 +133,58 @@ export class ControllerLoop {
 
 /** A reconciler asks for a retry although no request was refused. */
 export class SyncError extends Error {}
+
+/** Undefined when the object is gone (404) or another one has its name (409, 422). */
+export function unlessGone<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof ApiError && [404, 409, 422].includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
+/** Deletes this object, not a new one of its name. */
+export function remove(api: Api, resource: Resource, { metadata }: KubeObject, options: DeleteOptions = {}): void {
+  const { namespace, name, uid } = metadata;
+  unlessGone(() => api.delete(resource, namespace, name, { uid, ...options }));
+}
+
+/** Undefined when the namespace is being deleted, and accepts no new objects (NamespaceTerminatingCause). */
+export function createUnlessEnding(api: Api, resource: Resource, object: NewObject): KubeObject | undefined {
+  try {
+    return api.create(resource, object);
+  } catch (error) {
+    if (isNamespaceTerminating(error)) return undefined;
+    throw error;
+  }
+}
+
+export function isNamespaceTerminating(error: unknown): boolean {
+  return (
+    error instanceof ApiError && (error.details?.causes ?? []).some((cause) => cause.reason === 'NamespaceTerminating')
+  );
+}
+
+/** The error, if there is one: the status has to be written first. */
+export function attempt(action: () => void): unknown {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** Makes all attempts, then throws the first failure. */
+export function attemptAll<T>(items: Iterable<T>, attempt: (item: T) => void): void {
+  let failure: unknown;
+  for (const item of items) {
+    try {
+      attempt(item);
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  if (failure !== undefined) throw failure;
+}

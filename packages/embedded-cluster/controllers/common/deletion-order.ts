@@ -20,70 +20,51 @@ import { timeOf } from '../../api/time.ts';
  * `rankOf` returns how many active pods share the pod's node.
  */
 export function inDeletionOrder(pods: readonly Pod[], rankOf: (pod: Pod) => number, now: number): Pod[] {
-  return [...pods].sort((a, b) => (goesBefore(a, b, rankOf, now) ? -1 : goesBefore(b, a, rankOf, now) ? 1 : 0));
+  const isYounger: ByTime = (a, b, since, otherSince) => {
+    const difference = magnitude(now - since) - magnitude(now - otherSince);
+    return difference === 0 ? a.metadata.uid < b.metadata.uid : difference < 0;
+  };
+  return sorted(pods, isYounger, [(pod) => deletionCost(pod), (pod) => -rankOf(pod)]);
 }
 
 /** The order of a Job (controller_utils.go, ActivePods.Less): without cost and rank, and with exact ages. */
 export function inDeletionOrderOfJob(pods: readonly Pod[]): Pod[] {
-  return [...pods].sort((a, b) => (goesBeforeInJob(a, b) ? -1 : goesBeforeInJob(b, a) ? 1 : 0));
+  return sorted(pods, (_, __, since, otherSince) => since > otherSince, []);
 }
 
-function goesBeforeInJob(a: Pod, b: Pod): boolean {
-  const byState = byStateOf(a, b);
-  if (byState !== undefined) return byState;
-  const ready = [readySince(a), readySince(b)] as const;
-  if (isReady(a) && ready[0] !== ready[1]) return isLater(ready);
-  const byRestarts = byRestartsOf(a, b);
-  if (byRestarts !== undefined) return byRestarts;
-  const created = [timeOf(a.metadata.creationTimestamp), timeOf(b.metadata.creationTimestamp)] as const;
-  return created[0] !== created[1] && isLater(created);
-}
+/** True when the first pod, of the first time, goes before the second; neither time is missing. */
+type ByTime = (a: Pod, b: Pod, since: number, otherSince: number) => boolean;
+/** The pod with the lower number goes first. */
+type Criterion = (pod: Pod) => number;
 
 const phaseOrder: Record<string, number> = { Pending: 0, Unknown: 1, Running: 2 };
 
-function goesBefore(a: Pod, b: Pod, rankOf: (pod: Pod) => number, now: number): boolean {
-  const byState = byStateOf(a, b);
-  if (byState !== undefined) return byState;
-  const costs = [deletionCost(a), deletionCost(b)] as const;
-  if (costs[0] !== costs[1]) return costs[0] < costs[1];
-  const ranks = [rankOf(a), rankOf(b)] as const;
-  if (ranks[0] !== ranks[1]) return ranks[0] > ranks[1];
-  const ready = [readySince(a), readySince(b)] as const;
-  if (isReady(a) && ready[0] !== ready[1]) return isYounger(a, b, ready, now);
-  const byRestarts = byRestartsOf(a, b);
-  if (byRestarts !== undefined) return byRestarts;
-  const created = [timeOf(a.metadata.creationTimestamp), timeOf(b.metadata.creationTimestamp)] as const;
-  return created[0] !== created[1] && isYounger(a, b, created, now);
-}
-
-/** Criteria 1 to 3; undefined: equal. */
-function byStateOf(a: Pod, b: Pod): boolean | undefined {
-  const assigned = [Boolean(a.spec.nodeName), Boolean(b.spec.nodeName)];
-  if (assigned[0] !== assigned[1]) return !assigned[0];
+const byState: readonly Criterion[] = [
+  ({ spec }) => (spec.nodeName ? 1 : 0),
   // Other phases rank as 0: Go's map gives the zero value.
-  const phases = [phaseOrder[a.status.phase ?? ''] ?? 0, phaseOrder[b.status.phase ?? ''] ?? 0] as const;
-  if (phases[0] !== phases[1]) return phases[0] < phases[1];
-  return isReady(a) === isReady(b) ? undefined : !isReady(a);
-}
+  ({ status }) => phaseOrder[status.phase ?? ''] ?? 0,
+  (pod) => (isReady(pod) ? 1 : 0),
+];
+const byRestarts: readonly Criterion[] = [(pod) => -maxRestarts(pod), (pod) => -maxSidecarRestarts(pod)];
 
-/** Criterion 7; undefined: equal. */
-function byRestartsOf(a: Pod, b: Pod): boolean | undefined {
-  const restarts = [maxRestarts(a), maxRestarts(b)] as const;
-  if (restarts[0] !== restarts[1]) return restarts[0] > restarts[1];
-  const sidecarRestarts = [maxSidecarRestarts(a), maxSidecarRestarts(b)] as const;
-  return sidecarRestarts[0] === sidecarRestarts[1] ? undefined : sidecarRestarts[0] > sidecarRestarts[1];
-}
-
-/** A missing time counts as the latest (afterOrZero). */
-function isLater([since, otherSince]: readonly [number, number]): boolean {
-  if (since === 0 || otherSince === 0) return since === 0;
-  return since > otherSince;
-}
-
-function isYounger(a: Pod, b: Pod, [since, otherSince]: readonly [number, number], now: number): boolean {
-  if (since === 0 || otherSince === 0) return isLater([since, otherSince]);
-  const difference = magnitude(now - since) - magnitude(now - otherSince);
-  return difference === 0 ? a.metadata.uid < b.metadata.uid : difference < 0;
+function sorted(pods: readonly Pod[], isEarlier: ByTime, more: readonly Criterion[]): Pod[] {
+  const goesBefore = (a: Pod, b: Pod): boolean => {
+    const byNumber = (criteria: readonly Criterion[]) =>
+      criteria.map((criterion) => criterion(a) - criterion(b)).find((difference) => difference !== 0);
+    /** A missing time counts as the latest (afterOrZero). */
+    const byTime = (since: number, otherSince: number): number | undefined => {
+      if (since === otherSince) return undefined;
+      if (since === 0 || otherSince === 0) return since === 0 ? -1 : 1;
+      return isEarlier(a, b, since, otherSince) ? -1 : 1;
+    };
+    const order =
+      byNumber([...byState, ...more]) ??
+      (isReady(a) ? byTime(readySince(a), readySince(b)) : undefined) ??
+      byNumber(byRestarts) ??
+      byTime(timeOf(a.metadata.creationTimestamp), timeOf(b.metadata.creationTimestamp));
+    return order !== undefined && order < 0;
+  };
+  return [...pods].sort((a, b) => (goesBefore(a, b) ? -1 : goesBefore(b, a) ? 1 : 0));
 }
 
 function magnitude(ageMs: number): number {

@@ -55,12 +55,8 @@ export class EventRecorder {
     const text = isCombined ? `(combined from similar events): ${message}` : message;
     if (!mayWrite(events, component, now)) return;
     const key = isCombined ? kind : `${kind}\n${message}`;
-    const known = events.recorded.get(key);
-    if (known !== undefined) {
-      known.count++;
-      if (this.#patch(known, { count: known.count, lastTimestamp: timestamp(now), message: text })) return;
-    }
-    this.#create(events, key, about, {
+    const again = (count: number) => ({ count, lastTimestamp: timestamp(now), message: text });
+    this.#write(events, key, about, again, {
       type,
       reason,
       message: text,
@@ -88,12 +84,8 @@ export class EventRecorder {
     const events = this.#eventsOf(about);
     const now = this.#api.now();
     const key = `action\n${component}\n${type}\n${reason}\n${note}`;
-    const known = events.recorded.get(key);
-    if (known !== undefined) {
-      known.count++;
-      if (this.#patch(known, { series: { count: known.count, lastObservedTime: microTimestamp(now) } })) return;
-    }
-    this.#create(events, key, about, {
+    const again = (count: number) => ({ series: { count, lastObservedTime: microTimestamp(now) } });
+    this.#write(events, key, about, again, {
       type,
       reason,
       action,
@@ -119,15 +111,17 @@ export class EventRecorder {
     return events;
   }
 
-  /** Returns false when the Event has expired. */
-  #patch({ namespace, name }: Recorded, patch: object): boolean {
-    if (this.#api.get('events', namespace, name) === undefined) return false;
-    this.#api.mergePatch('events', namespace, name, patch);
-    return true;
-  }
-
-  /** Drops an Event that is refused, for example in a terminating namespace, as the real recorder does. */
-  #create(events: ObjectEvents, key: string, about: KubeObject, fields: object): void {
+  /**
+   * Counts in the existing Event unless it has expired. Drops one that is refused, for example in a terminating namespace,
+   * as the real recorder does.
+   */
+  #write(events: ObjectEvents, key: string, about: KubeObject, again: (count: number) => object, fields: object): void {
+    const known = events.recorded.get(key);
+    if (known !== undefined && this.#api.get('events', known.namespace, known.name) !== undefined) {
+      known.count++;
+      this.#api.mergePatch('events', known.namespace, known.name, again(known.count));
+      return;
+    }
     const namespace = about.metadata.namespace ?? 'default';
     // The object's name and the time in nanoseconds (event.go, makeEvent), here with random last digits.
     const nanoseconds = BigInt(this.#api.now()) * 1_000_000n + BigInt(Math.floor(this.#api.random() * 1_000_000));

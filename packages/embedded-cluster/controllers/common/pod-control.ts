@@ -2,7 +2,7 @@ import type { KubeObject, NewObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import type { Pod } from '../../api/pod.ts';
 import { controllerReferenceTo } from './claim.ts';
-import type { Environment } from './controller.ts';
+import { attemptAll, type Environment, isNamespaceTerminating } from './controller.ts';
 
 /** The parts of a workload's template that its pods get. */
 export interface PodTemplate {
@@ -15,84 +15,61 @@ export interface PodTemplate {
 export const burstReplicas = 500;
 
 /** Creates and deletes pods for a workload and records Events (controller_utils.go, RealPodControl). */
-export class PodControl {
-  readonly #environment: Environment;
-  readonly #component: string;
-
-  constructor(environment: Environment, component: string) {
-    this.#environment = environment;
-    this.#component = component;
-  }
-
-  create(
-    owner: KubeObject,
-    template: PodTemplate,
-    more: { finalizer?: string; generateName?: string } = {},
-  ): KubeObject | undefined {
-    const { finalizer, generateName } = more;
-    const pod = podFromTemplate(owner, template, finalizer);
-    if (generateName !== undefined) pod.metadata = { ...pod.metadata, generateName };
-    return this.createExactly(owner, pod);
-  }
-
+export function podControl({ api, events }: Environment, component: string) {
   /** Undefined when the namespace is terminating: every creation would fail, so no Event and no retry. */
-  createExactly(owner: KubeObject, pod: NewObject): KubeObject | undefined {
-    const { api, events } = this.#environment;
+  function create(owner: KubeObject, template: PodTemplate, generateName?: string): KubeObject | undefined {
+    const pod = podFromTemplate(owner, template, generateName);
     try {
       const created = api.create('pods', pod);
-      events.record(this.#component, owner, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata.name}`);
+      events.record(component, owner, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata.name}`);
       return created;
     } catch (error) {
       if (isNamespaceTerminating(error)) return undefined;
       if (error instanceof ApiError) {
-        events.record(this.#component, owner, 'Warning', 'FailedCreate', `Error creating: ${error.message}`);
+        events.record(component, owner, 'Warning', 'FailedCreate', `Error creating: ${error.message}`);
       }
       throw error;
     }
   }
 
   /** The uid precondition protects a new pod of the same name. */
-  delete(owner: KubeObject, pod: Pod): void {
-    const { api, events } = this.#environment;
+  function remove(owner: KubeObject, pod: Pod): void {
     const { namespace, name, uid } = pod.metadata;
     try {
       api.delete('pods', namespace, name, { uid });
-      events.record(this.#component, owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
+      events.record(component, owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.code === 404) return;
-      events.record(this.#component, owner, 'Warning', 'FailedDelete', `Error deleting: ${error.message}`);
+      events.record(component, owner, 'Warning', 'FailedDelete', `Error deleting: ${error.message}`);
       throw error;
     }
   }
 
   /** Tries to delete all pods, then throws the first failure. */
-  deleteAll(owner: KubeObject, pods: readonly Pod[]): void {
-    let failure: unknown;
-    for (const pod of pods) {
-      try {
-        this.delete(owner, pod);
-      } catch (error) {
-        failure ??= error;
-      }
-    }
-    if (failure !== undefined) throw failure;
+  function deleteAll(owner: KubeObject, pods: readonly Pod[]): void {
+    attemptAll(pods, (pod) => remove(owner, pod));
   }
+
+  return { create, deleteAll };
 }
 
 /** GetPodFromTemplate: labels, annotations, finalizers and spec of the template; named after the owner. */
-export function podFromTemplate(owner: KubeObject, template: PodTemplate, finalizer?: string): NewObject {
+export function podFromTemplate(
+  owner: KubeObject,
+  template: PodTemplate,
+  generateName = `${owner.metadata.name}-`,
+): NewObject {
   const { labels, annotations, finalizers = [] } = template.metadata ?? {};
-  const allFinalizers = finalizer === undefined ? finalizers : [...finalizers, finalizer];
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
-      generateName: `${owner.metadata.name}-`,
+      generateName,
       namespace: owner.metadata.namespace ?? '',
       labels: { ...labels },
       ...(annotations && { annotations: { ...annotations } }),
-      ...(allFinalizers.length > 0 && { finalizers: allFinalizers }),
+      ...(finalizers.length > 0 && { finalizers }),
       ownerReferences: [controllerReferenceTo(owner)],
     },
     spec: template.spec,
@@ -106,21 +83,8 @@ export function podFromTemplate(owner: KubeObject, template: PodTemplate, finali
 export function inSlowStartBatches(count: number, attempt: (index: number) => unknown): void {
   let done = 0;
   for (let batch = Math.min(count, 1); batch > 0; batch = Math.min(2 * batch, count - done)) {
-    let failure: unknown;
-    for (const end = done + batch; done < end; done++) {
-      try {
-        attempt(done);
-      } catch (error) {
-        failure ??= error;
-      }
-    }
-    if (failure !== undefined) throw failure;
+    const first = done;
+    attemptAll(Array(batch), () => attempt(done++));
+    done = first + batch;
   }
-}
-
-/** The namespace is being deleted and accepts no new objects (NamespaceTerminatingCause). */
-export function isNamespaceTerminating(error: unknown): boolean {
-  return (
-    error instanceof ApiError && (error.details?.causes ?? []).some((cause) => cause.reason === 'NamespaceTerminating')
-  );
 }

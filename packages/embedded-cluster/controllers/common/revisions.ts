@@ -1,11 +1,11 @@
 import type { KubeObject, NewObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
-import { isEqual } from '../../api/json.ts';
-import { matchesSelector } from '../../api/label-selector.ts';
-import { claim, controllerReferenceTo } from './claim.ts';
-import { type Environment, SyncError } from './controller.ts';
+import { escapedJson, isEqual, sorted } from '../../api/json.ts';
+import { controllerReferenceTo } from './claim.ts';
+import { type Environment, remove, SyncError } from './controller.ts';
+import { ownedBy } from './owned.ts';
 import { writeStatus } from './status.ts';
-import { templateHash } from './template-hash.ts';
+import { dataHash, templateHash } from './template-hash.ts';
 
 /** The current and earlier templates of a DaemonSet or StatefulSet, as ControllerRevisions. */
 export interface History {
@@ -20,22 +20,16 @@ export interface History {
  * the newest again (k/daemon/update.go, constructHistory; k/statefulset, getStatefulSetRevisions).
  */
 export function historyOf(
-  { api, informers }: Environment,
+  environment: Environment,
   owner: KubeObject,
   resource: 'daemonsets' | 'statefulsets',
   hashLabel: string,
 ): History {
-  const { namespace, uid } = owner.metadata;
-  const all = claim(
-    {
-      api,
-      controller: owner,
-      controllerResource: resource,
-      resource: 'controllerrevisions',
-      matches: (revision) => matchesSelector(owner.spec.selector, revision.metadata.labels),
-    },
-    [...informers.controlledBy('controllerrevisions', uid), ...informers.orphans('controllerrevisions', namespace)],
-  ).sort((a, b) => a.revision - b.revision);
+  const { api } = environment;
+  const { namespace } = owner.metadata;
+  const all = ownedBy(environment, { kind: owner.kind, resource, owned: 'controllerrevisions' })
+    .claim(owner)
+    .sort((a, b) => a.revision - b.revision);
   const data = templatePatch(owner);
   const same = all.filter((revision) => isEqual(revision.data, data)).at(-1);
   const old = all.filter((revision) => revision !== same);
@@ -46,7 +40,10 @@ export function historyOf(
 
   function create(): KubeObject {
     const collisionCount: number | undefined = owner.status?.collisionCount;
-    const hash = templateHash(owner.spec.template, collisionCount);
+    const isDaemonSet = resource === 'daemonsets';
+    const hash = isDaemonSet
+      ? templateHash(owner.spec.template, collisionCount)
+      : dataHash(escapedJson(data), collisionCount ?? 0);
     const revision: NewObject = {
       apiVersion: 'apps/v1',
       kind: 'ControllerRevision',
@@ -81,14 +78,12 @@ export function truncateHistory(
   const limit: number = owner.spec.revisionHistoryLimit ?? 10;
   const history = old.filter((revision) => !isLive(revision));
   const surplus = history.slice(0, Math.max(0, history.length - limit));
-  for (const { metadata } of surplus) {
-    api.delete('controllerrevisions', metadata.namespace, metadata.name, { uid: metadata.uid });
-  }
+  for (const revision of surplus) remove(api, 'controllerrevisions', revision);
 }
 
-/** The strategic merge patch that restores the template (getPatch); `kubectl rollout undo` applies it. */
+/** The strategic merge patch that restores the template (getPatch), byte for byte; `kubectl rollout undo` applies it. */
 function templatePatch(owner: KubeObject): object {
-  return { spec: { template: { ...owner.spec.template, $patch: 'replace' } } };
+  return sorted({ spec: { template: { ...owner.spec.template, $patch: 'replace' } } });
 }
 
 /** The template in a revision. */

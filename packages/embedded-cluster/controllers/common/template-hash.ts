@@ -7,9 +7,25 @@ const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
  * structs.
  */
 export function templateHash(template: object, collisionCount: number | undefined): string {
-  let hash = 0x811c9dc5;
   const text = canonical(template) + (collisionCount === undefined ? '' : ` ${collisionCount}`);
-  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return safeEncoded(fnv32(text, (hash, byte) => multiplied(hash ^ byte)));
+}
+
+/** The hash of a ControllerRevision's data: 32-bit FNV-1 (controller_history.go, HashControllerRevision). */
+export function dataHash(data: string, collisionCount: number): string {
+  return safeEncoded(fnv32(`${data}${collisionCount}`, (hash, byte) => multiplied(hash) ^ byte));
+}
+
+function fnv32(text: string, next: (hash: number, byte: number) => number): number {
+  return Buffer.from(text).reduce((hash, byte) => next(hash, byte) >>> 0, 0x811c9dc5);
+}
+
+function multiplied(hash: number): number {
+  return Math.imul(hash, 0x01000193);
+}
+
+/** rand.SafeEncodeString */
+function safeEncoded(hash: number): string {
   return [...hash.toString()].map((digit) => alphabet[digit.charCodeAt(0) % alphabet.length]).join('');
 }
 

@@ -1,21 +1,20 @@
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
-import { isEmptySelector, matchesSelector } from '../../api/label-selector.ts';
-import { asPods, isAvailable, isReady, isTerminal, isTerminating, nextAvailableInMs, type Pod } from '../../api/pod.ts';
-import { claim } from '../common/claim.ts';
+import { isEmptySelector } from '../../api/label-selector.ts';
+import { isAvailable, isReady, isTerminal, isTerminating, nextAvailableInMs, type Pod } from '../../api/pod.ts';
 import type { Controller, Environment, Requeue } from '../common/controller.ts';
 import { controllerOf, keyOf } from '../common/informers.ts';
 import { taintsOf } from '../common/node.ts';
-import { burstReplicas, inSlowStartBatches, PodControl } from '../common/pod-control.ts';
+import { ownedBy } from '../common/owned.ts';
+import { burstReplicas, inSlowStartBatches, podControl } from '../common/pod-control.ts';
 import { historyOf, truncateHistory } from '../common/revisions.ts';
 import { omitEmpty, writeStatus } from '../common/status.ts';
 import {
+  allowedOn,
   byCreation,
   type NodeWork,
   nodeWork,
   type PodsByNode,
-  surgeOf,
-  unavailableOf,
   updateInPlace,
   updateWithSurge,
 } from './node.ts';
@@ -30,7 +29,8 @@ const longestBackoffMs = 900_000;
 /** Keeps one pod on each eligible node (k/daemon/daemon_controller.go). */
 export function daemonSetController(environment: Environment): Controller {
   const { api, informers, events } = environment;
-  const pods = new PodControl(environment, component);
+  const owned = ownedBy(environment, { kind: 'DaemonSet', resource: 'daemonsets', owned: 'pods' });
+  const pods = podControl(environment, component);
   const backoffs = new Map<string, { waitMs: number; sinceMs: number }>();
 
   function reconcile(key: string, queue: Requeue): void {
@@ -48,33 +48,19 @@ export function daemonSetController(environment: Environment): Controller {
       const isBusy = manage(set, hash, (delayMs) => queue.addAfter(key, delayMs));
       // The next step of an update has to wait for the pods of this sync.
       if (!isBusy) update(set, hash);
-      const live = new Set(claimed(set).map((pod) => pod.metadata.labels?.[revisionLabel]));
+      const live = new Set(owned.claim<Pod>(set).map((pod) => pod.metadata.labels?.[revisionLabel]));
       truncateHistory(environment, set, old, (revision) => live.has(revision.metadata.labels?.[revisionLabel]));
     } finally {
       writeCounts(set, hash);
     }
-    const wait = nextAvailableInMs(claimed(set), set.spec.minReadySeconds ?? 0, api.now());
+    const wait = nextAvailableInMs(owned.claim(set), set.spec.minReadySeconds ?? 0, api.now());
     if (wait !== undefined) queue.addAfter(key, wait);
-  }
-
-  function claimed(set: KubeObject): Pod[] {
-    const { namespace, uid } = set.metadata;
-    return claim<Pod>(
-      {
-        api,
-        controller: set,
-        controllerResource: 'daemonsets',
-        resource: 'pods',
-        matches: (pod) => matchesSelector(set.spec.selector, pod.metadata.labels),
-      },
-      [...asPods(informers.controlledBy('pods', uid)), ...asPods(informers.orphans('pods', namespace))],
-    );
   }
 
   /** A terminating pod occupies its node while it runs (getNodesToDaemonPods). */
   function podsByNode(set: KubeObject): PodsByNode {
     const byNode: PodsByNode = new Map();
-    for (const pod of claimed(set)) {
+    for (const pod of owned.claim<Pod>(set)) {
       const node = targetNodeOf(pod);
       if (node === undefined || (isTerminal(pod) && isTerminating(pod))) continue;
       byNode.set(node, [...(byNode.get(node) ?? []), pod]);
@@ -104,14 +90,11 @@ export function daemonSetController(environment: Environment): Controller {
   }
 
   function sayWhatEnded(set: KubeObject, node: string, { failed, succeeded }: NodeWork): void {
-    for (const pod of failed) {
-      const message = `Found failed daemon pod ${keyOf(pod)} on node ${node}, will try to kill it`;
-      events.record(component, set, 'Warning', 'FailedDaemonPod', message);
-    }
-    for (const pod of succeeded) {
-      const message = `Found succeeded daemon pod ${keyOf(pod)} on node ${node}, will try to delete it`;
-      events.record(component, set, 'Normal', 'SucceededDaemonPod', message);
-    }
+    const found = (how: string, pod: Pod) => `Found ${how} daemon pod ${keyOf(pod)} on node ${node}, will try to`;
+    for (const pod of failed)
+      events.record(component, set, 'Warning', 'FailedDaemonPod', `${found('failed', pod)} kill it`);
+    for (const pod of succeeded)
+      events.record(component, set, 'Normal', 'SucceededDaemonPod', `${found('succeeded', pod)} delete it`);
   }
 
   /** 1 s, 2 s, 4 s, … 15 min; resets after twice the longest delay (failedPodsBackoff). */
@@ -136,8 +119,8 @@ export function daemonSetController(environment: Environment): Controller {
     const eligible = [...informers.all('nodes')].filter((node) => eligibilityOf(node, set).shouldRun);
     const desired = eligible.length;
     for (const { metadata } of eligible) if (!byNode.has(metadata.name)) byNode.set(metadata.name, []);
-    const maxSurge = surgeOf(set, desired);
-    const unavailable = unavailableOf(set, desired);
+    const maxSurge = allowedOn(desired, set, 'maxSurge');
+    const unavailable = allowedOn(desired, set, 'maxUnavailable');
     const maxUnavailable = desired > 0 && unavailable === 0 && maxSurge === 0 ? 1 : unavailable;
     const now = api.now();
     const names = new Set(eligible.map((node) => node.metadata.name));
@@ -206,19 +189,11 @@ export function daemonSetController(environment: Environment): Controller {
     return isThere ? !shouldContinue || set.status.numberMisscheduled > 0 : shouldRun;
   }
 
-  function* keysOf({ resource, object, previous, type }: ApiEvent): Iterable<string> {
-    if (resource === 'daemonsets') yield keyOf(object);
-    else if (resource === 'nodes' && type !== 'DELETED' && isRelevantChange(previous, object)) {
+  function* keysOf(event: ApiEvent): Iterable<string> {
+    const { resource, object, previous, type } = event;
+    yield* owned.keysOf(event);
+    if (resource === 'nodes' && type !== 'DELETED' && isRelevantChange(previous, object)) {
       for (const set of informers.all('daemonsets')) if (concerns(object, set)) yield keyOf(set);
-    } else if (resource === 'pods') {
-      for (const pod of previous === undefined ? [object] : [previous, object]) {
-        const owner = controllerOf(pod);
-        if (owner?.kind === 'DaemonSet') yield `${pod.metadata.namespace}/${owner.name}`;
-      }
-      if (type === 'DELETED' || controllerOf(object) !== undefined) return;
-      for (const set of informers.inNamespace('daemonsets', object.metadata.namespace)) {
-        if (matchesSelector(set.spec.selector, object.metadata.labels)) yield keyOf(set);
-      }
     }
   }
 

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../api/api.ts';
 import { isAvailable, isReady, isTerminating, type Pod } from '../../api/pod.ts';
-import { scaledValue } from '../common/rollout-arithmetic.ts';
+import { byAge, scaledValue } from '../common/rollout-arithmetic.ts';
 import { type Eligibility, isUpToDate, revisionLabel } from './pod-template.ts';
 
 /** The work of a DaemonSet on one node. */
@@ -14,25 +14,19 @@ export interface NodeWork {
 
 /** True when an old and a new pod may share a node during an update. */
 function allowsSurge(set: KubeObject): boolean {
-  return surgeOf(set, 1) > 0;
+  return allowedOn(1, set, 'maxSurge') > 0;
 }
 
-export function surgeOf(set: KubeObject, nodes: number): number {
-  const { type, rollingUpdate } = set.spec.updateStrategy;
-  return type === 'RollingUpdate' ? scaledValue(rollingUpdate?.maxSurge, nodes, 'up') : 0;
-}
-
-export function unavailableOf(set: KubeObject, nodes: number): number {
-  const { type, rollingUpdate } = set.spec.updateStrategy;
-  return type === 'RollingUpdate' ? scaledValue(rollingUpdate?.maxUnavailable, nodes, 'up') : 0;
+/** How many of the nodes may have a second pod, or no available one, during an update. */
+export function allowedOn(nodes: number, { spec }: KubeObject, field: 'maxSurge' | 'maxUnavailable'): number {
+  const { type, rollingUpdate } = spec.updateStrategy;
+  return type === 'RollingUpdate' ? scaledValue(rollingUpdate?.[field], nodes, 'up') : 0;
 }
 
 /** Bound before unbound, then older before younger, then by name (podByCreationTimestampAndPhase). */
 export function byCreation(a: Pod, b: Pod): number {
   if (Boolean(a.spec.nodeName) !== Boolean(b.spec.nodeName)) return a.spec.nodeName ? -1 : 1;
-  const [one, other] = [a.metadata.creationTimestamp, b.metadata.creationTimestamp];
-  if (one !== other) return one < other ? -1 : 1;
-  return a.metadata.name < b.metadata.name ? -1 : 1;
+  return byAge(a, b);
 }
 
 /**

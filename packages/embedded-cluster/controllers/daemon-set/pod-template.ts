@@ -1,7 +1,7 @@
 import type { V1Affinity, V1Toleration } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
 import type { Pod } from '../../api/pod.ts';
-import { matchesNodeAffinity, taintsOf, untoleratedTaint } from '../common/node.ts';
+import { matchesNodeAffinity, nodesNamedBy, taintsOf, untoleratedTaint } from '../common/node.ts';
 import type { PodTemplate } from '../common/pod-control.ts';
 
 export const revisionLabel = 'controller-revision-hash';
@@ -67,13 +67,8 @@ function nodeAffinityTo(node: string, affinity: V1Affinity | undefined): V1Affin
 
 /** The node that a DaemonSet's pod runs on or names (GetTargetNodeName). */
 export function targetNodeOf({ spec }: Pod): string | undefined {
-  if (spec.nodeName) return spec.nodeName;
-  const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
-  for (const { matchFields = [] } of terms) {
-    const named = matchFields.find(({ key, operator }) => key === 'metadata.name' && operator === 'In');
-    if (named !== undefined) return named.values?.length === 1 ? named.values[0] : undefined;
-  }
-  return undefined;
+  const [named, ...others] = nodesNamedBy(spec) ?? [];
+  return spec.nodeName || (others.length === 0 ? named : undefined);
 }
 
 export interface Eligibility {

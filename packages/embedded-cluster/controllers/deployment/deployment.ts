@@ -1,14 +1,14 @@
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
-import { isEmptySelector, matchesSelector } from '../../api/label-selector.ts';
+import { isEmptySelector } from '../../api/label-selector.ts';
 import { asPod, isTerminal } from '../../api/pod.ts';
-import { claim } from '../common/claim.ts';
 import type { Controller, Environment, Requeue } from '../common/controller.ts';
 import { controllerOf, keyOf } from '../common/informers.ts';
+import { ownedBy } from '../common/owned.ts';
 import { byAge, totalOf } from '../common/rollout-arithmetic.ts';
 import { writeStatus } from '../common/status.ts';
-import { NewReplicaSets } from './new-set.ts';
+import { newReplicaSets } from './new-set.ts';
 import { revisionOf } from './revisions.ts';
-import { DeploymentScaler } from './scaler.ts';
+import { deploymentScaler } from './scaler.ts';
 import { allOf, isScaling, type Sets, setsOf } from './sets.ts';
 import {
   conditionIn,
@@ -28,8 +28,9 @@ const component = 'deployment-controller';
  */
 export function deploymentController(environment: Environment): Controller {
   const { api, informers, events } = environment;
-  const newSets = new NewReplicaSets(environment, component);
-  const scaler = new DeploymentScaler(environment, component);
+  const owned = ownedBy(environment, { kind: 'Deployment', resource: 'deployments', owned: 'replicasets' });
+  const newSets = newReplicaSets(environment, component);
+  const scaler = deploymentScaler(environment, component);
 
   function reconcile(key: string, queue: Requeue): void {
     const deployment = informers.getByKey('deployments', key);
@@ -39,7 +40,7 @@ export function deploymentController(environment: Environment): Controller {
       events.record(component, deployment, 'Warning', 'SelectingAll', message);
       return;
     }
-    const claimed = claimSets(deployment);
+    const claimed = owned.claim(deployment);
     if (deployment.metadata.deletionTimestamp !== undefined) {
       writeCounts(deployment, setsOf(deployment, claimed));
       return;
@@ -56,20 +57,6 @@ export function deploymentController(environment: Environment): Controller {
     }
     const rolled = fresh.spec.strategy.type === 'Recreate' ? recreate(fresh, sets) : rollingUpdate(fresh, sets);
     writeProgress(key, rolled, queue);
-  }
-
-  function claimSets(deployment: KubeObject): KubeObject[] {
-    const { namespace, uid } = deployment.metadata;
-    return claim(
-      {
-        api,
-        controller: deployment,
-        controllerResource: 'deployments',
-        resource: 'replicasets',
-        matches: (set) => matchesSelector(deployment.spec.selector, set.metadata.labels),
-      },
-      [...informers.controlledBy('replicasets', uid), ...informers.orphans('replicasets', namespace)],
-    );
   }
 
   /** Records a pause, so that a Deployment does not time out because of it (checkPausedConditions). */
@@ -142,33 +129,17 @@ export function deploymentController(environment: Environment): Controller {
     if (wait !== undefined) queue.addAfter(key, wait);
   }
 
-  function* keysOf({ resource, object, previous }: ApiEvent): Iterable<string> {
-    if (resource === 'deployments') yield keyOf(object);
-    if (resource === 'pods' || resource === 'replicasets') {
-      for (const each of [previous, object]) if (each !== undefined) yield* ownersOf(resource, each);
-    }
-  }
-
-  /**
-   * A ReplicaSet's Deployment, or all Deployments that select an orphaned ReplicaSet. A pod matters only to a Recreate
-   * that waits for the last old one to go (deployment_controller.go, deletePod).
-   */
-  function* ownersOf(resource: 'pods' | 'replicasets', object: KubeObject): Iterable<string> {
-    const { namespace, labels } = object.metadata;
-    const controller = controllerOf(object);
-    if (resource === 'pods') {
-      if (controller?.kind !== 'ReplicaSet') return;
-      const set = informers.get('replicasets', namespace, controller.name);
+  function* keysOf(event: ApiEvent): Iterable<string> {
+    const { resource, object, previous } = event;
+    yield* owned.keysOf(event);
+    if (resource !== 'pods') return;
+    // A pod matters only to a Recreate that waits for the last old one to go (deployment_controller.go, deletePod).
+    for (const pod of previous === undefined ? [object] : [previous, object]) {
+      const { kind, name = '' } = controllerOf(pod) ?? {};
+      const set = kind === 'ReplicaSet' ? informers.get('replicasets', pod.metadata.namespace, name) : undefined;
       const owner = set && controllerOf(set);
-      const deployment = owner && informers.get('deployments', namespace, owner.name);
+      const deployment = owner && informers.get('deployments', pod.metadata.namespace, owner.name);
       if (deployment?.spec.strategy.type === 'Recreate') yield keyOf(deployment);
-    } else if (controller === undefined) {
-      for (const deployment of informers.inNamespace('deployments', namespace)) {
-        if (matchesSelector(deployment.spec.selector, labels)) yield keyOf(deployment);
-      }
-    } else if (controller.kind === 'Deployment') {
-      const deployment = informers.get('deployments', namespace, controller.name);
-      if (deployment?.metadata.uid === controller.uid) yield keyOf(deployment);
     }
   }
 

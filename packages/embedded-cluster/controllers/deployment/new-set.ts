@@ -2,9 +2,8 @@ import type { KubeObject, NewObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { isEqual } from '../../api/json.ts';
 import { controllerReferenceTo } from '../common/claim.ts';
-import type { Environment } from '../common/controller.ts';
+import { type Environment, isNamespaceTerminating } from '../common/controller.ts';
 import { controllerOf } from '../common/informers.ts';
-import { isNamespaceTerminating } from '../common/pod-control.ts';
 import { newSetSize } from '../common/rollout-arithmetic.ts';
 import { writeStatus } from '../common/status.ts';
 import { isSameTemplate, templateHash } from '../common/template-hash.ts';
@@ -15,18 +14,9 @@ import { conditionIn, type DeploymentStatus, hasProgressDeadline, withCondition 
 type Progress = { status: 'True' | 'False'; reason: string; message: string };
 
 /** Finds, updates or creates the ReplicaSet of a Deployment's current template (sync.go, getNewReplicaSet). */
-export class NewReplicaSets {
-  readonly #environment: Environment;
-  readonly #component: string;
-
-  constructor(environment: Environment, component: string) {
-    this.#environment = environment;
-    this.#component = component;
-  }
-
+export function newReplicaSets({ api, events, informers }: Environment, component: string) {
   /** Updates annotations, revision and minReadySeconds of an existing new set. */
-  sync(deployment: KubeObject, sets: Sets): Sets {
-    const { api } = this.#environment;
+  function sync(deployment: KubeObject, sets: Sets): Sets {
     const { current, old } = sets;
     if (current === undefined) return sets;
     const annotations = newSetAnnotations(deployment, current.metadata.annotations, lastRevision(old) + 1);
@@ -42,46 +32,45 @@ export class NewReplicaSets {
         spec: { ...current.spec, minReadySeconds },
       });
     }
-    this.#setRevision(deployment, annotations[revisionAnnotation]);
+    setRevision(deployment, annotations[revisionAnnotation]);
     if (hasProgressDeadline(deployment) && conditionIn(deployment.status, 'Progressing') === undefined) {
       const message = `Found new replica set "${synced.metadata.name}"`;
-      this.#setProgress(deployment, { status: 'True', reason: 'FoundNewReplicaSet', message });
+      setProgress(deployment, { status: 'True', reason: 'FoundNewReplicaSet', message });
     }
     return { current: synced, old };
   }
 
   /** Creates the new set if it is missing. */
-  ensure(deployment: KubeObject, sets: Sets): Sets & { current: KubeObject } {
-    return { ...sets, current: sets.current ?? this.#create(deployment, sets) };
+  function ensure(deployment: KubeObject, sets: Sets): Sets & { current: KubeObject } {
+    return { ...sets, current: sets.current ?? create(deployment, sets) };
   }
 
-  #create(deployment: KubeObject, sets: Sets): KubeObject {
-    const { api, events } = this.#environment;
+  function create(deployment: KubeObject, sets: Sets): KubeObject {
     const set = newReplicaSet(deployment, sets);
     let created: KubeObject;
     try {
       created = api.create('replicasets', set);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (error.reason === 'AlreadyExists') return this.#resolveCollision(deployment, set, error);
+      if (error.reason === 'AlreadyExists') return resolveCollision(deployment, set, error);
       if (!isNamespaceTerminating(error)) {
         const message = `Failed to create new replica set "${set.metadata.name}": ${error.message}`;
         if (hasProgressDeadline(deployment)) {
-          this.#setProgress(deployment, { status: 'False', reason: 'ReplicaSetCreateError', message });
+          setProgress(deployment, { status: 'False', reason: 'ReplicaSetCreateError', message });
         }
-        events.record(this.#component, deployment, 'Warning', 'ReplicaSetCreateError', message);
+        events.record(component, deployment, 'Warning', 'ReplicaSetCreateError', message);
       }
       throw error;
     }
     const { name } = created.metadata;
     if (created.spec.replicas > 0) {
       const message = `Scaled up replica set ${name} from 0 to ${created.spec.replicas}`;
-      events.record(this.#component, deployment, 'Normal', 'ScalingReplicaSet', message);
+      events.record(component, deployment, 'Normal', 'ScalingReplicaSet', message);
     }
-    this.#setRevision(deployment, created.metadata.annotations?.[revisionAnnotation]);
+    setRevision(deployment, created.metadata.annotations?.[revisionAnnotation]);
     if (hasProgressDeadline(deployment)) {
       const message = `Created new replica set "${name}"`;
-      this.#setProgress(deployment, { status: 'True', reason: 'NewReplicaSetCreated', message });
+      setProgress(deployment, { status: 'True', reason: 'NewReplicaSetCreated', message });
     }
     return created;
   }
@@ -90,8 +79,7 @@ export class NewReplicaSets {
    * The name is taken. Unless this Deployment's own set of the same template has it, two templates have the same hash:
    * increases collisionCount, so that the next sync gets another hash.
    */
-  #resolveCollision(deployment: KubeObject, set: NewObject, error: ApiError): KubeObject {
-    const { api, informers } = this.#environment;
+  function resolveCollision(deployment: KubeObject, set: NewObject, error: ApiError): KubeObject {
     const existing = informers.get('replicasets', deployment.metadata.namespace, set.metadata.name ?? '');
     if (
       existing !== undefined &&
@@ -107,8 +95,7 @@ export class NewReplicaSets {
   }
 
   /** Writes through /status, where a change of annotations does not increase the generation. */
-  #setRevision(deployment: KubeObject, revision: string | undefined): void {
-    const { api } = this.#environment;
+  function setRevision(deployment: KubeObject, revision: string | undefined): void {
     const { namespace, name } = deployment.metadata;
     const fresh = api.get('deployments', namespace, name);
     if (
@@ -122,13 +109,14 @@ export class NewReplicaSets {
     api.update('deployments', { ...fresh, metadata: { ...fresh.metadata, annotations } }, { subresource: 'status' });
   }
 
-  #setProgress(deployment: KubeObject, progress: Progress): void {
-    const { api } = this.#environment;
+  function setProgress(deployment: KubeObject, progress: Progress): void {
     const { namespace, name } = deployment.metadata;
     const fresh = api.get('deployments', namespace, name) ?? deployment;
     const status = withCondition(fresh.status ?? {}, { type: 'Progressing', ...progress }, api.now());
     writeStatus(api, 'deployments', fresh, status);
   }
+
+  return { sync, ensure };
 }
 
 const hashLabel = 'pod-template-hash';

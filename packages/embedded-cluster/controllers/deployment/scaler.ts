@@ -12,40 +12,32 @@ interface Step<T> {
 }
 
 /** Changes the sizes of a Deployment's ReplicaSets (sync.go, rolling.go, recreate.go). */
-export class DeploymentScaler {
-  readonly #environment: Environment;
-  readonly #component: string;
-
-  constructor(environment: Environment, component: string) {
-    this.#environment = environment;
-    this.#component = component;
-  }
-
+export function deploymentScaler({ api, events }: Environment, component: string) {
   /** Keeps the proportions of the sets after a change of spec.replicas and while paused (scale). */
-  scale(deployment: KubeObject, sets: Sets): Sets {
+  function scale(deployment: KubeObject, sets: Sets): Sets {
     const { replicas } = deployment.spec;
     const all = allOf(sets);
     const active = all.filter((set) => set.spec.replicas > 0);
     if (active.length <= 1) {
       const only = active[0] ?? sets.current ?? sets.old.at(-1);
-      return only === undefined ? sets : replaced(sets, only, this.#resize(deployment, only, replicas));
+      return only === undefined ? sets : replaced(sets, only, resize(deployment, only, replicas));
     }
-    if (isSaturated(deployment, sets.current)) return this.emptyOld(deployment, sets).sets;
+    if (isSaturated(deployment, sets.current)) return emptyOld(deployment, sets).sets;
     if (deployment.spec.strategy.type !== 'RollingUpdate') return sets;
     let scaled = sets;
     for (const [set, size] of proportionalSizes(deployment, active, maxReplicasOf)) {
-      scaled = replaced(scaled, set, this.#resize(deployment, set, size, 'annotations too'));
+      scaled = replaced(scaled, set, resize(deployment, set, size, 'annotations too'));
     }
     return scaled;
   }
 
   /** reconcileNewReplicaSet */
-  growNew(deployment: KubeObject, sets: SetsWithNew): Step<SetsWithNew> {
+  function growNew(deployment: KubeObject, sets: SetsWithNew): Step<SetsWithNew> {
     const { current } = sets;
     const { replicas } = deployment.spec;
     const size =
       current.spec.replicas > replicas ? replicas : newSetSize(deployment, allOf(sets), current.spec.replicas);
-    const resized = this.#resize(deployment, current, size);
+    const resized = resize(deployment, current, size);
     return { changed: resized !== current, sets: { ...sets, current: resized } };
   }
 
@@ -54,29 +46,34 @@ export class DeploymentScaler {
    * (reconcileOldReplicaSets). With 10 replicas, maxUnavailable 2, maxSurge 3, 8 old pods and 5 new ones that never
    * become ready, 13 - 8 - 5 = 0 may go.
    */
-  shrinkOld(deployment: KubeObject, sets: SetsWithNew): Step<Sets> {
+  function shrinkOld(deployment: KubeObject, sets: SetsWithNew): Step<Sets> {
     const minAvailable = deployment.spec.replicas - maxUnavailable(deployment);
     const newUnavailable = sets.current.spec.replicas - totalOf([sets.current], 'availableReplicas');
     const mayGo = totalReplicas(allOf(sets)) - minAvailable - newUnavailable;
     // cleanupUnhealthyReplicas fails on a set whose status does not show yet that it was shrunk: no old pod goes before.
     const isStale = sets.old.some((set) => set.spec.replicas > 0 && availableOf(set) > set.spec.replicas);
     if (totalReplicas(sets.old) === 0 || mayGo <= 0 || isStale) return { changed: false, sets };
-    const cleaned = this.#shrink(deployment, sets, mayGo, (set) => set.spec.replicas - availableOf(set));
+    const cleaned = shrink(deployment, sets, mayGo, (set) => set.spec.replicas - availableOf(set));
     const spare = totalOf(allOf(cleaned.sets), 'availableReplicas') - minAvailable;
-    const shrunk = this.#shrink(deployment, cleaned.sets, spare, (set) => set.spec.replicas);
+    const shrunk = shrink(deployment, cleaned.sets, spare, (set) => set.spec.replicas);
     return { changed: cleaned.changed || shrunk.changed, sets: shrunk.sets };
   }
 
-  emptyOld(deployment: KubeObject, sets: Sets): Step<Sets> {
-    return this.#shrink(deployment, sets, Number.POSITIVE_INFINITY, (set) => set.spec.replicas);
+  function emptyOld(deployment: KubeObject, sets: Sets): Step<Sets> {
+    return shrink(deployment, sets, Number.POSITIVE_INFINITY, (set) => set.spec.replicas);
   }
 
-  fillNew(deployment: KubeObject, sets: SetsWithNew): Sets {
-    return { ...sets, current: this.#resize(deployment, sets.current, deployment.spec.replicas) };
+  function fillNew(deployment: KubeObject, sets: SetsWithNew): Sets {
+    return { ...sets, current: resize(deployment, sets.current, deployment.spec.replicas) };
   }
 
   /** Removes at most `count` pods from the old sets, oldest set first, and from each at most `removable`. */
-  #shrink(deployment: KubeObject, sets: Sets, count: number, removable: (set: KubeObject) => number): Step<Sets> {
+  function shrink(
+    deployment: KubeObject,
+    sets: Sets,
+    count: number,
+    removable: (set: KubeObject) => number,
+  ): Step<Sets> {
     let left = count;
     let changed = false;
     const old = sets.old.map((set) => {
@@ -84,14 +81,13 @@ export class DeploymentScaler {
       if (fewer === 0) return set;
       left -= fewer;
       changed = true;
-      return this.#resize(deployment, set, set.spec.replicas - fewer);
+      return resize(deployment, set, set.spec.replicas - fewer);
     });
     return { changed, sets: { ...sets, old } };
   }
 
   /** scaleReplicaSet; returns the unchanged set when it has the size. */
-  #resize(deployment: KubeObject, set: KubeObject, size: number, force?: 'annotations too'): KubeObject {
-    const { api, events } = this.#environment;
+  function resize(deployment: KubeObject, set: KubeObject, size: number, force?: 'annotations too'): KubeObject {
     const before: number = set.spec.replicas;
     if (before === size && (force === undefined || hasReplicasAnnotations(set, deployment))) return set;
     const annotations = { ...set.metadata.annotations, ...replicasAnnotations(deployment) };
@@ -102,10 +98,12 @@ export class DeploymentScaler {
     });
     if (before !== size) {
       const message = `Scaled ${before < size ? 'up' : 'down'} replica set ${set.metadata.name} from ${before} to ${size}`;
-      events.record(this.#component, deployment, 'Normal', 'ScalingReplicaSet', message);
+      events.record(component, deployment, 'Normal', 'ScalingReplicaSet', message);
     }
     return resized;
   }
+
+  return { scale, growNew, shrinkOld, emptyOld, fillNew };
 }
 
 function availableOf(set: KubeObject): number {

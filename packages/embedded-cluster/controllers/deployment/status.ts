@@ -1,13 +1,13 @@
 import type { KubeObject } from '../../api/api.ts';
 import { timeOf, timestamp } from '../../api/time.ts';
 import { maxUnavailable, totalOf, totalReplicas } from '../common/rollout-arithmetic.ts';
-import { omitEmpty } from '../common/status.ts';
+import { withCondition as conditionsWith, omitEmpty, withoutCondition } from '../common/status.ts';
 
 export interface DeploymentCondition {
   type: 'Available' | 'Progressing' | 'ReplicaFailure';
   status: 'True' | 'False' | 'Unknown';
   lastUpdateTime: string;
-  lastTransitionTime: string;
+  lastTransitionTime?: string;
   reason: string;
   message: string;
 }
@@ -39,34 +39,18 @@ export function conditionIn(status: DeploymentStatus | undefined, type: string):
 /** Keeps a condition with the same status and reason, even with another message (SetDeploymentCondition). */
 export function withCondition(status: DeploymentStatus, condition: NewCondition, now: number): DeploymentStatus {
   const current = conditionIn(status, condition.type);
-  if (current?.status === condition.status && current.reason === condition.reason) return status;
-  return replaceCondition(status, condition, current, now);
+  const isSame = current?.status === condition.status && current.reason === condition.reason;
+  return isSame ? status : replaceCondition(status, condition, now);
 }
 
-function replaceCondition(
-  status: DeploymentStatus,
-  condition: NewCondition,
-  current: DeploymentCondition | undefined,
-  now: number,
-): DeploymentStatus {
-  const { type, reason, message } = condition;
-  const changed = {
-    type,
-    status: condition.status,
-    lastUpdateTime: timestamp(now),
-    lastTransitionTime:
-      current !== undefined && current.status === condition.status ? current.lastTransitionTime : timestamp(now),
-    reason,
-    message,
-  };
-  return { ...status, conditions: [...withoutCondition(status, type).conditions, changed] };
+function replaceCondition(status: DeploymentStatus, condition: NewCondition, now: number): DeploymentStatus {
+  const { type, status: is, reason, message } = condition;
+  const changed = { type, status: is, lastUpdateTime: timestamp(now), reason, message };
+  return { ...status, conditions: conditionsWith(status.conditions, changed, now) };
 }
 
-function withoutCondition(
-  status: DeploymentStatus,
-  type: string,
-): DeploymentStatus & { conditions: DeploymentCondition[] } {
-  return { ...status, conditions: (status.conditions ?? []).filter((condition) => condition.type !== type) };
+function without(status: DeploymentStatus, type: string): DeploymentStatus {
+  return { ...status, conditions: withoutCondition(status.conditions, type) };
 }
 
 /** The counts and the condition Available (sync.go, calculateStatus). */
@@ -92,20 +76,11 @@ export function statusFromSets(
     ...(current.conditions && { conditions: current.conditions }),
   };
   const enough = available >= deployment.spec.replicas - maxUnavailable(deployment);
-  const condition: NewCondition = enough
-    ? {
-        type: 'Available',
-        status: 'True',
-        reason: 'MinimumReplicasAvailable',
-        message: 'Deployment has minimum availability.',
-      }
-    : {
-        type: 'Available',
-        status: 'False',
-        reason: 'MinimumReplicasUnavailable',
-        message: 'Deployment does not have minimum availability.',
-      };
-  return withCondition(status, condition, now);
+  const [is, reason, has] = enough
+    ? (['True', 'MinimumReplicasAvailable', 'has'] as const)
+    : (['False', 'MinimumReplicasUnavailable', 'does not have'] as const);
+  const message = `Deployment ${has} minimum availability.`;
+  return withCondition(status, { type: 'Available', status: is, reason, message }, now);
 }
 
 /** Adds the condition Progressing (progress.go, syncRolloutStatus). */
@@ -116,30 +91,31 @@ export function withProgress(
   newSet: KubeObject | undefined,
   now: number,
 ): DeploymentStatus {
-  let status = hasProgressDeadline(deployment) ? calculated : withoutCondition(calculated, 'Progressing');
+  let status = hasProgressDeadline(deployment) ? calculated : without(calculated, 'Progressing');
   const progressing = conditionIn(deployment.status, 'Progressing');
   const wasComplete =
     (status.replicas ?? 0) === (status.updatedReplicas ?? 0) && progressing?.reason === 'NewReplicaSetAvailable';
   const subject =
     newSet === undefined ? `Deployment "${deployment.metadata.name}"` : `ReplicaSet "${newSet.metadata.name}"`;
+  const progress = (is: NewCondition['status'], reason: string, what: string): NewCondition => ({
+    type: 'Progressing',
+    status: is,
+    reason,
+    message: `${subject} ${what}.`,
+  });
   if (hasProgressDeadline(deployment) && !wasComplete) {
     if (isComplete(deployment, status)) {
-      const message = `${subject} has successfully progressed.`;
-      const done: NewCondition = { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable', message };
-      status = withCondition(status, done, now);
+      status = withCondition(status, progress('True', 'NewReplicaSetAvailable', 'has successfully progressed'), now);
     } else if (isFurther(deployment.status ?? {}, status)) {
-      const message = `${subject} is progressing.`;
-      const further: NewCondition = { type: 'Progressing', status: 'True', reason: 'ReplicaSetUpdated', message };
+      const further = progress('True', 'ReplicaSetUpdated', 'is progressing');
       // Written even for the same reason: the deadline runs from lastUpdateTime.
-      status = replaceCondition(status, further, progressing, now);
+      status = replaceCondition(status, further, now);
     } else if (isTimedOut(deployment, status, now)) {
-      const message = `${subject} has timed out progressing.`;
-      const late: NewCondition = { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message };
-      status = withCondition(status, late, now);
+      status = withCondition(status, progress('False', 'ProgressDeadlineExceeded', 'has timed out progressing'), now);
     }
   }
   const failure = failureOf(newSet === undefined ? all : [newSet, ...all]);
-  return failure === undefined ? withoutCondition(status, 'ReplicaFailure') : withCondition(status, failure, now);
+  return failure === undefined ? without(status, 'ReplicaFailure') : withCondition(status, failure, now);
 }
 
 function failureOf(sets: readonly KubeObject[]): NewCondition | undefined {

@@ -1,12 +1,12 @@
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
-import { isEqual } from '../../api/json.ts';
 import { matchesSelector } from '../../api/label-selector.ts';
 import { asPods, isReady, isTerminating, type Pod } from '../../api/pod.ts';
-import { timeOf, timestamp } from '../../api/time.ts';
+import { timeOf } from '../../api/time.ts';
 import type { Controller, Environment, Requeue } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
 import { scaledValue } from '../common/rollout-arithmetic.ts';
+import { withCondition, writeStatus } from '../common/status.ts';
 import { expectedScale } from './scale.ts';
 
 const component = 'controllermanager';
@@ -68,7 +68,7 @@ export function disruptionController(environment: Environment): Controller {
         ? { status: 'True', reason: 'SufficientPods', message: '' }
         : { status: 'False', reason: 'InsufficientPods', message: '' };
     const observedGeneration = budget.metadata.generation;
-    write(budget, {
+    writeStatus(api, resourceOfBudgets, budget, {
       observedGeneration,
       ...(Object.keys(disruptedPods).length > 0 && { disruptedPods }),
       disruptionsAllowed,
@@ -134,20 +134,11 @@ export function disruptionController(environment: Environment): Controller {
     const observedGeneration = budget.status?.observedGeneration;
     const condition = { status: 'False', reason: 'SyncFailed', message, observedGeneration };
     const conditions = conditionsWith(budget, condition);
-    write(budget, { ...budget.status, disruptionsAllowed: 0, conditions });
+    writeStatus(api, resourceOfBudgets, budget, { ...budget.status, disruptionsAllowed: 0, conditions });
   }
 
   function conditionsWith(budget: KubeObject, condition: NewCondition): object[] {
-    const type = 'DisruptionAllowed';
-    const conditions: { type: string; status: string; lastTransitionTime: string }[] = budget.status?.conditions ?? [];
-    const known = conditions.find((each) => each.type === type);
-    const lastTransitionTime = known?.status === condition.status ? known.lastTransitionTime : timestamp(api.now());
-    return [...conditions.filter((each) => each !== known), { type, ...condition, lastTransitionTime }];
-  }
-
-  function write(budget: KubeObject, status: object): void {
-    if (isEqual(status, budget.status ?? {})) return;
-    api.update('poddisruptionbudgets', { ...budget, status }, { subresource: 'status' });
+    return withCondition(budget.status?.conditions, { type: 'DisruptionAllowed', ...condition }, api.now());
   }
 
   function* keysOf({ resource, object, previous }: ApiEvent): Iterable<string> {

@@ -1,5 +1,6 @@
 import type { KubeObject, OwnerReference } from '../../api/api.ts';
-import { groupVersionOf, type Kind, kinds } from '../../api/kinds.ts';
+import { groupResource } from '../../api/api-error.ts';
+import { kindInAnyVersion } from '../../api/kinds.ts';
 import type { Pod } from '../../api/pod.ts';
 import { SyncError } from '../common/controller.ts';
 import { controllerOf, type Informers } from '../common/informers.ts';
@@ -31,22 +32,13 @@ function scaledOwnerOf(
   { apiVersion, kind, name, uid }: OwnerReference,
   namespace: string | undefined,
 ): KubeObject | undefined {
-  const served = kinds.find((each) => each.kind === kind && groupOf(apiVersion) === each.group);
+  const served = kindInAnyVersion(apiVersion, kind);
   if (served === undefined) throw new SyncError(`no matches for kind "${kind}" in version "${apiVersion}"`);
-  if (!served.scale) throw new SyncError(`${resourceNameOf(served)} does not implement the scale subresource`);
+  if (!served.scale) throw new SyncError(`${groupResource(served)} does not implement the scale subresource`);
   const owner = informers.get(served.resource, namespace, name);
   if (owner?.metadata.uid !== uid) return undefined;
   const root = kind === 'ReplicaSet' ? controllerOf(owner) : undefined;
   if (root?.kind !== 'Deployment') return owner;
   const deployment = informers.get('deployments', namespace, root.name);
   return deployment?.metadata.uid === root.uid ? deployment : undefined;
-}
-
-function groupOf(apiVersion: string): string {
-  return apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
-}
-
-/** `daemonsets.apps`, `services` */
-function resourceNameOf(kind: Kind): string {
-  return groupVersionOf(kind).includes('/') ? `${kind.resource}.${kind.group}` : kind.resource;
 }

@@ -1,10 +1,7 @@
 import type { ApiEvent, KubeObject, NewObject } from '../../api/api.ts';
-import { matchesLabels } from '../../api/label-selector.ts';
-import { asPods, type Pod } from '../../api/pod.ts';
-import type { Controller, Environment } from '../common/controller.ts';
-import { SyncError } from '../common/controller.ts';
+import type { Pod } from '../../api/pod.ts';
+import { type Controller, createUnlessEnding, type Environment, remove, SyncError } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
-import { isNamespaceTerminating } from '../common/pod-control.ts';
 import {
   type AddressType,
   addressTypesOf,
@@ -14,7 +11,7 @@ import {
   portKey,
   portListsOf,
 } from './endpoint.ts';
-import { servicesOfPod } from './service-events.ts';
+import { podsOf, servicesOfPod } from './service-events.ts';
 import {
   type Endpoint,
   isOwnedBy,
@@ -39,9 +36,7 @@ export function endpointSliceController(environment: Environment): Controller {
     // The slices of a Service that lost its selector stay unchanged.
     if (service === undefined || !hasManagedEndpoints(service)) return;
     const { namespace } = service.metadata;
-    const pods = asPods(informers.inNamespace('pods', namespace)).filter((pod) =>
-      matchesLabels(service.spec.selector, pod.metadata.labels),
-    );
+    const pods = podsOf(informers, service);
     const triggerTime = triggerTimes.next(key, service, pods);
     const slices = Array.from(informers.inNamespace('endpointslices', namespace)).filter(
       ({ metadata }) =>
@@ -72,7 +67,7 @@ export function endpointSliceController(environment: Environment): Controller {
       const desired = desiredGroups(service, pods, type, missingNodes);
       carryOut(service, planFor(service, type, existing, desired), triggerTime);
     }
-    for (const slice of slices) if (!types.includes(slice.addressType)) remove(slice);
+    for (const slice of slices) if (!types.includes(slice.addressType)) remove(api, 'endpointslices', slice);
     if (missingNodes.length > 0) throw new SyncError(missingNodes.join(', '));
   }
 
@@ -105,21 +100,10 @@ export function endpointSliceController(environment: Environment): Controller {
 
   function carryOut(service: KubeObject, plan: SlicePlan, triggerTime: string | undefined): void {
     if (service.metadata.deletionTimestamp === undefined) {
-      for (const slice of plan.create) {
-        try {
-          api.create('endpointslices', withTriggerTime(slice, triggerTime));
-        } catch (error) {
-          if (isNamespaceTerminating(error)) return;
-          throw error;
-        }
-      }
+      for (const slice of plan.create) createUnlessEnding(api, 'endpointslices', withTriggerTime(slice, triggerTime));
     }
     for (const slice of plan.update) api.update('endpointslices', withTriggerTime(slice, triggerTime));
-    for (const slice of plan.remove) remove(slice);
-  }
-
-  function remove({ metadata }: KubeObject): void {
-    api.delete('endpointslices', metadata.namespace, metadata.name, { uid: metadata.uid });
+    for (const slice of plan.remove) remove(api, 'endpointslices', slice);
   }
 
   function* keysOf(event: ApiEvent): Iterable<string> {

@@ -32,7 +32,18 @@ export function endpointOf(pod: Pod, node: KubeObject | undefined, service: Kube
     targetRef: { kind: 'Pod', namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.metadata.uid },
     ...(pod.spec.nodeName && { nodeName: pod.spec.nodeName }),
     ...(zone && { zone }),
+    ...(ready && hintsFor(service, zone, pod.spec.nodeName)),
   };
+}
+
+/** Where a proxy should send traffic from, by the Service's trafficDistribution (trafficdist.go). */
+function hintsFor({ spec }: KubeObject, zone: string | undefined, node: string | undefined): Pick<V1Endpoint, 'hints'> {
+  if (!['PreferClose', 'PreferSameZone', 'PreferSameNode'].includes(spec.trafficDistribution)) return {};
+  const hints = {
+    ...(zone && { forZones: [{ name: zone }] }),
+    ...(node && spec.trafficDistribution === 'PreferSameNode' && { forNodes: [{ name: node }] }),
+  };
+  return Object.keys(hints).length > 0 ? { hints } : {};
 }
 
 /** Only pods of a headless Service with their own hostname get a DNS name (ShouldSetHostname). */

@@ -1,12 +1,9 @@
 import { isIPv6 } from 'node:net';
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
-import { ApiError } from '../../api/api-error.ts';
 import { isEqual } from '../../api/json.ts';
-import { matchesLabels } from '../../api/label-selector.ts';
-import { asPods, isReady, type Pod } from '../../api/pod.ts';
-import type { Controller, Environment } from '../common/controller.ts';
+import { isReady, type Pod } from '../../api/pod.ts';
+import { type Controller, createUnlessEnding, type Environment, remove } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
-import { isNamespaceTerminating } from '../common/pod-control.ts';
 import {
   type EndpointPort,
   hasEndpoint,
@@ -16,7 +13,7 @@ import {
   portListsOf,
   servicePortsOf,
 } from './endpoint.ts';
-import { servicesOfPod } from './service-events.ts';
+import { podsOf, servicesOfPod } from './service-events.ts';
 import { TriggerTimes, triggerTimeAnnotation } from './trigger-times.ts';
 
 /** Endpoints objects omit further addresses (endpoints_controller.go, maxCapacity). */
@@ -48,14 +45,12 @@ export function endpointsController(environment: Environment): Controller {
     const current = informers.getByKey('endpoints', key);
     if (service === undefined) {
       triggerTimes.forget(key);
-      if (current !== undefined) remove(current);
+      if (current !== undefined) remove(api, 'endpoints', current);
       return;
     }
     if (!hasManagedEndpoints(service)) return;
     const { name, namespace, labels } = service.metadata;
-    const pods = asPods(informers.inNamespace('pods', namespace)).filter((pod) =>
-      matchesLabels(service.spec.selector, pod.metadata.labels),
-    );
+    const pods = podsOf(informers, service);
     const triggerTime = triggerTimes.next(key, service, pods);
     const { subsets, isTruncated } = truncated(subsetsOf(service, pods));
     const wanted = {
@@ -76,19 +71,7 @@ export function endpointsController(environment: Environment): Controller {
       api.update('endpoints', { ...endpoints, metadata: { ...current.metadata, ...metadata } });
       return;
     }
-    try {
-      api.create('endpoints', endpoints);
-    } catch (error) {
-      if (!isNamespaceTerminating(error)) throw error;
-    }
-  }
-
-  function remove({ metadata }: KubeObject): void {
-    try {
-      api.delete('endpoints', metadata.namespace, metadata.name);
-    } catch (error) {
-      if (!(error instanceof ApiError && error.code === 404)) throw error;
-    }
+    createUnlessEnding(api, 'endpoints', endpoints);
   }
 
   function* keysOf(event: ApiEvent): Iterable<string> {
@@ -120,16 +103,15 @@ function subsetsOf(service: KubeObject, pods: readonly Pod[]): Subset[] {
         .map((address) => ({ address, key: sortKey(address.ip) }))
         .sort((a, b) => (a.key < b.key ? -1 : 1))
         .map(({ address }) => address);
-    const ready = addresses(members.filter(isListedReady));
-    const others = addresses(members.filter((pod) => !isListedReady(pod)));
-    return {
-      ...(ready.length > 0 && { addresses: ready }),
-      ...(others.length > 0 && { notReadyAddresses: others }),
-      ...(ports.length > 0 && {
-        ports: ports.map(({ name, ...port }) => ({ ...(name && { name }), ...port }) as EndpointPort),
-      }),
-    };
+    const named = ports.map(({ name, ...port }) => ({ ...(name && { name }), ...port }) as EndpointPort);
+    const others = members.filter((pod) => !isListedReady(pod));
+    return subsetOf(addresses(members.filter(isListedReady)), addresses(others), named);
   });
+}
+
+function subsetOf(addresses: object[], notReadyAddresses: object[], ports: EndpointPort[] = []): Subset {
+  const lists = Object.entries({ addresses, notReadyAddresses, ports });
+  return Object.fromEntries(lists.filter(([, list]) => list.length > 0));
 }
 
 /** Sorts 10.0.0.9 before 10.0.0.10. */
@@ -154,24 +136,16 @@ function addressOf(service: KubeObject, pod: Pod): Address[] {
 
 /** Keeps ready addresses first (truncateEndpoints). */
 function truncated(subsets: readonly Subset[]): { subsets: Subset[]; isTruncated: boolean } {
-  const count = ({ addresses = [], notReadyAddresses = [] }: Subset) => addresses.length + notReadyAddresses.length;
-  const total = subsets.reduce((sum, subset) => sum + count(subset), 0);
-  if (total <= maxAddresses) return { subsets: [...subsets], isTruncated: false };
   let room = maxAddresses;
+  let isTruncated = false;
   const take = (addresses: object[] = []): object[] => {
     const taken = addresses.slice(0, room);
+    isTruncated ||= taken.length < addresses.length;
     room -= taken.length;
     return taken;
   };
-  const ready = subsets.map((subset) => take(subset.addresses));
-  const kept = subsets.map(({ ports, notReadyAddresses }, index) => {
-    const addresses = ready[index] ?? [];
-    const others = take(notReadyAddresses);
-    return {
-      ...(addresses.length > 0 && { addresses }),
-      ...(others.length > 0 && { notReadyAddresses: others }),
-      ...(ports && { ports }),
-    };
-  });
-  return { subsets: kept.filter((subset) => count(subset) > 0), isTruncated: true };
+  const ready = subsets.map(({ addresses }) => take(addresses));
+  const others = subsets.map(({ notReadyAddresses }) => take(notReadyAddresses));
+  const kept = subsets.map(({ ports }, at) => subsetOf(ready[at] ?? [], others[at] ?? [], ports));
+  return { subsets: kept.filter((each) => each.addresses ?? each.notReadyAddresses), isTruncated };
 }

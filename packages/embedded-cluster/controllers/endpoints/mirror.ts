@@ -1,18 +1,14 @@
 import { isIPv6 } from 'node:net';
 import type { V1Endpoint } from '@kubernetes/client-node';
 import type { ApiEvent, KubeObject, NewObject } from '../../api/api.ts';
-import { ApiError } from '../../api/api-error.ts';
 import { isEqual } from '../../api/json.ts';
-import { controllerReferenceTo } from '../common/claim.ts';
-import type { Controller, Environment } from '../common/controller.ts';
+import { type Controller, createUnlessEnding, type Environment, remove } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
-import { isNamespaceTerminating } from '../common/pod-control.ts';
-import { type AddressType, type EndpointPort, portKey } from './endpoint.ts';
+import { type EndpointPort, portKey } from './endpoint.ts';
+import { managedByLabel, newSlice, serviceNameLabel } from './slice-plan.ts';
 import { triggerTimeAnnotation } from './trigger-times.ts';
 
 const managedBy = 'endpointslicemirroring-controller.k8s.io';
-const serviceNameLabel = 'kubernetes.io/service-name';
-const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
 const skipLabel = 'endpointslice.kubernetes.io/skip-mirror';
 const notCopied = [triggerTimeAnnotation, 'kubectl.kubernetes.io/last-applied-configuration'];
 
@@ -45,28 +41,12 @@ export function endpointMirrorController({ api, informers }: Environment): Contr
     for (const slice of wanted) {
       const at = existing.findIndex((other) => groupOf(other) === groupOf(slice));
       const [before] = at === -1 ? [] : existing.splice(at, 1);
-      if (before === undefined) create(slice);
+      if (before === undefined) createUnlessEnding(api, 'endpointslices', slice);
       else if (!isCopy(before, slice)) {
         api.update('endpointslices', { ...before, ...slice, metadata: { ...before.metadata, ...metadataOf(slice) } });
       }
     }
-    for (const slice of existing) remove(slice);
-  }
-
-  function create(slice: NewObject): void {
-    try {
-      api.create('endpointslices', slice);
-    } catch (error) {
-      if (!isNamespaceTerminating(error)) throw error;
-    }
-  }
-
-  function remove({ metadata }: KubeObject): void {
-    try {
-      api.delete('endpointslices', metadata.namespace, metadata.name);
-    } catch (error) {
-      if (!(error instanceof ApiError && error.code === 404)) throw error;
-    }
+    for (const slice of existing) remove(api, 'endpointslices', slice);
   }
 
   function* keysOf({ resource, object }: ApiEvent): Iterable<string> {
@@ -97,7 +77,7 @@ function slicesOf(endpoints: KubeObject): NewObject[] {
     return (['IPv4', 'IPv6'] as const).flatMap((addressType) => {
       const own = listed.filter(({ address }) => isIPv6(address.ip) === (addressType === 'IPv6'));
       const copies = own.map(({ address, ready }) => endpointOf(address, ready));
-      return copies.length > 0 ? [newSlice(endpoints, addressType, ports, copies)] : [];
+      return copies.length > 0 ? [newSlice(endpoints, addressType, ports, copies, copiedMetadata(endpoints))] : [];
     });
   });
 }
@@ -112,27 +92,11 @@ function endpointOf({ ip, hostname, nodeName, targetRef }: Address, ready: boole
   };
 }
 
-function newSlice(
-  endpoints: KubeObject,
-  addressType: AddressType,
-  ports: readonly EndpointPort[],
-  copies: readonly V1Endpoint[],
-): NewObject {
-  const { name, namespace, labels, annotations = {} } = endpoints.metadata;
+function copiedMetadata({ metadata: { name, labels, annotations = {} } }: KubeObject): NewObject['metadata'] {
   const copied = Object.entries(annotations).filter(([key]) => !notCopied.includes(key));
   return {
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: {
-      generateName: `${name}-`,
-      namespace: namespace ?? '',
-      labels: { ...labels, [serviceNameLabel]: name, [managedByLabel]: managedBy },
-      ...(copied.length > 0 && { annotations: Object.fromEntries(copied) }),
-      ownerReferences: [controllerReferenceTo(endpoints)],
-    },
-    addressType,
-    endpoints: copies,
-    ports,
+    labels: { ...labels, [serviceNameLabel]: name, [managedByLabel]: managedBy },
+    ...(copied.length > 0 && { annotations: Object.fromEntries(copied) }),
   };
 }
 

@@ -1,9 +1,15 @@
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
 import { matchesLabels } from '../../api/label-selector.ts';
-import { asPod, isReady, isTerminating } from '../../api/pod.ts';
+import { asPod, asPods, isReady, isTerminating, type Pod } from '../../api/pod.ts';
 import { type Informers, keyOf } from '../common/informers.ts';
 import { hasManagedEndpoints } from './endpoint.ts';
+
+/** The pods that the Service selects. */
+export function podsOf(informers: Informers, { metadata, spec }: KubeObject): Pod[] {
+  const pods = asPods(informers.inNamespace('pods', metadata.namespace));
+  return pods.filter((pod) => matchesLabels(spec.selector, pod.metadata.labels));
+}
 
 /**
  * The Services whose endpoints a pod's change affects (endpointslice/util, GetPodUpdateProjectionKey). A change of

@@ -97,24 +97,16 @@ function isSameEndpoint(one: Endpoint, other: Endpoint): boolean {
 }
 
 export function newSlice(
-  service: KubeObject,
-  type: AddressType,
+  owner: KubeObject,
+  addressType: AddressType,
   ports: readonly EndpointPort[],
   endpoints: readonly Endpoint[],
+  more: NewObject['metadata'] = { labels: labelsOf(owner) },
 ): NewObject {
-  return {
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: {
-      generateName: `${service.metadata.name}-`,
-      namespace: service.metadata.namespace ?? '',
-      labels: labelsOf(service),
-      ownerReferences: [controllerReferenceTo(service)],
-    },
-    addressType: type,
-    endpoints,
-    ports,
-  };
+  const { name, namespace = '' } = owner.metadata;
+  const ownerReferences = [controllerReferenceTo(owner)];
+  const metadata = { generateName: `${name}-`, namespace, ownerReferences, ...more };
+  return { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata, addressType, endpoints, ports };
 }
 
 /** True for the empty slice that this controller creates for a Service without endpoints. */
@@ -134,8 +126,8 @@ export function isOwnedBy(slice: KubeObject, service: KubeObject): boolean {
   );
 }
 
-const serviceNameLabel = 'kubernetes.io/service-name';
-const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
+export const serviceNameLabel = 'kubernetes.io/service-name';
+export const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
 const headlessLabel = 'service.kubernetes.io/headless';
 
 /** The Service's own labels and the reserved ones (utils.go, setEndpointSliceLabels). */

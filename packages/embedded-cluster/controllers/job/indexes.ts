@@ -1,41 +1,88 @@
+import type { V1Container } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
 import type { Pod } from '../../api/pod.ts';
-import { inDeletionOrderOfJob } from '../common/deletion-order.ts';
 import type { PodTemplate } from '../common/pod-control.ts';
 
 /** Label and annotation of each pod of an Indexed Job (batch/v1, JobCompletionIndexAnnotation). */
 const completionIndex = 'batch.kubernetes.io/job-completion-index';
+const failureCount = 'batch.kubernetes.io/job-index-failure-count';
+const ignoredFailureCount = 'batch.kubernetes.io/job-index-ignored-failure-count';
+const variable = 'JOB_COMPLETION_INDEX';
+const longestGenerateName = 58;
 
 export function isIndexed({ spec }: KubeObject): boolean {
   return spec.completionMode === 'Indexed';
 }
 
+export function hasLimitPerIndex({ spec }: KubeObject): boolean {
+  return typeof spec.backoffLimitPerIndex === 'number';
+}
+
+/** NaN for a pod that has none. */
 export function indexOf({ metadata }: KubeObject): number {
   return Number(metadata.annotations?.[completionIndex] ?? Number.NaN);
 }
 
-/** All but one pod of each index (indexed_job_utils.go, appendDuplicatedIndexPodsForRemoval). */
-export function duplicates(pods: readonly Pod[]): Pod[] {
-  return [...Map.groupBy(pods, indexOf).values()].flatMap((same) => inDeletionOrderOfJob(same).slice(0, -1));
+/** How often the pods of this index failed before this one. */
+export function failuresBefore({ metadata: { annotations = {} } }: KubeObject): { counted: number; ignored: number } {
+  return { counted: Number(annotations[failureCount] ?? 0), ignored: Number(annotations[ignoredFailureCount] ?? 0) };
 }
 
-/** The lowest indexes that have neither succeeded nor an active pod (firstPendingIndexes). */
-export function pendingIndexes(job: KubeObject, taken: readonly number[], count: number): number[] {
-  const all = Array.from({ length: job.spec.completions }, (_, index) => index);
-  return all.filter((index) => !taken.includes(index)).slice(0, count);
+/** The pods without a valid index, and of each index all but the last in order of deletion (activePodsForRemoval). */
+export function surplusOfIndexes(inOrder: readonly Pod[], completions: number): Pod[] {
+  const valid = inOrder.filter((pod) => indexOf(pod) < completions);
+  const kept = new Map(valid.map((pod) => [indexOf(pod), pod]));
+  return inOrder.filter((pod) => kept.get(indexOf(pod)) !== pod);
 }
 
-/** The template of one index, whose pods are named after it (addCompletionIndex…, podGenerateNameWithIndex). */
-export function withIndex({ metadata, spec }: PodTemplate, job: KubeObject, index: number): PodTemplate {
+/** The lowest indexes that no pod and no result has (firstPendingIndexes). */
+export function pendingIndexes(completions: number, taken: ReadonlySet<number>, count: number): number[] {
+  const pending: number[] = [];
+  for (let index = 0; index < completions && pending.length < count; index += 1) {
+    if (!taken.has(index)) pending.push(index);
+  }
+  return pending;
+}
+
+/** The template of one index, with how often its earlier pods failed where the limit is per index. */
+export function withIndex(
+  { metadata, spec }: PodTemplate,
+  job: KubeObject,
+  index: number,
+  failures: { counted: number; ignored: number } | undefined,
+): PodTemplate {
   const mark = { [completionIndex]: String(index) };
+  const counts = failures && {
+    [failureCount]: String(failures.counted),
+    ...(failures.ignored > 0 && { [ignoredFailureCount]: String(failures.ignored) }),
+  };
+  const initContainers: V1Container[] | undefined = spec.initContainers?.map(withVariable);
   return {
     metadata: {
       ...metadata,
       labels: { ...metadata?.labels, ...mark },
-      annotations: { ...metadata?.annotations, ...mark },
+      annotations: { ...metadata?.annotations, ...mark, ...counts },
     },
-    spec: { hostname: `${job.metadata.name}-${index}`, ...spec },
+    spec: {
+      ...spec,
+      hostname: `${job.metadata.name}-${index}`,
+      containers: spec.containers.map(withVariable),
+      ...(initContainers && { initContainers }),
+    },
   };
+}
+
+function withVariable(container: V1Container): V1Container {
+  const { env = [] } = container;
+  if (env.some(({ name }) => name === variable)) return container;
+  const fieldRef = { apiVersion: 'v1', fieldPath: `metadata.labels['${completionIndex}']` };
+  return { ...container, env: [...env, { name: variable, valueFrom: { fieldRef } }] };
+}
+
+/** podGenerateNameWithIndex */
+export function generateNameOf(job: KubeObject, index: number): string {
+  const end = `-${index}-`;
+  return job.metadata.name.slice(0, longestGenerateName - end.length) + end;
 }
 
 /** `0,2-4` */
@@ -49,14 +96,16 @@ export function parseIndexes(text: string | undefined): number[] {
     });
 }
 
-export function formatIndexes(indexes: readonly number[]): string {
+/** `0,1,3-5`: two neighbours are no range (orderedIntervals.String). */
+export function formatIndexes(indexes: Iterable<number>): string {
   const sorted = [...new Set(indexes)].sort((a, b) => a - b);
-  const firsts = sorted.filter((index) => !sorted.includes(index - 1));
-  return firsts
-    .map((first) => {
-      let last = first;
-      while (sorted.includes(last + 1)) last += 1;
-      return last === first ? `${first}` : `${first}-${last}`;
-    })
+  const ranges: { first: number; last: number }[] = [];
+  for (const index of sorted) {
+    const range = ranges.at(-1);
+    if (range?.last === index - 1) range.last = index;
+    else ranges.push({ first: index, last: index });
+  }
+  return ranges
+    .map(({ first, last }) => (first === last ? `${first}` : `${first}${last === first + 1 ? ',' : '-'}${last}`))
     .join(',');
 }

@@ -80,7 +80,7 @@ describe('a Job', () => {
     await end(cluster, running(cluster)[1], 'Succeeded');
     await end(cluster, running(cluster)[1], 'Succeeded');
     expect(names()).toEqual(['dig-0', 'dig-3']);
-    expect(cluster.get('jobs', 'dig').status).toMatchObject({ succeeded: 2, completedIndexes: '1-2' });
+    expect(cluster.get('jobs', 'dig').status).toMatchObject({ succeeded: 2, completedIndexes: '1,2' });
     await end(cluster, running(cluster)[0], 'Succeeded');
     await end(cluster, running(cluster)[0], 'Succeeded');
     expect(cluster.get('jobs', 'dig').status).toMatchObject({ succeeded: 4, completedIndexes: '0-3' });
@@ -109,6 +109,47 @@ describe('a Job', () => {
     expect(
       running(cluster).map(({ metadata }) => metadata.annotations?.['batch.kubernetes.io/job-completion-index']),
     ).toEqual(['0', '1']);
+  });
+
+  test('with a limit per index keeps a failed pod until the next one of its index takes over its count', async () => {
+    const cluster = await digJob({
+      completions: 2,
+      parallelism: 2,
+      completionMode: 'Indexed',
+      backoffLimitPerIndex: 1,
+    });
+    const countOf = ({ metadata }: Pod) => metadata.annotations?.['batch.kubernetes.io/job-index-failure-count'];
+    await end(cluster, running(cluster)[0], 'Failed');
+    const { active, failed, failedIndexes } = cluster.get('jobs', 'dig').status;
+    expect([active, failed, failedIndexes]).toEqual([undefined, undefined, '']);
+    await cluster.pass(10);
+    expect(cluster.pods().map(countOf).sort()).toEqual(['0', '0', '1']);
+    expect(cluster.get('jobs', 'dig').status).toMatchObject({ active: 2, failed: 1 });
+    const again = running(cluster).find((pod) => countOf(pod) === '1');
+    await end(cluster, again, 'Failed');
+    expect(cluster.get('jobs', 'dig').status).toMatchObject({ failed: 2, failedIndexes: '0' });
+    await end(cluster, running(cluster)[0], 'Succeeded');
+    expect(cluster.get('jobs', 'dig').status).toMatchObject({ succeeded: 1, completedIndexes: '1' });
+    expect(conditions(cluster)).toEqual(['FailureTarget', 'Failed']);
+  });
+
+  test('that another controller manages is left alone', async () => {
+    const cluster = await digJob({ managedBy: 'example.com/other' });
+    expect([cluster.pods(), cluster.get('jobs', 'dig').status ?? {}]).toEqual([[], {}]);
+  });
+
+  test('that replaces only failed pods waits for a terminating one to end', async () => {
+    const cluster = await digJob({ podReplacementPolicy: 'Failed' });
+    const [pod] = running(cluster) as [Pod];
+    cluster.patch('pods', pod.metadata.name, {
+      metadata: { finalizers: ['example.com/hold', ...(pod.metadata.finalizers ?? [])] },
+    });
+    cluster.remove('pods', pod.metadata.name);
+    await cluster.pass(20);
+    expect([cluster.pods().length, cluster.get('jobs', 'dig').status.terminating]).toEqual([1, 1]);
+    await end(cluster, cluster.get('pods', pod.metadata.name) as Pod, 'Failed');
+    await cluster.pass(20);
+    expect([running(cluster).length, cluster.get('jobs', 'dig').status.failed]).toEqual([1, 1]);
   });
 
   test('deletes its pods with itself despite their finalizers', async () => {

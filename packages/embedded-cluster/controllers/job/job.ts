@@ -1,27 +1,37 @@
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
-import { ApiError } from '../../api/api-error.ts';
-import { matchesSelector } from '../../api/label-selector.ts';
-import { asPod, asPods, isActive, isTerminating, type Pod } from '../../api/pod.ts';
+import type { Pod } from '../../api/pod.ts';
 import { timeOf } from '../../api/time.ts';
-import { claim } from '../common/claim.ts';
-import type { Controller, Environment, Requeue } from '../common/controller.ts';
+import { removeFinalizer } from '../common/claim.ts';
+import { attempt, type Controller, type Environment, type Requeue, remove } from '../common/controller.ts';
 import { inDeletionOrderOfJob } from '../common/deletion-order.ts';
 import { controllerOf, keyOf } from '../common/informers.ts';
-import { burstReplicas, inSlowStartBatches, PodControl } from '../common/pod-control.ts';
+import { ownedBy } from '../common/owned.ts';
+import { burstReplicas, inSlowStartBatches, type PodTemplate, podControl } from '../common/pod-control.ts';
 import { writeStatus } from '../common/status.ts';
-import { duplicates, indexOf, isIndexed, parseIndexes, pendingIndexes, withIndex } from './indexes.ts';
 import {
-  failureOf,
+  failuresBefore,
+  generateNameOf,
+  hasLimitPerIndex,
+  indexOf,
+  isIndexed,
+  pendingIndexes,
+  surplusOfIndexes,
+  withIndex,
+} from './indexes.ts';
+import { replacesOnlyFailed, verdictOnPod } from './policies.ts';
+import {
+  deadlineOf,
+  endOf,
   hasTrackingFinalizer,
-  isJobFinished,
+  indexRetryAt,
   JobBackoff,
-  type JobState,
-  jobStatus,
+  type JobCondition,
+  JobState,
   trackingFinalizer,
-  wantedPods,
 } from './state.ts';
 
 const component = 'job-controller';
+const ownName = 'kubernetes.io/job-controller';
 const orphanPrefix = 'orphan ';
 
 /**
@@ -30,180 +40,144 @@ const orphanPrefix = 'orphan ';
  */
 export function jobController(environment: Environment): Controller {
   const { api, informers, events } = environment;
-  const pods = new PodControl(environment, component);
+  const pods = podControl(environment, component);
+  const owned = ownedBy(environment, { kind: 'Job', resource: 'jobs', owned: 'pods', finalizer: trackingFinalizer });
   const backoff = new JobBackoff();
 
   function reconcile(key: string, queue: Requeue): void {
     if (key.startsWith(orphanPrefix)) stripOrphan(key.slice(orphanPrefix.length));
-    else syncJob(key, queue);
+    else syncJob(key, (delayMs) => queue.addAfter(key, delayMs));
   }
 
-  function syncJob(key: string, queue: Requeue): void {
+  function syncJob(key: string, wakeAfter: (delayMs: number) => void): void {
     const job = informers.getByKey('jobs', key);
-    if (job === undefined) {
-      backoff.forget(key);
-      return;
+    const end = job && endOf(job);
+    if (job === undefined || end !== undefined) backoff.forget(key);
+    if (job !== undefined && end !== undefined) expire(job, end, wakeAfter);
+    if (job === undefined || end !== undefined || (job.spec.managedBy ?? ownName) !== ownName) return;
+    const state = new JobState(job, owned.claim<Pod>(job), api.now());
+    backoff.observe(key, state);
+    const ending = state.verdict();
+    let failure: unknown;
+    if (ending !== undefined) failure = attempt(() => endPods(state, state.activePods));
+    else if (job.metadata.deletionTimestamp === undefined) {
+      if (Number.isFinite(deadlineOf(job))) wakeAfter(deadlineOf(job) - api.now());
+      failure = attempt(() => manage(key, state, wakeAfter));
     }
-    if (isJobFinished(job)) {
-      backoff.forget(key);
-      expire(job, (delayMs) => queue.addAfter(key, delayMs));
-      return;
-    }
-    const owned = claim<Pod>(
-      {
-        api,
-        controller: job,
-        controllerResource: 'jobs',
-        resource: 'pods',
-        matches: (pod) => matchesSelector(job.spec.selector, pod.metadata.labels),
-        finalizer: trackingFinalizer,
-      },
-      [
-        ...asPods(informers.controlledBy('pods', job.metadata.uid)),
-        ...asPods(informers.orphans('pods', job.metadata.namespace)),
-      ],
-    );
-    const state = stateOf(key, job, owned);
-    if (job.metadata.deletionTimestamp === undefined) act(key, state, queue);
-    const status = jobStatus(state);
-    const finished = finishOf(state);
+    const verdict = ending ?? state.completion();
+    const status = state.status(verdict);
     writeStatus(api, 'jobs', job, status);
-    for (const pod of [...state.newSucceeded, ...state.newFailed]) removeFinalizer(pod);
-    if (finished !== undefined) events.record(component, job, finished.type, finished.reason, finished.message);
+    for (const pod of state.countable(verdict)) removeFinalizer(api, 'pods', pod, trackingFinalizer);
+    say(job, status.conditions ?? []);
+    if (failure !== undefined) throw failure;
   }
 
-  /** Counts the pods that ended since the last sync. */
-  function stateOf(key: string, job: KubeObject, owned: readonly Pod[]): JobState {
-    const uncounted = owned.filter(hasTrackingFinalizer);
-    const newSucceeded = uncounted.filter((pod) => pod.status.phase === 'Succeeded');
-    // A terminating pod counts as failed (podReplacementPolicy TerminatingOrFailed).
-    const newFailed = uncounted.filter(
-      (pod) => pod.status.phase === 'Failed' || (isTerminating(pod) && pod.status.phase !== 'Succeeded'),
-    );
-    backoff.observe(key, newSucceeded.length, newFailed.length, api.now());
-    // An index counts once, however many of its pods succeeded.
-    const completed = isIndexed(job)
-      ? [...new Set([...parseIndexes(job.status?.completedIndexes), ...newSucceeded.map(indexOf)])]
-      : undefined;
-    const counted = {
-      job,
-      now: api.now(),
-      active: owned.filter(isActive),
-      terminating: owned.filter(isTerminating).length,
-      newSucceeded,
-      newFailed,
-      completed,
-      succeeded: completed?.length ?? (job.status?.succeeded ?? 0) + newSucceeded.length,
-      failed: (job.status?.failed ?? 0) + newFailed.length,
-    };
-    return { ...counted, failure: failureOf(counted) };
+  /** The Events about conditions that are new. */
+  function say(job: KubeObject, conditions: readonly JobCondition[]): void {
+    const before: readonly JobCondition[] = job.status?.conditions ?? [];
+    for (const { type, status, reason, message } of conditions) {
+      if (before.some((each) => each.type === type && each.status === status)) continue;
+      if (type === 'Complete') events.record(component, job, 'Normal', 'Completed', 'Job completed');
+      if (type === 'Failed') events.record(component, job, 'Warning', reason, message);
+      if (type === 'Suspended') events.record(component, job, 'Normal', reason.replace('Job', ''), message);
+    }
   }
 
-  /** Creates and deletes pods and updates the state accordingly (manageJob, deleteActivePods). */
-  function act(key: string, state: JobState, queue: Requeue): void {
+  function endPods(state: JobState, surplus: readonly Pod[]): void {
+    pods.deleteAll(state.job, surplus);
+    state.deleted(surplus);
+  }
+
+  /** Deletes surplus pods or creates missing ones, never both in one sync (manageJob). */
+  function manage(key: string, state: JobState, wakeAfter: (delayMs: number) => void): void {
     const { job, now } = state;
-    const deadline = job.spec.activeDeadlineSeconds;
-    if (typeof deadline === 'number' && job.status?.startTime !== undefined && !job.spec.suspend) {
-      const left = timeOf(job.status.startTime) + deadline * 1000 - now;
-      if (left > 0) queue.addAfter(key, left);
-    }
-    const wanted = wantedPods(state);
-    const twins = isIndexed(job) ? duplicates(state.active) : [];
-    const rest = state.active.filter((pod) => !twins.includes(pod));
-    const surplus = [...twins, ...inDeletionOrderOfJob(rest).slice(0, Math.max(0, rest.length - wanted))];
-    for (const pod of surplus) {
-      removeFinalizer(pod);
-      pods.delete(job, pod);
-    }
-    state.active = state.active.filter((pod) => !surplus.includes(pod));
-    // Pods that a failed Job deletes count as failed, too.
-    if (state.failure !== undefined) state.failed += surplus.length;
-    const missing = Math.min(wanted - state.active.length, burstReplicas);
-    if (missing <= 0) return;
-    const wait = backoff.leftMs(key, now);
-    if (wait > 0) {
-      queue.addAfter(key, wait);
+    const wanted = state.wanted();
+    const inOrder = inDeletionOrderOfJob(state.activePods);
+    const wrong = isIndexed(job) ? surplusOfIndexes(inOrder, job.spec.completions) : [];
+    const others = inOrder.filter((pod) => !wrong.includes(pod));
+    const surplus = [...wrong, ...others.slice(0, Math.max(0, others.length - wanted))].slice(0, burstReplicas);
+    if (surplus.length > 0) {
+      for (const pod of surplus) removeFinalizer(api, 'pods', pod, trackingFinalizer);
+      endPods(state, surplus);
       return;
     }
-    const indexes = isIndexed(job)
-      ? pendingIndexes(job, [...(state.completed ?? []), ...state.active.map(indexOf)], missing)
-      : undefined;
-    inSlowStartBatches(indexes?.length ?? missing, () => {
-      const index = indexes?.shift();
-      const template = index === undefined ? job.spec.template : withIndex(job.spec.template, job, index);
-      const named = index === undefined ? {} : { generateName: `${job.metadata.name}-${index}-` };
-      const created = pods.create(job, template, { finalizer: trackingFinalizer, ...named });
-      if (created !== undefined) state.active.push(asPod(created));
+    const leaving = replacesOnlyFailed(job) ? state.terminating : 0;
+    const missing = Math.min(wanted - leaving - state.active, burstReplicas);
+    if (missing <= 0) return;
+    const indexes = isIndexed(job) ? missingIndexes(state, missing) : undefined;
+    const retries = hasLimitPerIndex(job)
+      ? (indexes ?? []).map((index) => indexRetryAt(state.delayed.get(index)))
+      : [backoff.retryAt(key)];
+    const wait = Math.min(...retries) - now;
+    if (wait > 0 && retries.length > 0) {
+      // As in manageJob, the status then shows no active pods.
+      state.active = 0;
+      wakeAfter(wait);
+      return;
+    }
+    const due = hasLimitPerIndex(job) ? indexes?.filter((_, at) => (retries[at] ?? 0) <= now) : indexes;
+    create(state, due?.length ?? missing, due);
+  }
+
+  function missingIndexes(state: JobState, count: number): number[] {
+    const { job, activePods, leavingPods, succeededIndexes, failedIndexes } = state;
+    const leaving = replacesOnlyFailed(job) ? leavingPods : [];
+    const taken = new Set([...succeededIndexes, ...failedIndexes, ...[...activePods, ...leaving].map(indexOf)]);
+    return pendingIndexes(job.spec.completions, taken, count);
+  }
+
+  function create(state: JobState, count: number, indexes: readonly number[] | undefined): void {
+    const { job } = state;
+    const { metadata, spec }: PodTemplate = job.spec.template;
+    const finalizers = [...(metadata?.finalizers ?? []), trackingFinalizer];
+    const template = { metadata: { ...metadata, finalizers }, spec };
+    inSlowStartBatches(count, (at) => {
+      const index = indexes?.[at];
+      const created =
+        index === undefined
+          ? pods.create(job, template)
+          : pods.create(job, withIndex(template, job, index, failuresOf(state, index)), generateNameOf(job, index));
+      if (created !== undefined) state.active += 1;
     });
   }
 
-  function finishOf(state: JobState): { type: 'Normal' | 'Warning'; reason: string; message: string } | undefined {
-    const conditions: { type: string; reason: string; message: string }[] = jobStatus(state).conditions ?? [];
-    for (const { type, reason, message } of conditions) {
-      if (type === 'Complete') return { type: 'Normal', reason: 'Completed', message: 'Job completed' };
-      if (type === 'Failed') return { type: 'Warning', reason, message };
-    }
-    return undefined;
+  /** getNewIndexFailureCounts */
+  function failuresOf({ job, delayed }: JobState, index: number): { counted: number; ignored: number } | undefined {
+    if (!hasLimitPerIndex(job)) return undefined;
+    const last = delayed.get(index);
+    if (last === undefined) return { counted: 0, ignored: 0 };
+    const { counted, ignored } = failuresBefore(last);
+    const { isCounted } = verdictOnPod(job, last);
+    return { counted: counted + (isCounted ? 1 : 0), ignored: ignored + (isCounted ? 0 : 1) };
   }
 
   /** ttlSecondsAfterFinished (k/ttlafterfinished) */
-  function expire(job: KubeObject, wakeAfter: (delayMs: number) => void): void {
+  function expire(job: KubeObject, end: JobCondition, wakeAfter: (delayMs: number) => void): void {
     const ttl = job.spec.ttlSecondsAfterFinished;
     if (typeof ttl !== 'number' || job.metadata.deletionTimestamp !== undefined) return;
-    const finished = job.status.conditions.find(
-      ({ type, status }: { type: string; status: string }) =>
-        (type === 'Complete' || type === 'Failed') && status === 'True',
-    );
-    const left = timeOf(finished?.lastTransitionTime) + ttl * 1000 - api.now();
-    if (left > 0) {
-      wakeAfter(left);
-      return;
-    }
-    const { namespace, name, uid } = job.metadata;
-    api.delete('jobs', namespace, name, { uid, propagationPolicy: 'Foreground' });
+    const left = timeOf(end.lastTransitionTime) + ttl * 1000 - api.now();
+    if (left > 0) wakeAfter(left);
+    else remove(api, 'jobs', job, { propagationPolicy: 'Foreground' });
   }
 
-  function removeFinalizer({ metadata }: KubeObject): void {
-    const finalizers = metadata.finalizers?.filter((each) => each !== trackingFinalizer) ?? [];
-    const patch = { metadata: { uid: metadata.uid, finalizers: finalizers.length > 0 ? finalizers : null } };
-    try {
-      api.mergePatch('pods', metadata.namespace, metadata.name, patch);
-    } catch (error) {
-      if (!(error instanceof ApiError && (error.code === 404 || error.code === 422))) throw error;
-    }
-  }
-
-  /** Removes the finalizer from a pod without a Job (syncOrphanPod). */
+  /** Removes the finalizer from a pod that no unfinished Job counts (handleSingleOrphanPod). */
   function stripOrphan(key: string): void {
     const found = informers.getByKey('pods', key);
     if (found === undefined || !hasTrackingFinalizer(found)) return;
     const owner = controllerOf(found);
-    if (
-      owner?.kind === 'Job' &&
-      informers.get('jobs', found.metadata.namespace, owner.name)?.metadata.uid === owner.uid
-    ) {
-      return;
-    }
-    removeFinalizer(found);
+    if (owner !== undefined && owner.kind !== 'Job') return;
+    const job = owner && informers.get('jobs', found.metadata.namespace, owner.name);
+    const isCounted = job !== undefined && job.metadata.uid === owner?.uid && endOf(job) === undefined;
+    if (!isCounted) removeFinalizer(api, 'pods', found, trackingFinalizer);
   }
 
-  function* keysOf({ resource, object, previous, type }: ApiEvent): Iterable<string> {
-    if (resource === 'jobs') {
-      yield keyOf(object);
-      if (type !== 'DELETED') return;
+  function* keysOf(event: ApiEvent): Iterable<string> {
+    const { resource, object, type } = event;
+    yield* owned.keysOf(event);
+    if (resource === 'jobs' && (type === 'DELETED' || endOf(object) !== undefined)) {
       for (const pod of informers.controlledBy('pods', object.metadata.uid)) yield orphanPrefix + keyOf(pod);
     }
-    if (resource !== 'pods') return;
-    for (const pod of previous === undefined ? [object] : [previous, object]) {
-      const owner = controllerOf(pod);
-      if (owner?.kind === 'Job') yield `${pod.metadata.namespace}/${owner.name}`;
-    }
-    if (type === 'DELETED') return;
-    if (hasTrackingFinalizer(object)) yield orphanPrefix + keyOf(object);
-    if (controllerOf(object) !== undefined) return;
-    for (const job of informers.inNamespace('jobs', object.metadata.namespace)) {
-      if (matchesSelector(job.spec.selector, object.metadata.labels)) yield keyOf(job);
-    }
+    if (resource === 'pods' && type !== 'DELETED' && hasTrackingFinalizer(object)) yield orphanPrefix + keyOf(object);
   }
 
   return { name: component, keysOf, reconcile, backoff: { baseMs: 1000, maxMs: 60_000 } };

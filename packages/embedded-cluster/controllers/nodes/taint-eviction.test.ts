@@ -42,6 +42,7 @@ describe('a NoExecute taint', () => {
     });
     cluster.patch('nodes', 'node-1', { spec: { taints: null } });
     await cluster.settled();
+    expect(cluster.eventMessages('TaintManagerEviction')).toEqual(['Cancelling deletion of Pod default/patient']);
     cluster.clock.now += 61_000;
     cluster.patch('nodes', 'node-1', { spec: { taints: [maintenance] } });
     await cluster.settled();

@@ -1,18 +1,17 @@
 import type { V1Taint, V1Toleration } from '@kubernetes/client-node';
-import type { ApiEvent } from '../../api/api.ts';
+import type { ApiEvent, KubeObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
-import { asPod, isTerminating, type Pod } from '../../api/pod.ts';
-import { timestamp } from '../../api/time.ts';
+import { asPod, type Pod } from '../../api/pod.ts';
 import type { Controller, Environment, Requeue } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
 import { taintsOf, tolerates } from '../common/node.ts';
-import { writeStatus } from '../common/status.ts';
+import { writeDisruption } from '../common/status.ts';
 
 const component = 'taint-eviction-controller';
 
 /** Deletes the pods that do not tolerate a NoExecute taint of their node, or no longer do (k/tainteviction). */
 export function taintEvictionController({ api, informers, events }: Environment): Controller {
-  /** When each pod began to tolerate a taint, in ms: its tolerationSeconds run from then. */
+  /** When each pod began to tolerate a taint for a time, in ms. */
   const since = new Map<string, number>();
 
   function reconcile(key: string, queue: Requeue): void {
@@ -20,30 +19,34 @@ export function taintEvictionController({ api, informers, events }: Environment)
     const pod = found && asPod(found);
     const node = informers.get('nodes', undefined, pod?.spec.nodeName ?? '');
     const staysMs = pod === undefined || node === undefined ? undefined : timeLeft(pod, taintsOf(node));
-    if (pod === undefined || staysMs === undefined || isTerminating(pod)) {
-      since.delete(key);
+    if (pod === undefined || staysMs === undefined || staysMs === Number.POSITIVE_INFINITY) {
+      cancel(key);
       return;
     }
-    if (staysMs === Number.POSITIVE_INFINITY) return;
+    if (staysMs === 0) cancel(key);
     const begin = since.get(key) ?? api.now();
-    since.set(key, begin);
     const left = begin + staysMs - api.now();
-    if (left > 0) queue.addAfter(key, left);
-    else evict(pod);
+    if (left > 0) {
+      since.set(key, begin);
+      queue.addAfter(key, left);
+      return;
+    }
+    since.delete(key);
+    evict(pod);
+  }
+
+  /** The Event names the pod without its uid: it may be gone (emitCancelPodDeletionEvent). */
+  function cancel(key: string): void {
+    if (!since.delete(key)) return;
+    const [namespace = '', name = ''] = key.split('/');
+    const about = { apiVersion: '', kind: 'Pod', metadata: { namespace, name } } as KubeObject;
+    events.record(component, about, 'Normal', 'TaintManagerEviction', `Cancelling deletion of Pod ${key}`);
   }
 
   function evict(pod: Pod): void {
     const { namespace, name, uid } = pod.metadata;
     events.record(component, pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${keyOf(pod)}`);
-    const condition = {
-      type: 'DisruptionTarget',
-      status: 'True',
-      reason: 'DeletionByTaintManager',
-      message: 'Taint manager: deleting due to NoExecute taint',
-      lastTransitionTime: timestamp(api.now()),
-    };
-    const others = (pod.status.conditions ?? []).filter(({ type }) => type !== condition.type);
-    writeStatus(api, 'pods', pod, { ...pod.status, conditions: [...others, condition] });
+    writeDisruption(api, pod, 'DeletionByTaintManager', 'Taint manager: deleting due to NoExecute taint');
     api.delete('pods', namespace, name, { uid });
   }
 

@@ -1,9 +1,9 @@
 import type { KubeObject } from '../../api/api.ts';
 import { type LabelSelector, matchesSelector } from '../../api/label-selector.ts';
-import { type Condition, conditionOf, isTerminating, type Pod } from '../../api/pod.ts';
-import { timeOf, timestamp } from '../../api/time.ts';
+import { conditionOf, isTerminating, type Pod } from '../../api/pod.ts';
+import { timeOf } from '../../api/time.ts';
 import type { Environment } from '../common/controller.ts';
-import { writeStatus } from '../common/status.ts';
+import { writeDisruption } from '../common/status.ts';
 import type { Rejection } from './filters.ts';
 
 /** The rejection of the pod by the node once only these pods stand on it; undefined: it fits. */
@@ -108,18 +108,8 @@ export function bestCandidate(candidates: readonly Candidate[], chance: number):
 /** Ends a pod to make room for another (preemption/executor.go, PreemptPod). */
 export function preempt({ api, events }: Environment, component: string, victim: Pod, pod: Pod, node: string): void {
   if (isTerminating(victim)) return;
-  const condition: Condition = {
-    type: 'DisruptionTarget',
-    status: 'True',
-    reason: 'PreemptionByScheduler',
-    message: `${component}: preempting to accommodate a higher priority pod`,
-    lastTransitionTime: timestamp(api.now()),
-  };
-  const others = (victim.status.conditions ?? []).filter(({ type }) => type !== condition.type);
-  writeStatus(api, 'pods', victim, {
-    ...victim.status,
-    conditions: [...others, { lastProbeTime: null, ...condition }],
-  });
+  const why = `${component}: preempting to accommodate a higher priority pod`;
+  writeDisruption(api, victim, 'PreemptionByScheduler', why);
   const message = `Preempted by pod ${pod.metadata.uid} on node ${node}`;
   events.recordAction(component, victim, 'Normal', 'Preempted', 'Preempting', message);
   api.delete('pods', victim.metadata.namespace, victim.metadata.name, { uid: victim.metadata.uid });

@@ -1,10 +1,9 @@
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
-import { asPod, type Condition, conditionOf, isActive, isTerminal, type Pod } from '../../api/pod.ts';
-import { timestamp } from '../../api/time.ts';
+import { asPod, isActive, isTerminal, type Pod } from '../../api/pod.ts';
 import type { Controller, Environment } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
-import { writeStatus } from '../common/status.ts';
+import { withPodCondition, writeStatus } from '../common/status.ts';
 import { type Rejection, rejectionOf, unschedulableMessage, type Why } from './filters.ts';
 import { type NodeUsage, NodeUsages, usageOf } from './node-usage.ts';
 import { hasAntiAffinity, hasPodRules, podRulesFor } from './pod-rules.ts';
@@ -144,17 +143,7 @@ export function scheduler(environment: Environment): Controller {
   }
 
   function setNotScheduled(pod: Pod, reason: string, message: string, nominatedNodeName?: string): void {
-    const current = conditionOf(pod, 'PodScheduled');
-    const since = current?.status === 'False' ? current.lastTransitionTime : timestamp(api.now());
-    const condition: Condition = {
-      type: 'PodScheduled',
-      status: 'False',
-      reason,
-      message,
-      ...(since && { lastTransitionTime: since }),
-    };
-    const others = (pod.status.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
-    const conditions = [...others, { lastProbeTime: null, ...condition }];
+    const conditions = withPodCondition(pod, { type: 'PodScheduled', status: 'False', reason, message }, api.now());
     const { nominatedNodeName: _, ...status } = pod.status;
     writeStatus(api, 'pods', pod, { ...status, conditions, ...(nominatedNodeName && { nominatedNodeName }) });
   }

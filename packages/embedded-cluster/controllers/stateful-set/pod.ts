@@ -1,5 +1,6 @@
-import type { KubeObject, NewObject } from '../../api/api.ts';
+import type { KubeObject, NewObject, OwnerReference } from '../../api/api.ts';
 import type { Pod } from '../../api/pod.ts';
+import { controllerReferenceTo } from '../common/claim.ts';
 import { controllerOf } from '../common/informers.ts';
 import { podFromTemplate } from '../common/pod-control.ts';
 import { templateOf } from '../common/revisions.ts';
@@ -84,6 +85,26 @@ export function claimsFor(set: KubeObject, ordinal: number): NewObject[] {
     },
     spec: template.spec,
   }));
+}
+
+/**
+ * The owners that a claim should have: a pod beyond the set's number with whenScaled, else the set with whenDeleted. A
+ * claim stays as it is with another controller, or with owners of these names that are gone (isClaimOwnerUpToDate).
+ */
+export function claimOwners(set: KubeObject, pod: KubeObject, claim: KubeObject): readonly OwnerReference[] {
+  const references = claim.metadata.ownerReferences ?? [];
+  const candidates = [set, pod].map(controllerReferenceTo);
+  const isOurs = ({ uid }: OwnerReference) => candidates.some((each) => each.uid === uid);
+  const isStale = ({ kind, name }: OwnerReference) =>
+    candidates.some((each) => each.kind === kind && each.name === name);
+  if (references.some((each) => !isOurs(each) && (each.controller === true || isStale(each)))) return references;
+  const { whenScaled, whenDeleted } = set.spec.persistentVolumeClaimRetentionPolicy ?? {};
+  const index = (ordinalOf(set, pod) ?? 0) - startOrdinalOf(set);
+  const isSurplus = index < 0 || index >= set.spec.replicas;
+  const [bySet, byPod] = candidates;
+  const wanted = whenScaled === 'Delete' && isSurplus ? byPod : whenDeleted === 'Delete' ? bySet : undefined;
+  const others = references.filter((each) => !isOurs(each));
+  return wanted === undefined ? others : [...others, wanted];
 }
 
 /** The identity labels to restore (identityMatches, updateIdentity). */

@@ -1,14 +1,22 @@
-import type { ApiEvent, KubeObject } from '../../api/api.ts';
+import type { KubeObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
+import { isEqual } from '../../api/json.ts';
 import { isEmptySelector, matchesSelector } from '../../api/label-selector.ts';
 import { asPods, isAvailable, isReady, isTerminal, isTerminating, nextAvailableInMs, type Pod } from '../../api/pod.ts';
-import { claim } from '../common/claim.ts';
 import type { Controller, Environment, Requeue } from '../common/controller.ts';
-import { controllerOf, keyOf } from '../common/informers.ts';
+import { ownedBy } from '../common/owned.ts';
 import { inSlowStartBatches } from '../common/pod-control.ts';
 import { type History, historyOf, truncateHistory } from '../common/revisions.ts';
 import { omitEmpty, writeStatus } from '../common/status.ts';
-import { claimsFor, missingIdentity, ordinalOf, revisionNameOf, startOrdinalOf, statefulPod } from './pod.ts';
+import {
+  claimOwners,
+  claimsFor,
+  missingIdentity,
+  ordinalOf,
+  revisionNameOf,
+  startOrdinalOf,
+  statefulPod,
+} from './pod.ts';
 
 const component = 'statefulset-controller';
 
@@ -25,21 +33,18 @@ interface Replica {
  */
 export function statefulSetController(environment: Environment): Controller {
   const { api, informers, events } = environment;
+  const owned = ownedBy(environment, {
+    kind: 'StatefulSet',
+    resource: 'statefulsets',
+    owned: 'pods',
+    mayOwn: (set, pod) => ordinalOf(set, pod) !== undefined,
+  });
 
   function reconcile(key: string, queue: Requeue): void {
     const set = informers.getByKey('statefulsets', key);
     if (set === undefined || isEmptySelector(set.spec.selector)) return;
-    const { namespace, uid } = set.metadata;
-    const pods = claim<Pod>(
-      {
-        api,
-        controller: set,
-        controllerResource: 'statefulsets',
-        resource: 'pods',
-        matches: (pod) => matchesSelector(set.spec.selector, pod.metadata.labels) && ordinalOf(set, pod) !== undefined,
-      },
-      [...asPods(informers.controlledBy('pods', uid)), ...asPods(informers.orphans('pods', namespace))],
-    );
+    const { uid } = set.metadata;
+    const pods = owned.claim<Pod>(set);
     const history = historyOf(environment, set, 'statefulsets', 'controller.kubernetes.io/hash');
     try {
       if (set.metadata.deletionTimestamp === undefined) advance(set, history, pods);
@@ -87,6 +92,7 @@ export function statefulSetController(environment: Environment): Controller {
         continue;
       }
       if (inOrder && isUnavailable(set, pod) && pod !== firstUnhealthy) return;
+      ownClaims(set, pod);
       remove(set, pod);
       if (inOrder) return;
     }
@@ -110,6 +116,7 @@ export function statefulSetController(environment: Environment): Controller {
     }
     if (pod.status.phase === 'Pending') createClaims(set, ordinal);
     if (inOrder && isUnavailable(set, pod)) return true;
+    ownClaims(set, pod);
     const labels = missingIdentity(set, pod);
     if (labels !== undefined) {
       api.mergePatch('pods', pod.metadata.namespace, pod.metadata.name, { metadata: { labels } });
@@ -122,7 +129,7 @@ export function statefulSetController(environment: Environment): Controller {
     const pod = statefulPod(set, revision, ordinal);
     createClaims(set, ordinal);
     try {
-      api.create('pods', pod);
+      ownClaims(set, api.create('pods', pod));
     } catch (error) {
       // No Event for a taken name, only a retry (stateful_pod_control.go, CreateStatefulPod).
       if (error instanceof ApiError && error.reason !== 'AlreadyExists') {
@@ -141,6 +148,18 @@ export function statefulSetController(environment: Environment): Controller {
       const pod = `${set.metadata.name}-${ordinal}`;
       const message = `Create Claim ${name} Pod ${pod} in StatefulSet ${set.metadata.name} success`;
       events.record(component, set, 'Normal', 'SuccessfulCreate', message);
+    }
+  }
+
+  /** Gives the pod's claims the owner that their retention policy asks for (UpdatePodClaimForRetentionPolicy). */
+  function ownClaims(set: KubeObject, pod: KubeObject): void {
+    for (const { metadata } of claimsFor(set, ordinalOf(set, pod) ?? 0)) {
+      const found = informers.get('persistentvolumeclaims', metadata.namespace, metadata.name ?? '');
+      const ownerReferences = found && claimOwners(set, pod, found);
+      if (found === undefined || isEqual(ownerReferences, found.metadata.ownerReferences ?? [])) continue;
+      api.mergePatch('persistentvolumeclaims', metadata.namespace, found.metadata.name, {
+        metadata: { ownerReferences },
+      });
     }
   }
 
@@ -210,20 +229,7 @@ export function statefulSetController(environment: Environment): Controller {
     });
   }
 
-  function* keysOf({ resource, object, previous, type }: ApiEvent): Iterable<string> {
-    if (resource === 'statefulsets') yield keyOf(object);
-    if (resource !== 'pods') return;
-    for (const pod of previous === undefined ? [object] : [previous, object]) {
-      const owner = controllerOf(pod);
-      if (owner?.kind === 'StatefulSet') yield `${pod.metadata.namespace}/${owner.name}`;
-    }
-    if (type === 'DELETED' || controllerOf(object) !== undefined) return;
-    for (const set of informers.inNamespace('statefulsets', object.metadata.namespace)) {
-      if (matchesSelector(set.spec.selector, object.metadata.labels)) yield keyOf(set);
-    }
-  }
-
-  return { name: component, keysOf, reconcile };
+  return { name: component, keysOf: owned.keysOf, reconcile };
 }
 
 /** Pods below the partition, or by default below the remaining pods of it, get the current revision. */

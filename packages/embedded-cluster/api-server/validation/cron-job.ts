@@ -1,0 +1,122 @@
+import type { Cause } from '../../api/api-error.ts';
+import type { Json } from '../../api/json.ts';
+import { invalidValue, notSupported, required } from './field-error.ts';
+import { jobErrors } from './job.ts';
+
+/** A Job's name has the minute as a suffix, `-29932155`. */
+const longestName = 52;
+const policies = ['Allow', 'Forbid', 'Replace'];
+const descriptors = ['yearly', 'annually', 'monthly', 'weekly', 'daily', 'midnight', 'hourly'];
+
+/** batch/validation.go, ValidateCronJobCreate */
+export function newCronJobErrors(cronJob: Json): Cause[] {
+  const { name } = cronJob.metadata;
+  const isTooLong = name.length > longestName;
+  const tooLong = invalidValue('metadata.name', name, `must be no more than ${longestName} characters`);
+  return [...cronJobErrors(cronJob), ...(isTooLong ? [tooLong] : [])];
+}
+
+/** validateCronJobSpec */
+export function cronJobErrors({ spec }: Json): Cause[] {
+  const causes = scheduleErrors(spec.schedule);
+  const nonNegative = (name: string) => {
+    if (spec[name] < 0) causes.push(invalidValue(`spec.${name}`, spec[name], 'must be greater than or equal to 0'));
+  };
+  nonNegative('startingDeadlineSeconds');
+  if (spec.timeZone === '') causes.push(invalidValue('spec.timeZone', '', 'timeZone must be nil or non-empty string'));
+  else if (spec.timeZone !== undefined && !isTimeZone(spec.timeZone))
+    causes.push(invalidValue('spec.timeZone', spec.timeZone, `unknown time zone ${spec.timeZone}`));
+  if (!policies.includes(spec.concurrencyPolicy))
+    causes.push(notSupported('spec.concurrencyPolicy', spec.concurrencyPolicy, policies));
+  const inTemplate = jobErrors(spec.jobTemplate).map((cause) => ({
+    ...cause,
+    field: `spec.jobTemplate.${cause.field}`,
+  }));
+  causes.push(...inTemplate);
+  nonNegative('successfulJobsHistoryLimit');
+  nonNegative('failedJobsHistoryLimit');
+  return causes;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    // Intl takes offsets and lower case, too.
+    return /^[A-Z]/.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function scheduleErrors(schedule: string | undefined): Cause[] {
+  const path = 'spec.schedule';
+  if (!schedule) return [required(path)];
+  const withoutZone = schedule.replace(/^(CRON_)?TZ=\S+\s+/, '');
+  const details = [
+    mistakeIn(withoutZone),
+    schedule.includes('TZ') ? 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead' : undefined,
+  ];
+  return details.flatMap((detail) => (detail === undefined ? [] : [invalidValue(path, schedule, detail)]));
+}
+
+interface Bounds {
+  min: number;
+  max: number;
+  /** From `min` on. */
+  names?: readonly string[];
+}
+
+const bounds: readonly Bounds[] = [
+  { min: 0, max: 59 },
+  { min: 0, max: 23 },
+  { min: 1, max: 31 },
+  { min: 1, max: 12, names: 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ') },
+  { min: 0, max: 6, names: 'sun mon tue wed thu fri sat'.split(' ') },
+];
+
+/** In the words of robfig/cron (parser.go, ParseStandard); undefined for a valid schedule. */
+function mistakeIn(schedule: string): string | undefined {
+  if (schedule.startsWith('@')) {
+    const [, duration] = /^@every (.*)$/.exec(schedule) ?? [];
+    if (duration !== undefined) return durationMistake(duration, schedule);
+    return descriptors.includes(schedule.slice(1)) ? undefined : `unrecognized descriptor: ${schedule}`;
+  }
+  const fields = schedule.split(/\s+/).filter(Boolean);
+  if (fields.length !== bounds.length)
+    return `expected exactly ${bounds.length} fields, found ${fields.length}: [${fields.join(' ')}]`;
+  return fields
+    .flatMap((field, at) => field.split(',').map((range) => rangeMistake(range, bounds[at] as Bounds)))
+    .find((mistake) => mistake !== undefined);
+}
+
+/** time.ParseDuration */
+function durationMistake(duration: string, schedule: string): string | undefined {
+  if (/^(\d+(\.\d+)?(h|m|s|ms|us|ns))+$/.test(duration)) return undefined;
+  const [, unit] = /^\d[\d.]*([a-z]+)$/.exec(duration) ?? [];
+  const why = unit === undefined ? 'invalid duration' : `unknown unit ${JSON.stringify(unit)} in duration`;
+  return `failed to parse duration ${schedule}: time: ${why} ${JSON.stringify(duration)}`;
+}
+
+/** getRange */
+function rangeMistake(range: string, { min, max, names = [] }: Bounds): string | undefined {
+  const [ends = '', step, ...moreSteps] = range.split('/');
+  const [low = '', high, ...moreEnds] = ends.split('-');
+  const isAny = low === '*' || low === '?';
+  const read = (text: string) => (names.includes(text.toLowerCase()) ? min + names.indexOf(text.toLowerCase()) : text);
+  const numbers = [
+    ...(isAny ? [] : [low, ...(high === undefined ? [] : [high])]).map(read),
+    ...(step === undefined ? [] : [step]),
+  ];
+  const wrong = numbers.find((text) => !/^\+?\d+$/.test(String(text)));
+  if (wrong !== undefined && /^-\d+$/.test(String(wrong))) return `negative number (${wrong}) not allowed: ${wrong}`;
+  if (wrong !== undefined)
+    return `failed to parse int from ${wrong}: strconv.Atoi: parsing ${JSON.stringify(wrong)}: invalid syntax`;
+  if (!isAny && moreEnds.length > 0) return `too many hyphens: ${range}`;
+  if (moreSteps.length > 0) return `too many slashes: ${range}`;
+  const start = isAny ? min : Number(read(low));
+  const openEnd = step === undefined ? start : max;
+  const end = isAny ? max : high === undefined ? openEnd : Number(read(high));
+  if (start < min) return `beginning of range (${start}) below minimum (${min}): ${range}`;
+  if (end > max) return `end of range (${end}) above maximum (${max}): ${range}`;
+  if (start > end) return `beginning of range (${start}) beyond end of range (${end}): ${range}`;
+  return Number(step ?? 1) === 0 ? `step of range should be a positive number: ${range}` : undefined;
+}
