@@ -272,6 +272,7 @@ const CREATION: CreateWrite = {
     spec: { containers: [] },
   },
 };
+const PODS_PATH = '/api/v1/namespaces/dockercoins/pods';
 const madeBy = (operation: string) =>
   jsonPod('rng-canary', (pod) => ({
     ...pod,
@@ -353,18 +354,18 @@ test.each<
   expect(result.kind).toBe(want);
   expect(api.requests.map(({ method }) => method)).toEqual(methods);
   const [creation] = api.requests;
-  expect([creation?.line, creation?.body]).toEqual(['POST /api/v1/namespaces/dockercoins/pods', CREATION.object]);
+  expect([creation?.line, creation?.body]).toEqual([`POST ${PODS_PATH}?fieldValidation=Strict`, CREATION.object]);
   expect(new Set(api.lines().slice(1))).toEqual(
     new Set(
       methods
         .slice(1)
-        .map((method) => `${method} /api/v1/namespaces/dockercoins/pods${method === 'GET' ? '/rng-canary' : ''}`),
+        .map((method) => `${method} ${PODS_PATH}${method === 'GET' ? '/rng-canary' : '?fieldValidation=Strict'}`),
     ),
   );
 });
 
-test('sends the dry run of a creation in the query', async () => {
+test('sends the dry run and the strict validation of a creation in the query', async () => {
   const { connection, lines } = fakeApi(() => ok(madeBy('op-1')));
   await tryOut(connection, CREATION);
-  expect(lines()).toEqual(['POST /api/v1/namespaces/dockercoins/pods?dryRun=All']);
+  expect(lines()).toEqual([`POST ${PODS_PATH}?dryRun=All&fieldValidation=Strict`]);
 });

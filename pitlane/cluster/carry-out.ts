@@ -132,7 +132,8 @@ export async function takeBack(
 
 function callOf(write: Write, place: Place): Call {
   if (write.kind === 'patch') return { verb: 'patch', place, body: write.patch };
-  if (write.kind === 'create') return { verb: 'create', place: collectionOf(place), body: write.object };
+  if (write.kind === 'create')
+    return { verb: 'create', place: collectionOf(place), body: write.object, query: { fieldValidation: 'Strict' } };
   const preconditions = {
     uid: write.target.uid,
     ...(write.version !== undefined && { resourceVersion: write.version }),

@@ -63,7 +63,7 @@ export function tolerates(toleration: Toleration, key: string, value: string, ef
 /** A node has a limit of pods, too. */
 const POD: Resources = { pods: 1 };
 
-export function onePod({ needs }: Wanted): Resources {
+export function onePod({ needs }: Pick<Wanted, 'needs'>): Resources {
   return plus(requestsOf(needs), POD);
 }
 

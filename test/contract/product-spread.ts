@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { ChangeRequest, Request } from '../../pitlane/command/request.ts';
-import { SPREAD } from '../../pitlane/rotation/marks.ts';
+import { CANARY, SPREAD } from '../../pitlane/rotation/marks.ts';
 import { installGatePolicy } from './gate-policy-scenes.ts';
 import { fewestReady, mortal } from './mortal.ts';
 import { ownNode } from './nodes.ts';
@@ -177,6 +177,34 @@ export const spreading: Theme = (rule) => {
     const { outcome } = await new Crew(on).run(SPREAD_IT);
     const { checks } = expectKind(outcome, 'refusal');
     expect(checks.find(({ code }) => code === 'NoRoom')?.facts).toEqual({ nodes });
+  });
+
+  rule('spread names a canary, which the DaemonSet adopts and replaces by a pod of its own', async (on) => {
+    await deployed(on, 1);
+    const crew = new Crew(on);
+    done(await crew.run(asked('canary start', { count: 1, out: false })));
+    const [canary] = (await on.podsInRotation(2)).filter((pod) => CANARY in (pod.metadata.labels ?? {}));
+    const { plan } = done(await crew.run(SPREAD_IT));
+    expect(plan.checks.find(({ code }) => code === 'AdoptsPods')?.facts).toEqual({ names: namesOf([canary as Pod]) });
+    const spread = await on.podsInRotation(3);
+    expect([ownersOf(spread), namesOf(spread)]).toEqual([
+      ['DaemonSet'],
+      expect.not.arrayContaining(namesOf([canary as Pod])),
+    ]);
+  });
+
+  rule('spread is refused where a quota holds too few pods more', async (on) => {
+    await deployed(on, 1);
+    await on.create('resourcequotas', { metadata: { name: 'small' }, spec: { hard: { pods: '3' } } });
+    await on.untilObject<{ status?: { used?: object } }>(
+      'the quota is counted',
+      'resourcequotas',
+      ({ status }) => status?.used !== undefined,
+      'small',
+    );
+    const { outcome } = await new Crew(on).run(SPREAD_IT);
+    expect(codes(expectKind(outcome, 'refusal'), 'refusal')).toEqual(['QuotaExhausted']);
+    expect(await on.list('daemonsets')).toEqual([]);
   });
 
   rule('spread names budgets that count no pods of a DaemonSet, and pods that it would adopt', async (on) => {

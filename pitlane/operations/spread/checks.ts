@@ -1,17 +1,21 @@
 import { minimumInRotation, rotationText } from '../../rotation/capacity.ts';
 import { gateIn, isRule, podsText, wantedRule } from '../../rotation/gate.ts';
 import { gateText, hasGateLabel } from '../../rotation/gate-record.ts';
-import { CANARY, readDrain } from '../../rotation/marks.ts';
+import { readDrain } from '../../rotation/marks.ts';
 import { inRotation, members } from '../../rotation/membership.ts';
+import { onePod } from '../../rotation/node-fit.ts';
 import { type Checker, forceable, ok, refusal, rolloutFinding, warning } from '../../rotation/safety.ts';
 import { matches, selectorOfLabelSelector } from '../../rotation/selector.ts';
 import { type Controller, ifSeen } from '../../rotation/snapshot.ts';
 import { servingOf } from '../../rotation/spread-proof.ts';
 import { formerWorkloadOf, isActive, isBuiltIn, nameOf, selects } from '../../rotation/workload.ts';
 import { count, list } from '../../text/words.ts';
+import { wordOf } from '../canary/workload.ts';
+import { format } from '../commands.ts';
 import { managerOf } from '../gate/checks.ts';
 import { isSpreadOf } from './manifest.ts';
-import { type SpreadView, wantedNodes } from './view.ts';
+import type { SpreadRequest } from './spread.ts';
+import { countedNodes, type SpreadView, wantedNodes } from './view.ts';
 
 /** The Deployment may be scaled, and its DaemonSet created. */
 const checkOwner: Checker<SpreadView> = ({ chosen: { deployment } }) => {
@@ -66,14 +70,16 @@ export const checkDrained: Checker<Pick<SpreadView, 'snapshot' | 'operation'> & 
   );
 };
 
-/** A DaemonSet adopts what its selector matches and nothing controls (controller_ref_manager.go, ClaimObject). */
+/**
+ * A DaemonSet adopts what its selector matches and nothing controls (controller_ref_manager.go, ClaimObject). Canaries have
+ * the labels of the Deployment without the hash that its ReplicaSets ask for, so they are adopted too.
+ */
 const checkOrphans: Checker<SpreadView> = ({ snapshot, chosen: { deployment, daemonSet } }) => {
   const orphans = snapshot.pods.filter(
     (pod) =>
       isActive(pod) &&
       pod.owner === undefined &&
       pod.isGuarded !== true &&
-      pod.labels[CANARY] === undefined &&
       readDrain(pod).kind === 'none' &&
       selects(deployment.controller, pod.labels),
   );
@@ -107,6 +113,42 @@ const checkNodes: Checker<SpreadView> = (view) => {
   );
 };
 
+/** Both serve for a while, so every quota must hold the pods of both. */
+const checkQuotas: Checker<SpreadView> = (view) => {
+  const { snapshot, chosen } = view;
+  const wanted = wantedNodes(view) ?? [];
+  if (chosen.daemonSet !== undefined) return undefined;
+  const pod = onePod(chosen.deployment);
+  const small = (ifSeen(snapshot.headroom)?.quotas ?? []).filter(({ left }) =>
+    Object.entries(left).some(([name, rest]) => rest < (pod[name] ?? 0) * wanted.length),
+  );
+  const [first] = small.map(({ name }) => name);
+  return (
+    first !== undefined &&
+    forceable(
+      'QuotaExhausted',
+      `ResourceQuota ${list(small.map(({ name }) => name))} admits fewer than ${count(wanted.length, 'more pod')}, while ${nameOf(chosen.deployment.controller)} runs.`,
+      `kubectl -n ${snapshot.service.namespace} describe quota ${first}`,
+    )
+  );
+};
+
+/** Pods that a person has disabled are still of the Deployment. */
+const checkDisabled: Checker<SpreadView> = ({ snapshot, operation, chosen: { deployment }, pods }) => {
+  if (operation.request.keep) return undefined;
+  const own = new Set(pods.map(({ uid }) => uid));
+  const disabled = members(snapshot).filter(({ disabled: record, pod }) => record !== undefined && own.has(pod.uid));
+  return (
+    disabled.length > 0 &&
+    warning(
+      'EndsDisabled',
+      `${podsText(disabled.map(({ pod }) => pod))} ${disabled.length === 1 ? 'is' : 'are'} disabled, and will be deleted with the other pods of ${nameOf(deployment.controller)}.`,
+      undefined,
+      { names: disabled.map(({ pod }) => pod.name) },
+    )
+  );
+};
+
 /** What serves once the Deployment is at 0. */
 const checkMinimum: Checker<SpreadView> = (view) => {
   const { snapshot, operation, chosen, others } = view;
@@ -114,7 +156,9 @@ const checkMinimum: Checker<SpreadView> = (view) => {
   const { deployment, daemonSet } = chosen;
   if (operation.request.keep || deployment.controller.desired === 0) return undefined;
   const wanted =
-    wantedNodes(view)?.length ?? (daemonSet ? servingOf(snapshot, daemonSet.controller).length : undefined);
+    countedNodes(chosen) ??
+    wantedNodes(view)?.length ??
+    (daemonSet ? servingOf(snapshot, daemonSet.controller).length : undefined);
   if (wanted === undefined || wanted === 0) return undefined;
   const minimum = minimumInRotation(policy.minReady, others.length + deployment.controller.desired);
   const after = others.length + wanted;
@@ -125,7 +169,12 @@ const checkMinimum: Checker<SpreadView> = (view) => {
     : forceable(
         'BelowMinimum',
         `${text} It has ${inRotation(snapshot).length} now. Add nodes, or keep the Deployment too.`,
-        'spread --keep',
+        format({
+          ...operation.request,
+          from: wordOf(deployment.controller),
+          keep: true,
+          force: false,
+        } as SpreadRequest),
         facts,
       );
 };
@@ -222,7 +271,9 @@ export const safetyChecks: readonly Checker<SpreadView>[] = [
   ({ chosen: { deployment }, operation, ...rest }) =>
     !operation.request.keep && checkDrained({ ...rest, operation, of: deployment.controller }),
   checkOrphans,
+  checkDisabled,
   checkNodes,
+  checkQuotas,
   checkMinimum,
   checkGate,
   checkRollout,

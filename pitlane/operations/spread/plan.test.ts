@@ -25,13 +25,15 @@ interface Given {
   readonly deployment?: Partial<Controller>;
   /** The image of a DaemonSet of that name. */
   readonly daemonSet?: string;
+  /** The nodes that it counts. */
+  readonly counted?: number;
 }
 
 /** The snapshot with the Deployment as a whole. */
 function spreadable(builder: SnapshotBuilder, given: Given = {}): Snapshot {
   const snapshot = builder.snapshot();
   const deployment = snapshot.controllers.find(({ kind }) => kind === 'Deployment') as Controller;
-  const { replicas = deployment.desired, annotations = {}, daemonSet } = given;
+  const { replicas = deployment.desired, annotations = {}, daemonSet, counted = 3 } = given;
   const whole = (controller: Controller, spec: object): WholeWorkload => ({
     controller,
     needs: podNeeds({}, given.needs),
@@ -42,7 +44,14 @@ function spreadable(builder: SnapshotBuilder, given: Given = {}): Snapshot {
   });
   const of = { ...deployment, desired: replicas, templateLabels: { app: 'rng' }, ...given.deployment };
   const image = { ...TEMPLATE, spec: { containers: [{ name: 'rng', image: daemonSet }] } };
-  const made = { ...of, kind: 'DaemonSet', uid: 'uid-of-daemonset', desired: 3, isRollingOut: false, owner: undefined };
+  const made = {
+    ...of,
+    kind: 'DaemonSet',
+    uid: 'uid-of-daemonset',
+    desired: counted,
+    isRollingOut: false,
+    owner: undefined,
+  };
   return {
     ...snapshot,
     spread: [
@@ -86,6 +95,31 @@ const ROWS: readonly Row[] = [
   ['says that the nodes are unknown', spreadable(rng()), {}, []],
   ['refuses another DaemonSet', spreadable(OPEN(), { daemonSet: 'other:v1' }), {}, ['refusal DaemonSetDiffers']],
   ['goes on with the same DaemonSet', spreadable(OPEN(), { daemonSet: 'rng:v1' }), {}, []],
+  [
+    'counts the nodes of the DaemonSet, not those that were expected',
+    spreadable(OPEN(), { daemonSet: 'rng:v1', counted: 2 }),
+    {},
+    ['refusal BelowMinimum'],
+  ],
+  [
+    'names a canary that the DaemonSet would adopt',
+    spreadable(OPEN().another('debug').canary('debug')),
+    {},
+    ['warning AdoptsPods'],
+  ],
+  [
+    'names a disabled pod, which ends with the Deployment',
+    spreadable(OPEN().gated().disabled('b85tm'), { deployment: { templateLabels: { app: 'rng', enabled: 'yes' } } }),
+    {},
+    ['warning EndsDisabled'],
+  ],
+  [
+    'refuses a quota that holds too few pods more',
+    spreadable(OPEN().quota('small', { pods: 2 })),
+    {},
+    ['refusal QuotaExhausted'],
+  ],
+  ['may use up a quota', spreadable(OPEN().quota('small', { pods: 3 })), {}, []],
   [
     'names the nodes whose host port is in use',
     spreadable(OPEN().occupied('node-2', placed), {
@@ -174,6 +208,15 @@ describe('spread', () => {
     expect(finding(back(record), 'StaysAboveMinimum')?.facts).toEqual({ ready: 4, minimum: 3 });
     const forged = ['{', '{"v":2}', JSON.stringify({ ...JSON.parse(record[SPREAD]), replicas: 1e9 })];
     for (const text of forged) expect(findings(back({ [SPREAD]: text }))).toEqual(['refusal ReplicasUnknown']);
+  });
+
+  test('goes back to the replicas of the record where fewer were scaled up by hand', () => {
+    const back = (replicas: number, annotations: Labels) =>
+      finding(
+        plan(spreadable(OPEN(), { replicas, daemonSet: 'rng:v1', annotations }), {}, 'spread back'),
+        'StaysAboveMinimum',
+      )?.facts?.ready;
+    expect([back(1, record), back(6, record), back(2, {})]).toEqual([4, 6, 2]);
   });
 
   test('finishes only what it has scaled down, and asks', () => {

@@ -12,7 +12,7 @@ import { identityChecks, safetyChecks } from './checks.ts';
 import { chooseDeployment, refused } from './choose.ts';
 import { differenceOf, manifestOf } from './manifest.ts';
 import type { SpreadRequest } from './spread.ts';
-import { type SpreadView, viewOf, wantedNodes } from './view.ts';
+import { countedNodes, type SpreadView, viewOf, wantedNodes } from './view.ts';
 import { createWrite, recordOf, scaleWrite } from './writes.ts';
 
 /** Images are pulled on every node. */
@@ -53,13 +53,14 @@ function isMet({ snapshot }: SpreadView, { condition }: Milestone): boolean {
   );
 }
 
-function phasesOf({ snapshot, operation, chosen, manifest }: SpreadView): readonly Phase[] {
+function phasesOf(view: SpreadView): readonly Phase[] {
+  const { snapshot, operation, chosen, manifest } = view;
   const { name, deployment, daemonSet } = chosen;
   const { controller } = deployment;
   const record = recordOf(snapshot, operation, controller.desired);
   const serves = milestone(
     { kind: 'daemonSetServes', name },
-    `DaemonSet ${name} has a pod in rotation on each of its nodes`,
+    `DaemonSet ${name} has a pod in rotation on ${nodesText(view)}`,
     START_SECONDS,
   );
   const create: Phase = {
@@ -82,6 +83,15 @@ function phasesOf({ snapshot, operation, chosen, manifest }: SpreadView): readon
     lease: 'namespace',
   };
   return [create, scale];
+}
+
+/** The DaemonSet's controller has the last word on its nodes, so a number that was not expected is said. */
+function nodesText(view: SpreadView): string {
+  const expected = wantedNodes(view)?.length;
+  const counted = countedNodes(view.chosen);
+  return counted === undefined || expected === undefined || counted === expected
+    ? 'each of its nodes'
+    : `each of its ${count(counted, 'node')}, where ${expected} ${expected === 1 ? 'was' : 'were'} expected`;
 }
 
 function effectsOf(view: SpreadView): readonly Effect[] {
@@ -153,7 +163,9 @@ function undoOf({ snapshot, chosen, operation }: SpreadView): readonly string[] 
 /** The replicas of the Deployment before the spread. Undefined: unknown. */
 export function replicasBefore({ deployment, daemonSet }: SpreadView['chosen']): number | undefined {
   const { desired } = deployment.controller;
-  if (desired > 0) return desired;
-  const record = readSpread(deployment.annotations) ?? (daemonSet && readSpread(daemonSet.annotations));
+  const scaledDown = readSpread(deployment.annotations);
+  // Scaled up by hand since the spread, perhaps to fewer than before.
+  if (desired > 0) return Math.max(desired, scaledDown?.replicas ?? 0);
+  const record = scaledDown ?? (daemonSet && readSpread(daemonSet.annotations));
   return record === undefined || record.replicas === 0 ? undefined : record.replicas;
 }

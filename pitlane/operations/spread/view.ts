@@ -42,3 +42,9 @@ export function viewOf(snapshot: Snapshot, operation: Operation<SpreadRequest>, 
 export function wantedNodes({ nodes }: SpreadView): readonly SpreadNode[] | undefined {
   return nodes?.filter(({ skipped }) => skipped === undefined);
 }
+
+/** The nodes that the DaemonSet's controller has counted. Undefined: it has not yet. */
+export function countedNodes({ daemonSet }: Chosen): number | undefined {
+  if (daemonSet === undefined || daemonSet.controller.isRollingOut) return undefined;
+  return daemonSet.controller.desired;
+}

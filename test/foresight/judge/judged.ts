@@ -81,7 +81,7 @@ export const UNJUDGED: Readonly<Record<string, readonly string[]>> = {
     ],
   ],
   'It is about later, or about what the objects do not show.': [
-    ...['AdoptsPods', 'AutoscalerStops', 'BudgetCannotCount', 'ScaledBack'],
+    ...['AdoptsPods', 'AutoscalerStops', 'BudgetCannotCount', 'EndsDisabled', 'ScaledBack'],
     ...['DaemonSetServes', 'DeploymentDeleted', 'KeepsDeployment'],
     ...['AutoscalerSeesNoLoad', 'AveragesFall', 'BackIntoOthers', 'BothServe', 'DrainedPodsBecomeOld', 'InTurns'],
     ...['LabelsNotAskedFor', 'LargeShare', 'LogsTogether', 'LosesVolumes', 'NewPodsJoin', 'NoPolicy', 'NoRollout'],
