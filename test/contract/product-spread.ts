@@ -34,7 +34,7 @@ export const spreading: Theme = (rule) => {
       await deployed(on, 2);
       const crew = new Crew(on);
       const run = crew.run(SPREAD_IT);
-      expect(await fewestReady(on, run)).toBe(2);
+      expect(await fewestReady(on, run)).toBeGreaterThanOrEqual(2);
       const { proof } = done(await run);
       expect(proof.map(({ milestone, isMet }) => [milestone.condition.kind, isMet])).toEqual([
         ['daemonSetServes', true],
@@ -43,7 +43,7 @@ export const spreading: Theme = (rule) => {
       const spread = await on.podsInRotation(3);
       expect([new Set(nodesOf(spread)).size, ownersOf(spread), await replicasOf(on)]).toEqual([3, ['DaemonSet'], 0]);
       const undoing = crew.undo();
-      expect(await fewestReady(on, undoing)).toBe(2);
+      expect(await fewestReady(on, undoing)).toBeGreaterThanOrEqual(2);
       done(await undoing);
       expect([ownersOf(await on.podsInRotation(2)), await replicasOf(on)]).toEqual([['ReplicaSet'], 2]);
       expect(await on.list('daemonsets')).toEqual([]);
@@ -70,7 +70,7 @@ export const spreading: Theme = (rule) => {
           if (outcome !== undefined && life.wrote() < at && half.wrote() < at) return;
         }
       })();
-      expect(await fewestReady(on, watched)).toBe(3);
+      expect(await fewestReady(on, watched)).toBeGreaterThanOrEqual(3);
     },
   );
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type FakeSlack, startFakeSlack } from '../../../sandbox/slack/server.ts';
 import { render } from '../../../sandbox/slack/terminal.ts';
 import { admins } from '../../../test/admins.ts';
+import { everyOutcome } from '../../../test/builders/every-outcome.ts';
 import { ScriptedPitlane } from '../../../test/builders/fake-pitlane.ts';
 import { DRAIN, entry, listed, NOW, OPERATION, PLAN, POD, progress } from '../../../test/builders/outcomes.ts';
 import { ada as person } from '../../../test/builders/person.ts';
@@ -158,6 +159,20 @@ describe('shows only to the person who asked', () => {
     expect(told().at(-1)).toEqual({ to: 'U0ADA00000', state: 'listed' });
     const files = slack.workspace.messages.flatMap((message) => message.files ?? []);
     expect(files.map(({ text }) => text.split('\n').length)).toEqual(lines);
+  });
+
+  test.each([
+    ['as a code block', 10, [], []],
+    ['as a file if it is too long for a message', 300, [], [7_800]],
+    ['as much as fits of it if Slack accepts no file', 300, ['files:write'], []],
+  ] as const)('a manifest, %s', async (_, lines, withheld, sizes) => {
+    for (const scope of withheld) slack.workspace.withheld.add(scope);
+    const { manifest } = everyOutcome(1);
+    script.proposed = { ...manifest, text: '  annotation: of a letter\n'.repeat(lines) };
+    await work({ kind: 'request', request: { command: 'spread manifest', service: 'rng' }, asker: ada() });
+    expect(told().at(-1)).toEqual({ to: 'U0ADA00000', state: 'manifest' });
+    const files = slack.workspace.messages.flatMap((message) => message.files ?? []);
+    expect(files.map(({ text }) => text.length)).toEqual(sizes);
   });
 
   test('a refusal', async () => {

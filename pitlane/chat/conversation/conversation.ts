@@ -1,14 +1,17 @@
 import { type ChangeRequest, isChange, type ReadRequest } from '../../command/request.ts';
 import { covers } from '../../command/role.ts';
+import type { Outcome } from '../../operate/outcome.ts';
 import { format } from '../../operations/commands.ts';
 import { isUndo, roleFor } from '../../operations/table.ts';
 import { count } from '../../text/words.ts';
 import type { Message } from '../blocks/blocks.ts';
 import { reasonModal } from '../blocks/reason-modal.ts';
 import type { Job, RequestJob } from '../job.ts';
+import type { TextFile } from '../slack/files.ts';
 import { sharedView } from '../views/evidence-view.ts';
 import { listFile } from '../views/list-file.ts';
 import { needsFile } from '../views/list-view.ts';
+import { manifestFile } from '../views/manifest-view.ts';
 import { asksWhyView, dismissedView, expiredView, notYoursView, wrongChannelView } from '../views/notices.ts';
 import { spentView } from '../views/reminder-view.ts';
 import { outcomeView } from '../views/views.ts';
@@ -94,6 +97,12 @@ function taskText({ command, service, pods = [], selector, node, operation }: Ch
   return format({ command, service, pods, selector, node, operation, dryRun: false, force: false });
 }
 
+/** For an answer that is too long for a message. */
+function fileOf(outcome: Outcome): TextFile | undefined {
+  if (outcome.kind === 'listed') return needsFile(outcome) ? listFile(outcome) : undefined;
+  return outcome.kind === 'manifest' ? manifestFile(outcome) : undefined;
+}
+
 async function read(request: ReadRequest, turn: Turn): Promise<Ending> {
   const { pitlane, replies, deadline } = turn;
   const { address } = turn.job.asker;
@@ -101,10 +110,10 @@ async function read(request: ReadRequest, turn: Turn): Promise<Ending> {
     deadline,
     reporterOf: (entry) => resumedReporter(entry, { ...turn, address }),
   });
+  const file = fileOf(outcome);
   if (outcome.kind === 'evidence') {
     await replies.tell(sharedView(outcome, await turn.share(outcome, outcome.report)));
-  } else if (outcome.kind === 'listed' && needsFile(outcome)) {
-    const file = listFile(outcome);
+  } else if (file !== undefined) {
     const isSent = await turn.send(file);
     await replies.tell(outcomeView(outcome, { ...setting(turn), ...(isSent && { file: file.name }) }));
   } else if (outcome.kind === 'logged' && 'follow' in request && request.follow) {

@@ -53,6 +53,7 @@ function views(outcome: Outcome): readonly Message[] {
     views.push(outcomeView(outcome, { ...plain, file: listFile(outcome).name }));
     views.push(outcomeView(outcome, { ...plain, service: 'rng', role: 'operator' }));
   }
+  if (outcome.kind === 'manifest') views.push(outcomeView(outcome, { ...plain, file: 'daemonset-rng.yaml' }));
   if (outcome.kind === 'drainedList') views.push(homeNotice(views[0] as Message), homeView(overviewOf(outcome)));
   if (outcome.kind === 'proposal') {
     views.push(outcomeView(outcome, { ...plain, offer: OFFER }));

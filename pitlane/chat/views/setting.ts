@@ -8,7 +8,7 @@ export interface Setting {
   readonly address: string;
   /** The progress of a change that was carried out. */
   readonly report?: ChangeReport | undefined;
-  /** The name of the file with the whole list, if one was sent. */
+  /** The name of the file with all of the answer, if one was sent. */
   readonly file?: string;
   /** For an automatic change at the end of a drain: who drained the pod. */
   readonly endOfDrainBy?: string | undefined;

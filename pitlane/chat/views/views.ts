@@ -12,6 +12,7 @@ import { historyView } from './history-view.ts';
 import { inspectView, logsView } from './inspect-view.ts';
 import { cancelledView, deniedView, repeatedView, runningView } from './journal-view.ts';
 import { listView } from './list-view.ts';
+import { manifestView } from './manifest-view.ts';
 import { operationsView } from './operations-view.ts';
 import { proposalView, refusalView, typed } from './plan-view.ts';
 import { schedulesView } from './schedules-view.ts';
@@ -74,9 +75,4 @@ function choiceView({ request, message: sentence, candidates }: Choice, { addres
   }
   const more = `Showing ${shown.length} of ${candidates.length}, most suspicious first. For another pod, type its name: ${typed('NAME')}`;
   return message('choice', text, [section(text), menu, ...(candidates.length > shown.length ? [context(more)] : [])]);
-}
-
-function manifestView({ what, text }: Extract<Outcome, { kind: 'manifest' }>): Message {
-  const title = `*${escapeInline(what)}*`;
-  return message('manifest', title, [section(title), ...sections([codeBlock(text)])]);
 }

@@ -90,9 +90,6 @@ export const planSpreadBack: Planner<SpreadRequest> = (snapshot, operation) => {
     ),
     phases: [scale, ...remove],
     hasBegun: isDone || operation.isResumed === true,
-    undo: [
-      `kubectl -n ${snapshot.service.namespace} scale deployment ${shellWord(name)} --replicas=${controller.desired}`,
-    ],
     opposite: { from: wordOf(controller) },
   });
 };
