@@ -35,7 +35,7 @@ import { restoring } from './product-restore.ts';
 import { roomForReplacements } from './product-room.ts';
 import { scheduling } from './product-schedule.ts';
 import { severalServices } from './product-services.ts';
-import { spreading } from './product-spread.ts';
+import { spreading, spreadingByAdmission } from './product-spread.ts';
 import { switching } from './product-switch.ts';
 import { undoing } from './product-undo.ts';
 import { quotas } from './quotas.ts';
@@ -114,6 +114,7 @@ const themes: Readonly<Record<string, Theme>> = {
   'asked of the API server': asked,
   'gate by admission': gatingByAdmission,
   spread: spreading,
+  'spread by admission': spreadingByAdmission,
   debug: debugging,
   rollouts: rollout,
   revisions,
@@ -128,6 +129,8 @@ const themes: Readonly<Record<string, Theme>> = {
   'refusals: workloads': refusalsOfWorkloads,
   'refusals: requests': refusalsOfRequests,
 };
+
+const WITH_POLICIES = [admissionPolicies, asked, gatePolicies, gatingByAdmission, spreadingByAdmission, traps];
 
 /** Longer than a wait for a condition: a wait that fails says more than a case that times out. */
 const caseTimeoutMs = 300_000;
@@ -167,7 +170,7 @@ export function describeContract(
 
     for (const [theme, cases] of Object.entries(themes)) {
       if (hasNoLogs && [logs, followingLogs].includes(cases)) continue;
-      if (hasNoPolicies && [admissionPolicies, asked, gatePolicies, gatingByAdmission, traps].includes(cases)) continue;
+      if (hasNoPolicies && WITH_POLICIES.includes(cases)) continue;
       describe.concurrent(theme, () =>
         cases((rule, run) => {
           rules.push(rule);
