@@ -74,6 +74,17 @@ const unknownFields: Refusals = {
     post('daemonsets', daemonSet, strict),
     undecodable('DaemonSet', 'strict decoding error: unknown field "spec.replicas"'),
   ],
+  'a server-side apply of a DaemonSet with replicas, which is refused without strict validation too': [
+    patch('daemonsets', 'agent', daemonSet, {
+      contentType: 'application/apply-patch+yaml',
+      query: { fieldManager: 'test', fieldValidation: 'Ignore' },
+    }),
+    refused(
+      500,
+      undefined,
+      'failed to create typed patch object (/agent; apps/v1, Kind=DaemonSet): .spec.replicas: field not declared in schema',
+    ),
+  ],
   'a misspelt field, and an unknown one at the top': [
     post('deployments', { ...misspelt, nonsense: true }, strict),
     undecodable('Deployment', 'strict decoding error: unknown field "spec.replica", unknown field "nonsense"'),

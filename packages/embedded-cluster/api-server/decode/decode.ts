@@ -44,6 +44,21 @@ export function decode(model: string, value: Json): Decoded {
   return { value: readObject(model, value, '', reader), unknown };
 }
 
+/** The first unknown field of each object; none if a value has the wrong type, which is refused with another message. */
+export function undeclaredFields(model: string, value: Json): string[] {
+  try {
+    const byParent = new Map<string, string>();
+    for (const path of decode(model, value).unknown) {
+      const parent = path.slice(0, path.lastIndexOf('.') + 1);
+      if (!byParent.has(parent)) byParent.set(parent, path);
+    }
+    return [...byParent.values()];
+  } catch (error) {
+    if (error instanceof DecodeError) return [];
+    throw error;
+  }
+}
+
 interface Reader {
   unknown: string[];
   /** The place in Go's message: the innermost model, then the fields without their indices. */

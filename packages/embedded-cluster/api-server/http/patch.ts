@@ -2,7 +2,8 @@ import { parse } from 'yaml';
 import type { KubeObject } from '../../api/api.ts';
 import { ApiError, badRequest, invalid } from '../../api/api-error.ts';
 import { isMap, type Json } from '../../api/json.ts';
-import type { Kind } from '../../api/kinds.ts';
+import { groupVersionOf, type Kind } from '../../api/kinds.ts';
+import { undeclaredFields } from '../decode/decode.ts';
 import { goMap } from '../patch/go-map.ts';
 import { jsonPatched } from '../patch/json-patch.ts';
 import { mergePatched } from '../patch/merge-patch.ts';
@@ -44,6 +45,7 @@ export async function incomingPatch(exchange: Exchange, kind: Kind): Promise<Pat
     mayCreate: type === apply,
     applyTo(current) {
       const object = current === undefined ? {} : served(kind, current);
+      if (type === apply) checkDeclared(kind, patch);
       const patched = patchedBy(type, kind, object, patch);
       return patchedObject(exchange, kind, patched, isInMemory ? goMap(patch) : JSON.stringify(patched), isInMemory);
     },
@@ -64,6 +66,19 @@ function read(text: string, type: string): Json {
     );
   }
   return patch;
+}
+
+/**
+ * Server-side apply refuses unknown fields however strict the client asked to be (managedfields/internal/structuredmerge.go,
+ * Apply). Kubernetes names one field of each object in random order; this is the first.
+ */
+function checkDeclared(kind: Kind, patch: Json): void {
+  const errors = undeclaredFields(kind.model, patch).map((path) => `.${path}: field not declared in schema`);
+  if (errors.length === 0) return;
+  const { namespace = '', name = '' } = patch.metadata ?? {};
+  const object = `${namespace}/${name}; ${groupVersionOf(kind)}, Kind=${kind.kind}`;
+  const why = errors.length === 1 ? errors[0] : `errors:\n${errors.map((each) => `  ${each}\n`).join('')}`;
+  throw new ApiError(500, '', `failed to create typed patch object (${object}): ${why}`);
 }
 
 /**
