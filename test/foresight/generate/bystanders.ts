@@ -164,7 +164,9 @@ export function quota(chance: Chance, { replicas }: Workload, name = 'limit'): M
     { 'requests.example.com/gpu': String(chance.int(0, replicas + 1)) },
     { 'requests.ephemeral-storage': `${4 * (replicas + chance.int(0, 1))}Gi` },
   ]);
-  const scope = chance.maybe(0.35) ? scopeOf(chance, Object.keys(hard).join() === 'pods') : {};
+  // Quotas of storage have no scopes of pods (core/helper, IsResourceQuotaScopeValidForResource).
+  const isScoped = chance.maybe(0.35) && !('requests.ephemeral-storage' in hard);
+  const scope = isScoped ? scopeOf(chance, Object.keys(hard).join() === 'pods') : {};
   return {
     resource: 'resourcequotas',
     object: { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name }, spec: { hard, ...scope } },
