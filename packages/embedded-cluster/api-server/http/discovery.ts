@@ -33,10 +33,13 @@ function subresourcesOf(kind: Kind): Subresource[] {
   const all: Subresource[] = [];
   if (kind.resource === 'pods') {
     all.push(
+      { name: 'attach', kind: 'PodAttachOptions', verbs: ['create', 'get'] },
       { name: 'binding', kind: 'Binding', verbs: ['create'] },
       { name: 'ephemeralcontainers', kind: 'Pod', verbs: partVerbs },
       { name: 'eviction', kind: 'Eviction', verbs: ['create'], of: ['policy', 'v1'] },
+      { name: 'exec', kind: 'PodExecOptions', verbs: ['create', 'get'] },
       { name: 'log', kind: 'Pod', verbs: ['get'] },
+      { name: 'portforward', kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
       { name: 'resize', kind: 'Pod', verbs: partVerbs },
     );
   }

@@ -43,7 +43,7 @@ function optionErrors(exchange: Exchange): Cause[] {
   return causes;
 }
 
-function containerOf({ metadata, spec }: KubeObject, asked: string): string {
+export function containerOf({ metadata, spec }: KubeObject, asked: string): string {
   const containers: Json[] = spec.containers ?? [];
   const all: Json[] = [...(spec.initContainers ?? []), ...containers, ...(spec.ephemeralContainers ?? [])];
   if (asked !== '') {
@@ -60,7 +60,7 @@ interface Kubelet {
   port: number;
 }
 
-function kubeletOf(exchange: Exchange, pod: KubeObject): Kubelet {
+export function kubeletOf(exchange: Exchange, pod: KubeObject): Kubelet {
   const node = exchange.cluster.store.get('nodes', undefined, pod.spec.nodeName);
   // The real message names the node as a pod, too.
   if (node === undefined) throw notFound(kindOf('pods'), pod.spec.nodeName);

@@ -9,6 +9,7 @@ import { answerBinding, answerEviction } from './pod-actions.ts';
 import { answerGet, answerList } from './read.ts';
 import { answerReview } from './reviews.ts';
 import { answerScale } from './scale.ts';
+import { answerStream, streamSubresources } from './streams.ts';
 import { type Target, targetOf } from './target.ts';
 import { answerTokenRequest } from './tokens.ts';
 import { answerWatch } from './watch.ts';
@@ -82,6 +83,9 @@ async function routeSubresource(exchange: Exchange, target: Target, verb: string
   if (kind.resource === 'serviceaccounts' && subresource === 'token' && verb === 'create')
     return answerTokenRequest(exchange, target);
   if (isPod && subresource === 'eviction' && verb === 'create') return answerEviction(exchange, target);
+  if (isPod && streamSubresources.includes(subresource ?? '') && (isRead || verb === 'create')) {
+    return answerStream(exchange, target);
+  }
   const isOwn =
     (subresource === 'status' && kind.status) ||
     (isPod && (subresource === 'ephemeralcontainers' || subresource === 'resize')) ||

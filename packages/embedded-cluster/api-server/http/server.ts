@@ -13,6 +13,7 @@ import { type Intercept, intercepted } from './intercept.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
 import { RequestLog } from './request-log.ts';
 import { route } from './route.ts';
+import { upgradable } from './streams.ts';
 
 export interface ServerOptions {
   /** The port on 127.0.0.1; default: any free one. */
@@ -61,6 +62,7 @@ export async function startServer(cluster: Cluster, options: ServerOptions = {})
   };
   const inProcess = new InProcess(serve);
   const server = createServer(serve);
+  server.on('upgrade', (request, wire, head) => serve(request, upgradable(request, wire, head)));
   // Watches stay open for an hour; a closed socket ends them earlier.
   server.requestTimeout = 0;
   server.keepAliveTimeout = 60_000;

@@ -4,14 +4,17 @@ import { commandOf, isShellImage } from './command.ts';
 
 /** The app that runs in a container: the image's app, a shell command, or the echo app. */
 export function appFor(container: Container, apps: Apps): App {
-  const image = (container.image ?? '').replace(/@.*$/, '').replace(/:[^/:]*$/, '');
+  const image = imageName(container.image ?? '');
   const words = [...(container.command ?? []), ...(container.args ?? [])];
   const known = apps[image];
   if (known !== undefined) return known;
-  // A shell with an open standard input waits for commands.
-  if (isShellImage(image) && container.stdin && words.length === 0) return commandOf(['sleep', 'infinity']) ?? echoApp;
   if (isShellImage(image) || (container.command ?? []).length > 0) return commandOf(words) ?? echoApp;
   return echoApp;
+}
+
+/** Without tag and digest. */
+export function imageName(image: string): string {
+  return image.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
 }
 
 /** Runs for unknown images and answers with its own name, as agnhost netexec and echo-server do. */

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
 import { seededRandom } from '../../random.ts';
 import { loopbackPort } from '../containers/container-run.ts';
@@ -7,6 +8,7 @@ import { type AppContext, portsOf } from './app.ts';
 import { appFor } from './app-for.ts';
 import { type AppServer, serve } from './app-server.ts';
 import { type Fault, noFault } from './fault.ts';
+import { surroundingsFor } from './programs.fixture.ts';
 
 const container = { name: 'app', image: 'example/app:v1', ports: [{ name: 'http', containerPort: 8080 }] };
 const app = appFor(container, {});
@@ -23,6 +25,9 @@ async function served(fault: Partial<Fault> = {}) {
     container,
     podIp: '10.244.1.7',
     log: (text) => lines.push(text),
+    write: () => {},
+    input: Readable.from([]),
+    surroundings: surroundingsFor(),
     now: Date.now,
     random: seededRandom(7),
     signal: new AbortController().signal,

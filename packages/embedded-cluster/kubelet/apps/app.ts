@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import type { Container, Pod } from '../pod.ts';
+import type { Surroundings } from './programs.ts';
 
 /** The response header with the pod's uid: a client notices when another pod has the port. */
 export const podHeader = 'x-pitlane-pod';
@@ -10,8 +12,13 @@ export interface AppContext {
   pod: Pod;
   container: Container;
   podIp: string;
-  /** Writes to the container's log. */
+  /** Writes a line to the container's log. */
   log(text: string): void;
+  /** Writes to standard output: the container's log and attached clients. */
+  write(chunk: string | Buffer): void;
+  /** What attached clients send. */
+  input: Readable;
+  surroundings: Surroundings;
   /** Milliseconds since the epoch. */
   now(): number;
   /** In [0, 1), from the kubelet's seed and the pod's name. */

@@ -1,10 +1,15 @@
+import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { commandOf, isShellImage } from './command.ts';
+import { commandOf, isShellImage, processOf, runWords } from './command.ts';
+import { surroundingsFor } from './programs.fixture.ts';
+
+const surroundings = surroundingsFor();
 
 async function outcome(words: string[]) {
   const lines: string[] = [];
   const app = commandOf(words);
-  const context = { log: (text: string) => lines.push(text), signal: AbortSignal.timeout(5_000) };
+  const write = (text: string) => lines.push(text.trimEnd());
+  const context = { write, container: {}, surroundings, signal: AbortSignal.timeout(5_000) };
   return app === undefined ? undefined : { exitCode: await app.run(context as never), lines };
 }
 
@@ -23,7 +28,7 @@ test.each([
 test('a Job with sleep infinity ends only with its container', async () => {
   const stop = new AbortController();
   const app = commandOf(['sleep', 'infinity']);
-  const exit = app?.run({ signal: stop.signal } as never);
+  const exit = app?.run({ container: {}, surroundings, signal: stop.signal } as never);
   stop.abort();
   expect(await exit).toBe(0);
 });
@@ -41,4 +46,47 @@ test.each([
   ['dockercoins/rng', false],
 ])('runs a shell for %s without a command: %s', (image, want) => {
   expect(isShellImage(image)).toBe(want);
+});
+
+async function shell(words: string[], typed?: string, isTerminal = false) {
+  let out = '';
+  const write = (chunk: string | Buffer) => {
+    out += chunk;
+  };
+  const stdin = typed === undefined ? undefined : Readable.from([Buffer.from(typed)]);
+  const io = { stdin, out: write, err: write, isTerminal, signal: AbortSignal.timeout(5_000) };
+  const code = await runWords(words, processOf(surroundingsFor({ '/etc/hosts': 'localhost\n' }), io));
+  return { code, out };
+}
+
+test.each([
+  ['joins with && and ||', 'false && echo no || echo yes', 0, 'yes\n'],
+  ['keeps separators in quotes', 'echo \'a;b\' "c|d"', 0, 'a;b c|d\n'],
+  ['gives variables their values outside of single quotes', 'A=1; echo $A "$A" \'$A\'', 0, '1 1 $A\n'],
+  ['knows the last exit code', 'false; echo $?', 0, '1\n'],
+  ['pipes', 'echo one | cat', 0, 'one\n'],
+  ['writes, appends and reads files', 'echo a > /tmp/x; echo b >> /tmp/x; cat /tmp/x', 0, 'a\nb\n'],
+  ['changes the directory', 'cd /etc && pwd && ls', 0, '/etc\nhosts\n'],
+  ['lists processes', 'ps', 0, 'PID   USER     TIME  COMMAND\n    1 root      0:00 sleep infinity\n'],
+  ['refuses unknown programs', 'nope', 127, 'sh: nope: not found\n'],
+  ['names a missing file', 'cat /nope', 1, "cat: can't open '/nope': No such file or directory\n"],
+  [
+    'is refused where nothing listens',
+    'curl localhost',
+    1,
+    'curl: (7) Failed to connect to localhost: Connection refused\n',
+  ],
+])('the shell %s', async (_, script, code, out) => {
+  expect(await shell(['sh', '-c', script])).toEqual({ code, out });
+});
+
+test('the shell at a terminal prompts, echoes, takes backspaces and ends with exit', async () => {
+  const { code, out } = await shell(['sh'], 'echo ox\x7fk\rexit 4\r', true);
+  expect(code).toBe(4);
+  expect(out).toContain('ok\n');
+  expect(out).toContain('/ # ');
+});
+
+test('the shell reads its script from the input', async () => {
+  expect(await shell(['sh'], 'echo one\nfalse\n')).toEqual({ code: 1, out: 'one\n' });
 });

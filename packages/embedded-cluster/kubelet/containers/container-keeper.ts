@@ -1,10 +1,13 @@
 import { pause } from '../../client/pause.ts';
 import type { Fault } from '../apps/fault.ts';
+import type { PodEvent } from '../events.ts';
 import type { Machine } from '../machine.ts';
 import { type Container, type ContainerRole, kubeTime, type Pod } from '../pod.ts';
 import { afterRestart, type BackOff, goDuration, restartDelayMs } from './back-off.ts';
-import { ContainerRun, loopbackPort, type Serving } from './container-run.ts';
+import { ContainerRun, loopbackPort, type Neighbours, type Serving } from './container-run.ts';
 import { type ContainerState, waiting } from './container-state.ts';
+import { runHook } from './hook.ts';
+import { type ImageProblem, imageProblem } from './image.ts';
 import type { LogRing } from './log-ring.ts';
 import type { ProbeKind } from './probe-tally.ts';
 import { hasProbe, startProbes } from './prober.ts';
@@ -18,8 +21,15 @@ export interface KeeperOptions {
   nodeGateway: string;
   random(): number;
   fault(): Fault;
+  neighbours: Neighbours;
   onChange(): void;
 }
+
+/** How soon a pod whose image is missing is looked at again; a real kubelet takes some seconds. */
+const syncAgainMs = 500;
+
+/** kuberuntime_manager.go, minimumGracePeriodInSeconds. */
+const minGraceMs = 2_000;
 
 /** Runs one container: starts, probes, restarts with back-off and stops it. */
 export class ContainerKeeper {
@@ -40,7 +50,7 @@ export class ContainerKeeper {
   constructor(options: KeeperOptions, before?: Pick<ContainerState, 'restartCount' | 'lastState'>) {
     this.#options = options;
     const { container, role, pod } = options;
-    const hasInit = role === 'main' && (pod().spec.initContainers ?? []).length > 0;
+    const hasInit = role !== 'ephemeral' && (pod().spec.initContainers ?? []).length > 0;
     this.#state = { ...waiting(container, role, hasInit ? 'PodInitializing' : 'ContainerCreating'), ...before };
   }
 
@@ -62,29 +72,37 @@ export class ContainerKeeper {
     return this.#run?.serving;
   }
 
+  /** Undefined unless the container runs. */
+  get running(): ContainerRun | undefined {
+    return this.#state.state.running === undefined ? undefined : this.#run;
+  }
+
+  get targetContainer(): string | undefined {
+    const { container } = this.#options;
+    return 'targetContainerName' in container ? container.targetContainerName : undefined;
+  }
+
   /** `after` is the part of the status that an earlier run leaves. */
   async start(podIp: string, after: Partial<ContainerState> = {}): Promise<void> {
-    const { machine, container, role, pod, random, fault, onChange } = this.#options;
+    const { machine, container, role, pod, random, fault, neighbours, onChange } = this.#options;
     if (this.#isStopping) return;
     this.#podIp = podIp;
     this.#isReadyByProbe = false;
-    if (isNeverPulled(container)) {
-      this.#state = { ...this.#state, ...after, state: { waiting: pullFailure(container) } };
-      onChange();
-      return;
-    }
+    this.#state = { ...this.#state, ...after };
+    const problem = imageProblem(container);
+    if (problem !== undefined) return void this.#awaitImage(problem);
     const startedAt = machine.now();
     this.#warmAt = startedAt + machine.readyDelayMs;
     const onExit = (exitCode: number) => this.#exited(exitCode);
-    const run = new ContainerRun({ machine, pod, container, podIp, random, fault, onExit });
+    const run = new ContainerRun({ machine, pod, container, podIp, random, fault, neighbours, onExit });
     this.#previousLog = this.#run?.log;
     this.#run = run;
     const state = { running: { startedAt: kubeTime(startedAt) } };
-    this.#state = { ...this.#state, ...after, containerId: containerId(random), state, isStarted: false };
-    // Init containers complete at once: they have nothing to do.
-    if (role === 'init') return this.#exited(0);
+    this.#state = { ...this.#state, containerId: containerId(random), state, isStarted: false };
+    // Init containers without a command complete at once: they have nothing to do.
+    if (role === 'init' && !(run.isCommand && machine.hasServers)) return this.#exited(0);
     await run.start();
-    if (run.signal.aborted) return;
+    if (run.signal.aborted || !(await this.#postStart(run))) return;
     if (!machine.hasServers || !hasProbe(container, 'startup')) this.#state = { ...this.#state, isStarted: true };
     if (machine.hasServers) this.#probe(run);
     if (this.#crashOnStart) void run.crashSoon();
@@ -107,7 +125,8 @@ export class ContainerKeeper {
   async stop(graceMs: number): Promise<void> {
     this.#isStopping = true;
     this.#gone.abort();
-    const exitCode = await this.#run?.stop(graceMs);
+    const leftMs = await this.#preStop(graceMs);
+    const exitCode = await this.#run?.stop(leftMs);
     if (exitCode !== undefined && this.#state.state.running !== undefined) this.#terminated(exitCode);
     else if (this.#state.state.waiting !== undefined) this.#endWhileWaiting();
     this.#options.onChange();
@@ -174,7 +193,7 @@ export class ContainerKeeper {
 
   #restarts(exitCode: number): boolean {
     const { role, pod } = this.#options;
-    if (role === 'ephemeral' || role === 'init') return false;
+    if (role === 'ephemeral' || (role === 'init' && exitCode === 0)) return false;
     const { restartPolicy = 'Always' } = pod().spec;
     return role === 'sidecar' || restartPolicy === 'Always' || (restartPolicy === 'OnFailure' && exitCode !== 0);
   }
@@ -198,6 +217,65 @@ export class ContainerKeeper {
     await this.start(this.#podIp, { restartCount: this.#state.restartCount + 1, lastState });
   }
 
+  /** Tries again and again, with a back-off, as the pod is synchronized. */
+  async #awaitImage(problem: ImageProblem): Promise<void> {
+    const wait = ({ reason, message, events }: ImageProblem) => {
+      this.#state = { ...this.#state, state: { waiting: { reason, message } } };
+      for (const event of events) this.#record(event);
+      this.#options.onChange();
+    };
+    let backOff: BackOff | undefined;
+    for (;;) {
+      const { now } = this.#options.machine;
+      const failedAt = now();
+      wait(problem);
+      backOff = afterRestart(backOff, failedAt, failedAt);
+      if (!(await pause(syncAgainMs, this.#gone.signal))) return;
+      if (problem.meanwhile !== undefined) wait(problem.meanwhile);
+      if (!(await pause(backOff.delayMs, this.#gone.signal))) return;
+    }
+  }
+
+  /** False when the hook failed and the container is killed for it (kuberuntime_container.go, startContainer). */
+  async #postStart(run: ContainerRun): Promise<boolean> {
+    if (await this.#hook('postStart', run)) return !run.signal.aborted;
+    if (run.signal.aborted) return false;
+    this.#record({ type: 'Warning', reason: 'FailedPostStartHook', message: 'PostStartHook failed' });
+    this.#record({ type: 'Normal', reason: 'Killing', message: 'FailedPostStartHook' });
+    run.kill();
+    this.#exited(137);
+    return false;
+  }
+
+  /** Runs the hook within the grace period, and returns what is left of it: 2 seconds at least (killContainer). */
+  async #preStop(graceMs: number): Promise<number> {
+    const { machine, container } = this.#options;
+    const run = this.running;
+    if (graceMs <= 0 || run === undefined || container.lifecycle?.preStop === undefined) return graceMs;
+    const startedAt = machine.now();
+    const tooLate = new AbortController();
+    const hasSucceeded = await Promise.race([
+      this.#hook('preStop', run),
+      pause(graceMs, tooLate.signal).then(() => undefined),
+    ]);
+    tooLate.abort();
+    if (hasSucceeded === false && !run.signal.aborted) {
+      this.#record({ type: 'Warning', reason: 'FailedPreStopHook', message: 'PreStopHook failed' });
+    }
+    return Math.max(minGraceMs, graceMs - (machine.now() - startedAt));
+  }
+
+  async #hook(name: 'postStart' | 'preStop', run: ContainerRun): Promise<boolean> {
+    const { machine, container, nodeGateway } = this.#options;
+    const handler = container.lifecycle?.[name];
+    if (handler === undefined || !machine.hasServers) return true;
+    return runHook(handler, { run, container, podIp: this.#podIp, from: nodeGateway });
+  }
+
+  #record(event: PodEvent): void {
+    this.#options.machine.events.record(this.#options.pod(), event);
+  }
+
   /** The pod ends while the container waits: the status repeats its last end, or reports it lost (kubelet_pods.go). */
   #endWhileWaiting(): void {
     const finishedAt = kubeTime(this.#options.machine.now());
@@ -216,21 +294,6 @@ export class ContainerKeeper {
     this.#isReadyByProbe = false;
     this.#state = { ...this.#state, state: { terminated }, isStarted: false };
   }
-}
-
-/** No registry is below this domain (RFC 6761, 6.4). */
-function isNeverPulled({ image = '' }: Container): boolean {
-  return /^[^/]*\.invalid(:\d+)?\//.test(image);
-}
-
-/** As containerd and the kubelet word it (kuberuntime/images, ImagePullBackOff). */
-function pullFailure({ image = '' }: Container) {
-  const host = image.slice(0, image.indexOf('/'));
-  const why = `failed to resolve reference "${image}": dial tcp: lookup ${host}: no such host`;
-  return {
-    reason: 'ImagePullBackOff',
-    message: `Back-off pulling image "${image}": ErrImagePull: failed to pull and unpack image "${image}": ${why}`,
-  };
 }
 
 function containerId(random: () => number): string {

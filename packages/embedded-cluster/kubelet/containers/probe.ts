@@ -11,7 +11,10 @@ export interface ProbeTarget {
   loopbackPort(port: number): number | undefined;
 }
 
-export type ProbeOutcome = { hasSucceeded: true } | { hasSucceeded: false; message: string };
+export type ProbeOutcome =
+  | { hasSucceeded: true }
+  /** `isAnswered`: an HTTP server answered, with an error. */
+  | { hasSucceeded: false; message: string; isAnswered?: boolean };
 
 const success: ProbeOutcome = { hasSucceeded: true };
 
@@ -46,8 +49,8 @@ function portNumber(port: number | string, container: Container): number {
   return named ?? Number(port);
 }
 
-function failure(message: string): ProbeOutcome {
-  return { hasSucceeded: false, message };
+function failure(message: string) {
+  return { hasSucceeded: false, message } as const;
 }
 
 interface HttpProbe {
@@ -71,7 +74,9 @@ function httpGet(url: string, { port, headers, timeoutMs }: HttpProbe): Promise<
       response.resume();
       const status = response.statusCode ?? 0;
       const hasSucceeded = status >= 200 && status < 400;
-      resolve(hasSucceeded ? success : failure(`HTTP probe failed with statuscode: ${status}`));
+      resolve(
+        hasSucceeded ? success : { ...failure(`HTTP probe failed with statuscode: ${status}`), isAnswered: true },
+      );
     });
     request.on('error', () => {
       clearTimeout(timer);

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type LogLine, type LogRing, withTimestamp } from '../containers/log-ring.ts';
 import type { PodWorker } from '../pods/pod-worker.ts';
+import { serveStreams } from '../streams/server.ts';
 
 export interface LogServerOptions {
   workers(): Iterable<PodWorker>;
@@ -17,13 +19,19 @@ export interface LogServer {
   stop(): Promise<void>;
 }
 
-/** Serves `/containerLogs` to the API server, on 127.0.0.1 only and without authentication. */
+/** Serves `/containerLogs`, `/exec`, `/attach` and `/portForward` to the API server, on 127.0.0.1 only and without authentication. */
 export async function startLogServer(options: LogServerOptions): Promise<LogServer> {
   const { tls } = options;
   const answer = (request: IncomingMessage, response: ServerResponse) => respond(options, request, response);
   const server = tls
     ? createHttpsServer({ cert: readFileSync(tls.cert), key: readFileSync(tls.key) }, answer)
     : createHttpServer(answer);
+  const upgraded = new Set<Duplex>();
+  server.on('upgrade', (request, wire, head) => {
+    upgraded.add(wire);
+    wire.on('close', () => upgraded.delete(wire)).on('error', () => wire.destroy());
+    void serveStreams({ request, wire, head }, options.workers());
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', () => resolve());
   });
@@ -32,6 +40,7 @@ export async function startLogServer(options: LogServerOptions): Promise<LogServ
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
+      for (const wire of upgraded) wire.destroy();
       await closed;
     },
   };

@@ -103,7 +103,11 @@ describe('conditions', () => {
       { containers: [{ ...running, isReady: false }] },
       isNot('ContainersNotReady containers with unready status: [rng]'),
     ],
-    ['of a succeeded Job pod', { pod: pod({ restartPolicy: 'Never' }), containers: [ended(0)] }, isNot('PodCompleted')],
+    [
+      'of a succeeded Job pod',
+      { pod: pod({ restartPolicy: 'Never' }), containers: [ended(0)] },
+      isNot('PodCompleted').with(1, 'Initialized True PodCompleted'),
+    ],
     ['of a failed Job pod', { pod: pod({ restartPolicy: 'Never' }), containers: [ended(1)] }, isNot('PodFailed')],
     ['of a pod with an open readiness gate', { pod: gated('True') }, allTrue],
     [

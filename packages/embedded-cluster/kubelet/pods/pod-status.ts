@@ -39,30 +39,38 @@ export function podStatus(facts: PodFacts): PodStatus {
 /** kubelet_pods.go, getPhase. */
 export function phaseOf({ pod, containers, failure }: Pick<PodFacts, 'pod' | 'containers' | 'failure'>): string {
   if (failure !== undefined) return 'Failed';
+  const { restartPolicy = 'Always' } = pod.spec;
+  const init = containers.filter(({ role }) => role === 'init');
+  if (restartPolicy === 'Never' && init.some(hasFailed)) return 'Failed';
+  if (init.some((container) => !isInitialized(container) && !hasFailed(container))) return 'Pending';
   const main = containers.filter(({ role }) => role === 'main');
   if (main.some(({ state, restartCount }) => state.waiting !== undefined && restartCount === 0)) return 'Pending';
   if (main.some(({ state }) => state.terminated === undefined)) return 'Running';
   const haveAllSucceeded = main.every(({ state }) => state.terminated?.exitCode === 0);
-  const { restartPolicy = 'Always' } = pod.spec;
   const isBeingDeleted = pod.metadata.deletionTimestamp !== undefined;
   const goesOn = restartPolicy === 'Always' || (restartPolicy === 'OnFailure' && !haveAllSucceeded);
   if (goesOn && !isBeingDeleted) return 'Running';
   return haveAllSucceeded ? 'Succeeded' : 'Failed';
 }
 
+/** An init container that has succeeded, or a sidecar that has started (status/generate.go, isInitContainerInitialized). */
+export function isInitialized({ role, state, isStarted }: ContainerState): boolean {
+  return role === 'init' ? state.terminated?.exitCode === 0 : isStarted;
+}
+
+function hasFailed({ state, lastState }: ContainerState): boolean {
+  const { exitCode = 0 } = state.terminated ?? (state.waiting && lastState.terminated) ?? {};
+  return exitCode !== 0;
+}
+
 type Verdict = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>;
 
 function conditionsOf(facts: PodFacts): PodCondition[] {
-  const { pod, containers, podIp, written, now } = facts;
-  const isInitialized = containers.every(({ role, state, isStarted }) =>
-    role === 'init' ? state.terminated?.exitCode === 0 : role !== 'sidecar' || isStarted,
-  );
+  const { pod, podIp, written, now } = facts;
   const containersReady = readyVerdict(facts);
   const verdicts: Verdict[] = [
     { type: 'PodReadyToStartContainers', status: podIp === undefined ? 'False' : 'True' },
-    isInitialized
-      ? { type: 'Initialized', status: 'True' }
-      : { type: 'Initialized', status: 'False', reason: 'ContainersNotInitialized' },
+    initializedVerdict(facts),
     gatedVerdict(pod, containersReady),
     { ...containersReady, type: 'ContainersReady' },
   ];
@@ -77,6 +85,20 @@ function conditionsOf(facts: PodFacts): PodCondition[] {
       lastTransitionTime: isSame && before.lastTransitionTime ? before.lastTransitionTime : kubeTime(now),
     };
   });
+}
+
+/** status/generate.go, GeneratePodInitializedCondition: once a main container has started, it stays True. */
+function initializedVerdict(facts: PodFacts): Verdict {
+  const { containers } = facts;
+  const type = 'Initialized';
+  if (phaseOf(facts) === 'Succeeded') return { type, status: 'True', reason: 'PodCompleted' };
+  const hasStarted = containers.some(({ role, containerId }) => role === 'main' && containerId !== '');
+  const incomplete = containers
+    .filter((container) => (container.role === 'init' || container.role === 'sidecar') && !isInitialized(container))
+    .map(({ container }) => container.name);
+  if (hasStarted || incomplete.length === 0) return { type, status: 'True' };
+  const message = `containers with incomplete status: [${incomplete.join(' ')}]`;
+  return { type, status: 'False', reason: 'ContainersNotInitialized', message };
 }
 
 /** status/generate.go, GenerateContainersReadyCondition. */

@@ -2,13 +2,14 @@ import type { KubeApi } from '../../client/kube-api.ts';
 import { pause } from '../../client/pause.ts';
 import { seededRandom } from '../../random.ts';
 import type { Fault } from '../apps/fault.ts';
+import type { RunningProcess } from '../apps/programs.ts';
 import { ContainerKeeper } from '../containers/container-keeper.ts';
 import { loopbackPort } from '../containers/container-run.ts';
 import type { Machine } from '../machine.ts';
 import { type Container, type ContainerRole, containersOf, isFinished, kubeTime, type Pod } from '../pod.ts';
 import { earlierLife } from './earlier-life.ts';
 import { PodFault } from './pod-fault.ts';
-import { phaseOf, podStatus } from './pod-status.ts';
+import { isInitialized, phaseOf, podStatus } from './pod-status.ts';
 import { StatusWriter } from './status-writer.ts';
 
 export interface PodWorkerOptions {
@@ -35,6 +36,7 @@ export class PodWorker {
   #hasNetwork = false;
   #isStarting = true;
   #isEnding = false;
+  #waiting: (() => void)[] = [];
   #failure: { reason: string; message: string } | undefined;
   readonly #fault: PodFault;
   #deadline = new AbortController();
@@ -116,12 +118,21 @@ export class PodWorker {
     if (startMs > 0 && !(await pause(startMs, this.#gone.signal))) return;
     if (this.#isEnding) return;
     this.#hasNetwork = true;
-    const containers = this.#keepers.filter(({ state }) => state.role === 'init');
-    const others = this.#keepers.filter(({ state }) => state.role !== 'init');
-    await Promise.all(containers.map((keeper) => keeper.start(podIp)));
-    await Promise.all(others.map((keeper) => keeper.start(podIp)));
+    const first = this.#keepers.filter(({ state: { role } }) => role === 'init' || role === 'sidecar');
+    if (first.length > 0) this.#isStarting = false;
+    for (const keeper of first) {
+      await keeper.start(podIp);
+      await this.#until(() => isInitialized(keeper.state));
+      if (this.#isEnding) return;
+    }
+    await Promise.all(this.#keepers.filter((keeper) => !first.includes(keeper)).map((keeper) => keeper.start(podIp)));
     this.#isStarting = false;
     this.#changed();
+  }
+
+  /** Resolves once a change makes it true, or the pod ends. */
+  async #until(isTrue: () => boolean): Promise<void> {
+    while (!this.#isEnding && !isTrue()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   #keep(container: Container, role: ContainerRole): ContainerKeeper {
@@ -135,12 +146,24 @@ export class PodWorker {
         pod: () => this.#pod,
         random: this.#random,
         fault: () => this.#fault.now,
+        neighbours: {
+          loopbackPort: (port) => this.loopbackPort(port),
+          processes: () => this.#sharedWith(container.name),
+        },
         onChange: () => this.#changed(),
       },
       earlierLife(this.#pod, container, machine.now()),
     );
     this.#keepers.push(keeper);
     return keeper;
+  }
+
+  /** The processes of the pod's other containers, as far as a container sees them. */
+  #sharedWith(container: string): RunningProcess[] {
+    const target = this.keeper(container)?.targetContainer;
+    const isShared = this.#pod.spec.shareProcessNamespace === true;
+    const seen = this.#keepers.filter(({ name }) => name === target || (isShared && name !== container));
+    return seen.flatMap((keeper) => keeper.running?.processes ?? []);
   }
 
   #facts() {
@@ -156,12 +179,11 @@ export class PodWorker {
   }
 
   #changed(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
     if (this.#isStarting || this.#gone.signal.aborted) return;
-    const facts = this.#facts();
-    const isDone = facts.containers.every(({ role, state }) => role !== 'main' || state.terminated !== undefined);
-    const phase = phaseOf(facts);
+    const phase = phaseOf(this.#facts());
     // Sidecars end after the main containers.
-    if (isDone && phase !== 'Running' && !this.#isEnding) {
+    if ((phase === 'Succeeded' || phase === 'Failed') && !this.#isEnding) {
       for (const keeper of this.#keepers) if (keeper.state.state.running !== undefined) void keeper.stop(0);
     }
     this.#writer.mark();

@@ -1,0 +1,66 @@
+interface Entry {
+  /** Undefined: a directory. */
+  data: Buffer | undefined;
+  mode: number;
+  /** Milliseconds since the epoch. */
+  changedAt: number;
+}
+
+/** The files of one container, in memory. Paths are absolute and have no `.` or `..`. */
+export class Files {
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(files: Readonly<Record<string, string>>, now: number) {
+    for (const path of ['/', '/tmp', '/root']) this.makeDirectory(path, now);
+    for (const [path, text] of Object.entries(files)) this.write(path, Buffer.from(text), now);
+  }
+
+  get(path: string): Entry | undefined {
+    return this.#entries.get(path);
+  }
+
+  isDirectory(path: string): boolean {
+    const entry = this.get(path);
+    return entry !== undefined && entry.data === undefined;
+  }
+
+  write(path: string, data: Buffer, changedAt: number, mode = 0o644): void {
+    this.makeDirectory(parentOf(path), changedAt);
+    this.#entries.set(path, { data, mode, changedAt });
+  }
+
+  makeDirectory(path: string, changedAt: number): void {
+    if (this.#entries.has(path)) return;
+    if (path !== '/') this.makeDirectory(parentOf(path), changedAt);
+    this.#entries.set(path, { data: undefined, mode: 0o755, changedAt });
+  }
+
+  remove(path: string): void {
+    for (const each of this.below(path)) this.#entries.delete(each);
+  }
+
+  /** The names in a directory, in order. */
+  list(path: string): string[] {
+    const inside = [...this.#entries.keys()].filter((each) => each !== '/' && parentOf(each) === path);
+    return inside.map((each) => each.slice(each.lastIndexOf('/') + 1)).sort();
+  }
+
+  /** The path and all that is below it, parents first. */
+  below(path: string): string[] {
+    const prefix = path === '/' ? '/' : `${path}/`;
+    return [...this.#entries.keys()].filter((each) => each === path || each.startsWith(prefix)).sort();
+  }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(1, path.lastIndexOf('/')));
+}
+
+/** An absolute path, seen from a directory. */
+export function resolvePath(from: string, path: string): string {
+  return new URL(`file://${path.startsWith('/') ? '' : `${from}/`}${encodeURI(path)}`).pathname
+    .split('/')
+    .filter((part) => part !== '')
+    .reduce((parent, part) => `${parent}/${decodeURIComponent(part)}`, '')
+    .replace(/^$/, '/');
+}

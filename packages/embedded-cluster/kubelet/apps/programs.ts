@@ -1,0 +1,223 @@
+import { get } from 'node:http';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { pause } from '../../client/pause.ts';
+import { type Files, resolvePath } from './files.ts';
+import type { Input } from './input.ts';
+import { packed, unpacked } from './tar.ts';
+
+export interface RunningProcess {
+  pid: number;
+  command: string;
+}
+
+/** The container that a program runs in. */
+export interface Surroundings {
+  files: Files;
+  env: Readonly<Record<string, string>>;
+  hostname: string;
+  podIp: string;
+  now(): number;
+  processes(): RunningProcess[];
+  /** Sends SIGTERM; false when there is no such process. */
+  terminate(pid: number): boolean;
+  /** The loopback port of a port of this pod; undefined when nothing listens there. */
+  loopbackPort(port: number): number | undefined;
+}
+
+export interface Process {
+  in: Surroundings;
+  directory: string;
+  env: Record<string, string>;
+  stdin: Input;
+  out(chunk: string | Buffer): void;
+  err(chunk: string): void;
+  isTerminal: boolean;
+  signal: AbortSignal;
+  /** What Ctrl-C ends. */
+  foreground: { current?: AbortController };
+}
+
+/** Returns the exit code. */
+type Program = (args: readonly string[], process: Process) => number | Promise<number>;
+
+const success = () => 0;
+
+/** The commands that every container has, after busybox. */
+export const programs: Readonly<Record<string, Program>> = {
+  true: success,
+  ':': success,
+  false: () => 1,
+  echo(args, { out }) {
+    const hasEnd = args[0] !== '-n';
+    out(`${args.slice(hasEnd ? 0 : 1).join(' ')}${hasEnd ? '\n' : ''}`);
+    return 0;
+  },
+  async sleep([time = ''], { signal, err }) {
+    if (!/^(infinity|\d+(\.\d+)?s?)$/.test(time)) {
+      err(`sleep: invalid number '${time}'\n`);
+      return 1;
+    }
+    // A timer lasts 24.8 days at most.
+    const maxMs = 2 ** 31 - 1;
+    await pause(time === 'infinity' ? maxMs : Math.min(Number.parseFloat(time) * 1000, maxMs), signal);
+    return 0;
+  },
+  pwd: (_, { directory, out }) => print(out, directory),
+  hostname: (_, process) => print(process.out, process.in.hostname),
+  date: (_, process) => print(process.out, `${new Date(process.in.now()).toUTCString().replace(' GMT', ' UTC')}`),
+  env: (_, { env, out }) => print(out, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)),
+  printenv([name = ''], { env, out }) {
+    return env[name] === undefined ? 1 : print(out, env[name]);
+  },
+  ps(_, { in: { processes }, out }) {
+    const rows = processes().map(({ pid, command }) => `${String(pid).padStart(5)} root      0:00 ${command}`);
+    return print(out, 'PID   USER     TIME  COMMAND', ...rows);
+  },
+  kill(args, process) {
+    const failed = args.filter((arg) => !arg.startsWith('-') && !process.in.terminate(Number(arg)));
+    for (const pid of failed) process.err(`sh: can't kill pid ${pid}: No such process\n`);
+    return failed.length > 0 ? 1 : 0;
+  },
+  test(args, process) {
+    const [flag, path = ''] = args;
+    const entry = process.in.files.get(at(process, path));
+    const isTrue = flag === '-d' ? entry !== undefined && !entry.data : flag === '-f' ? entry?.data : entry;
+    return isTrue ? 0 : 1;
+  },
+  ls(args, process) {
+    const paths = args.filter((arg) => !arg.startsWith('-'));
+    return each('ls', paths.length > 0 ? paths : ['.'], process, (path, name) => {
+      const { files } = process.in;
+      print(process.out, ...(files.isDirectory(path) ? files.list(path) : [name]));
+    });
+  },
+  async cat(args, process) {
+    if (args.length > 0) return each('cat', args, process, (path) => read('cat', path, process));
+    for await (const chunk of process.stdin.chunks()) process.out(chunk);
+    return 0;
+  },
+  async tail(args, { stdin, out }) {
+    const from = /^-c\+(\d+)$/.exec(args.join(''))?.[1];
+    const all = await stdin.all();
+    if (from !== undefined) out(all.subarray(Number(from) - 1));
+    else print(out, ...all.toString('utf8').trimEnd().split('\n').slice(-10));
+    return 0;
+  },
+  mkdir(args, process) {
+    for (const path of args.filter((arg) => !arg.startsWith('-'))) {
+      process.in.files.makeDirectory(at(process, path), process.in.now());
+    }
+    return 0;
+  },
+  rm(args, process) {
+    const paths = args.filter((arg) => !arg.startsWith('-'));
+    return each('rm', paths, process, (path) => process.in.files.remove(path));
+  },
+  wget: (args, process) => download(args, process, (url, why) => `wget: can't connect to remote host (${url}): ${why}`),
+  curl: (args, process) =>
+    download(args, process, (url) => `curl: (7) Failed to connect to ${url}: Connection refused`),
+  tar: archive,
+};
+
+function print(out: (text: string) => void, ...lines: string[]): number {
+  for (const line of lines) out(`${line}\n`);
+  return 0;
+}
+
+export function at({ directory }: Process, path: string): string {
+  return resolvePath(directory, path);
+}
+
+function each(
+  program: string,
+  names: readonly string[],
+  process: Process,
+  run: (path: string, name: string) => unknown,
+): number {
+  let code = 0;
+  for (const name of names) {
+    const path = at(process, name);
+    if (process.in.files.get(path) !== undefined) run(path, name);
+    else {
+      process.err(
+        `${program}: ${program === 'cat' ? "can't open '" : ''}${name}${program === 'cat' ? "'" : ''}: No such file or directory\n`,
+      );
+      code = 1;
+    }
+  }
+  return code;
+}
+
+function read(program: string, path: string, { in: { files }, out, err }: Process): void {
+  const data = files.get(path)?.data;
+  if (data === undefined) err(`${program}: read error: Is a directory\n`);
+  else out(data);
+}
+
+/** GETs from the ports of its own pod, since pods have no network. */
+function download(
+  args: readonly string[],
+  process: Process,
+  problem: (url: string, why: string) => string,
+): number | Promise<number> {
+  const asked = args.find((arg) => !arg.startsWith('-') && arg !== '') ?? '';
+  const url = URL.parse(asked.includes('://') ? asked : `http://${asked}`);
+  const { podIp, hostname, loopbackPort } = process.in;
+  const isOwn = url !== null && ['localhost', '127.0.0.1', podIp, hostname].includes(url.hostname);
+  const port = isOwn ? loopbackPort(Number(url.port || 80)) : undefined;
+  if (url === null || port === undefined) {
+    process.err(`${problem(asked, isOwn ? 'Connection refused' : 'Network unreachable')}\n`);
+    return 1;
+  }
+  return new Promise((resolve) => {
+    const path = url.pathname + url.search;
+    const options = { host: '127.0.0.1', port, path, headers: { host: url.host }, agent: false };
+    const request = get({ ...options, signal: process.signal }, (answer) => {
+      answer.on('data', (chunk: Buffer) => process.out(chunk));
+      answer.on('end', () => resolve((answer.statusCode ?? 500) < 400 ? 0 : 1));
+      answer.on('error', () => resolve(1));
+    });
+    request.on('error', (error) => {
+      process.err(`${error.message}\n`);
+      resolve(1);
+    });
+  });
+}
+
+/** `tar cf - PATH…` and `tar xf - -C DIRECTORY`, as `kubectl cp` calls them. */
+async function archive(args: readonly string[], process: Process): Promise<number> {
+  const { files, now } = process.in;
+  const [flags = '', ...rest] = args;
+  const change = rest.indexOf('-C');
+  const directory = at(process, change < 0 ? '.' : (rest[change + 1] ?? '.'));
+  const paths = rest.filter((arg, i) => arg !== '-' && (change < 0 || (i !== change && i !== change + 1)));
+  const isZipped = flags.includes('z');
+  if (flags.includes('x')) {
+    const bytes = await process.stdin.all();
+    if (!files.isDirectory(directory)) return failed(process, `can't change directory to '${directory}'`);
+    for (const { name, data, mode } of unpacked(isZipped ? gunzipSync(bytes) : bytes)) {
+      const path = resolvePath(directory, name.replace(/^\/+/, ''));
+      if (data === undefined) files.makeDirectory(path, now());
+      else files.write(path, data, now(), mode);
+    }
+    return 0;
+  }
+  const entries = [];
+  for (const path of paths) {
+    const root = resolvePath(directory, path);
+    if (files.get(root) === undefined) return failed(process, `${path}: No such file or directory`);
+    for (const each of files.below(root)) {
+      const entry = files.get(each);
+      const name = `${path}${each.slice(root.length)}`.replace(/^\/+/, '');
+      if (entry && name !== '') entries.push({ ...entry, name: entry.data === undefined ? `${name}/` : name });
+    }
+  }
+  const bytes = packed(entries);
+  process.out(isZipped ? gzipSync(bytes) : bytes);
+  return 0;
+}
+
+function failed({ err }: Process, why: string): number {
+  err(`tar: ${why}\n`);
+  return 1;
+}

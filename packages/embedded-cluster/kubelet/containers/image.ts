@@ -1,0 +1,58 @@
+import type { PodEvent } from '../events.ts';
+import type { Container } from '../pod.ts';
+import { fullImageName } from './container-state.ts';
+
+/** Why a container waits for its image, with the Events that say so. */
+export interface ImageProblem {
+  reason: string;
+  message: string;
+  events: readonly PodEvent[];
+  /** What the kubelet reports until it tries again. */
+  meanwhile?: Omit<ImageProblem, 'meanwhile'>;
+}
+
+const component = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
+const reference = new RegExp(
+  String.raw`^(?:[A-Za-z0-9.-]+(?::\d+)?/)?${component}(?:/${component})*(?::\w[\w.-]{0,127})?(?:@\w[\w+.-]*:[0-9a-fA-F]{32,})?$`,
+);
+
+/** EnsureImageExists (kubelet/images/image_manager.go). Images are there, except below `.invalid` (RFC 6761, 6.4). */
+export function imageProblem({ image = '', imagePullPolicy }: Container): ImageProblem | undefined {
+  if (!reference.test(image)) return invalidName(image);
+  const [, host] = /^([^/]*\.invalid(?::\d+)?)\//.exec(image) ?? [];
+  if (host === undefined) return undefined;
+  if (imagePullPolicy === 'Never') {
+    const message = `Container image "${image}" is not present with pull policy of Never`;
+    return problem('ErrImageNeverPull', message, warning('ErrImageNeverPull', message));
+  }
+  const why = `failed to resolve reference "${image}": dial tcp: lookup ${host}: no such host`;
+  const message = `failed to pull and unpack image "${image}": ${why}`;
+  const pulling = { type: 'Normal', reason: 'Pulling', message: `Pulling image "${image}"` } as const;
+  const backOff = `Back-off pulling image "${image}"`;
+  return {
+    ...problem('ErrImagePull', message, pulling, warning('Failed', `Failed to pull image "${image}": ${message}`)),
+    meanwhile: problem('ImagePullBackOff', `${backOff}: ErrImagePull: ${message}`, {
+      type: 'Normal',
+      reason: 'BackOff',
+      message: backOff,
+    }),
+  };
+}
+
+function invalidName(image: string): ImageProblem {
+  const repository = fullImageName(image)
+    .replace(/^[^/]*\//, '')
+    .replace(/[:@][^/]*$/, '');
+  const isLower = repository === repository.toLowerCase();
+  const why = `invalid reference format${isLower ? '' : `: repository name (${repository}) must be lowercase`}`;
+  const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": ${why}`;
+  return problem('InvalidImageName', message, warning('InspectFailed', message));
+}
+
+function problem(reason: string, message: string, ...events: PodEvent[]): ImageProblem {
+  return { reason, message, events: [...events, warning('Failed', `Error: ${reason}`)] };
+}
+
+function warning(reason: string, message: string): PodEvent {
+  return { type: 'Warning', reason, message };
+}

@@ -1,0 +1,93 @@
+import type { Duplex } from 'node:stream';
+import type { ContainerRun } from '../containers/container-run.ts';
+import { openChannels } from './channels.ts';
+import { SpdyConnection } from './spdy.ts';
+import type { Upgraded } from './upgrade.ts';
+
+/** Where a command reads and writes; without `stderr` (a terminal) all goes to `stdout`. */
+interface Streams {
+  stdin: Duplex | undefined;
+  stdout: Duplex | undefined;
+  stderr: Duplex | undefined;
+  error: Duplex;
+  close(): void;
+}
+
+export const commandProtocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
+
+/** Serves exec, or attach when there is no command, until the process or the client ends (cri-streaming, ServeExec). */
+export async function remoteCommand(upgraded: Upgraded, query: URLSearchParams, run: ContainerRun) {
+  const streams = await openStreams(upgraded, query);
+  const gone = new AbortController();
+  streams.error.on('close', () => gone.abort());
+  const status = await outcome(streams, query, run, gone.signal);
+  for (const each of [streams.stdout, streams.stderr]) if (each && !each.destroyed) await ended(each);
+  if (!streams.error.destroyed) await ended(streams.error, JSON.stringify({ metadata: {}, ...status }));
+  streams.close();
+}
+
+function ended(stream: Duplex, last = ''): Promise<void> {
+  return new Promise((resolve) => {
+    stream.on('close', resolve);
+    stream.end(last, () => resolve());
+  });
+}
+
+async function outcome(streams: Streams, query: URLSearchParams, run: ContainerRun, signal: AbortSignal) {
+  const { stdin, stdout, stderr } = streams;
+  const isTerminal = query.get('tty') === '1' || query.get('tty') === 'true';
+  const write = (stream: Duplex | undefined) => (chunk: string | Buffer) => {
+    if (stream?.writable) stream.write(isTerminal ? String(chunk).replace(/\r?\n/g, '\r\n') : chunk);
+  };
+  const io = { stdin, out: write(stdout), err: write(stderr ?? stdout), isTerminal, signal };
+  const command = query.getAll('command');
+  try {
+    const code = command.length === 0 ? await run.attach(io) : await run.exec(command, io);
+    return code === 0 ? { status: 'Success' } : exitStatus(code);
+  } catch (error) {
+    const what = command.length === 0 ? 'attaching to' : 'executing command in';
+    const message = `Internal error occurred: error ${what} container: ${(error as Error).message}`;
+    return { status: 'Failure', message, reason: 'InternalError', details: { causes: [{ message }] }, code: 500 };
+  }
+}
+
+function exitStatus(code: number) {
+  return {
+    status: 'Failure',
+    message: `command terminated with non-zero exit code: command terminated with exit code ${code}`,
+    reason: 'NonZeroExitCode',
+    details: { causes: [{ reason: 'ExitCode', message: String(code) }] },
+  };
+}
+
+function openStreams(upgraded: Upgraded, query: URLSearchParams): Promise<Streams> | Streams {
+  const wants = (name: string) => query.get(name) === '1' || query.get(name) === 'true';
+  if ('socket' in upgraded) {
+    const [stdin, stdout, stderr, error] = openChannels(upgraded.socket, 5) as [Duplex, Duplex, Duplex, Duplex];
+    // An empty message tells the client that the connection stands.
+    upgraded.socket.send(Buffer.of(wants('output') ? 1 : wants('error') ? 2 : 3));
+    const close = () => upgraded.socket.close(1000);
+    const used = (name: string, stream: Duplex) => (wants(name) ? stream : undefined);
+    return {
+      stdin: used('input', stdin),
+      stdout: used('output', stdout),
+      stderr: wants('tty') ? undefined : used('error', stderr),
+      error,
+      close,
+    };
+  }
+  const awaited = ['error'];
+  if (wants('input')) awaited.push('stdin');
+  if (wants('output')) awaited.push('stdout');
+  if (wants('error') && !wants('tty')) awaited.push('stderr');
+  if (wants('tty')) awaited.push('resize');
+  return new Promise((resolve) => {
+    const seen: Record<string, Duplex> = {};
+    const connection = new SpdyConnection(upgraded.wire, (stream) => {
+      seen[stream.headers.streamtype ?? ''] = stream;
+      const { stdin, stdout, stderr, error } = seen;
+      if (error === undefined || awaited.some((type) => !(type in seen))) return;
+      resolve({ stdin, stdout, stderr, error, close: () => connection.end() });
+    });
+  });
+}
