@@ -1,4 +1,5 @@
 import { list, pairs } from '../text/words.ts';
+import { unwantedBecause } from './daemon-nodes.ts';
 import { getsGateLabel } from './gate.ts';
 import { readGate } from './gate-record.ts';
 import { valueIn } from './labels.ts';
@@ -8,7 +9,7 @@ import { heldClaims, replacementOf, roomFor, roomText } from './room.ts';
 import { type Checker, forceable, isCanary, ok, type View, warning } from './safety.ts';
 import { matches, selectorOf } from './selector.ts';
 
-import type { JobState, Labels, ObjectRef, Service, Snapshot } from './snapshot.ts';
+import { ifSeen, type JobState, type Labels, type ObjectRef, type Service, type Snapshot } from './snapshot.ts';
 import { isBuiltIn, nameOf, nodeOf, REPLACING, type Workload } from './workload.ts';
 
 export const checkReplacing: Checker = (view) => {
@@ -43,10 +44,24 @@ export const checkReplacing: Checker = (view) => {
   if (owner.job !== undefined) return jobFinding(view, ref, owner.job, owner.desired);
   if (ref.kind === 'DaemonSet' && nodeOf(pod) === undefined)
     return warning('NothingReplacesIt', `${pod.name} is not on a node of ${nameOf(ref)}, so nothing replaces it.`);
+  const unwanted = ref.kind === 'DaemonSet' ? nodeUnwanted(view) : undefined;
+  if (unwanted !== undefined)
+    return warning(
+      'NothingReplacesIt',
+      `${nameOf(ref)} wants no pod on ${nodeOf(pod)} (${unwanted}), so nothing replaces ${pod.name}.`,
+    );
   if (owner.desired === 0)
     return warning('OwnerScaledDown', `${nameOf(ref)} wants 0 pods and will not replace ${pod.name}.`);
   return ok('OwnerReplacesIt', `${nameOf(ref)} replaces ${pod.name}${creationObstacle(view)?.once ?? ''}.`);
 };
+
+/** Why a DaemonSet creates no pod on the node of this one, which it keeps there. */
+function nodeUnwanted({ snapshot: { headroom }, pod, workload }: View): string | undefined {
+  const { needs, template } = workload?.owner ?? {};
+  const node = ifSeen(headroom)?.nodes.find(({ name }) => name === nodeOf(pod));
+  if (node === undefined || needs === undefined) return undefined;
+  return unwantedBecause(node, { needs, hostNetwork: template?.spec.hostNetwork === true });
+}
 
 /** The owner can't create its next pod now. */
 interface CreationObstacle {
@@ -181,7 +196,8 @@ const checkAttachedVolumes: Checker = ({ snapshot: { headroom }, pod, workload }
   );
 };
 
-const checkRoom: Checker = ({ snapshot, pod, workload }) => {
+const checkRoom: Checker = (view) => {
+  const { snapshot, pod, workload } = view;
   const { headroom } = snapshot;
   const isReplaced =
     workload?.owner !== undefined &&
@@ -189,7 +205,8 @@ const checkRoom: Checker = ({ snapshot, pod, workload }) => {
     (REPLACING.includes(workload.ref.kind) || workload.owner.job?.state === 'running');
   if (headroom.kind === 'notSeen' || !isReplaced) return undefined;
   const wanted = replacementOf(pod, workload);
-  if (workload.ref.kind === 'DaemonSet' && wanted.onNode === undefined) return undefined;
+  if (workload.ref.kind === 'DaemonSet' && (wanted.onNode === undefined || nodeUnwanted(view) !== undefined))
+    return undefined;
   const room = roomFor(wanted, headroom.value);
   return [
     // What holds a claim is named already.

@@ -145,13 +145,15 @@ export const rotationPages: readonly Page[] = [
   {
     heading: 'Labels and debugging',
     async byHand(shell) {
-      await choosePod(shell, DAEMONS);
+      const pod = await choosePod(shell, DAEMONS);
       await shell.look('kubectl label pod $POD app-');
       await shell.untilReady(2, 'app=rng,!pod-template-hash');
+      expect(await shell.look('kubectl exec $POD -- hostname')).toBe(pod);
     },
     async withPitlane(shell) {
-      await choosePod(shell, DAEMONS);
+      const pod = await choosePod(shell, DAEMONS);
       await shell.look('pitlane rng drain $POD --because 5xx --force --yes');
+      expect(await shell.look('kubectl exec $POD -- hostname')).toBe(pod);
       await shell.look('pitlane rng debug $POD --yes');
     },
     leaves: { selector: GATED, pods: [DAEMON, DAEMON, EXTRA_OUT, 'no owner enabled=yes out'] },

@@ -24,7 +24,7 @@ import { type Fact, fact } from './fact.ts';
 import { isInRotation, rotationOf } from './numbers.ts';
 import { factsIn, readEffect, victimsIn } from './plan-facts.ts';
 import { factsOnReasons } from './reasons.ts';
-import { nodesToPreemptOn, nodesWithRoom, quotasWithoutRoom, replacementLike } from './room.ts';
+import { isWantedOn, nodesToPreemptOn, nodesWithRoom, quotasWithoutRoom, replacementLike } from './room.ts';
 import { expectedAutoscalers, expectedSelectors, expectedStillListed } from './selectors.ts';
 
 type Planned = Story & { readonly plan: NonNullable<Story['plan']> };
@@ -279,7 +279,11 @@ function isReplaced({ before, pod }: Story): boolean {
   const owner = controllerOf(before, ownerOf(pod));
   if (owner === undefined || owner.metadata.deletionTimestamp !== undefined) return false;
   if (owner.kind === 'Job') return wantsMore(owner);
-  if (owner.kind === 'DaemonSet') return placeOf(pod) !== '' && (owner.status?.desiredNumberScheduled ?? 0) > 0;
+  if (owner.kind === 'DaemonSet') {
+    const node = before.objects.nodes.find((each) => nameOf(each) === placeOf(pod));
+    const isWanted = node !== undefined && isWantedOn(node, replacementLike(before, pod));
+    return isWanted && (owner.status?.desiredNumberScheduled ?? 0) > 0;
+  }
   return (owner.kind === 'ReplicaSet' || owner.kind === 'ReplicationController') && owner.spec.replicas > 0;
 }
 

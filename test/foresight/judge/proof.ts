@@ -67,6 +67,8 @@ function wanted({ after, condition: { owner, nodeName } }: OfOwner): number {
   if (nodeName !== undefined) return 1;
   const found = controllerOf(after, owner);
   const { replicas, parallelism = 0, completions = Number.POSITIVE_INFINITY } = found?.spec ?? {};
+  // A DaemonSet, of a pod without a node.
+  if (found?.kind === 'DaemonSet') return found.status?.desiredNumberScheduled ?? 0;
   return replicas ?? Math.min(parallelism, completions - (found?.status?.succeeded ?? 0));
 }
 
@@ -118,7 +120,7 @@ const PROVEN: { readonly [K in Condition['kind']]: Holds<K> | typeof NOT_SEEN_LA
     return (
       pod !== undefined &&
       annotationOn(pod, 'canary').id === condition.id &&
-      isReady(pod) &&
+      (isReady(pod) || !condition.isOut) &&
       serves(after, pod) !== condition.isOut
     );
   },

@@ -174,6 +174,12 @@ interface Toleration extends Partial<Taint> {
   readonly operator?: string;
 }
 
+/** The taints of the node let a DaemonSet create such a pod there. */
+export function isWantedOn({ spec }: KubeObject, pod: KubeObject): boolean {
+  const taints: Taint[] = spec.taints ?? [];
+  return taints.every((taint) => taint.effect === 'PreferNoSchedule' || isTolerated(taint, pod, true));
+}
+
 function isTolerated(taint: Taint, pod: KubeObject, isDaemon: boolean): boolean {
   if (isDaemon && taint.key === 'node.kubernetes.io/unschedulable') return true;
   const tolerations: Toleration[] = pod.spec.tolerations ?? [];

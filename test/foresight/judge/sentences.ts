@@ -83,7 +83,11 @@ export const TRUE_CHECKS: Readonly<Record<string, Holds>> = {
     !isLeaving(about.owner as KubeObject),
   NothingReplacesIt: (about) =>
     !isOfKind(about, 'ReplicaSet', 'ReplicationController') &&
-    !(isOfKind(about, 'DaemonSet') && about.pod.spec.nodeName),
+    !(
+      isOfKind(about, 'DaemonSet') &&
+      about.pod.spec.nodeName &&
+      births(about.story).some(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === about.ref?.uid))
+    ),
   ReplacementStaysOut: ({ before, owner }) => {
     const service = before.objects.services.find((each) => nameOf(each) === SERVICE) as KubeObject;
     return !serviceSelects(service, owner?.spec.template.metadata.labels ?? {});
