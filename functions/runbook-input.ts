@@ -164,7 +164,7 @@ export interface StepsInput extends Pick<RunbookInput, 'by' | 'requestId' | 'con
   readonly steps: readonly StepInput[];
 }
 
-export interface StepInput {
+interface StepInput {
   readonly name: string;
   readonly when: 'success' | 'failure' | 'always';
   readonly podsOf?: string;

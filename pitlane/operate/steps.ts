@@ -15,7 +15,7 @@ import type { Pitlane } from './use-case.ts';
 import { needsConfirmation } from './words.ts';
 
 /** When a step runs: all steps before were done, one of them was not, or in either case. */
-export type When = 'success' | 'failure' | 'always';
+type When = 'success' | 'failure' | 'always';
 
 /** A command of a list that is carried out in order. */
 export interface Step {
@@ -31,7 +31,7 @@ export interface Step {
  * `done`, `partlyDone` (pods were left out), `refused`, `failed`; `inProgress`: begun, and not proven in time; `skipped` by its
  * condition; `notReached`: the list has ended before. Of a plan: `planned`, or `unknown`, which depends on a step before.
  */
-export type StepState =
+type StepState =
   | 'done'
   | 'partlyDone'
   | 'refused'
@@ -99,7 +99,7 @@ export async function runSteps(
   options: StepsOptions,
 ): Promise<StepsReport> {
   const denied = steps.flatMap(({ name, request }) => (covers(asker.role, roleFor(request)) ? [] : name));
-  if (denied.length > 0) return notBegun(steps, 'refused', (name) => deniedText(denied, name));
+  if (denied.length > 0) return notCovered(steps, denied);
   const { dryRun, confirm } = options;
   const known = await knownOf(pitlane, steps, asker, options);
   if (typeof known === 'string') return notBegun(steps, 'failed', () => known);
@@ -131,10 +131,12 @@ function warningsOf({ checks }: Plan): readonly string[] {
   return checks.filter(({ level }) => level !== 'ok').map(({ code }) => code);
 }
 
-function deniedText(denied: readonly string[], name: string): string {
-  return denied.includes(name)
-    ? 'The role does not cover this command.'
-    : `The role does not cover ${denied.length === 1 ? 'step' : 'steps'} ${list(denied)}.`;
+function notCovered(steps: readonly Step[], denied: readonly string[]): StepsReport {
+  const report = notBegun(steps, 'refused', () => `The role does not cover ${list(denied)}.`);
+  return {
+    ...report,
+    steps: report.steps.map((step) => (denied.includes(step.name) ? { ...step, state: 'refused' } : step)),
+  };
 }
 
 function notBegun(steps: readonly Step[], state: StepsReport['state'], because: (name: string) => string): StepsReport {
