@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { runbookHandler } from '../../functions/runbook.ts';
 import type { RunbookAnswer } from '../../functions/runbook-answer.ts';
+import { runbookSchema } from '../../functions/runbook-input.ts';
 import { admins } from '../admins.ts';
 import { RngOnEmbedded } from '../rng-on-embedded.ts';
 import { during } from '../virtual-time.ts';
@@ -161,6 +163,8 @@ const LISTS = blocks('json')
   .map((given) => given.States?.Drain?.Parameters.Payload ?? given)
   .filter((given) => given.steps !== undefined && given.command === undefined && !('ok' in given));
 
+const isValid = new Ajv2020({ strict: false, allErrors: true }).compile(runbookSchema());
+
 describe('the examples of docs/runbooks.md', () => {
   test.each(LISTS.map((given, index) => [index + 1, given]))('list %i is done', async (_, given) => {
     const pod = await firstPod();
@@ -170,6 +174,7 @@ describe('the examples of docs/runbooks.md', () => {
       .replace('"requestId.$":"$$.Execution.Name"', '"requestId":"execution-1"');
     const answer = await invoke(JSON.parse(text));
     expect([answer.ok, answer.message]).toEqual([true, expect.stringMatching(/^All \d steps done\.$/)]);
+    expect(isValid(JSON.parse(text)), JSON.stringify(isValid.errors)).toBe(true);
   });
 
   test('there are three of them', () => expect(LISTS).toHaveLength(3));
