@@ -148,9 +148,8 @@ function formOfStep(spec: Spec) {
   });
 }
 
-const STEP = z.discriminatedUnion('command', SPECS.map(formOfStep) as unknown as [ReturnType<typeof formOfStep>]);
-const LIST = z.strictObject({
-  steps: z.array(STEP).min(1).max(MOST_STEPS).describe('Commands, carried out in order.'),
+/** What is given once for the whole list. */
+const HEAD = z.strictObject({
   service: SERVICE.optional().describe('The service of all steps that name none.'),
   by: BY,
   requestId: CHANGE.requestId,
@@ -169,6 +168,14 @@ interface StepInput {
   readonly when: 'success' | 'failure' | 'always';
   readonly podsOf?: string;
   readonly input: RunbookInput;
+}
+
+/** Only for the schema: built at load, it would make each cold start slower. */
+function formOfList() {
+  const forms = SPECS.map(formOfStep) as unknown as [ReturnType<typeof formOfStep>];
+  const step = z.discriminatedUnion('command', forms);
+  const steps = z.array(step).min(1).max(MOST_STEPS).describe('Commands, carried out in order.');
+  return z.strictObject({ steps, ...HEAD.shape });
 }
 
 const FORMS = new Map(SPECS.map((spec) => [spec.name as string, formOfCommand(spec)]));
@@ -205,7 +212,7 @@ const OF_LIST = ['by', 'requestId', 'confirm', 'dryRun'];
 
 function readSteps(event: object): ReadInput {
   const { steps: given, ...list } = event as { readonly steps: unknown };
-  const head = LIST.omit({ steps: true }).safeParse(list);
+  const head = HEAD.safeParse(list);
   const faults = head.success ? [] : head.error.issues.flatMap((issue) => listSentences(issue, list));
   if (!Array.isArray(given) || given.length === 0 || given.length > MOST_STEPS)
     return invalid([...faults, `steps: expected 1 to ${MOST_STEPS} steps.`]);
@@ -223,7 +230,7 @@ function readSteps(event: object): ReadInput {
 
 function listSentences(issue: z.core.$ZodIssue, list: object): readonly string[] {
   return issue.code === 'unrecognized_keys'
-    ? issue.keys.map((key) => unknown('field', key, Object.keys(LIST.shape)))
+    ? issue.keys.map((key) => unknown('field', key, ['steps', ...Object.keys(HEAD.shape)]))
     : sentences(issue, list);
 }
 
@@ -319,7 +326,7 @@ function parsedValue({ type }: Form, text: string): string | number | undefined 
 /** For the authors of runbooks, and for tools that check their steps. */
 export function runbookSchema(): Readonly<Record<string, unknown>> {
   return {
-    ...z.toJSONSchema(z.union([INPUT, LIST]), { io: 'input', unrepresentable: 'any' }),
+    ...z.toJSONSchema(z.union([INPUT, formOfList()]), { io: 'input', unrepresentable: 'any' }),
     title: 'Input of the pitlane runbook function',
   };
 }
