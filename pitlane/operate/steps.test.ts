@@ -71,10 +71,16 @@ describe('a list', () => {
     const steps = [drain(first), step('second', { command: 'drain', pods: [second] }), list];
     const plan = await send(new Process(rng), steps, { dryRun: true });
     expect([plan.state, ...states(plan)]).toEqual(['planned', 'planned', 'planned', 'planned']);
-    const report = await send(new Process(rng), steps);
+    const requestId = 'warned on its way';
+    const report = await send(new Process(rng), steps, { requestId });
     expect([report.state, ...states(report)]).toEqual(['failed', 'done', 'refused', 'done']);
     expect(report.steps[1]?.outcome).toMatchObject({ kind: 'proposal', why: 'needsConfirmation' });
     expect([isDrained(rng, first), isDrained(rng, second)]).toEqual([true, false]);
+    // The fingerprint of a list that has begun confirms nothing.
+    const again = await send(new Process(rng), steps, { requestId, confirm: plan.fingerprint });
+    expect([states(again)[1], isDrained(rng, second)]).toEqual(['refused', false]);
+    const confirmed = await send(new Process(rng), steps, { requestId, confirm: true });
+    expect([states(confirmed)[1], isDrained(rng, second)]).toEqual(['done', true]);
   });
 
   test('does not go back to a step before the ones that were carried out', async () => {

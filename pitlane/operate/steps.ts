@@ -105,10 +105,10 @@ export async function runSteps(
   if (typeof known === 'string') return notBegun(steps, 'failed', () => known);
   if (known.some(({ digest }) => digest !== meantBy(asker).digest))
     return notBegun(steps, 'refused', () => 'The requestId was used for a different list. Each list needs its own.');
-  // The plans of a list that has begun are no longer those that were confirmed.
+  // The plans of a list that has begun are no longer those of its fingerprint, so only `true` confirms the rest.
   const isCertain = confirm === true || known.length > 0;
   if (!dryRun && isCertain)
-    return carryOutAll(pitlane, steps, asker, options, { known, accepted: confirm === undefined ? NONE : ANY });
+    return carryOutAll(pitlane, steps, asker, options, { known, accepted: confirm === true ? ANY : NONE });
   const preview = await planAll(pitlane, steps, asker, options);
   if (dryRun || preview.state === 'refused') return preview;
   if (confirm === undefined && preview.state === 'needsConfirmation') return preview;
