@@ -27,7 +27,7 @@ export interface RunbookAnswer {
   /** It was answered, or carried out and proven; with `dryRun`: it could be carried out. */
   readonly ok: boolean;
   /** `done`, `proposal`, `refusal`, `listed`, …: the outcome's kind; `invalidInput` and `error` when there is none. */
-  readonly outcome: Outcome['kind'] | 'invalidInput' | 'error';
+  readonly outcome: Outcome['kind'] | 'steps' | 'invalidInput' | 'error';
   /** For people: one paragraph. */
   readonly message: string;
   /** A change: the id that is written on the pods, and the pods. */
@@ -47,6 +47,10 @@ export interface RunbookAnswer {
   readonly silence?: Done['silence'];
   readonly undo?: readonly string[];
   readonly notes?: readonly string[];
+  /** For a list of steps: `done`, `failed`, `inProgress`, `refused`, `planned`, `needsConfirmation` or `changed`. */
+  readonly state?: string;
+  /** For a list: what became of each step. */
+  readonly steps?: readonly StepAnswer[];
   /** Requests that work, as text. */
   readonly instead?: readonly string[];
   readonly counts?: Readonly<Record<string, number>>;
@@ -74,6 +78,15 @@ export interface RunbookAnswer {
   readonly changes?: readonly ChangeData[];
   /** To find the log lines of a failure. */
   readonly reference?: string;
+}
+
+/** A step, with the answer of its command if it was carried out. Its `state` is that of the step. */
+export interface StepAnswer extends Partial<Omit<RunbookAnswer, 'steps' | 'state'>> {
+  readonly name: string;
+  readonly command: string;
+  readonly state: string;
+  readonly message: string;
+  readonly tookMs: number;
 }
 
 type Said = Omit<RunbookAnswer, 'outcome'>;

@@ -109,7 +109,6 @@ function schemaOf(form: Form): z.ZodType {
 
 /** The input for a command. */
 export function formOfCommand(spec: Spec) {
-  const values = Object.fromEntries(valuesOf(spec).map((value) => [value.name ?? value.key, formOf(value)]));
   const service = spec.isAboutAll
     ? SERVICE.default('').describe('The answer is about all services, whichever is given.')
     : SERVICE;
@@ -117,9 +116,66 @@ export function formOfCommand(spec: Spec) {
     command: z.literal(spec.name),
     service,
     by: BY,
-    ...values,
+    ...valueForms(spec),
     ...(isChange(spec) ? CHANGE : {}),
   });
+}
+
+function valueForms(spec: Spec) {
+  return Object.fromEntries(valuesOf(spec).map((value) => [value.name ?? value.key, formOf(value)]));
+}
+
+const STEP_NAME = textOf('a name, in at most 60 characters', 60).optional();
+const MOST_STEPS = 20;
+
+/** A command as a step of a list: without the values that are given once for the whole list. */
+function formOfStep(spec: Spec) {
+  const { dryRun: _, ...values } = valueForms(spec);
+  const { pod } = values;
+  return z.strictObject({
+    command: z.literal(spec.name),
+    service: SERVICE.optional().describe('Absent: the service of the list.'),
+    ...values,
+    name: STEP_NAME.describe('The name of the step. Absent: its command.'),
+    if: z
+      .enum(['success', 'failure', 'always'], { error: 'expected success, failure or always' })
+      .default('success')
+      .describe('When the step runs: all steps before were done, one of them was not, or in either case.'),
+    ...(pod && {
+      pod: pod.optional(),
+      podsOf: STEP_NAME.describe('The name of an earlier step: the pods that it has changed, instead of names.'),
+    }),
+  });
+}
+
+/** What is given once for the whole list. */
+const HEAD = z.strictObject({
+  service: SERVICE.optional().describe('The service of all steps that name none.'),
+  by: BY,
+  requestId: CHANGE.requestId,
+  dryRun: z.boolean({ error: 'expected true or false' }).default(false).describe('Plan every step; change nothing.'),
+  confirm: CHANGE.confirm,
+});
+
+/** A list of commands, with its defaults filled in. */
+export interface StepsInput extends Pick<RunbookInput, 'by' | 'requestId' | 'confirm'> {
+  readonly dryRun: boolean;
+  readonly steps: readonly StepInput[];
+}
+
+interface StepInput {
+  readonly name: string;
+  readonly when: 'success' | 'failure' | 'always';
+  readonly podsOf?: string;
+  readonly input: RunbookInput;
+}
+
+/** Only for the schema: built at load, it would make each cold start slower. */
+function formOfList() {
+  const forms = SPECS.map(formOfStep) as unknown as [ReturnType<typeof formOfStep>];
+  const step = z.discriminatedUnion('command', forms);
+  const steps = z.array(step).min(1).max(MOST_STEPS).describe('Commands, carried out in order.');
+  return z.strictObject({ steps, ...HEAD.shape });
 }
 
 const FORMS = new Map(SPECS.map((spec) => [spec.name as string, formOfCommand(spec)]));
@@ -127,13 +183,15 @@ const INPUT = z.discriminatedUnion('command', [...FORMS.values()] as unknown as 
 
 export type ReadInput =
   | { readonly kind: 'input'; readonly input: RunbookInput }
+  | { readonly kind: 'steps'; readonly list: StepsInput }
   /** A sentence for each mistake, with the path of the field. */
   | { readonly kind: 'invalid'; readonly faults: readonly string[] };
 
 export function readInput(event: unknown): ReadInput {
   if (typeof event !== 'object' || event === null || Array.isArray(event))
     return invalid(['The input is not an object with a command and a service.']);
-  const { command } = event as { command?: unknown };
+  const { command, steps } = event as { command?: unknown; steps?: unknown };
+  if (steps !== undefined) return readSteps(event);
   const spec = SPECS.find(({ name }) => name === command);
   if (spec === undefined) {
     const others = z.object({ service: SERVICE, by: BY }).safeParse(event);
@@ -146,6 +204,73 @@ export function readInput(event: unknown): ReadInput {
   const ways = oneOf(spec);
   const isOne = ways.length === 0 || ways.filter((way) => input[way] !== undefined).length === 1;
   return isOne ? { kind: 'input', input } : invalid([`Expected exactly one of ${alternatives(ways, 'and')}.`]);
+}
+
+/** Stands for the pods of an earlier step while the other values are read. */
+const LATER = 'pods-of-an-earlier-step';
+const OF_LIST = ['by', 'requestId', 'confirm', 'dryRun'];
+
+function readSteps(event: object): ReadInput {
+  const { steps: given, ...list } = event as { readonly steps: unknown };
+  const head = HEAD.safeParse(list);
+  const faults = head.success ? [] : head.error.issues.flatMap((issue) => listSentences(issue, list));
+  if (!Array.isArray(given) || given.length === 0 || given.length > MOST_STEPS)
+    return invalid([...faults, `steps: expected 1 to ${MOST_STEPS} steps.`]);
+  const steps: StepInput[] = [];
+  for (const [index, step] of given.entries()) {
+    const read = readStep(step, 'service' in list ? { service: list.service } : {}, steps);
+    if (Array.isArray(read)) faults.push(...read.map((fault) => `Step ${index + 1}: ${fault}`));
+    else steps.push(read as StepInput);
+  }
+  if (!head.success || faults.length > 0) return invalid(faults);
+  const { by, requestId, confirm, dryRun } = head.data;
+  const more = { ...(requestId !== undefined && { requestId }), ...(confirm !== undefined && { confirm }) };
+  return { kind: 'steps', list: { by, dryRun, steps, ...more } };
+}
+
+function listSentences(issue: z.core.$ZodIssue, list: object): readonly string[] {
+  return issue.code === 'unrecognized_keys'
+    ? issue.keys.map((key) => unknown('field', key, ['steps', ...Object.keys(HEAD.shape)]))
+    : sentences(issue, list);
+}
+
+/** The step, or what is wrong with it. */
+function readStep(
+  given: unknown,
+  defaults: { readonly service?: unknown },
+  before: readonly StepInput[],
+): StepInput | readonly string[] {
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    return ['expected an object with a command.'];
+  const { name: named, if: when = 'success', podsOf, ...rest } = given as Readonly<Record<string, unknown>>;
+  const ofList = OF_LIST.filter((key) => key in rest).map((key) => `${key} is given once for all steps.`);
+  if (ofList.length > 0) return ofList;
+  if (podsOf !== undefined && 'pod' in rest) return ['Expected only one of pod and podsOf.'];
+  const read = readInput({
+    ...defaults,
+    ...rest,
+    ...(podsOf !== undefined && { pod: LATER }),
+  });
+  if (read.kind === 'invalid') return read.faults;
+  if (read.kind === 'steps') return ['a step has no steps.'];
+  const faults = [
+    ...(['success', 'failure', 'always'].includes(String(when)) ? [] : ['if: expected success, failure or always.']),
+    ...(podsOf === undefined || before.some(({ name }) => name === podsOf)
+      ? []
+      : [`podsOf: no step before it has the name ${quote(String(podsOf))}.`]),
+    ...(named === undefined || STEP_NAME.safeParse(named).success ? [] : ['name: expected at most 60 characters.']),
+  ];
+  const name = typeof named === 'string' ? named : freeName(read.input.command, before);
+  if (before.some((each) => each.name === name)) faults.push(`name: ${quote(name)} is given twice.`);
+  if (faults.length > 0) return faults;
+  const more = typeof podsOf === 'string' && { podsOf };
+  return { name, when: when as StepInput['when'], input: read.input, ...more };
+}
+
+/** `evidence`, and `evidence 2` for the second one. */
+function freeName(command: string, before: readonly StepInput[]): string {
+  const number = before.filter(({ input }) => input.command === command).length;
+  return number === 0 ? command : `${command} ${number + 1}`;
 }
 
 function invalid(faults: readonly string[]): ReadInput {
@@ -201,7 +326,7 @@ function parsedValue({ type }: Form, text: string): string | number | undefined 
 /** For the authors of runbooks, and for tools that check their steps. */
 export function runbookSchema(): Readonly<Record<string, unknown>> {
   return {
-    ...z.toJSONSchema(INPUT, { io: 'input', unrepresentable: 'any' }),
+    ...z.toJSONSchema(z.union([INPUT, formOfList()]), { io: 'input', unrepresentable: 'any' }),
     title: 'Input of the pitlane runbook function',
   };
 }

@@ -45,7 +45,7 @@ function decideOn(proposal: Proposal, input: RunbookInput): Decision {
 }
 
 /** Refuses a part of a name, which may match another pod tomorrow. Undefined: the name is complete. */
-function partialName(input: RunbookInput, outcome: Outcome): NotUnderstood | undefined {
+export function partialName(input: object, outcome: Outcome): NotUnderstood | undefined {
   const { pod, pods = [] } = input as { readonly pod?: string; readonly pods?: readonly string[] };
   const found = namesIn(outcome);
   const meant = [...(pod === undefined ? [] : [pod]), ...pods].find((name) => !found.includes(name));

@@ -5,12 +5,14 @@ import { limitSize } from '../pitlane/evidence/compose.ts';
 import type { Evidence } from '../pitlane/evidence/evidence.ts';
 import type { Asker } from '../pitlane/operate/asker.ts';
 import { operationId } from '../pitlane/operate/house.ts';
+import type { Pitlane } from '../pitlane/operate/use-case.ts';
 import { onlyOf } from '../pitlane/text/words.ts';
 import { type FunctionHouse, openHouse } from './house.ts';
 import { type Log, logJson, logOf } from './log.ts';
 import { answerOf, type RunbookAnswer } from './runbook-answer.ts';
-import { type RunbookInput, readInput } from './runbook-input.ts';
+import { type ReadInput, type RunbookInput, readInput } from './runbook-input.ts';
 import { run } from './runbook-run.ts';
+import { answerSteps } from './runbook-steps.ts';
 
 export interface RunbookDoor {
   readonly house: () => FunctionHouse;
@@ -33,21 +35,23 @@ export function runbookHandler(door: RunbookDoor): (event: unknown, context: Run
     const startedAt = door.now();
     const read = readInput(event);
     if (read.kind === 'invalid') return { ok: false, outcome: 'invalidInput', message: read.faults.join(' ') };
-    const { input } = read;
+    const { by, ...asked } = read.kind === 'steps' ? read.list : read.input;
     // The prefix keeps a runbook from using the id of a Slack request.
-    const requestId = `runbook ${('requestId' in input ? input.requestId : undefined) ?? context.awsRequestId}`;
+    const requestId = `runbook ${asked.requestId ?? context.awsRequestId}`;
     const reference = operationId(requestId);
-    const { command, service, by } = input;
-    const line = { operation: reference, command, service, by } as const;
+    const line = { operation: reference, by, ...namesIn(read) };
     try {
       const deadline = startedAt + context.getRemainingTimeInMillis() - ANSWER_MS;
       const { pitlane, access } = door.house();
-      const asker: Asker = { by: `${by} (runbook)`, role: runbookRole(access), requestId, payload: payloadOf(input) };
-      const { outcome, evidence } = await run(input, asker, pitlane, deadline);
-      log('info', { ...line, event: 'answered', outcome: outcome.kind, tookMs: door.now() - startedAt });
+      const asker: Asker = { by: `${by} (runbook)`, role: runbookRole(access), requestId, payload: payloadOf(asked) };
+      const { answer, evidence } =
+        read.kind === 'steps'
+          ? await answerSteps(read.list, asker, pitlane, { deadline, now: door.now })
+          : await answerOne(read.input, asker, pitlane, deadline);
+      log('info', { ...line, event: 'answered', outcome: answer.outcome, tookMs: door.now() - startedAt });
       // The service may have no channel in Slack, so the caller gets the evidence.
       return {
-        ...answerOf(outcome, command),
+        ...answer,
         ...(evidence.length > 0 && { files: limitSize(MOST_BYTES_OF_FILES, filesOf(evidence)) }),
       };
     } catch (error) {
@@ -68,9 +72,23 @@ function filesOf(evidence: readonly Evidence[]): Evidence['files'] {
 }
 
 /** Tells requests under one id apart. `confirm` and `by` may differ for the same request. */
-function payloadOf(input: RunbookInput): string {
-  const { by: _, ...rest } = input;
-  return JSON.stringify({ ...rest, confirm: undefined });
+function payloadOf(asked: object): string {
+  return JSON.stringify({ ...asked, confirm: undefined });
+}
+
+/** For the log. */
+function namesIn(read: Exclude<ReadInput, { kind: 'invalid' }>): {
+  readonly command: string;
+  readonly service: string;
+} {
+  const inputs = read.kind === 'steps' ? read.list.steps.map(({ input }) => input) : [read.input];
+  const services = [...new Set(inputs.map(({ service }) => service))];
+  return { command: inputs.map(({ command }) => command).join(', '), service: services.join(', ') };
+}
+
+async function answerOne(input: RunbookInput, asker: Asker, pitlane: Pitlane, deadline: number) {
+  const { outcome, evidence } = await run(input, asker, pitlane, deadline);
+  return { answer: answerOf(outcome, input.command), evidence };
 }
 
 export const handler = runbookHandler({

@@ -5,7 +5,7 @@ import type { RngOnEmbedded } from '../../test/rng-on-embedded.ts';
 import { during } from '../../test/virtual-time.ts';
 import { type Call, type Connection, connectionTo } from '../cluster/connection.ts';
 import type { KubeObject } from '../cluster/json.ts';
-import { PODS } from '../cluster/resource.ts';
+import { NEW_EVENTS, PODS } from '../cluster/resource.ts';
 import type { ChangeRequest, Request } from '../command/request.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../config/config.ts';
 import { EMPTY_JOURNAL, type JournalEntry } from '../journal/entry.ts';
@@ -99,6 +99,8 @@ export class Process {
     return {
       ...connection,
       send: async (call) => {
+        // An Event is written beside the work, which does not wait for it.
+        if (call.place.resource === NEW_EVENTS) return connection.send(call);
         alive();
         const answer = await connection.send<never>(call);
         const { verb, place, dryRun, body } = call;

@@ -36,6 +36,7 @@ import { roomForReplacements } from './product-room.ts';
 import { scheduling } from './product-schedule.ts';
 import { severalServices } from './product-services.ts';
 import { spreading, spreadingByAdmission } from './product-spread.ts';
+import { inSteps } from './product-steps.ts';
 import { switching } from './product-switch.ts';
 import { undoing } from './product-undo.ts';
 import { quotas } from './quotas.ts';
@@ -116,6 +117,7 @@ const themes: Readonly<Record<string, Theme>> = {
   spread: spreading,
   'spread by admission': spreadingByAdmission,
   debug: debugging,
+  steps: inSteps,
   rollouts: rollout,
   revisions,
   jobs,
