@@ -76,8 +76,7 @@ describe('reads', () => {
       return outcome.kind === 'logged' ? outcome.logs.map(({ text }) => text.trim()) : outcome;
     };
     expect(await logs({})).toEqual(['app speaks', 'proxy speaks']);
-    // The sandbox's kubelet takes init containers as done: there is a log, and nothing in it.
-    expect(await logs({ container: 'migrate' })).toEqual(['']);
+    expect(await logs({ container: 'migrate' })).toEqual(['migrate speaks']);
     expect(await logs({ container: 'nosuch' })).toMatchObject({
       message: `${name} has no container nosuch; it has app, migrate and proxy.`,
     });
