@@ -28,15 +28,16 @@ export function podStreams(openCluster: OpenCluster): void {
   });
   afterAll(() => on.close());
 
-  async function exec(command: string[], stdin?: Readable, isTerminal = false) {
+  async function exec(command: string[], stdin?: Readable, isTerminal = false, pod = 'web') {
     const [out, err] = [sink(), sink()];
     const status = await new Promise<{
       status?: string;
       reason?: string;
+      message?: string;
       details?: { causes?: { message?: string }[] };
     }>((resolve, reject) => {
       new Exec(kubeConfig)
-        .exec(namespace, 'web', 'app', command, out.stream, err.stream, stdin ?? null, isTerminal, resolve as never)
+        .exec(namespace, pod, 'app', command, out.stream, err.stream, stdin ?? null, isTerminal, resolve as never)
         .catch(reject);
     });
     return { status, out: out.text(), err: err.text() };
@@ -54,7 +55,23 @@ export function podStreams(openCluster: OpenCluster): void {
   });
 
   test('fails for an unknown program', async () => {
-    expect((await exec(['nope'])).status).toMatchObject({ status: 'Failure', reason: 'InternalError' });
+    const { status } = await exec(['nope']);
+    expect(status).toMatchObject({ status: 'Failure', reason: 'InternalError' });
+    expect(status.message).toBe(
+      'Internal error occurred: Internal error occurred: error executing command in container: failed to exec in ' +
+        'container: failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: ' +
+        'exec: "nope": executable file not found in $PATH',
+    );
+  });
+
+  test('fails in a container that does not run', async () => {
+    await on.createPod(namespace, 'pending', { container: { image: 'registry.invalid/app' } });
+    await on.untilPod('waiting for its image', namespace, 'pending', ({ status }) => status?.podIP !== undefined);
+    const { status } = await exec(['ls'], undefined, false, 'pending');
+    expect(status).toMatchObject({
+      reason: 'InternalError',
+      message: 'Internal error occurred: unable to upgrade connection: container not found ("app")',
+    });
   });
 
   test('passes input until it ends', async () => {

@@ -13,14 +13,24 @@ interface Streams {
   close(): void;
 }
 
-export const commandProtocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
+/** A real API server translates it to SPDY, and wraps the kubelet's errors (apiserver, streamtranslator.go, ServeHTTP). */
+export const translatedProtocol = 'v5.channel.k8s.io';
 
-/** Serves exec, or attach when there is no command, until the process or the client ends (cri-streaming, ServeExec). */
-export async function remoteCommand(upgraded: Upgraded, query: URLSearchParams, run: ContainerRun) {
+export const commandProtocols = [translatedProtocol, 'v4.channel.k8s.io'];
+
+/**
+ * Serves exec, or attach when there is no command, until the process or the client ends (cri-streaming, ServeExec).
+ * `run` is a message when the container does not run.
+ */
+export async function remoteCommand(upgraded: Upgraded, query: URLSearchParams, run: ContainerRun | string) {
   const streams = await openStreams(upgraded, query);
   const gone = new AbortController();
   streams.error.on('close', () => gone.abort());
-  const status = await outcome(streams, query, run, gone.signal);
+  const isTranslated = 'socket' in upgraded && upgraded.socket.protocol === translatedProtocol;
+  const status =
+    typeof run === 'string'
+      ? internalError(`unable to upgrade connection: ${run}`)
+      : await outcome(streams, query, run, gone.signal, isTranslated);
   for (const each of [streams.stdout, streams.stderr]) if (each && !each.destroyed) await ended(each);
   if (!streams.error.destroyed) await ended(streams.error, JSON.stringify({ metadata: {}, ...status }));
   streams.close();
@@ -33,7 +43,13 @@ function ended(stream: Duplex, last = ''): Promise<void> {
   });
 }
 
-async function outcome(streams: Streams, query: URLSearchParams, run: ContainerRun, signal: AbortSignal) {
+async function outcome(
+  streams: Streams,
+  query: URLSearchParams,
+  run: ContainerRun,
+  signal: AbortSignal,
+  isTranslated: boolean,
+) {
   const { stdin, stdout, stderr } = streams;
   const isTerminal = query.get('tty') === '1' || query.get('tty') === 'true';
   const write = (stream: Duplex | undefined) => (chunk: string | Buffer) => {
@@ -46,9 +62,15 @@ async function outcome(streams: Streams, query: URLSearchParams, run: ContainerR
     return code === 0 ? { status: 'Success' } : exitStatus(code);
   } catch (error) {
     const what = command.length === 0 ? 'attaching to' : 'executing command in';
-    const message = `Internal error occurred: error ${what} container: ${(error as Error).message}`;
-    return { status: 'Failure', message, reason: 'InternalError', details: { causes: [{ message }] }, code: 500 };
+    const failure = internalError(`error ${what} container: ${(error as Error).message}`);
+    return isTranslated ? internalError(failure.message) : failure;
   }
+}
+
+/** apimachinery, NewInternalError. */
+function internalError(why: string) {
+  const message = `Internal error occurred: ${why}`;
+  return { status: 'Failure', message, reason: 'InternalError', details: { causes: [{ message: why }] }, code: 500 };
 }
 
 function exitStatus(code: number) {

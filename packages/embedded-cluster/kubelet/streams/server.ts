@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { PodWorker } from '../pods/pod-worker.ts';
 import { forwardProtocols, portForward } from './port-forward.ts';
-import { commandProtocols, remoteCommand } from './remote-command.ts';
+import { commandProtocols, remoteCommand, translatedProtocol } from './remote-command.ts';
 import { plain, type UpgradeRequest, upgrade } from './upgrade.ts';
 
 /** Serves exec, attach and port-forward (pkg/kubelet/server/server.go, getExec and others). */
@@ -20,9 +20,11 @@ export async function serveStreams(asked: UpgradeRequest, workers: Iterable<PodW
     return;
   }
   const run = worker.keeper(container ?? '')?.running;
-  if (run === undefined) return refuse(500, `container not found ("${container}")`);
+  const missing = `container not found ("${container}")`;
+  const isTranslated = asked.request.headers['sec-websocket-protocol']?.includes(translatedProtocol) ?? false;
+  if (run === undefined && !isTranslated) return refuse(500, missing);
   const upgraded = await upgrade(asked, { webSocket: commandProtocols, spdy: 'v4.channel.k8s.io' });
-  if (upgraded !== undefined) await remoteCommand(upgraded, query, run);
+  if (upgraded !== undefined) await remoteCommand(upgraded, query, run ?? missing);
 }
 
 function refused(wire: Duplex, status: number, why: string): void {
