@@ -94,7 +94,7 @@ const ROWS: readonly Row[] = [
   ['keeps drained pods restorable with --keep', spreadable(drained()), { keep: true }, []],
   ['says that the nodes are unknown', spreadable(rng()), {}, []],
   ['refuses another DaemonSet', spreadable(OPEN(), { daemonSet: 'other:v1' }), {}, ['refusal DaemonSetDiffers']],
-  ['goes on with the same DaemonSet', spreadable(OPEN(), { daemonSet: 'rng:v1' }), {}, []],
+  ['continues with the same DaemonSet', spreadable(OPEN(), { daemonSet: 'rng:v1' }), {}, []],
   [
     'counts the nodes of the DaemonSet, not those that were expected',
     spreadable(OPEN(), { daemonSet: 'rng:v1', counted: 2 }),
