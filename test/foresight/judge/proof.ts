@@ -17,6 +17,7 @@ import {
   nameOf,
   ownerOf,
   readyUids,
+  rootOf,
   type Scene,
   serviceSelects,
   uidOf,
@@ -157,8 +158,14 @@ const PROVEN: { readonly [K in Condition['kind']]: Holds<K> | typeof NOT_SEEN_LA
   },
   deploymentServes: ({ after, condition }) => {
     const deployment = after.objects.deployments.find((each) => nameOf(each) === condition.name);
-    const { replicas = 0, readyReplicas = 0 } = deployment?.status ?? {};
-    return replicas === condition.replicas && readyReplicas === condition.replicas;
+    const pods = after.objects.pods.filter(
+      (pod) => isActive(pod) && deployment !== undefined && rootOf(after, ownerOf(pod)) === deployment,
+    );
+    return (
+      deployment?.spec.replicas === condition.replicas &&
+      pods.length === condition.replicas &&
+      pods.every((pod) => serves(after, pod))
+    );
   },
   workloadGone: ({ after, condition: { owner } }) =>
     [...after.objects.daemonsets, ...after.objects.deployments].every((each) => uidOf(each) !== owner.uid),
@@ -181,7 +188,7 @@ const LOST: Readonly<Record<NonNullable<Progress['because']>, (after: Scene, con
 };
 
 /** Other pods than the missing ones may satisfy them. */
-const COUNTED: readonly Condition['kind'][] = ['replacementReady', 'rolledOut', 'gateUnlabelled'];
+const COUNTED: readonly Condition['kind'][] = ['replacementCreated', 'replacementReady', 'rolledOut', 'gateUnlabelled'];
 
 /** The report: each milestone that it says was met, is missing, or is lost for a reason. */
 export function factsOnReport({ after, outcome }: Played): Fact[] {
