@@ -16,17 +16,23 @@ const reference = new RegExp(
   String.raw`^(?:[A-Za-z0-9.-]+(?::\d+)?/)?${component}(?:/${component})*(?::\w[\w.-]{0,127})?(?:@\w[\w+.-]*:[0-9a-fA-F]{32,})?$`,
 );
 
-/** EnsureImageExists (kubelet/images/image_manager.go). Images are there, except below `.invalid` (RFC 6761, 6.4). */
+/**
+ * EnsureImageExists (kubelet/images/image_manager.go). Images are there, except below `.invalid` (RFC 6761, 6.4) and with the
+ * tag `non-existent`, as Kubernetes' own tests name them.
+ */
 export function imageProblem({ image = '', imagePullPolicy }: Container): ImageProblem | undefined {
   if (!reference.test(image)) return invalidName(image);
   const [, host] = /^([^/]*\.invalid(?::\d+)?)\//.exec(image) ?? [];
-  if (host === undefined) return undefined;
+  const isMissing = image.endsWith(':non-existent');
+  if (host === undefined && !isMissing) return undefined;
   if (imagePullPolicy === 'Never') {
     const message = `Container image "${image}" is not present with pull policy of Never`;
     return problem('ErrImageNeverPull', message, warning('ErrImageNeverPull', message));
   }
-  const why = `failed to resolve reference "${image}": dial tcp: lookup ${host}: no such host`;
-  const message = `failed to pull and unpack image "${image}": ${why}`;
+  const name = fullImageName(image);
+  const cause = host === undefined ? `${name}: not found` : `dial tcp: lookup ${host}: no such host`;
+  const why = `failed to resolve reference "${name}": ${cause}`;
+  const message = `failed to pull and unpack image "${name}": ${why}`;
   const pulling = { type: 'Normal', reason: 'Pulling', message: `Pulling image "${image}"` } as const;
   const backOff = `Back-off pulling image "${image}"`;
   return {

@@ -57,30 +57,32 @@ export function podContainers(openCluster: OpenCluster): void {
     expect(pod.status?.containerStatuses?.[0]?.state?.waiting?.reason).toBe('PodInitializing');
   });
 
-  test('an image that cannot be pulled: ErrImagePull, then ImagePullBackOff, with Events', async () => {
-    const namespace = await on.namespace();
-    const image = 'registry.invalid/app:v1';
-    await on.createPod(namespace, 'web', { container: { image } });
-    const { status } = await on.untilPod('backing off', namespace, 'web', waits('ImagePullBackOff'));
-    expect(status?.containerStatuses?.[0]?.state?.waiting?.message).toMatch(
-      /^Back-off pulling image "registry.invalid\/app:v1": ErrImagePull: failed to pull and unpack image/,
-    );
-    expect(status?.phase).toBe('Pending');
-    const last = 'Failed Error: ImagePullBackOff';
-    const events = await until(
-      'told',
-      () => on.events(namespace, 'web'),
-      (seen) => seen.includes(last),
-    );
-    const own = events.filter((event) => /^(Pulling|Failed|BackOff)/.test(event)).map((event) => event.slice(0, 40));
-    expect(own.sort()).toEqual([
-      `BackOff Back-off pulling image "${image}"`.slice(0, 40),
-      'Failed Error: ErrImagePull',
-      'Failed Error: ImagePullBackOff',
-      `Failed Failed to pull image "${image}": `.slice(0, 40),
-      `Pulling Pulling image "${image}"`.slice(0, 40),
-    ]);
-  });
+  test.each(['registry.invalid/app:v1', 'app:non-existent'])(
+    '%s, an image that cannot be pulled: ErrImagePull, then ImagePullBackOff, with Events',
+    async (image) => {
+      const namespace = await on.namespace();
+      await on.createPod(namespace, 'web', { container: { image } });
+      const { status } = await on.untilPod('backing off', namespace, 'web', waits('ImagePullBackOff'));
+      expect(status?.containerStatuses?.[0]?.state?.waiting?.message).toMatch(
+        new RegExp(`^Back-off pulling image "${image}": ErrImagePull: failed to pull and unpack image`),
+      );
+      expect(status?.phase).toBe('Pending');
+      const last = 'Failed Error: ImagePullBackOff';
+      const events = await until(
+        'told',
+        () => on.events(namespace, 'web'),
+        (seen) => seen.includes(last),
+      );
+      const own = events.filter((event) => /^(Pulling|Failed|BackOff)/.test(event)).map((event) => event.slice(0, 40));
+      expect(own.sort()).toEqual([
+        `BackOff Back-off pulling image "${image}"`.slice(0, 40),
+        'Failed Error: ErrImagePull',
+        'Failed Error: ImagePullBackOff',
+        `Failed Failed to pull image "${image}": `.slice(0, 40),
+        `Pulling Pulling image "${image}"`.slice(0, 40),
+      ]);
+    },
+  );
 
   test.each([
     [
