@@ -90,7 +90,7 @@ const subjects: Readonly<Record<string, readonly [readonly string[], string]>> =
       ': > $AT/attached',
       'kubectl attach web > $AT/attached & attach=$!',
       'until grep -q seen $AT/attached; do kubectl exec web -- wget -qO- localhost:8080/seen >/dev/null; done',
-      'kill $attach; wait $attach; grep -m1 seen $AT/attached',
+      '{ kill $attach; wait $attach; } 2>/dev/null; grep -m1 seen $AT/attached',
     ],
     'GET /seen 200',
   ],

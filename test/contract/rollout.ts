@@ -3,6 +3,7 @@ import { deletionCost } from './manifests.ts';
 import {
   type DaemonSet,
   type Deployment,
+  type KubeObject,
   nameOf,
   namesOf,
   ownerOf,
@@ -14,7 +15,8 @@ import { imageOf, rollOut, untilRolledOut, v2 } from './scenes.ts';
 import type { Theme } from './suite.ts';
 import { until } from './until.ts';
 
-const revisionOf = ({ metadata }: ReplicaSet) => metadata.annotations?.['deployment.kubernetes.io/revision'];
+const revisionKey = 'deployment.kubernetes.io/revision';
+const revisionOf = ({ metadata }: KubeObject) => metadata.annotations?.[revisionKey];
 
 /**
  * The most replicas that a Deployment wanted at a time, from the changes of its ReplicaSets. The status of the Deployment
@@ -118,9 +120,18 @@ export const rollout: Theme = (rule) => {
     const again = sets.find((set) => uidOf(set) === uidOf(first)) as ReplicaSet;
     expect([sets.length, revisionOf(again), again.spec?.replicas]).toEqual([2, '3', 1]);
     expect(again.metadata.annotations?.['deployment.kubernetes.io/revision-history']).toBe('1');
-    expect(
-      (await on.get<Deployment>('deployments', 'web')).metadata.annotations?.['deployment.kubernetes.io/revision'],
-    ).toBe('3');
+    expect(revisionOf(await on.get<Deployment>('deployments', 'web'))).toBe('3');
+  });
+
+  rule('a revision of a Deployment has 64 bits', async (on) => {
+    await on.deployment({ replicas: 0 });
+    const sets = () => on.list<ReplicaSet>('replicasets');
+    const [first] = await until('a ReplicaSet', sets, ({ length }) => length === 1);
+    await on.patch('replicasets', nameOf(first), {
+      metadata: { annotations: { [revisionKey]: '3546343826724305832' } },
+    });
+    await rollOut(on, 'deployments');
+    await on.untilObject<Deployment>('numbered', 'deployments', (it) => revisionOf(it) === '3546343826724305833');
   });
 
   rule('a pod that was drained before a rollout is adopted again after the rollback', async (on) => {

@@ -31,6 +31,9 @@ const MOVING = LISTED.filter(
     !['services', 'configmaps', 'networkpolicies', 'horizontalpodautoscalers', ...CLUSTER_WIDE].includes(resource),
 );
 
+/** A crashed container must not start again while a command reads the cluster. */
+const LONGEST_COMMAND_MS = 12_000;
+
 /** Kubernetes has times in whole seconds, and a real clock can't be put forward: nothing waits longer than that. */
 const LONGEST_PASS_MS = 1_100;
 
@@ -116,7 +119,9 @@ export async function realWorld(cluster: TestCluster, given: Case): Promise<Worl
       for (let [last, since] = ['', Date.now()]; ; ) {
         const objects = (await Promise.all(MOVING.map(list))).flat();
         const now = objects.map((object) => `${uidOf(object)} ${object.metadata.resourceVersion}`).join();
-        const isRestless = objects.some((object) => object.kind === 'Pod' && isMoving(object));
+        const isRestless = objects.some(
+          (object) => object.kind === 'Pod' && (isMoving(object) || restartsSoon(object, Date.now())),
+        );
         if (now !== last || isRestless) [last, since] = [now, Date.now()];
         if (Date.now() - since >= REST_MS) return;
         if (Date.now() > deadline) throw new Error('the cluster does not come to rest');
@@ -132,6 +137,15 @@ export async function realWorld(cluster: TestCluster, given: Case): Promise<Worl
       await cluster.remove(space);
     },
   };
+}
+
+/** Read from the message of CrashLoopBackOff, such as `back-off 20s restarting failed container`. */
+function restartsSoon(pod: KubeObject, now: number): boolean {
+  const { state, lastState } = pod.status?.containerStatuses?.[0] ?? {};
+  const [, minutes = 0, seconds] = /^back-off (?:(\d+)m)?(\d+)s/.exec(state?.waiting?.message ?? '') ?? [];
+  if (seconds === undefined) return false;
+  const delayMs = (Number(minutes) * 60 + Number(seconds)) * 1000;
+  return Date.parse(lastState?.terminated?.finishedAt) + delayMs - now < LONGEST_COMMAND_MS;
 }
 
 /** The object, with its pods bound to the case's nodes. */

@@ -25,9 +25,12 @@ export async function untilRequests(shell: Shell, log: string): Promise<void> {
   await window.stop();
 }
 
-/** Sets `$POD` to the name of the first pod of a selector. */
+/** Sets `$POD` to the oldest pod of a selector: a DaemonSet with two pods on a node keeps the older one. */
 export function choosePod(shell: Shell, selector: string): Promise<string> {
-  return shell.set('POD', `kubectl get pods ${selector} -o jsonpath='{.items[0].metadata.name}'`);
+  return shell.set(
+    'POD',
+    `kubectl get pods ${selector} --sort-by=.metadata.creationTimestamp -o jsonpath='{.items[0].metadata.name}'`,
+  );
 }
 
 export async function memberStates(shell: Shell, which = ''): Promise<string[]> {

@@ -26,7 +26,7 @@ export const rotationPages: readonly Page[] = [
       await shell.look('kubectl label pod $POD app-');
     },
     async withPitlane(shell) {
-      await shell.set('POD', `kubectl get pods ${DAEMONS} -o jsonpath='{.items[0].metadata.name}'`);
+      await choosePod(shell, DAEMONS);
       await shell.look('pitlane rng drain $POD --because "which label does its controller need?" --yes');
     },
     leaves: {

@@ -104,7 +104,7 @@ export function deploymentController(environment: Environment): Controller {
     const limit = deployment.spec.revisionHistoryLimit;
     if (typeof limit !== 'number') return;
     const cleanable = old.filter((set) => set.metadata.deletionTimestamp === undefined);
-    const oldestFirst = cleanable.sort((a, b) => revisionOf(a) - revisionOf(b) || byAge(a, b));
+    const oldestFirst = cleanable.sort((a, b) => Number(revisionOf(a) - revisionOf(b)) || byAge(a, b));
     for (const set of oldestFirst.slice(0, Math.max(0, cleanable.length - limit))) {
       const isObserved = (set.metadata.generation ?? 0) <= (set.status?.observedGeneration ?? 0);
       if (set.spec.replicas !== 0 || (set.status?.replicas ?? 0) !== 0 || !isObserved) continue;

@@ -7,7 +7,7 @@ import { controllerOf } from '../common/informers.ts';
 import { newSetSize } from '../common/rollout-arithmetic.ts';
 import { writeStatus } from '../common/status.ts';
 import { isSameTemplate, templateHash } from '../common/template-hash.ts';
-import { lastRevision, newSetAnnotations, replicasAnnotations, revisionAnnotation } from './revisions.ts';
+import { newSetAnnotations, nextRevision, replicasAnnotations, revisionAnnotation } from './revisions.ts';
 import type { Sets } from './sets.ts';
 import { conditionIn, type DeploymentStatus, hasProgressDeadline, withCondition } from './status.ts';
 
@@ -19,7 +19,7 @@ export function newReplicaSets({ api, events, informers }: Environment, componen
   function sync(deployment: KubeObject, sets: Sets): Sets {
     const { current, old } = sets;
     if (current === undefined) return sets;
-    const annotations = newSetAnnotations(deployment, current.metadata.annotations, lastRevision(old) + 1);
+    const annotations = newSetAnnotations(deployment, current.metadata.annotations, nextRevision(old));
     const minReadySeconds = deployment.spec.minReadySeconds ?? 0;
     let synced = current;
     if (
@@ -137,7 +137,7 @@ function newReplicaSet(deployment: KubeObject, { old }: Sets): NewObject {
       namespace: namespace ?? '',
       labels,
       annotations: {
-        ...newSetAnnotations(deployment, undefined, lastRevision(old) + 1),
+        ...newSetAnnotations(deployment, undefined, nextRevision(old)),
         ...replicasAnnotations(deployment),
       },
       ownerReferences: [controllerReferenceTo(deployment)],

@@ -21,14 +21,17 @@ const maxHistoryLength = 2000;
 
 type Annotations = Record<string, string>;
 
-/** 0 when the annotation is missing or malformed. */
-export function revisionOf(set: KubeObject): number {
-  const revision = Number(set.metadata.annotations?.[revisionAnnotation] ?? 0);
-  return Number.isInteger(revision) ? revision : 0;
+/** An int64. 0 when the annotation is missing or malformed. */
+export function revisionOf(set: KubeObject): bigint {
+  return revisionIn(set.metadata.annotations?.[revisionAnnotation]) ?? 0n;
 }
 
-export function lastRevision(sets: readonly KubeObject[]): number {
-  return Math.max(0, ...sets.map(revisionOf));
+export function nextRevision(old: readonly KubeObject[]): bigint {
+  return old.map(revisionOf).reduce((last, revision) => (revision > last ? revision : last), 0n) + 1n;
+}
+
+function revisionIn(text = '0'): bigint | undefined {
+  return /^\d+$/.test(text) ? BigInt(text) : undefined;
 }
 
 /**
@@ -38,15 +41,15 @@ export function lastRevision(sets: readonly KubeObject[]): number {
 export function newSetAnnotations(
   deployment: KubeObject,
   current: Annotations | undefined,
-  revision: number,
+  revision: bigint,
 ): Annotations {
   const annotations = { ...current };
   for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) {
     if (!notInherited.has(key)) annotations[key] = value;
   }
   const before = annotations[revisionAnnotation];
-  const beforeNumber = Number(before ?? 0);
-  if (!Number.isInteger(beforeNumber) || beforeNumber >= revision) return annotations;
+  const beforeNumber = revisionIn(before);
+  if (beforeNumber === undefined || beforeNumber >= revision) return annotations;
   annotations[revisionAnnotation] = String(revision);
   if (before !== undefined) {
     const history = [...(annotations[historyAnnotation]?.split(',') ?? []), before];
