@@ -94,8 +94,8 @@ export function controllerManagerFlags(stateDir: string, ports: Ports): string[]
     `--cluster-signing-key-file=${at.caKey}`,
     // Like kubeadm: each controller has its own name, also in the audit log.
     '--use-service-account-credentials=true',
-    '--allocate-node-cidrs=true',
-    '--cluster-cidr=10.244.0.0/16',
+    // The nodes of tests bring their pod ranges, or need none: a cluster's 256 ranges are fewer than all of its tests use.
+    '--allocate-node-cidrs=false',
     '--service-cluster-ip-range=10.96.0.0/16',
     // Longer than any pause of a busy test machine, so that its nodes stay Ready.
     '--node-monitor-grace-period=5m',
