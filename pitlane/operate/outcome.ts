@@ -3,13 +3,13 @@ import type { Role } from '../command/role.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Finding } from '../evidence/finding.ts';
 import type { JournalEntry, PastChange } from '../journal/entry.ts';
+import type { Manifest } from '../operations/spread/manifest.ts';
 import type { CanaryRecord, DisabledRecord, DrainRecord } from '../rotation/marks.ts';
 import type { Member, MemberState } from '../rotation/membership.ts';
 import type { Operation, Plan, Progress, Refusal } from '../rotation/plan.ts';
 import type { ConditionReport, ContainerReport, EventReport } from '../rotation/pod-report.ts';
 import type { Endpoint, Pod, PodDetail, Service } from '../rotation/snapshot.ts';
 import type { GateReport } from './gate.ts';
-import type { ManifestReport } from './manifest.ts';
 import type { SchedulesReport } from './schedules.ts';
 
 /** The result of a request, for every door to render. JSON-serialisable. */
@@ -27,6 +27,16 @@ type ReadOutcome =
   | ManifestReport
   | SchedulesReport
   | Helped;
+
+/** What an operation would create, for `kubectl apply`. */
+export interface ManifestReport {
+  readonly kind: 'manifest';
+  /** `DaemonSet rng` */
+  readonly what: string;
+  readonly manifest: Manifest;
+  /** The same as YAML. */
+  readonly text: string;
+}
 
 /** The asker's role does not cover the request. Nothing was changed. */
 export interface Denied {

@@ -1,4 +1,4 @@
-import type { ManifestReport } from '../../operate/manifest.ts';
+import type { ManifestReport } from '../../operate/outcome.ts';
 import { context, type Message, message, section, takeFitting } from '../blocks/blocks.ts';
 import { code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
 import type { TextFile } from '../slack/files.ts';
