@@ -13,6 +13,8 @@ export const selectorless: Theme = (rule) => {
     await on.untilListed(['web']);
     await on.untilListed(['web'], 'twin');
     await on.patch('services', 'web', { spec: { selector: null } });
+    // Controllers share their cache of Services: the mirror shows that the one of slices knows the change too.
+    await on.untilSlices('the mirror', ({ length }) => length === 2);
     await on.makeUnready(pod);
     await on.untilListed([], 'twin');
     await on.label('web', { app: null });
