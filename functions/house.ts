@@ -13,7 +13,7 @@ export type FunctionHouse = OpenHouse;
  * request to Kubernetes impersonates the person, with the rights of the role that the request needs. The tick's own
  * reads impersonate no person. Throws ConfigUnusable.
  */
-export function house(env: NodeJS.ProcessEnv = process.env, open = connect): FunctionHouse {
+export function house(env: NodeJS.ProcessEnv = process.env, open = connect, now = Date.now): FunctionHouse {
   const config = readConfig(env);
   const service = (key: string) => (Object.hasOwn(config.services, key) ? config.services[key] : undefined);
   // Connections are kept as long as the Lambda instance, since TLS and EKS tokens take time.
@@ -21,7 +21,7 @@ export function house(env: NodeJS.ProcessEnv = process.env, open = connect): Fun
   const connectTo = async (name: string): Promise<Connection> => {
     const cluster = config.clusters[name];
     if (cluster === undefined) throw new Error(`the cluster ${name} is not configured`);
-    const kept = connections.get(name) ?? open(cluster, { env, now: Date.now, readSecret: readAwsSecret(env) });
+    const kept = connections.get(name) ?? open(cluster, { env, now, readSecret: readAwsSecret(env) });
     connections.set(name, kept);
     kept.catch(() => connections.delete(name));
     return kept;
@@ -32,7 +32,7 @@ export function house(env: NodeJS.ProcessEnv = process.env, open = connect): Fun
     keys: Object.keys(services),
     access,
     connect: async (cluster, asker) => (await connectTo(cluster)).as(identityOf(asker)),
-    now: Date.now,
+    now,
     hasTick: true,
   });
   return { service, access, pitlane };

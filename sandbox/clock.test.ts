@@ -33,7 +33,7 @@ test('the sandbox reminds of a drained pod whose time is up', async () => {
   let skewMs = 0;
   const sandbox = await openSandbox(7, { now: () => Date.now() + skewMs, tickMs: 20 });
   try {
-    await sandbox.you.type(`/rng drain ${sandbox.bad} because 5xx`);
+    await sandbox.people.you.type(`/rng drain ${sandbox.bad} because 5xx`);
     await sandbox.settled();
     const [drained] = sandbox.workspace.messages;
     await wait(60);

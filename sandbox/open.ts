@@ -1,18 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
 import { startClock } from '../functions/clock.ts';
+import { readConfig } from '../functions/config.ts';
+import { house } from '../functions/house.ts';
 import type { Log, LogFields } from '../functions/log.ts';
 import { slackHandler } from '../functions/slack.ts';
 import { tickHandler } from '../functions/tick.ts';
 import { workerHandler } from '../functions/worker.ts';
 import { ADMISSION_RESOURCES, gatePolicy } from '../infra/gate-policy.ts';
+import { rbacObjects } from '../infra/rbac-objects.ts';
 import { slackApi } from '../pitlane/chat/slack/api.ts';
 import { peopleIn } from '../pitlane/chat/slack/people.ts';
-import { connectionTo } from '../pitlane/cluster/connection.ts';
-import { type Config, DEFAULT_POLICY, type ServiceConfig } from '../pitlane/config/config.ts';
-import { createPitlane } from '../pitlane/operate/pitlane.ts';
 import { dockerCoinsApps } from './dockercoins/apps.ts';
 import { deployDockerCoins } from './dockercoins/deploy.ts';
 import { serveFunctionUrl } from './slack/function-url.ts';
@@ -26,7 +26,9 @@ import { startTraffic, type Traffic } from './traffic/traffic.ts';
 const NAMESPACE = 'dockercoins';
 const SIGNING_SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
 const TOKEN = 'xoxb-sandbox';
-const YOU = { user: 'U0YOU00000', team: 'T0SANDBOX0', channel: 'C0OPS00000' };
+const TEAM = 'T0SANDBOX0';
+const OPS = 'C0OPS00000';
+const PEOPLE = { you: 'U0YOU00000', ada: 'U0ADA00000', eve: 'U0EVE00000' };
 /** The share of requests that the bad pod answers with a 500. */
 const FAILING_SHARE = 0.5;
 /** The time from scheduled to running for later pods. */
@@ -36,12 +38,15 @@ const WORKER_MS = 300_000;
 const TICK_MS = 120_000;
 const MINUTE_MS = 60_000;
 
-/** Makes you an admin. */
-const ACCESS: Config['access'] = {
-  viewer: { everyone: true, users: [], userGroups: [], runbooks: false },
-  operator: { everyone: false, users: [], userGroups: [], runbooks: false },
-  admin: { everyone: false, users: [YOU.user], userGroups: [], runbooks: false },
-};
+/** You are an admin, ada is an operator, eve a viewer. */
+const configOf = (kubeconfig: string) => `clusters: { sandbox: { kubeconfig: { path: ${JSON.stringify(kubeconfig)} } } }
+services:
+${['rng', 'hasher', 'webui', 'redis'].map((key) => `  ${key}: { namespace: ${NAMESPACE} }`).join('\n')}
+access:
+  viewer: { everyone: true }
+  operator: { users: [${PEOPLE.ada}] }
+  admin: { users: [${PEOPLE.you}] }
+`;
 
 export interface Sandbox {
   /** The name of the misbehaving pod. */
@@ -49,7 +54,8 @@ export interface Sandbox {
   readonly kubeconfig: string;
   readonly traffic: Traffic;
   readonly workspace: Workspace;
-  readonly you: SlackPerson;
+  readonly commands: readonly string[];
+  readonly people: Readonly<Record<keyof typeof PEOPLE, SlackPerson>>;
   readonly nameOf: (id: string) => string;
   /** Resolves once all work is done, with the log events since the last call. */
   settled(): Promise<readonly LogFields[]>;
@@ -69,21 +75,27 @@ export async function openSandbox(
   seed: number,
   { now = Date.now, tickMs = MINUTE_MS }: SandboxOptions = {},
 ): Promise<Sandbox> {
-  const folder = await mkdtemp(join(tmpdir(), 'pitlane-sandbox-'));
+  const folder = mkdtempSync(join(tmpdir(), 'pitlane-sandbox-'));
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', removeFolder);
   const kubeconfig = join(folder, 'kubeconfig');
+  const env = { PITLANE_CONFIG: join(folder, 'pitlane.yaml') };
+  writeFileSync(env.PITLANE_CONFIG, configOf(kubeconfig));
   const { cluster, traffic, bad, stop } = await openDockerCoins(seed);
-  await cluster.writeKubeConfig(kubeconfig);
+  await cluster.writeKubeConfig(kubeconfig, NAMESPACE);
+  const config = readConfig(env);
+  // As a cluster admin grants them (docs/access.md).
+  for (const object of rbacObjects(config)) cluster.api.create(`${object.kind.toLowerCase()}s`, object);
 
-  const slack = await startFakeSlack({ token: TOKEN, joined: [YOU.channel] });
+  const slack = await startFakeSlack({ token: TOKEN, joined: [OPS] });
   // The prompt shows no windows: a pod that is picked from a list is drained without a reason.
   slack.workspace.opensWindows = false;
   const events: LogFields[] = [];
   const log: Log = (_, fields) => events.push(fields);
   const inProgress = new Set<Promise<void>>();
   const api = (deadline: number) => slackApi({ token: () => TOKEN, apiUrl: slack.apiUrl, deadline, now });
-  const house = houseOf(cluster, now);
-  const people = peopleIn({ slack: api, now });
-  const common = { house: () => house, slack: api, people, now, editIntervalMs: 100 };
+  const open = house(env, undefined, now);
+  const common = { house: () => open, slack: api, people: peopleIn({ slack: api, now }), now, editIntervalMs: 100 };
   const signingSecrets = () => [SIGNING_SECRET];
   const worker = workerHandler({ ...common, log, signingSecrets });
   const tick = tickHandler({ ...common, log: () => {} });
@@ -100,13 +112,18 @@ export async function openSandbox(
       now,
     }),
   );
+  const personOf = (name: keyof typeof PEOPLE) => {
+    const place = { name, user: PEOPLE[name], team: TEAM, channel: OPS };
+    return new SlackPerson({ slack, signingSecret: SIGNING_SECRET, requestUrl: door.url, place });
+  };
   return {
     bad,
     kubeconfig,
     traffic,
     workspace: slack.workspace,
-    you: new SlackPerson({ slack, signingSecret: SIGNING_SECRET, requestUrl: door.url, place: YOU }),
-    nameOf: (id) => (id === YOU.user ? 'you' : id === YOU.channel ? 'ops' : id),
+    commands: [...Object.keys(config.services), 'pitlane'].map((name) => `/${name}`),
+    people: { you: personOf('you'), ada: personOf('ada'), eve: personOf('eve') },
+    nameOf: (id) => (id === OPS ? 'ops' : (Object.entries(PEOPLE).find(([, user]) => user === id)?.[0] ?? id)),
     async settled() {
       await Promise.all(inProgress);
       return events.splice(0);
@@ -117,7 +134,8 @@ export async function openSandbox(
       await door.close();
       await slack.close();
       await stop();
-      await rm(folder, { recursive: true, force: true });
+      process.off('exit', removeFolder);
+      removeFolder();
     },
   };
 }
@@ -159,15 +177,4 @@ async function openDockerCoins(seed: number) {
     await cluster?.stop();
   };
   return { cluster, traffic, bad, stop };
-}
-
-function houseOf(cluster: EmbeddedCluster, now: () => number) {
-  const connection = connectionTo(cluster.kubeConfig);
-  const keys = ['rng', 'hasher', 'webui', 'redis'];
-  const service = (key: string): ServiceConfig | undefined =>
-    keys.includes(key)
-      ? { key, cluster: 'sandbox', namespace: NAMESPACE, service: key, policy: DEFAULT_POLICY }
-      : undefined;
-  const pitlane = createPitlane({ service, keys, access: ACCESS, connect: () => connection, now, hasTick: true });
-  return { service, access: ACCESS, pitlane };
 }

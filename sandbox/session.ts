@@ -1,13 +1,20 @@
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { LogFields } from '../functions/log.ts';
 import { isCommand } from '../pitlane/operations/commands.ts';
+import { suggestion } from '../pitlane/text/nearest.ts';
+import { list } from '../pitlane/text/words.ts';
 import type { Sandbox } from './open.ts';
+import type { SharedFile } from './slack/files.ts';
+import type { Acknowledgement, SlackPerson } from './slack/person.ts';
 import { Screen } from './slack/screen.ts';
-import type { TrafficStats } from './traffic/tally.ts';
-import { nextRequests, trafficOver } from './traffic-report.ts';
+import { dialogText } from './slack/terminal.ts';
+import { TrafficReport } from './traffic-report.ts';
 
 /** Outcomes that count as failures of a script. */
 const FAILURES = new Set([
   'notUnderstood',
+  'denied',
   'refusal',
   'failed',
   'unfinished',
@@ -16,7 +23,7 @@ const FAILURES = new Set([
   'podGone',
   'wrongChannel',
 ]);
-const EXIT_COMMANDS = ['exit', 'quit'];
+const PREVIEW_LINES = 30;
 const TRAFFIC = 'traffic to rng: ';
 const MENTION = /^@pitlane(?=\s|$)/i;
 
@@ -26,27 +33,39 @@ export interface SessionOptions {
   readonly colours: boolean;
 }
 
+/** True for a line that leaves the prompt. */
+export function isExit(line: string): boolean {
+  return /^\/?(exit|quit)$/.test(line.trim());
+}
+
 /** Handles the lines that are typed at the prompt. */
 export class Session {
   readonly #options: SessionOptions;
   readonly #screen: Screen;
-  readonly #ending = new AbortController();
-  #seen: TrafficStats | undefined;
-  /** The traffic report after the last change. */
-  #sample = '';
+  readonly #traffic: TrafficReport;
+  #person: SlackPerson;
+  /** Delivers the press of a button that asks first. */
+  #asked: (() => Promise<Acknowledgement>) | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     const { sandbox, write, colours } = options;
+    this.#person = sandbox.people.you;
+    this.#traffic = new TrafficReport(sandbox.traffic);
     this.#screen = new Screen({ write, colours, nameOf: sandbox.nameOf });
     sandbox.workspace.onChange((change) => this.#screen.change(change));
   }
 
+  /** The name of who types. */
+  get name(): string {
+    return this.#options.sandbox.nameOf(this.#person.id);
+  }
+
   /** Prints the introduction, commands to try and the traffic. */
   async greet(): Promise<void> {
-    const { sandbox, write } = this.#options;
+    const { sandbox } = this.#options;
     const end = sandbox.bad.slice(-5);
-    for (const line of [
+    this.#write(
       'DockerCoins runs on an embedded cluster: rng is a Deployment of 4 pods on 3 nodes. One of them misbehaves.',
       'Type commands as in Slack, or the number of a button. Try:',
       '',
@@ -54,69 +73,109 @@ export class Session {
       `  /rng logs ${end} --tail 8`,
       `  /rng drain ${end} because 5xx`,
       '',
-      `kubectl, in another terminal:  kubectl --kubeconfig ${sandbox.kubeconfig} -n dockercoins get pods`,
-      '/rng help shows all commands, exit leaves.',
+      `kubectl, in another terminal:  kubectl --kubeconfig ${sandbox.kubeconfig} get pods`,
+      '/rng help shows all commands, help what else works here, exit leaves.',
       '',
-    ])
-      write(line);
-    this.#sample = await this.#traffic();
-    write(TRAFFIC + this.#sample);
-    this.#seen = sandbox.traffic.stats();
+    );
+    this.#write(TRAFFIC + (await this.#traffic.after()));
   }
 
-  /** Resolves once the command is finished. */
-  async enter(line: string): Promise<'left' | 'ok' | 'failed'> {
+  /** Resolves to false when it failed, once the command is finished. */
+  async enter(line: string): Promise<boolean> {
     const text = line.trim();
-    if (text === '' || text.startsWith('#')) return 'ok';
-    if (EXIT_COMMANDS.includes(text.replace(/^\//, ''))) return 'left';
-    const { sandbox, write } = this.#options;
-    if (isCommand(text.split(/\s/)[0] ?? '')) {
-      write(`Slack would post this as a message. Commands start with / or @pitlane: /rng ${text}`);
-      return 'failed';
+    const asked = this.#asked;
+    this.#asked = undefined;
+    const [first = '', second, ...more] = text.split(/\s+/);
+    const command = first.replace(/^\//, '');
+    if (text === '' || text.startsWith('#')) return true;
+    if (asked !== undefined && /^(y|yes|n|no)$/i.test(text)) return /^y/i.test(text) ? this.#deliver(asked) : true;
+    if (/^\d+$/.test(text)) return this.#press(Number(text));
+    if (MENTION.test(text)) return this.#deliver(() => this.#person.mention(text.replace(MENTION, '').trim()));
+    if (this.#options.sandbox.commands.includes(`/${command}`))
+      return this.#deliver(() => this.#person.type(text.replace(/^\/?/, '/')));
+    if (second === undefined && ['help', '?'].includes(first)) return this.#help();
+    if (text === 'clear') {
+      console.clear();
+      return true;
     }
-    const answer = /^\d+$/.test(text) ? await this.#press(Number(text)) : await this.#type(text);
-    if (answer === 'none') {
-      write(`Unknown button ${text}.`);
-      return 'failed';
-    }
-    if (answer !== undefined) this.#screen.answer(answer);
+    if (text === 'traffic') return this.#write(`${TRAFFIC}${this.#traffic.before()}`);
+    if (first === 'as' && more.length === 0) return this.#typeAs(second);
+    return this.#explain(text, first);
+  }
+
+  #write(...lines: readonly string[]): true {
+    for (const line of lines) this.#options.write(line);
+    return true;
+  }
+
+  #refuse(sentence: string): false {
+    this.#options.write(sentence);
+    return false;
+  }
+
+  #help(): true {
+    const { commands, people } = this.#options.sandbox;
+    return this.#write(
+      `Commands of Slack: ${list(commands)}; or @pitlane and the rest. Only here:`,
+      '',
+      '  3        presses button 3, picks option 3 or opens file 3',
+      `  as NAME  types as another person: ${list(Object.keys(people))}`,
+      '  traffic  shows the requests to rng, of the last minute or since the last change',
+      '  clear    clears the screen',
+      '  exit     leaves; Ctrl-C and Ctrl-D do, too',
+    );
+  }
+
+  #typeAs(name = ''): boolean {
+    const people = new Map(Object.entries(this.#options.sandbox.people));
+    const person = people.get(name);
+    if (person === undefined) return this.#refuse(`Unknown person "${name}". ${suggestion(name, [...people.keys()])}`);
+    this.#person = person;
+    return true;
+  }
+
+  #explain(text: string, first: string): false {
+    const { commands } = this.#options.sandbox;
+    if (text.startsWith('/')) return this.#refuse(`Unknown command ${first}. ${suggestion(first, commands)}`);
+    const how = isCommand(first) ? `: /rng ${text}` : '; /rng help and help list them.';
+    return this.#refuse(`Slack would post this as a message. Commands start with / or @pitlane${how}`);
+  }
+
+  async #press(number: number): Promise<boolean> {
+    const found = this.#screen.find(number);
+    if (found === undefined) return this.#refuse(`Unknown button ${number}.`);
+    if (found === 'gone') return this.#refuse(`Button ${number} is gone: its message was edited.`);
+    const { message, file, pressable } = found;
+    if (message.to !== undefined && message.to !== this.#person.id)
+      return this.#refuse(`Only ${this.#options.sandbox.nameOf(message.to)} can see button ${number}.`);
+    if (file !== undefined) return this.#open(file);
+    if (pressable === undefined) return true;
+    const press = () => this.#person.press(pressable, message);
+    if (pressable.dialog === undefined) return this.#deliver(press);
+    this.#asked = press;
+    return this.#write(`  ${dialogText(pressable.dialog)}`, '  Type y or n.');
+  }
+
+  /** Prints the beginning of a file, and keeps the whole until the sandbox ends. */
+  async #open({ name, text }: SharedFile): Promise<true> {
+    const path = join(dirname(this.#options.sandbox.kubeconfig), name);
+    await writeFile(path, text);
+    const lines = text.trimEnd().split('\n');
+    this.#write(...lines.slice(0, PREVIEW_LINES));
+    return this.#write(`… all ${lines.length} lines: less ${path}`);
+  }
+
+  /** Delivers to Pitlane, and reports on the traffic if that has changed something. */
+  async #deliver(deliver: () => Promise<Acknowledgement>): Promise<boolean> {
+    const { sandbox } = this.#options;
+    const before = this.#traffic.before();
+    const person = this.#person.id;
+    const answer = await deliver();
+    if (answer !== undefined) this.#screen.answer(answer, person);
     const events = await sandbox.settled();
-    // Only changes affect the traffic.
-    if (events.some(({ outcome }) => outcome === 'done')) {
-      const before = this.#sample;
-      this.#sample = await this.#traffic();
-      write(`${TRAFFIC}${this.#sample}; before: ${before}`);
-    }
-    return events.some(isFailure) ? 'failed' : 'ok';
-  }
-
-  /** The traffic report since the last call; undefined without requests. */
-  status(): string | undefined {
-    const { traffic } = this.#options.sandbox;
-    const before = this.#seen;
-    this.#seen = traffic.stats();
-    if (before === undefined || before.requests === this.#seen.requests) return undefined;
-    return `${TRAFFIC}${trafficOver(before, this.#seen)}`;
-  }
-
-  async end(): Promise<void> {
-    this.#ending.abort();
-    await this.#options.sandbox.close();
-  }
-
-  #traffic(): Promise<string> {
-    return nextRequests(this.#options.sandbox.traffic, this.#ending.signal);
-  }
-
-  #type(text: string) {
-    const { you } = this.#options.sandbox;
-    if (MENTION.test(text)) return you.mention(text.replace(MENTION, '').trim());
-    return you.type(text.startsWith('/') ? text : `/${text}`);
-  }
-
-  async #press(number: number) {
-    const found = this.#screen.pressable(number);
-    return found === undefined ? 'none' : this.#options.sandbox.you.press(found.pressable, found.message);
+    if (events.some(({ outcome }) => outcome === 'done'))
+      this.#write(`${TRAFFIC}${await this.#traffic.after()}; before: ${before}`);
+    return !events.some(isFailure);
   }
 }
 

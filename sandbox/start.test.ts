@@ -1,41 +1,61 @@
-import { spawn } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openSandbox } from './open.ts';
-import { Session } from './session.ts';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { describe, test } from 'vitest';
 
 const START = new URL('./start.ts', import.meta.url).pathname;
+/** A pseudo-terminal for a command; of util-linux. */
+const SCRIPT = '/usr/bin/script';
 
-interface Run {
-  readonly code: number | null;
-  readonly output: string;
-  /** The output after each command. */
-  readonly answers: readonly string[];
+/** A sandbox that has greeted. */
+class Running {
+  readonly child: ChildProcessWithoutNullStreams;
+  output = '';
+  readonly #exit: Promise<unknown[]>;
+
+  constructor(command: readonly [string, ...string[]]) {
+    this.child = spawn(command[0], command.slice(1));
+    this.#exit = once(this.child, 'close');
+    for (const stream of [this.child.stdout, this.child.stderr])
+      stream.on('data', (chunk: Buffer) => {
+        this.output += chunk;
+      });
+  }
+
+  static async start(...command: [string, ...string[]]) {
+    const running = new Running(command);
+    const [, bad = ''] = await running.printed(/\/rng drain (\S+) because 5xx\b.* requests failed/s);
+    const [, kubeconfig = ''] = await running.printed(/--kubeconfig (\S+)/);
+    return { running, bad, kubeconfig };
+  }
+
+  /** Resolves once the output matches. */
+  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const found = pattern.exec(this.output);
+      if (found !== null) return found;
+      await once(this.child.stdout, 'data');
+    }
+  }
+
+  async code(): Promise<unknown> {
+    return (await this.#exit)[0];
+  }
 }
 
-/** Pipes in the `input` once the greeting has named the bad pod by the end of its name. */
-function run(args: readonly string[], input: (bad: string) => readonly string[]): Promise<Run> {
-  const child = spawn(process.execPath, [START, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk;
-    const bad = /\/rng drain (\S+) because 5xx/.exec(output)?.[1];
-    if (bad === undefined || !child.stdin.writable) return;
-    child.stdin.end(
-      input(bad)
-        .map((line) => `${line}\n`)
-        .join(''),
-    );
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    output += chunk;
-  });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => resolve({ code, output, answers: output.split(/^> .*\n/m).slice(1) }));
-  });
+/** Pipes in the `input` after the greeting. `answers`: the output after each command. */
+async function run(args: readonly string[], input: (bad: string) => readonly string[]) {
+  const { running, bad } = await Running.start(process.execPath, START, ...args);
+  running.child.stdin.end(
+    input(bad)
+      .map((line) => `${line}\n`)
+      .join(''),
+  );
+  const code = await running.code();
+  return { code, output: running.output, answers: running.output.split(/^> .*\n/m).slice(1) };
 }
 
-describe.concurrent('npm start with commands from a pipe', { timeout: 60_000 }, () => {
+describe.concurrent('npm start', { timeout: 60_000 }, () => {
   test('drains the pod that answers 500, which ends the errors', async ({ expect }) => {
     const drain = await run(['--seed', '7'], (bad) => [
       '/rng list',
@@ -45,9 +65,7 @@ describe.concurrent('npm start with commands from a pipe', { timeout: 60_000 }, 
     ]);
     const [list = '', log = '', drained = '', after = ''] = drain.answers;
     expect(drain.output).toMatch(/^traffic to rng: (?!0\.0)\d+\.\d % of \d+ requests failed \(\d+ on rng-/m);
-    expect(drain.output).toMatch(
-      /^kubectl, in another terminal: {2}kubectl --kubeconfig \S+ -n dockercoins get pods$/m,
-    );
+    expect(drain.output).toMatch(/^kubectl, in another terminal: {2}kubectl --kubeconfig \S+ get pods$/m);
     expect(list).toContain('rng: 4 in rotation');
     expect(log).toContain("OSError: [Errno 24] Too many open files: '/dev/urandom'");
     expect(drained).toMatch(/Draining rng-\S+ …/);
@@ -68,42 +86,43 @@ describe.concurrent('npm start with commands from a pipe', { timeout: 60_000 }, 
   });
 
   test('refuses a seed that is not a number', async ({ expect }) => {
-    const { output, code } = await run(['--seed', 'x'], () => []);
-    expect(output).toContain('--seed must be a whole number, not "x".');
-    expect(code).toBe(2);
-  });
-});
-
-describe('a session', () => {
-  let session: Session;
-  let printed = '';
-  beforeAll(async () => {
-    const write = (line: string) => {
-      printed += `${line}\n`;
-    };
-    session = new Session({ sandbox: await openSandbox(3), write, colours: false });
-  });
-  afterAll(() => session.end());
-
-  const entered = async (line: string) => {
-    printed = '';
-    return { result: await session.enter(line), printed };
-  };
-
-  test('presses a button by its number', async () => {
-    const asked = await entered('/rng inspect');
-    const picked = /\[2\] (\S+) /.exec(asked.printed)?.[1];
-    expect(await entered('2')).toEqual({
-      result: 'ok',
-      printed: expect.stringContaining(`${picked} is in rotation and ready`),
-    });
+    const running = new Running([process.execPath, START, '--seed', 'x']);
+    expect(await running.code()).toBe(2);
+    expect(running.output).toContain('--seed must be a whole number, not "x".');
   });
 
-  test.each([
-    ['accepts a mention', '@pitlane rng list', 'ok', 'rng: 4 in rotation'],
-    ['accepts a mention without a service', '@pitlane drained', 'ok', 'No pod is drained or disabled.'],
-    ['refuses a command without / or @pitlane', 'list', 'failed', 'Commands start with / or @pitlane: /rng list'],
-  ])('%s', async (_, line, result, answer) => {
-    expect(await entered(line)).toEqual({ result, printed: expect.stringContaining(answer) });
+  test('a signal during a change ends it and leaves no file behind', async ({ expect }) => {
+    const { running, bad, kubeconfig } = await Running.start(process.execPath, START);
+    running.child.stdin.write(`/rng drain ${bad}\n`);
+    await running.printed(/Draining/);
+    running.child.kill('SIGINT');
+    expect(await running.code()).toBe(130);
+    expect(existsSync(kubeconfig)).toBe(false);
+  });
+
+  test('ends without an error when its output is no longer read', async ({ expect }) => {
+    const { running } = await Running.start(process.execPath, START);
+    running.child.stdout.destroy();
+    running.child.stdin.write('/rng list\n');
+    expect(await running.code()).toBe(0);
+    expect(running.output).not.toContain('EPIPE');
+  });
+
+  const CTRL_C = '\u0003';
+  const CTRL_D = '\u0004';
+  test.skipIf(!existsSync(SCRIPT)).for([
+    ['Ctrl-C', CTRL_C],
+    ['Ctrl-D', CTRL_D],
+    ['exit', 'exit\r'],
+  ])('%s at a terminal leaves, also during a change', async ([, keys = ''], { expect }) => {
+    const command = `${process.execPath} ${START}`;
+    const { running, bad, kubeconfig } = await Running.start(SCRIPT, '-qec', command, '/dev/null');
+    await running.printed(/> /);
+    running.child.stdin.write(`/rng drain ${bad}\r`);
+    await running.printed(/Draining/);
+    running.child.stdin.write(keys);
+    expect(await running.code()).toBe(0);
+    expect(existsSync(kubeconfig)).toBe(false);
+    expect(running.output).not.toContain('node:internal');
   });
 });

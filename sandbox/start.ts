@@ -1,10 +1,9 @@
 import module from 'node:module';
-import { clearLine, cursorTo } from 'node:readline';
-import { createInterface } from 'node:readline/promises';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import '../pitlane/cluster/lean-client.ts';
-import { Session } from './session.ts';
+import { onEnd } from './launcher.ts';
+import { Prompt } from './prompt.ts';
 
 const USAGE = `Pitlane in a sandbox: a cluster, a misbehaving pod and a Slack, all in this process.
 
@@ -12,67 +11,53 @@ const USAGE = `Pitlane in a sandbox: a cluster, a misbehaving pod and a Slack, a
   npm start -- --seed 7                 other pod names, the same for the same seed
   printf '/rng list\\n' | npm start     commands from a pipe, one a line; exits with 1 if one failed`;
 
-/** How long the prompt waits for a command before it returns. */
-const PROMPT_MS = 1_500;
+/** How long the next command waits for the end of this one. */
+const NEXT_MS = 1_500;
+/** As shells report a Ctrl-C. */
+const INTERRUPTED = 130;
 
 const seed = readSeed();
+const { stdin, stdout } = process;
+// The cluster is in memory, so there is nothing to wait for.
+onEnd(() => process.exit(INTERRUPTED));
+stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 // Loaded after the arguments are checked, since the client libraries are slow to load.
 module.enableCompileCache();
-const { openSandbox } = await import('./open.ts');
-const isTerminal = process.stdin.isTTY === true;
-/** Shows the prompt again with the typed text; undefined without a prompt. */
-let showPrompt: (() => void) | undefined;
+const [{ openSandbox }, { isExit, Session }] = await Promise.all([import('./open.ts'), import('./session.ts')]);
+const isTerminal = stdin.isTTY === true && stdout.isTTY === true;
+let prompt: Prompt | undefined;
 const session = new Session({
   sandbox: await openSandbox(seed),
-  write,
-  colours: isTerminal && process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
+  write: (line) => (prompt === undefined ? console.log(line) : prompt.write(line)),
+  colours: stdout.isTTY === true && stdout.hasColors(),
 });
-process.exitCode = (await runCommands()) ? 0 : 1;
+await session.greet();
+process.exit((await runCommands()) || isTerminal ? 0 : 1);
 
-/** Resolves to false when a command from a pipe failed. */
+/** Resolves to false when a command failed. */
 async function runCommands(): Promise<boolean> {
-  let hasFailed = false;
-  await session.greet();
+  let isOk = true;
   // Created late, since readline drops lines that arrive before the iteration.
-  const lines = createInterface({
-    input: process.stdin,
-    ...(isTerminal && { output: process.stdout, prompt: '> ' }),
-  });
-  const ask = () => {
-    const status = session.status();
-    write(status === undefined ? '' : `\n[${status}]`);
-    lines.prompt();
-    showPrompt = () => lines.prompt(true);
-  };
-  lines.once('SIGINT', () => lines.close());
-  try {
-    if (isTerminal) ask();
-    for await (const line of lines) {
-      showPrompt = undefined;
-      if (!isTerminal) write(`\n> ${line}`);
-      const command = session.enter(line);
-      // A person may cancel or ask for the progress during a change; a script waits for its end.
-      const result = await (isTerminal ? Promise.race([command, setTimeout(PROMPT_MS, 'inProgress')]) : command);
-      if (result === 'left') break;
-      hasFailed ||= result === 'failed';
-      if (isTerminal) ask();
-    }
-  } finally {
-    showPrompt = undefined;
-    lines.close();
-    await session.end();
+  prompt = new Prompt({ input: stdin, output: stdout, isTerminal, onLeave: leave });
+  prompt.ask(promptText());
+  for await (const line of prompt.lines) {
+    if (isExit(line)) break;
+    if (!isTerminal) prompt.write(`\n${promptText()}${line}`);
+    const command = session.enter(line);
+    prompt.ask(promptText());
+    // A person may cancel or ask for the progress during a change; a script waits for its end.
+    isOk = (await (isTerminal ? Promise.race([command, setTimeout(NEXT_MS, true)]) : command)) && isOk;
   }
-  return isTerminal || !hasFailed;
+  return isOk;
 }
 
-/** Writes above the typed text, since the tick may report at any time. */
-function write(line: string): void {
-  if (showPrompt !== undefined) {
-    cursorTo(process.stdout, 0);
-    clearLine(process.stdout, 0);
-  }
-  console.log(line);
-  showPrompt?.();
+function leave(): never {
+  console.log('');
+  process.exit(0);
+}
+
+function promptText(): string {
+  return session.name === 'you' ? '> ' : `${session.name}> `;
 }
 
 function readSeed(): number {

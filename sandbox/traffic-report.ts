@@ -1,12 +1,47 @@
-import { pause } from '@pitlane/embedded-cluster/pause';
+import { setTimeout } from 'node:timers/promises';
 import type { TrafficStats } from './traffic/tally.ts';
+import { Timeline } from './traffic/timeline.ts';
 import type { Traffic } from './traffic/traffic.ts';
 
 /** Enough to tell one bad pod of four from none. */
 const SAMPLE = 100;
+const MINUTE_MS = 60_000;
+
+/** Reports on the traffic before and after changes. */
+export class TrafficReport {
+  readonly #traffic: Pick<Traffic, 'stats'>;
+  /** Since the last change. */
+  #past = new Timeline<TrafficStats>(MINUTE_MS);
+
+  constructor(traffic: Pick<Traffic, 'stats'>) {
+    this.#traffic = traffic;
+    this.#record();
+    setInterval(() => this.#record(), 1_000).unref();
+  }
+
+  /** Of the last minute, or of the time since the last change if that is shorter. */
+  before(): string {
+    const stats = this.#traffic.stats();
+    return trafficOver(this.#past.at(performance.now() - MINUTE_MS) ?? stats, stats);
+  }
+
+  /** Of the next requests. The change is over: what was before it no longer counts. */
+  async after(): Promise<string> {
+    this.#past = new Timeline(MINUTE_MS);
+    const start = this.#record();
+    while (this.#traffic.stats().requests < start.requests + SAMPLE) await setTimeout(20);
+    return trafficOver(start, this.#traffic.stats());
+  }
+
+  #record(): TrafficStats {
+    const stats = this.#traffic.stats();
+    this.#past.record(performance.now(), stats);
+    return stats;
+  }
+}
 
 /** The difference of two statistics: `12.0 % of 100 requests failed (12 on rng-…)`. */
-export function trafficOver(before: TrafficStats, after: TrafficStats): string {
+function trafficOver(before: TrafficStats, after: TrafficStats): string {
   const requests = after.requests - before.requests;
   const failing = Object.entries(after.pods)
     .map(([pod, counts]) => ({ pod, failures: counts.failures - (before.pods[pod]?.failures ?? 0) }))
@@ -19,13 +54,4 @@ export function trafficOver(before: TrafficStats, after: TrafficStats): string {
   const nowhere = elsewhere > 0 ? [`${elsewhere} found no endpoint`] : [];
   const details = [...where, ...nowhere].join(', ');
   return `${share.toFixed(1)} % of ${requests} requests failed${details === '' ? '' : ` (${details})`}`;
-}
-
-/** The report on the next requests. */
-export async function nextRequests(traffic: Traffic, signal: AbortSignal): Promise<string> {
-  const before = traffic.stats();
-  while (traffic.stats().requests < before.requests + SAMPLE) {
-    if (!(await pause(20, signal))) break;
-  }
-  return trafficOver(before, traffic.stats());
 }

@@ -10,19 +10,19 @@ export const clusterName = 'pitlane-sandbox';
  * client-node accepts plain HTTP only together with `insecure-skip-tls-verify`; kubectl ignores it for HTTP. The token
  * is there because kubectl asks for a password when it has no credentials.
  */
-function configOf(url: string) {
+function configOf(url: string, namespace: string) {
   return {
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: clusterName, cluster: { server: url, 'insecure-skip-tls-verify': true } }],
     users: [{ name: clusterName, user: { token: 'sandbox' } }],
-    contexts: [{ name: clusterName, context: { cluster: clusterName, user: clusterName, namespace: 'default' } }],
+    contexts: [{ name: clusterName, context: { cluster: clusterName, user: clusterName, namespace } }],
     'current-context': clusterName,
   };
 }
 
-export function kubeConfigYaml(url: string): string {
-  return stringify(configOf(url));
+export function kubeConfigYaml(url: string, namespace = 'default'): string {
+  return stringify(configOf(url, namespace));
 }
 
 export function kubeConfigFor(url: string): KubeConfig {

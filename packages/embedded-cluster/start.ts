@@ -32,7 +32,8 @@ export interface EmbeddedCluster extends Omit<ApiServer, 'url'> {
   /** For client-node's fetch: without sockets. */
   kubeConfigInProcess: KubeConfig;
   kubeConfigYaml: string;
-  writeKubeConfig(path: string): Promise<void>;
+  /** `namespace`: the one that kubectl uses by default. */
+  writeKubeConfig(path: string, namespace?: string): Promise<void>;
   /** The same cluster without HTTP. */
   api: Api;
   /** Undefined when `kubelet: false`. */
@@ -74,14 +75,13 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     }
   }
   const { url, ...controls } = server;
-  const yaml = kubeConfigYaml(url);
   return {
     ...controls,
     server: url,
     kubeConfig,
     kubeConfigInProcess: kubeConfigInProcess(url, server.ask),
-    kubeConfigYaml: yaml,
-    writeKubeConfig: (path) => writeFile(path, yaml, { mode: 0o600 }),
+    kubeConfigYaml: kubeConfigYaml(url),
+    writeKubeConfig: (path, namespace) => writeFile(path, kubeConfigYaml(url, namespace), { mode: 0o600 }),
     api,
     kubelet,
     controllers,

@@ -9,6 +9,8 @@ export interface Place {
   readonly team: string;
   readonly channel: string;
   readonly thread?: string;
+  /** Of the user; default: ada. */
+  readonly name?: string;
 }
 
 export interface Pressed {
@@ -76,7 +78,7 @@ export function commandBody(line: string, at: Place, triggerId: string, response
     channel_id: at.channel,
     channel_name: 'ops',
     user_id: at.user,
-    user_name: 'ada',
+    user_name: at.name ?? 'ada',
     command,
     text: escapeTyped(text),
     api_app_id: 'A0SANDBOX00',
@@ -109,7 +111,7 @@ export function actionBody(
   const option = { text: { type: 'plain_text', text: 'picked', emoji: false }, value: pressed.value };
   const payload = {
     type: 'block_actions',
-    user: { id: at.user, username: 'ada', name: 'ada', team_id: at.team },
+    user: userAt(at),
     api_app_id: 'A0SANDBOX00',
     token: 'legacy-verification-token',
     container: {
@@ -186,7 +188,7 @@ export function homeBody(at: Place, eventId: string, atMs: number, tab = 'home')
 export function homeActionBody(pressed: Pressed, at: Place, triggerId: string): string {
   const payload = {
     type: 'block_actions',
-    user: { id: at.user, username: 'ada', name: 'ada', team_id: at.team },
+    user: userAt(at),
     api_app_id: 'A0SANDBOX00',
     token: 'legacy-verification-token',
     container: { type: 'view', view_id: 'V0HOME' },
@@ -223,7 +225,7 @@ export function windowBody(
   const payload = {
     type: 'view_submission',
     team: { id: at.team, domain: 'sandbox' },
-    user: { id: at.user, username: 'ada', name: 'ada', team_id: at.team },
+    user: userAt(at),
     api_app_id: 'A0SANDBOX00',
     token: 'legacy-verification-token',
     trigger_id: triggerId,
@@ -233,6 +235,10 @@ export function windowBody(
     enterprise: null,
   };
   return new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+}
+
+function userAt({ user, team, name = 'ada' }: Place) {
+  return { id: user, username: name, name, team_id: team };
 }
 
 function escapeTyped(text: string): string {

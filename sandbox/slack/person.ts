@@ -33,6 +33,10 @@ export class SlackPerson {
     this.#options = options;
   }
 
+  get id(): string {
+    return this.#options.place.user;
+  }
+
   /** Types a slash command. */
   type(line: string): Promise<Acknowledgement> {
     const { slack, place } = this.#options;

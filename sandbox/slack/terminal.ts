@@ -8,6 +8,8 @@ export interface Pressable {
   /** The value of the button or option. */
   readonly value: string;
   readonly isOption: boolean;
+  /** What Slack asks before it delivers the press. */
+  readonly dialog?: types.ConfirmationDialog;
 }
 
 export interface Rendered {
@@ -17,8 +19,8 @@ export interface Rendered {
 }
 
 export interface RenderOptions {
-  /** The number of the first button; default: 1. */
-  readonly from?: number;
+  /** Default: counts from 1, and prints what a button asks. */
+  readonly numberOf?: (pressable: Pressable) => number;
   /** Prints bold in ANSI; false for pipes and golden files. */
   readonly colours?: boolean;
   /** Names a user or channel id; default: the id. */
@@ -31,7 +33,7 @@ export function render(blocks: readonly types.KnownBlock[], options: RenderOptio
   const pressables: Pressable[] = [];
   const numbered = (pressable: Pressable) => {
     pressables.push(pressable);
-    return `[${(options.from ?? 1) + pressables.length - 1}] ${pressable.label}`;
+    return `[${options.numberOf?.(pressable) ?? pressables.length}] ${pressable.label}`;
   };
   for (const block of blocks) {
     if (block.type === 'input') lines.push(...inputLines(block));
@@ -48,10 +50,10 @@ export function render(blocks: readonly types.KnownBlock[], options: RenderOptio
       const blockId = block.block_id ?? '';
       for (const element of block.elements) {
         if (element.type === 'button') {
-          const actionId = element.action_id ?? '';
+          const { confirm: dialog, value = '', action_id: actionId = '' } = element;
           lines.push(
-            numbered({ label: element.text.text, actionId, blockId, value: element.value ?? '', isOption: false }),
-            ...(element.confirm === undefined ? [] : [dialogLine(element.confirm)]),
+            numbered({ label: element.text.text, actionId, blockId, value, isOption: false, dialog }),
+            ...(dialog === undefined || options.numberOf !== undefined ? [] : [`    asks: ${dialogText(dialog)}`]),
           );
         } else if (element.type === 'static_select') {
           const actionId = element.action_id ?? '';
@@ -75,9 +77,9 @@ function inputLines({ label, hint, optional, element }: types.InputBlock): reado
   ];
 }
 
-/** The confirmation that Slack asks for; the prompt delivers the press at once. */
-function dialogLine({ title, text, confirm, deny }: types.ConfirmationDialog): string {
-  return `    asks: ${title?.text} ${text.text} (${confirm?.text} / ${deny?.text})`;
+/** `Delete the pod? This cannot be undone. (Finish / Go back)` */
+export function dialogText({ title, text, confirm, deny }: types.ConfirmationDialog): string {
+  return `${title?.text} ${text.text} (${confirm?.text} / ${deny?.text})`;
 }
 
 /** Renders mrkdwn: without asterisks, with the fallback of dates and with unescaped entities. */

@@ -44,16 +44,15 @@ export function context(mrkdwn: string): Block {
   return { type: 'context', elements: [textObject(mrkdwn)] };
 }
 
-/** As many sections as the lines need. Cuts a line only if it is longer than a section. */
-export function sections(lines: readonly string[]): Block[] {
+/** As many sections as the lines need, each in this form. Cuts a line only if it is longer than a section. */
+export function sections(lines: readonly string[], form = (text: string) => text): Block[] {
   const texts: string[] = [];
   for (const line of lines) {
-    const last = texts.at(-1);
-    if (last !== undefined && last.length + 1 + line.length <= SECTION_CHARACTERS) {
-      texts[texts.length - 1] = `${last}\n${line}`;
-    } else texts.push(line);
+    const longer = `${texts.at(-1)}\n${line}`;
+    if (texts.length > 0 && form(longer).length <= SECTION_CHARACTERS) texts[texts.length - 1] = longer;
+    else texts.push(line);
   }
-  return texts.map(section);
+  return texts.map((text) => section(form(text)));
 }
 
 /** The lines below a bold title; nothing without lines. */

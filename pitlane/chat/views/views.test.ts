@@ -17,6 +17,7 @@ import {
 } from '../../../test/builders/outcomes.ts';
 import { podNeeds } from '../../../test/builders/pod-needs.ts';
 import type { Inspected, Logged } from '../../operate/outcome.ts';
+import { help } from '../../operations/commands.ts';
 import type { Plan } from '../../rotation/plan.ts';
 import type { Message } from '../blocks/blocks.ts';
 import { readButtonValue } from '../blocks/button-value.ts';
@@ -268,6 +269,14 @@ test('help keeps its columns and its brackets', () => {
   const { text, blocks } = outcomeView({ kind: 'helped', text: '/rng drain <pod>\n\nTakes a pod out.' }, SETTING);
   expect(text).toBe('/rng drain &lt;pod&gt;');
   expect(render(blocks).lines).toEqual(['    /rng drain <pod>', '    ', '    Takes a pod out.']);
+});
+
+test('help shows every command, and cuts none of them in two', () => {
+  const text = help({ command: 'help', service: 'rng' });
+  const { blocks } = outcomeView({ kind: 'helped', text }, SETTING);
+  const lines = text.split('\n').filter((line) => line !== '');
+  expect(render(blocks).lines.filter((line) => line.trim() !== '')).toEqual(lines.map((line) => `    ${line}`));
+  for (const block of blocks) expect(block).toMatchObject({ text: { text: expect.stringMatching(/^```\n\S/) } });
 });
 
 test('mentions the person who drained the pod, but not a person whom the reason names', () => {

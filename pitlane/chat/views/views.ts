@@ -50,7 +50,8 @@ export function outcomeView(outcome: Outcome, setting: Setting): Message {
 }
 
 function helpView({ text }: Helped): Message {
-  return message('helped', escapeInline(text.split('\n', 1)[0] ?? 'help'), sections([codeBlock(text)]));
+  const commands = text.split(/\n(?=\S)/);
+  return message('helped', escapeInline(text.split('\n', 1)[0] ?? 'help'), sections(commands, codeBlock));
 }
 
 function notUnderstoodView({ message: sentence, instead }: NotUnderstood, setting: Setting): Message {
