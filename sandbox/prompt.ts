@@ -1,9 +1,10 @@
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline';
 import { createInterface, type Interface } from 'node:readline/promises';
+import { stripVTControlCharacters } from 'node:util';
 
 export interface PromptOptions {
   readonly input: NodeJS.ReadableStream;
-  readonly output: NodeJS.WritableStream;
+  readonly output: NodeJS.WritableStream & { readonly columns?: number };
   /** False: the lines come from a pipe, without a prompt. */
   readonly isTerminal: boolean;
   /** Ctrl-C on an empty line, or Ctrl-D. */
@@ -12,26 +13,30 @@ export interface PromptOptions {
 
 /** Reads lines. At a terminal, output appears above the line that is being typed. */
 export class Prompt {
-  readonly lines: Interface;
+  /** All of them, also those from before the iteration. */
+  readonly lines: AsyncIterable<string>;
   readonly #options: PromptOptions;
+  readonly #readline: Interface;
 
   constructor(options: PromptOptions) {
     const { input, output, isTerminal: terminal, onLeave } = options;
+    const readline = createInterface({ input, ...(terminal && { output, terminal }) });
     this.#options = options;
-    this.lines = createInterface({ input, ...(terminal && { output, terminal }) });
+    this.#readline = readline;
+    this.lines = readline[Symbol.asyncIterator]();
     if (!terminal) return;
-    this.lines.on('close', onLeave);
-    this.lines.on('SIGINT', () => {
-      if (this.lines.line === '') return this.lines.close();
+    readline.on('close', onLeave);
+    readline.on('SIGINT', () => {
+      if (readline.line === '') return readline.close();
       // Drops the typed line, as shells do.
-      this.lines.write(null, { ctrl: true, name: 'e' });
-      this.lines.write(null, { ctrl: true, name: 'u' });
+      readline.write(null, { ctrl: true, name: 'e' });
+      readline.write(null, { ctrl: true, name: 'u' });
     });
   }
 
   ask(prompt: string): void {
-    this.lines.setPrompt(prompt);
-    if (this.#options.isTerminal) this.lines.prompt();
+    this.#readline.setPrompt(prompt);
+    if (this.#options.isTerminal) this.#readline.prompt(true);
   }
 
   write(line: string): void {
@@ -40,13 +45,27 @@ export class Prompt {
       output.write(`${line}\n`);
       return;
     }
-    const { rows } = this.lines.getCursorPos();
+    const { rows } = this.#readline.getCursorPos();
     moveCursor(output, 0, -rows);
     cursorTo(output, 0);
     clearScreenDown(output);
-    output.write(`${line}\n`);
+    output.write(`${folded(line, output.columns)}\n`);
     // `prompt` begins with moving up by these rows, which it counts wrong after a paste.
-    Object.assign(this.lines, { prevRows: 0 });
-    this.lines.prompt(true);
+    Object.assign(this.#readline, { prevRows: 0 });
+    this.#readline.prompt(true);
   }
+}
+
+/** Breaks a line between words; not commands, which people copy. */
+function folded(line: string, columns = Number.POSITIVE_INFINITY): string {
+  if (/^( {6}| *kubectl )/.test(line)) return line;
+  const indent = /^ */.exec(line)?.[0] ?? '';
+  const rows = [''];
+  for (const word of line.slice(indent.length).split(' ')) {
+    const isFirst = rows.at(-1) === '';
+    const longer = isFirst ? indent + word : `${rows.at(-1)} ${word}`;
+    if (isFirst || stripVTControlCharacters(longer).length <= columns) rows[rows.length - 1] = longer;
+    else rows.push(`${indent}  ${word}`);
+  }
+  return rows.join('\n');
 }

@@ -25,7 +25,7 @@ const FAILURES = new Set([
 ]);
 const PREVIEW_LINES = 30;
 const TRAFFIC = 'traffic to rng: ';
-const MENTION = /^@pitlane(?=\s|$)/i;
+const MENTION = /^@pitlane\b/i;
 
 export interface SessionOptions {
   readonly sandbox: Sandbox;
@@ -73,8 +73,9 @@ export class Session {
       `  /rng logs ${end} --tail 8`,
       `  /rng drain ${end} because 5xx`,
       '',
-      `kubectl, in another terminal:  kubectl --kubeconfig ${sandbox.kubeconfig} get pods`,
-      '/rng help shows all commands, help what else works here, exit leaves.',
+      '/rng help shows all commands, help what else works here, exit leaves. In another terminal:',
+      '',
+      `  kubectl --kubeconfig ${sandbox.kubeconfig} get pods`,
       '',
     );
     this.#write(TRAFFIC + (await this.#traffic.after()));

@@ -18,31 +18,30 @@ const INTERRUPTED = 130;
 
 const seed = readSeed();
 const { stdin, stdout } = process;
+const isTerminal = stdin.isTTY === true && stdout.isTTY === true;
 // The cluster is in memory, so there is nothing to wait for.
 onEnd(() => process.exit(INTERRUPTED));
 stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+const prompt = new Prompt({ input: stdin, output: stdout, isTerminal, onLeave: leave });
+prompt.ask('Starting … ');
 // Loaded after the arguments are checked, since the client libraries are slow to load.
 module.enableCompileCache();
 const [{ openSandbox }, { isExit, Session }] = await Promise.all([import('./open.ts'), import('./session.ts')]);
-const isTerminal = stdin.isTTY === true && stdout.isTTY === true;
-let prompt: Prompt | undefined;
 const session = new Session({
   sandbox: await openSandbox(seed),
-  write: (line) => (prompt === undefined ? console.log(line) : prompt.write(line)),
+  write: (line) => prompt.write(line),
   colours: stdout.isTTY === true && stdout.hasColors(),
 });
+prompt.ask(promptText());
 await session.greet();
 process.exit((await runCommands()) || isTerminal ? 0 : 1);
 
 /** Resolves to false when a command failed. */
 async function runCommands(): Promise<boolean> {
   let isOk = true;
-  // Created late, since readline drops lines that arrive before the iteration.
-  prompt = new Prompt({ input: stdin, output: stdout, isTerminal, onLeave: leave });
-  prompt.ask(promptText());
   for await (const line of prompt.lines) {
     if (isExit(line)) break;
-    if (!isTerminal) prompt.write(`\n${promptText()}${line}`);
+    if (!isTerminal) prompt.write(promptText() + line);
     const command = session.enter(line);
     prompt.ask(promptText());
     // A person may cancel or ask for the progress during a change; a script waits for its end.
@@ -57,7 +56,7 @@ function leave(): never {
 }
 
 function promptText(): string {
-  return session.name === 'you' ? '> ' : `${session.name}> `;
+  return `\n${session.name === 'you' ? '' : session.name}> `;
 }
 
 function readSeed(): number {
