@@ -69,13 +69,14 @@ test('Ctrl-C drops the typed line, and leaves without one', async () => {
   expect(onLeave).toHaveBeenCalledOnce();
 });
 
-test('keeps the lines from before the iteration', async () => {
-  const { prompt, type } = open();
+test('keeps the lines from before the iteration, and leaves at Ctrl-D', async () => {
+  const { prompt, type, onLeave } = open();
   await type('/rng list\r');
   await type('\u0004');
   const lines: string[] = [];
   for await (const line of prompt.lines) lines.push(line);
   expect(lines).toEqual(['/rng list']);
+  expect(onLeave).toHaveBeenCalledOnce();
 });
 
 test('breaks long lines between words, but not commands', async () => {

@@ -56,9 +56,9 @@ export class Prompt {
   }
 }
 
-/** Breaks a line between words; not commands, which people copy. */
-function folded(line: string, columns = Number.POSITIVE_INFINITY): string {
-  if (/^( {6}| *kubectl )/.test(line)) return line;
+/** Breaks a line between words; not commands, which people copy. Some terminals do not know their columns, or have 0. */
+function folded(line: string, columns = 0): string {
+  if (columns === 0 || /^( {6}| *kubectl )/.test(line)) return line;
   const indent = /^ */.exec(line)?.[0] ?? '';
   const rows = [''];
   for (const word of line.slice(indent.length).split(' ')) {
