@@ -146,15 +146,14 @@ export class Session {
     const found = this.#screen.find(number);
     if (found === undefined) return this.#refuse(`Unknown button ${number}.`);
     if (found === 'gone') return this.#refuse(`Button ${number} is gone: its message was edited.`);
-    const { message, file, pressable } = found;
+    const { message, target } = found;
     if (message.to !== undefined && message.to !== this.#person.id)
       return this.#refuse(`Only ${this.#options.sandbox.nameOf(message.to)} can see button ${number}.`);
-    if (file !== undefined) return this.#open(file);
-    if (pressable === undefined) return true;
-    const press = () => this.#person.press(pressable, message);
-    if (pressable.dialog === undefined) return this.#deliver(press);
+    if ('text' in target) return this.#open(target);
+    const press = () => this.#person.press(target, message);
+    if (target.dialog === undefined) return this.#deliver(press);
     this.#asked = press;
-    return this.#write(`  ${dialogText(pressable.dialog)}`, '  Type y or n.');
+    return this.#write(`  ${dialogText(target.dialog)}`, '  Type y or n.');
   }
 
   /** Prints the beginning of a file, and keeps the whole until the sandbox ends. */

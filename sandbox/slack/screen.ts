@@ -8,11 +8,10 @@ export interface ScreenOptions {
   readonly nameOf: (id: string) => string;
 }
 
-/** A button, an option or a file of a message. */
 interface Numbered {
   readonly message: Shown;
-  readonly pressable?: Pressable;
-  readonly file?: SharedFile;
+  /** A button or an option, or a file. */
+  readonly target: Pressable | SharedFile;
 }
 
 /** Prints the channel line by line; prints only the new lines of an edited message. */
@@ -36,12 +35,12 @@ export class Screen {
     const { ts, blocks, files = [] } = message;
     const numberOf = (pressable: Pressable) => {
       const { actionId, blockId, value } = pressable;
-      return this.#number([ts, blockId, actionId, value], { message, pressable });
+      return this.#number([ts, blockId, actionId, value], { message, target: pressable });
     };
     const lines = [
       // The last blocks only name the files.
       ...render(blocks.slice(0, blocks.length - files.length), { ...this.#options, numberOf }).lines,
-      ...files.map((file) => `[${this.#number([ts, file.name], { message, file })}] ${file.name}`),
+      ...files.map((file) => `[${this.#number([ts, file.name], { message, target: file })}] ${file.name}`),
     ];
     const before = this.#before.get(ts) ?? [];
     this.#before.set(ts, lines.map(withoutTime));

@@ -28,13 +28,12 @@ test.each<[string, V1EndpointSlice[], string[], number]>([
     [],
     0,
   ],
-  ['none without the named port', [slice([endpoint('a')], [{ name: 'metrics', port: 9090 }])], [], 0],
 ])('the usable endpoints are %s', (_, slices, want, wantReady) => {
-  const { usable, readyCount } = endpointsOf(slices, 'http');
+  const { usable, readyCount } = endpointsOf(slices);
   expect([usable.map(({ podName }) => podName), readyCount]).toEqual([want, wantReady]);
 });
 
-test('uses the first port without a port name', () => {
+test('uses the first port', () => {
   const [first] = endpointsOf([slice([endpoint('a')], [{ name: 'metrics', port: 9090 }])]).usable;
   expect(first).toEqual({ podUid: 'uid-a', podName: 'a', port: 9090 });
 });

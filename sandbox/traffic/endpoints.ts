@@ -18,13 +18,12 @@ export interface Endpoints {
 /**
  * A Service's endpoints as kube-proxy uses them: the ready ones, or without any the serving terminating ones.
  */
-export function endpointsOf(slices: Iterable<V1EndpointSlice>, portName?: string): Endpoints {
+export function endpointsOf(slices: Iterable<V1EndpointSlice>): Endpoints {
   const ready = new Map<string, Endpoint>();
   const lastResort = new Map<string, Endpoint>();
   for (const slice of slices) {
     // Both are null in the slice of a Service that selects nothing.
-    const ports = slice.ports ?? [];
-    const port = (portName === undefined ? ports[0] : ports.find(({ name }) => name === portName))?.port;
+    const port = slice.ports?.[0]?.port;
     for (const { targetRef, conditions = {} } of slice.endpoints ?? []) {
       const { uid, name = '' } = targetRef ?? {};
       if (uid === undefined || port === undefined) continue;

@@ -8,8 +8,6 @@ export interface RouteOptions {
   api: KubeApi;
   namespace: string;
   service: string;
-  /** The name of the Service's port; default: the first. */
-  portName?: string;
   /** How far the data plane lags behind the slices. Default: 0. */
   behindMs?: number;
   /** In [0, 1). */
@@ -28,12 +26,12 @@ type Slice = V1EndpointSlice & { metadata: { name: string; resourceVersion?: str
 
 /** Follows a Service's EndpointSlices, as kube-proxy does. Resolves once they are known. */
 export async function openRoute(options: RouteOptions): Promise<Route> {
-  const { api, namespace, service, portName, behindMs = 0, random, onChange } = options;
+  const { api, namespace, service, behindMs = 0, random, onChange } = options;
   const stopping = new AbortController();
   const slices = new Map<string, Slice>();
   const timeline = new Timeline<readonly Endpoint[]>(behindMs);
   const renew = () => {
-    const endpoints = endpointsOf(slices.values(), portName);
+    const endpoints = endpointsOf(slices.values());
     timeline.record(performance.now(), endpoints.usable);
     onChange?.(endpoints);
   };

@@ -11,8 +11,6 @@ export interface TrafficOptions {
   kubeConfig: KubeConfig | string;
   namespace: string;
   service: string;
-  /** The name of the Service's port; default: the first. */
-  portName?: string;
   /** How far the data plane lags behind the slices. Default: 0. */
   behindMs?: number;
   ratePerSecond: number;
@@ -23,8 +21,6 @@ export interface TrafficOptions {
   timeoutMs?: number;
   /** Seeds the choice of endpoints. */
   seed?: number;
-  /** Milliseconds since the epoch. Default: Date.now. */
-  now?: () => number;
 }
 
 export interface Traffic {
@@ -41,24 +37,22 @@ const shortestTickMs = 5;
 
 /** Sends steady traffic through a Service. Resolves once its endpoints are known. */
 export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
-  const { namespace, service, portName, behindMs, ratePerSecond, findServer, now = Date.now } = options;
+  const { namespace, service, behindMs, ratePerSecond, findServer } = options;
   const tally = new Tally();
   const api = new KubeApi(options.kubeConfig);
   const random = seededRandom(options.seed ?? 1);
   const onChange = ({ readyCount }: { readyCount: number }) => tally.endpoints(readyCount);
-  const route = await openRoute({ api, namespace, service, portName, behindMs, random, onChange });
+  const route = await openRoute({ api, namespace, service, behindMs, random, onChange });
   const stopping = new AbortController();
   const inFlight = new Set<Promise<void>>();
   const sending = { path: options.path ?? '/', timeoutMs: options.timeoutMs ?? 2_000, from: clientAddress };
 
   const sendOne = async () => {
-    const startedAt = now();
     const endpoint = route.pick();
     const answer =
       endpoint === undefined ? { cause: 'noEndpoint' as const } : await send(endpoint, findServer, sending);
-    const at = now();
     const cause = 'cause' in answer ? answer.cause : undefined;
-    tally.record({ at, latencyMs: at - startedAt, pod: endpoint?.podName, cause });
+    tally.record({ pod: endpoint?.podName, cause });
   };
 
   const sendSteadily = async () => {
@@ -77,14 +71,14 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
   };
   const sent = sendSteadily();
   return {
-    stats: () => tally.stats(now()),
+    stats: () => tally.stats(),
     async stop() {
       stopping.abort();
       await sent;
       await Promise.all(inFlight);
       route.stop();
       api.close();
-      return tally.stats(now());
+      return tally.stats();
     },
   };
 }
