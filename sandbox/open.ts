@@ -88,8 +88,6 @@ export async function openSandbox(
   for (const object of rbacObjects(config)) cluster.api.create(`${object.kind.toLowerCase()}s`, object);
 
   const slack = await startFakeSlack({ token: TOKEN, joined: [OPS] });
-  // The prompt shows no windows: a pod that is picked from a list is drained without a reason.
-  slack.workspace.opensWindows = false;
   const events: LogFields[] = [];
   const log: Log = (_, fields) => events.push(fields);
   const inProgress = new Set<Promise<void>>();

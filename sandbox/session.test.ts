@@ -54,6 +54,22 @@ test('a number names one button of one message, until that is gone', async () =>
   expect(await enter(number)).toEqual({ isOk: false, printed: expect.stringContaining(`Button ${number} is gone`) });
 });
 
+test('a picked pod is drained for the reason and the time that its window asks for', async () => {
+  const list = await enter('/rng list');
+  const [, option = '', picked = ''] = /\[(\d+)\] (\S+) /.exec(list.printed) ?? [];
+  for (const goBack of ['n', '/rng drained', 'rng drained']) {
+    expect((await enter(option)).printed).toContain('for 30m because');
+    expect((await enter(goBack)).printed).not.toContain('Draining');
+  }
+  await enter(option);
+  expect(await enter(`because ${'x'.repeat(600)}`)).toEqual({ isOk: false, printed: expect.stringContaining('500') });
+  await enter(option);
+  const drained = await enter('for 30m because 5xx');
+  expect(drained.printed).toMatch(new RegExp(`because 5xx.*Drained ${picked}.*In 30 min, Pitlane reminds`, 's'));
+  await enter(numberOf('Undo', drained.printed));
+  expect((await enter('y')).printed).toContain(`Restored ${picked}`);
+});
+
 describe('with a drained pod', () => {
   let drained = '';
   beforeAll(async () => {

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { LogFields } from '../functions/log.ts';
+import { BECAUSE, FOR } from '../pitlane/chat/blocks/reason-modal.ts';
 import { isCommand } from '../pitlane/operations/commands.ts';
 import { suggestion } from '../pitlane/text/nearest.ts';
 import { list } from '../pitlane/text/words.ts';
@@ -9,6 +10,7 @@ import type { SharedFile } from './slack/files.ts';
 import type { Acknowledgement, SlackPerson } from './slack/person.ts';
 import { Screen } from './slack/screen.ts';
 import { dialogText } from './slack/terminal.ts';
+import type { Shown, Workspace } from './slack/workspace.ts';
 import { TrafficReport } from './traffic-report.ts';
 
 /** Outcomes that count as failures of a script. */
@@ -25,6 +27,8 @@ const FAILURES = new Set([
 ]);
 const PREVIEW_LINES = 30;
 const TRAFFIC = 'traffic to rng: ';
+const YES = /^y(es)?$/i;
+const NO = /^no?$/i;
 const MENTION = /^@pitlane\b/i;
 
 export interface SessionOptions {
@@ -44,8 +48,8 @@ export class Session {
   readonly #screen: Screen;
   readonly #traffic: TrafficReport;
   #person: SlackPerson;
-  /** Delivers the press of a button that asks first. */
-  #asked: (() => Promise<Acknowledgement>) | undefined;
+  /** Takes the answer to a question of Slack; undefined: the line is no answer. */
+  #asked: ((line: string) => boolean | Promise<boolean> | undefined) | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -86,10 +90,11 @@ export class Session {
     const text = line.trim();
     const asked = this.#asked;
     this.#asked = undefined;
+    const answered = asked?.(text);
+    if (answered !== undefined) return answered;
     const [first = '', second, ...more] = text.split(/\s+/);
     const command = first.replace(/^\//, '');
     if (text === '' || text.startsWith('#')) return true;
-    if (asked !== undefined && /^(y|yes|n|no)$/i.test(text)) return /^y/i.test(text) ? this.#deliver(asked) : true;
     if (/^\d+$/.test(text)) return this.#press(Number(text));
     if (MENTION.test(text)) return this.#deliver(() => this.#person.mention(text.replace(MENTION, '').trim()));
     if (this.#options.sandbox.commands.includes(`/${command}`))
@@ -152,7 +157,7 @@ export class Session {
     if ('text' in target) return this.#open(target);
     const press = () => this.#person.press(target, message);
     if (target.dialog === undefined) return this.#deliver(press);
-    this.#asked = press;
+    this.#asked = (line) => (YES.test(line) ? this.#deliver(press) : NO.test(line) || undefined);
     return this.#write(`  ${dialogText(target.dialog)}`, '  Type y or n.');
   }
 
@@ -169,13 +174,33 @@ export class Session {
   async #deliver(deliver: () => Promise<Acknowledgement>): Promise<boolean> {
     const { sandbox } = this.#options;
     const before = this.#traffic.before();
-    const person = this.#person.id;
+    const person = this.#person;
     const answer = await deliver();
-    if (answer !== undefined) this.#screen.answer(answer, person);
+    if (answer?.errors !== undefined) return this.#refuse(Object.values(answer.errors).join(' '));
+    if (answer !== undefined) this.#screen.answer(answer, person.id);
     const events = await sandbox.settled();
+    const window = sandbox.workspace.windows.find(({ user }) => user === person.id);
+    if (window !== undefined) this.#fill(window, person);
     if (events.some(({ outcome }) => outcome === 'done'))
       this.#write(`${TRAFFIC}${await this.#traffic.after()}; before: ${before}`);
     return !events.some(isFailure);
+  }
+
+  /** Asks for what the window asks. Another command closes it. */
+  #fill(window: Workspace['windows'][number], person: SlackPerson): void {
+    const { windows } = this.#options.sandbox.workspace;
+    this.#screen.answer({ blocks: window.view.blocks as Shown['blocks'] }, person.id);
+    this.#write('  Type because 5xx, or for 30m because 5xx; Enter gives neither, n goes back.');
+    this.#asked = (line) => {
+      windows.splice(windows.indexOf(window), 1);
+      if (NO.test(line)) return true;
+      const filled = /^(?:for (?<time>\d+[smhd]))? ?(?:because (?<because>.+))?$/.exec(line)?.groups;
+      if (filled === undefined) return undefined;
+      const { time, because = '' } = filled;
+      return this.#deliver(() =>
+        person.submit(window, { [BECAUSE]: because, ...(time !== undefined && { [FOR]: time }) }),
+      );
+    };
   }
 }
 

@@ -18,7 +18,7 @@ const INTERRUPTED = 130;
 
 const seed = readSeed();
 const { stdin, stdout } = process;
-const isTerminal = stdin.isTTY === true && stdout.isTTY === true;
+const isTerminal = stdin.isTTY === true && stdout.isTTY === true && process.env.TERM !== 'dumb';
 // The cluster is in memory, so there is nothing to wait for.
 onEnd(() => process.exit(INTERRUPTED));
 stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

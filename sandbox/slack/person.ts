@@ -22,8 +22,10 @@ export interface PersonOptions {
   readonly now?: () => number;
 }
 
-/** The message in an acknowledgement; undefined without text. */
-export type Acknowledgement = Pick<Shown, 'text' | 'blocks'> | undefined;
+/** The message in an acknowledgement, or what is wrong in a submitted window; undefined without text. */
+export type Acknowledgement =
+  | (Pick<Shown, 'text' | 'blocks'> & { readonly errors?: Readonly<Record<string, string>> })
+  | undefined;
 
 /** A person in Slack, whose actions reach the app signed and over HTTP, as Slack delivers them. */
 export class SlackPerson {

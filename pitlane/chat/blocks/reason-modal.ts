@@ -15,7 +15,7 @@ const REASON = 'pitlane.reason';
 
 /** The `block_id`s of the inputs. */
 export const BECAUSE = 'because';
-const FOR = 'forSeconds';
+export const FOR = 'forSeconds';
 const ELEMENT = 'value';
 
 const MINUTE = 60;
