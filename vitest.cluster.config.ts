@@ -9,5 +9,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 900_000,
     fileParallelism: false,
+    // Its controllers work in their own time, as Kubernetes' own end-to-end tests allow for (ginkgo --flake-attempts).
+    retry: 1,
   },
 });
