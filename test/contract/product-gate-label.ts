@@ -17,6 +17,7 @@ async function gated(on: Space): Promise<[Pod, Pod, Pod, Pod]> {
   await on.deployment({ replicas: 4 });
   const pods = await on.podsInRotation(4);
   for (const pod of pods) await on.label(pod, { enabled: 'yes' });
+  await on.untilPodsAreSeen();
   await on.patch('services', 'web', { spec: { selector: { app: 'web', enabled: 'yes' } } });
   return (await on.podsInRotation(4)) as [Pod, Pod, Pod, Pod];
 }

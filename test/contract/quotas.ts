@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Refusal } from './http.ts';
 import * as manifests from './manifests.ts';
-import type { Budget, KubeObject } from './objects.ts';
+import type { KubeObject } from './objects.ts';
 import type { Space } from './space.ts';
 import type { Theme } from './suite.ts';
 import { until } from './until.ts';
@@ -66,9 +66,7 @@ export const quotas: Theme = (rule) => {
     const device = { container: { resources: { limits: { 'example.com/gpu': '1' } } } };
     await on.pod({ name: 'one', ...device });
     await on.pod({ name: 'two', ...device });
-    // The controller of quotas counts once, in a cache of pods that it shares with the controller of budgets.
-    await on.budget({ minAvailable: 1 });
-    await on.untilObject<Budget>('both pods', 'poddisruptionbudgets', ({ status }) => status?.expectedPods === 2);
+    await on.untilPodsAreSeen();
     await quota(on, { 'requests.example.com/gpu': '1' });
     await on.readyPod({ name: 'plain', ...requests('100m') });
     expect(await createLatePod(on, device)).toEqual([

@@ -223,6 +223,7 @@ export class Space {
     await this.replicaSet({ name: 'marker', labels, replicas: 0 });
     await this.idlePod({ name: 'marker', labels });
     await this.untilGone('pods', 'marker');
+    await this.delete('replicasets', 'marker');
   }
 
   slices(service = 'web'): Promise<EndpointSlice[]> {
