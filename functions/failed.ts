@@ -4,6 +4,7 @@ import { readSignedJob } from '../pitlane/chat/signed-job.ts';
 import type { SigningSecrets } from '../pitlane/chat/signing-secrets.ts';
 import { LAST_CALL_MS, type SlackApi } from '../pitlane/chat/slack/api.ts';
 import { isObject } from '../pitlane/text/shape.ts';
+import { loggingColdStart } from './cold-start.ts';
 import { openHouse } from './house.ts';
 import { type Log, logJson, logOf } from './log.ts';
 import { slackClient } from './slack-client.ts';
@@ -47,10 +48,13 @@ const secrets = slackSecrets({
   onStale: (error) => logJson('warn', { door: 'failed', event: 'secretNotRenewed', error }),
 });
 
-export const handler: FailedHandler = failedHandler({
-  house: openHouse,
-  slack: slackClient(secrets),
-  log: logJson,
-  signingSecrets: (deadline) => (refused) => secrets.signingSecrets(deadline, refused),
-  now: Date.now,
-});
+export const handler: FailedHandler = loggingColdStart(
+  'failed',
+  failedHandler({
+    house: () => openHouse('failed'),
+    slack: slackClient(secrets),
+    log: logJson,
+    signingSecrets: (deadline) => (refused) => secrets.signingSecrets(deadline, refused),
+    now: Date.now,
+  }),
+);

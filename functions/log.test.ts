@@ -1,11 +1,143 @@
-import { expect, test, vi } from 'vitest';
-import { logJson } from './log.ts';
+import { Ajv } from 'ajv';
+import { describe, expect, test, vi } from 'vitest';
+import { loggingColdStart } from './cold-start.ts';
+import { type LogFields, lineOf, logJson } from './log.ts';
 
-test('a line of the log is the same data, and can not act on the screen of who reads it', () => {
-  const written = vi.spyOn(console, 'log').mockImplementation(() => {});
-  logJson('error', { door: 'tick', event: 'failed', error: new Error('\u001b[2J\u009b31m \u202etxet') });
-  const [line] = written.mock.calls[0] ?? [];
-  written.mockRestore();
-  expect(line).not.toMatch(/\p{Cc}|\p{Bidi_Control}/u);
-  expect(JSON.parse(line)).toMatchObject({ error: 'Error: \u001b[2J\u009b31m \u202etxet' });
+const AT = Date.UTC(2026, 10, 24, 3, 12, 7);
+const WORKER = 'pitlane-prod-worker';
+
+const parsed = (fields: Partial<LogFields>, functionName?: string) =>
+  JSON.parse(lineOf('info', { door: 'worker', event: 'operation', ...fields }, AT, functionName));
+
+describe('a line of the log', () => {
+  test('has the level and the time where Lambda looks for them', () => {
+    expect(lineOf('error', { door: 'tick', event: 'failed' }, AT, undefined)).toBe(
+      '{"timestamp":"2026-11-24T03:12:07.000Z","level":"ERROR","door":"tick","event":"failed"}',
+    );
+  });
+
+  test('is the same data, and can not act on the screen of its reader', () => {
+    const error = new Error('\u001b[2J\u009b31m \u202etxet');
+    const line = lineOf('error', { door: 'tick', event: 'failed', error }, AT, undefined);
+    expect(line).not.toMatch(/\p{Cc}|\p{Bidi_Control}/u);
+    expect(JSON.parse(line)).toMatchObject({ error: 'Error: \u001b[2J\u009b31m \u202etxet' });
+  });
+
+  test('goes to stdout as it is, past the methods of console, which Lambda replaces', () => {
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    logJson('error', { door: 'tick', event: 'failed' });
+    const written = write.mock.calls.map(([text]) => String(text));
+    write.mockRestore();
+    expect(written).toEqual([expect.stringMatching(/^\{.*"level":"ERROR".*\}\n$/)]);
+  });
+});
+
+/** The schema of "Specification: Embedded metric format", as far as the types and bounds of its members go. */
+const NAME = { type: 'string', minLength: 1, maxLength: 255 };
+const EMBEDDED = {
+  type: 'object',
+  required: ['_aws'],
+  properties: {
+    _aws: {
+      type: 'object',
+      required: ['Timestamp', 'CloudWatchMetrics'],
+      additionalProperties: false,
+      properties: {
+        Timestamp: { type: 'integer' },
+        CloudWatchMetrics: {
+          type: 'array',
+          minItems: 1,
+          items: {
+            type: 'object',
+            required: ['Namespace', 'Dimensions', 'Metrics'],
+            additionalProperties: false,
+            properties: {
+              Namespace: NAME,
+              Dimensions: { type: 'array', minItems: 1, items: { type: 'array', maxItems: 30, items: NAME } },
+              Metrics: {
+                type: 'array',
+                minItems: 1,
+                maxItems: 100,
+                items: {
+                  type: 'object',
+                  required: ['Name'],
+                  additionalProperties: false,
+                  properties: { Name: NAME, Unit: { enum: ['Milliseconds', 'Count'] } },
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+};
+
+interface Embedded extends Readonly<Record<string, unknown>> {
+  readonly _aws: {
+    readonly CloudWatchMetrics: readonly {
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string }[];
+    }[];
+  };
+}
+
+/** The metrics that CloudWatch finds in a line. Fails on a line that is not in its format. */
+function metricsIn(line: Embedded): readonly (readonly [string, unknown, Record<string, unknown>])[] {
+  const ajv = new Ajv();
+  expect(ajv.validate(EMBEDDED, line), ajv.errorsText()).toBe(true);
+  return line._aws.CloudWatchMetrics.flatMap(({ Dimensions, Metrics }) =>
+    Dimensions.flatMap((names) => {
+      const dimensions = Object.fromEntries(names.map((name) => [name, line[name]]));
+      // "Target members": on the root, metrics are numbers and dimensions texts.
+      for (const value of Object.values(dimensions)) expect(value).toBeTypeOf('string');
+      for (const { Name } of Metrics) expect(line[Name]).toBeTypeOf('number');
+      return Metrics.map(({ Name }) => [Name, line[Name], dimensions] as const);
+    }),
+  );
+}
+
+describe('the metrics of a line', () => {
+  test('are those of an operation, for each stage', () => {
+    const line = parsed({ operations: 1, refusals: 0, failures: 1, outOfEndpointsMs: 412, planMs: 80 }, WORKER);
+    expect(metricsIn(line)).toEqual([
+      ['operations', 1, { stage: 'prod' }],
+      ['refusals', 0, { stage: 'prod' }],
+      ['failures', 1, { stage: 'prod' }],
+      ['outOfEndpointsMs', 412, { stage: 'prod' }],
+    ]);
+    expect(line._aws).toMatchObject({ Timestamp: AT, CloudWatchMetrics: [{ Namespace: 'Pitlane' }] });
+  });
+
+  test('name a stage with hyphens', () => {
+    expect(parsed({ operations: 1 }, 'pitlane-eu-test-runbook').stage).toBe('eu-test');
+  });
+
+  test('have no dimension that people or clusters supply', () => {
+    const everything: Required<Pick<LogFields, 'operations' | 'refusals' | 'failures' | 'coldStartMs' | 'readyMs'>> = {
+      operations: 1,
+      refusals: 1,
+      failures: 1,
+      coldStartMs: 1,
+      readyMs: 1,
+    };
+    const found = metricsIn(parsed({ ...everything, outOfEndpointsMs: 1, service: 'rng', by: 'U042' }, WORKER));
+    expect([...new Set(found.flatMap(([, , dimensions]) => Object.keys(dimensions)))]).toEqual(['stage', 'door']);
+    expect(found).toHaveLength(6);
+  });
+
+  test.each([
+    ['of a line without a value', {}, WORKER],
+    ['outside of Lambda', { operations: 1 }, undefined],
+  ])('are none %s', (_, fields, functionName) => {
+    expect(parsed(fields, functionName)).not.toHaveProperty('_aws');
+  });
+});
+
+test('the first event of a process, and no other, tells how long it took to start', async () => {
+  const logged: unknown[] = [];
+  const log = (...line: readonly unknown[]) => logged.push(line);
+  const handler = loggingColdStart('runbook', async (event: number, by: string) => `${by} ${event}`, log, 53.4);
+  expect([await handler(1, 'ci'), await handler(2, 'ci')]).toEqual(['ci 1', 'ci 2']);
+  expect(logged).toEqual([['info', { door: 'runbook', event: 'coldStart', coldStartMs: 53 }]]);
 });

@@ -1,24 +1,52 @@
 import type { LogLine } from '../pitlane/chat/log-line.ts';
 import { escapeUnprintable } from '../pitlane/text/printable.ts';
+import { embedded, type MetricName } from './metrics.ts';
 
-export interface LogFields extends LogLine {
-  readonly door: 'slack' | 'worker' | 'runbook' | 'tick' | 'failed';
+/** `socket`: all doors in one process, by Socket Mode. */
+export type DoorName = 'slack' | 'worker' | 'runbook' | 'tick' | 'failed' | 'socket';
+
+export interface LogFields extends LogLine, Partial<Readonly<Record<MetricName, number>>> {
+  readonly door: DoorName;
   readonly status?: number;
+  readonly cluster?: string;
+  readonly namespace?: string;
+  readonly code?: string;
+  readonly planMs?: number;
+  readonly writeMs?: number;
 }
 
-export type Log = (level: 'info' | 'warn' | 'error', fields: LogFields) => void;
+type Level = 'info' | 'warn' | 'error';
+
+export type Log = (level: Level, fields: LogFields) => void;
 
 export function logOf(door: LogFields['door'], log: Log) {
-  return (level: Parameters<Log>[0], line: Omit<LogFields, 'door'>) => log(level, { door, ...line });
+  return (level: Level, line: Omit<LogFields, 'door'>) => log(level, { door, ...line });
 }
 
-/** Writes one JSON object per line to stdout, for CloudWatch Logs. */
+/**
+ * Writes one JSON object per line to stdout, for CloudWatch Logs. The methods of `console` would put it into the `message` of
+ * another object, where CloudWatch finds no metrics, or drop it at a level that is not its own.
+ */
 export const logJson: Log = (level, fields) => {
-  const { error, ...rest } = fields;
-  const line = { level, at: new Date().toISOString(), ...rest, ...(error !== undefined && fault(error)) };
-  // People read the log in a terminal too.
-  console.log(escapeUnprintable(JSON.stringify(line)));
+  process.stdout.write(`${lineOf(level, fields, Date.now(), process.env.AWS_LAMBDA_FUNCTION_NAME)}\n`);
 };
+
+/**
+ * Lambda reads `timestamp` and `level` for its filter by level ("Log-level filtering"). `functionName`: on Lambda, where a line
+ * carries its metrics.
+ */
+export function lineOf(level: Level, fields: LogFields, at: number, functionName: string | undefined): string {
+  const { error, ...rest } = fields;
+  const line = {
+    timestamp: new Date(at).toISOString(),
+    level: level.toUpperCase(),
+    ...rest,
+    ...(error !== undefined && fault(error)),
+    ...(functionName !== undefined && embedded(rest, at, functionName)),
+  };
+  // People read the log in a terminal too.
+  return escapeUnprintable(JSON.stringify(line));
+}
 
 /** The error with its cause, where Node keeps the reason of a failed connection. */
 function fault(error: unknown): { error: string; stack?: string; cause?: string } {

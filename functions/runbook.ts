@@ -7,6 +7,7 @@ import type { Asker } from '../pitlane/operate/asker.ts';
 import { operationId } from '../pitlane/operate/house.ts';
 import type { Pitlane } from '../pitlane/operate/use-case.ts';
 import { onlyOf } from '../pitlane/text/words.ts';
+import { loggingColdStart } from './cold-start.ts';
 import { type FunctionHouse, openHouse } from './house.ts';
 import { type Log, logJson, logOf } from './log.ts';
 import { answerOf, type RunbookAnswer } from './runbook-answer.ts';
@@ -91,8 +92,11 @@ async function answerOne(input: RunbookInput, asker: Asker, pitlane: Pitlane, de
   return { answer: answerOf(outcome, input.command), evidence };
 }
 
-export const handler = runbookHandler({
-  house: openHouse,
-  log: logJson,
-  now: Date.now,
-});
+export const handler = loggingColdStart(
+  'runbook',
+  runbookHandler({
+    house: () => openHouse('runbook'),
+    log: logJson,
+    now: Date.now,
+  }),
+);

@@ -5,6 +5,7 @@ import type { Job } from '../pitlane/chat/job.ts';
 import type { WriteLog } from '../pitlane/chat/log-line.ts';
 import { signJob } from '../pitlane/chat/signed-job.ts';
 import type { SigningSecrets } from '../pitlane/chat/signing-secrets.ts';
+import { loggingColdStart } from './cold-start.ts';
 import { lambdaHandOver, type SendJob } from './hand-over.ts';
 import { listen, quiet } from './listen.ts';
 import { type Log, logJson, logOf } from './log.ts';
@@ -72,9 +73,12 @@ const secrets = slackSecrets({
 /** Slack waits 3 s for the acknowledgement; the rest of them is for the cold start and the hand-over. */
 const SECRET_MS = 900;
 
-export const handler: SlackHandler = slackHandler({
-  signingSecrets: (refused) => secrets.signingSecrets(Date.now() + SECRET_MS, refused),
-  handOver: lambdaHandOver(),
-  log: logJson,
-  now: Date.now,
-});
+export const handler: SlackHandler = loggingColdStart(
+  'slack',
+  slackHandler({
+    signingSecrets: (refused) => secrets.signingSecrets(Date.now() + SECRET_MS, refused),
+    handOver: lambdaHandOver(),
+    log: logJson,
+    now: Date.now,
+  }),
+);

@@ -75,7 +75,7 @@ async function open(): Promise<SocketDoor> {
     return await openSocketDoor({
       appToken: process.env.SLACK_APP_TOKEN ?? '',
       apiUrl: slackApiUrl(),
-      house: openHouse,
+      house: () => openHouse('socket'),
       slack,
       people: peopleIn({ slack, now: Date.now }),
       log: logJson,

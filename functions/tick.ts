@@ -4,6 +4,7 @@ import { LAST_CALL_MS, LAST_WORD_MS } from '../pitlane/chat/slack/api.ts';
 import { peopleIn } from '../pitlane/chat/slack/people.ts';
 import { ConfigUnusable } from '../pitlane/config/config.ts';
 import { isObject } from '../pitlane/text/shape.ts';
+import { loggingColdStart } from './cold-start.ts';
 import { openHouse } from './house.ts';
 import { logJson, logOf } from './log.ts';
 import { slackClient } from './slack-client.ts';
@@ -80,10 +81,13 @@ const secrets = slackSecrets({
 });
 const slack = slackClient(secrets);
 
-export const handler = tickHandler({
-  house: openHouse,
-  slack,
-  people: peopleIn({ slack, now: Date.now }),
-  log: logJson,
-  now: Date.now,
-});
+export const handler = loggingColdStart(
+  'tick',
+  tickHandler({
+    house: () => openHouse('tick'),
+    slack,
+    people: peopleIn({ slack, now: Date.now }),
+    log: logJson,
+    now: Date.now,
+  }),
+);

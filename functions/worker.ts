@@ -3,6 +3,7 @@ import { type WorkOptions, work } from '../pitlane/chat/conversation/work.ts';
 import { readSignedJob } from '../pitlane/chat/signed-job.ts';
 import type { SigningSecrets } from '../pitlane/chat/signing-secrets.ts';
 import { peopleIn } from '../pitlane/chat/slack/people.ts';
+import { loggingColdStart } from './cold-start.ts';
 import { openHouse } from './house.ts';
 import { type Log, logJson, logOf } from './log.ts';
 import { slackClient } from './slack-client.ts';
@@ -35,11 +36,14 @@ const secrets = slackSecrets({
 const slack = slackClient(secrets);
 const SECRET_MS = 5_000;
 
-export const handler: WorkerHandler = workerHandler({
-  house: openHouse,
-  slack,
-  people: peopleIn({ slack, now: Date.now }),
-  log: logJson,
-  signingSecrets: (refused) => secrets.signingSecrets(Date.now() + SECRET_MS, refused),
-  now: Date.now,
-});
+export const handler: WorkerHandler = loggingColdStart(
+  'worker',
+  workerHandler({
+    house: () => openHouse('worker'),
+    slack,
+    people: peopleIn({ slack, now: Date.now }),
+    log: logJson,
+    signingSecrets: (refused) => secrets.signingSecrets(Date.now() + SECRET_MS, refused),
+    now: Date.now,
+  }),
+);

@@ -11,7 +11,8 @@ export interface Resource {
 interface Alarm {
   readonly name: string;
   readonly description: string;
-  readonly function: FunctionName;
+  /** Absent: the metric is one of Pitlane's own, in functions/metrics.ts. */
+  readonly function?: FunctionName;
   readonly metric: string;
   readonly isTooFew?: true;
 }
@@ -45,6 +46,11 @@ const ALARMS: readonly Alarm[] = [
     function: 'worker',
     metric: 'DestinationDeliveryFailures',
   },
+  {
+    name: 'operations-failed',
+    description: 'An operation failed, or was not proven in time. Its report says why.',
+    metric: 'failures',
+  },
 ];
 
 const TOPIC = 'AlarmTopic';
@@ -62,15 +68,19 @@ export function alarmResources({ stage, alarms }: Pick<DeployConfig, 'stage' | '
 }
 
 function alarmResource(alarm: Alarm, stage: string, receiver: unknown): Resource {
-  const { isTooFew = false } = alarm;
+  const { isTooFew = false, function: name } = alarm;
+  const [Namespace, dimension] =
+    name === undefined
+      ? ['Pitlane', { Name: 'stage', Value: stage }]
+      : ['AWS/Lambda', { Name: 'FunctionName', Value: `pitlane-${stage}-${name}` }];
   return {
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
       AlarmName: `pitlane-${stage}-${alarm.name}`,
       AlarmDescription: alarm.description,
-      Namespace: 'AWS/Lambda',
+      Namespace,
       MetricName: alarm.metric,
-      Dimensions: [{ Name: 'FunctionName', Value: `pitlane-${stage}-${alarm.function}` }],
+      Dimensions: [dimension],
       Statistic: 'Sum',
       Period: 300,
       EvaluationPeriods: 1,

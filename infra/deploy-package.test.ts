@@ -169,7 +169,7 @@ describe('the whole section', () => {
       { Properties: { Subscription: [{ Protocol: 'email', Endpoint: 'ops@example.com' }] } },
     ]);
     const alarms = ofType('AWS::CloudWatch::Alarm');
-    expect(alarms).toHaveLength(2 * FUNCTIONS.length + 3);
+    expect(alarms).toHaveLength(2 * FUNCTIONS.length + 4);
     for (const { Properties } of alarms) expect(Properties.AlarmActions).toEqual([{ Ref: 'AlarmTopic' }]);
   });
 

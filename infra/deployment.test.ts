@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { lineOf } from '../functions/log.ts';
 import type { Config } from '../pitlane/config/config.ts';
 import { parseConfig } from '../pitlane/config/file.ts';
 import { FUNCTIONS, type FunctionName } from './bundle.ts';
@@ -176,10 +177,17 @@ describe('the alarms', () => {
     return Object.values(Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
   };
 
-  test('are of the errors and throttles of each function, of a silent tick, and of requests that failed', () => {
+  test('are of the errors and throttles of each function, of a silent tick, and of requests and operations that failed', () => {
     const names = alarmsOf(MAIL).map(({ Properties }) => String(Properties.AlarmName).replace('pitlane-prod-', ''));
     const each = FUNCTIONS.flatMap((name) => [`${name}-errors`, `${name}-throttles`]);
-    expect(names).toEqual([...each, 'tick-silent', 'requests-failed', 'requests-lost']);
+    expect(names).toEqual([...each, 'tick-silent', 'requests-failed', 'requests-lost', 'operations-failed']);
+  });
+
+  test('of failed operations look at the metric that the log lines of that stage carry', () => {
+    const fields = { door: 'worker', event: 'operation', failures: 1 } as const;
+    const { stage } = JSON.parse(lineOf('error', fields, 0, 'pitlane-lab-worker'));
+    const [failed] = alarmsOf(`stage: lab, ${MAIL}`).filter(({ Properties }) => Properties.Namespace === 'Pitlane');
+    expect(failed?.Properties).toMatchObject({ MetricName: 'failures', Dimensions: [{ Name: 'stage', Value: stage }] });
   });
 
   test('are none without an address or a topic', () => {

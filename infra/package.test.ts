@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
 import type { Context, ScheduledEvent } from 'aws-lambda';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { RunbookAnswer } from '../functions/runbook-answer.ts';
 import type { slackHandler } from '../functions/slack.ts';
 import type { TickAnswer } from '../functions/tick.ts';
@@ -246,8 +246,17 @@ describe('the packaged handlers', () => {
   const work: Promise<void>[] = [];
   const handedOver: SignedJob[] = [];
   const before = { ...process.env };
+  /** The lines of the log. */
+  const logged: string[] = [];
 
   beforeAll(async () => {
+    const { write } = process.stdout;
+    vi.spyOn(process.stdout, 'write').mockImplementation((...given: Parameters<typeof write>) => {
+      const [text] = given;
+      if (!String(text).startsWith('{"timestamp"')) return write.apply(process.stdout, given);
+      logged.push(String(text));
+      return true;
+    });
     const load = (name: FunctionName) => {
       execFileSync('unzip', ['-q', '-o', zip(name), '-d', join(folder, 'unpacked')]);
       return createRequire(import.meta.url)(join(folder, `unpacked/dist/${name}/index.cjs`)).handler;
@@ -275,6 +284,7 @@ describe('the packaged handlers', () => {
       SLACK_BOT_TOKEN: 'xoxb-packaged',
       SLACK_API_URL: slack.apiUrl,
       WORKER_FUNCTION: 'pitlane-prod-worker',
+      AWS_LAMBDA_FUNCTION_NAME: 'pitlane-prod-worker',
       AWS_REGION: 'eu-west-1',
       AWS_ACCESS_KEY_ID: 'ASIATEST',
       AWS_SECRET_ACCESS_KEY: 'secret',
@@ -284,6 +294,7 @@ describe('the packaged handlers', () => {
   });
 
   afterAll(() => {
+    vi.restoreAllMocks();
     process.env = before;
     lambda?.close();
   });
@@ -358,5 +369,18 @@ describe('the packaged handlers', () => {
 
   test('reject an unsigned request', async () => {
     expect(await slackFunction({ body: 'command=/rng&text=list' }, context)).toEqual({ statusCode: 401, body: '' });
+  });
+
+  test('log one line for each operation and each cold start, with metrics and without secrets', () => {
+    const lines = logged.map((line) => JSON.parse(line));
+    const where = { cluster: 'here', namespace: 'dockercoins', service: 'rng', level: 'INFO', outcome: 'done' };
+    expect(lines.filter(({ event }) => event === 'operation')).toMatchObject([
+      { ...where, door: 'worker', command: 'drain', outOfEndpointsMs: expect.any(Number), readyMs: expect.any(Number) },
+      { ...where, door: 'runbook', command: 'restore', operations: 1, failures: 0, stage: 'prod', _aws: {} },
+    ]);
+    const started = lines.filter(({ event }) => event === 'coldStart');
+    expect(started.map(({ door }) => door).sort()).toEqual([...FUNCTIONS].sort());
+    for (const { coldStartMs } of started) expect(coldStartMs).toBeGreaterThan(0);
+    expect(logged.filter((line) => /8f742231|xoxb-/.test(line))).toEqual([]);
   });
 });

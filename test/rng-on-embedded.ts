@@ -4,6 +4,7 @@ import { pathOf } from '../pitlane/cluster/resource.ts';
 import type { ChangeRequest, ListRequest } from '../pitlane/command/request.ts';
 import type { ServiceConfig } from '../pitlane/config/config.ts';
 import type { Asker } from '../pitlane/operate/asker.ts';
+import type { Operated } from '../pitlane/operate/operated.ts';
 import type { Listed, OperationEvent, Outcome } from '../pitlane/operate/outcome.ts';
 import { createPitlane } from '../pitlane/operate/pitlane.ts';
 import type { Pitlane } from '../pitlane/operate/use-case.ts';
@@ -22,6 +23,8 @@ export class RngOnEmbedded extends RngCluster {
   pitlane!: Pitlane;
   /** What pitlane asked of the API server, without the names of generated objects. */
   calls: string[] = [];
+  /** The operations that are over. */
+  operated: Operated[] = [];
 
   constructor({ hasTick = false }: { readonly hasTick?: boolean } = {}) {
     super();
@@ -32,6 +35,7 @@ export class RngOnEmbedded extends RngCluster {
     await super.deploy();
     this.pitlane = this.#pitlane();
     this.calls = [];
+    this.operated = [];
   }
 
   get scope(): ServiceConfig {
@@ -54,6 +58,7 @@ export class RngOnEmbedded extends RngCluster {
       now: Date.now,
       ...(this.#hasTick && { hasTick: true }),
       connect: () => connection,
+      operated: (operated) => this.operated.push(operated),
       service: (key) => (key === 'rng' ? this.scope : undefined),
     });
     return {

@@ -16,12 +16,14 @@ import {
 import type { Labels, PodRef } from '../rotation/snapshot.ts';
 import type { Asker, Door } from './asker.ts';
 import { type Asking, idOf, patienceOf } from './house.ts';
+import type { Stopwatch } from './operated.ts';
 import type { Confirmation, OperationEvent } from './outcome.ts';
 import { Trials } from './trial.ts';
 
 /** A change to carry out. */
 export interface Task extends Asking {
   readonly door: Door;
+  readonly stopwatch: Stopwatch;
   readonly confirmed?: Confirmation | 'any' | undefined;
   /** A resumed operation that takes an admin, and that the journal of admin operations does not have: it ends. */
   readonly isUnconfirmed?: true;
@@ -168,6 +170,7 @@ export function newAttempt(task: Task): Attempt {
 
 export function emit(attempt: Attempt, event: OperationEvent): void {
   attempt.trouble = undefined;
+  attempt.stopwatch.see(event);
   attempt.door.reporter?.event?.(event);
 }
 

@@ -7,6 +7,7 @@ import type { Config, ServiceConfig } from '../config/config.ts';
 import type { Operation, Subject } from '../rotation/plan.ts';
 import type { Policy, Snapshot } from '../rotation/snapshot.ts';
 import type { Asker } from './asker.ts';
+import type { Operated } from './operated.ts';
 
 /** The environment of the use case. */
 export interface House {
@@ -25,6 +26,8 @@ export interface House {
    * reminds people of drained pods. Absent: the tick's heartbeat tells.
    */
   readonly hasTick?: true;
+  /** Hears of each change that a process has worked on, when that is over. */
+  readonly operated?: ((operated: Operated) => void) | undefined;
 }
 
 /** A namespace of a cluster, with its configured services. */

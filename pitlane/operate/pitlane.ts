@@ -11,6 +11,7 @@ import { followLogs } from './follow-logs.ts';
 import { type Asking, type House, type OpenService, operationOf, patienceOf, timeToPropose } from './house.ts';
 import { lookFirst } from './look.ts';
 import { notThere } from './missing.ts';
+import { operate } from './operated.ts';
 import type { ChangeOutcome, Denied, Failed, NotUnderstood } from './outcome.ts';
 import { ALL_SERVICES, overviewOf } from './overview.ts';
 import { orFailed } from './problems.ts';
@@ -69,10 +70,12 @@ export function createPitlane(house: House): Pitlane {
       const asker: Asker = { by, byName, role: asAdmin ? 'admin' : 'operator', requestId: id, resumes: entry, report };
       if (covers(asker.role, roleFor(meant))) return advance(house, meant, asker, door);
       // With the rights to end it, and no more.
-      const opened = await connected(house, meant, asker, asker.role);
-      return opened.kind === 'open'
-        ? carryOut({ ...opened, request: meant, asker, door, isUnconfirmed: true })
-        : opened;
+      return operate(house, meant, asker, async (stopwatch) => {
+        const opened = await connected(house, meant, asker, asker.role);
+        return opened.kind === 'open'
+          ? carryOut({ ...opened, request: meant, asker, door, stopwatch, isUnconfirmed: true })
+          : opened;
+      });
     },
 
     tick: (options) => tick(house, pitlane, options),
@@ -98,8 +101,10 @@ async function advance(
   door: Door,
   tell: (outcome: ChangeOutcome) => Promise<ChangeOutcome> = async (outcome) => outcome,
 ): Promise<ChangeOutcome> {
-  const opened = await openChange(house, request, asker, timeToPropose(house, door.deadline));
-  return opened.kind === 'open' ? carryOut({ ...opened, asker, door }) : tell(opened);
+  return operate(house, request, asker, async (stopwatch) => {
+    const opened = await openChange(house, request, asker, timeToPropose(house, door.deadline));
+    return opened.kind === 'open' ? carryOut({ ...opened, asker, door, stopwatch }) : tell(opened);
+  });
 }
 
 interface Opened extends OpenService {

@@ -6,6 +6,7 @@ import { makePlan } from '../rotation/make-plan.ts';
 import { milestone, type Plan, type Write, writesOf } from '../rotation/plan.ts';
 import { type Attempt, newAttempt } from './attempt.ts';
 import { operationOf } from './house.ts';
+import { Stopwatch } from './operated.ts';
 import { withoutTakenBack } from './plan-left.ts';
 
 const snapshot = rng().snapshot();
@@ -42,6 +43,7 @@ beforeEach(() => {
   attempt = newAttempt({
     house: { now: () => NOW, service: () => undefined, connect: () => ({}) as Connection },
     connection: {} as Connection,
+    stopwatch: new Stopwatch(() => NOW),
     service: { key: 'rng', cluster: 'test', namespace, service: name, policy: DEFAULT_POLICY },
     request: { command: 'drain', service: 'rng', dryRun: false, force: false },
     asker: { by: 'U042', role: 'admin', requestId: 'one' },
