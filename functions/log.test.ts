@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { Ajv } from 'ajv';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loggingColdStart } from './cold-start.ts';
-import { type LogFields, lineOf, logJson } from './log.ts';
+import { type LogFields, lineOf } from './log.ts';
 
 const AT = Date.UTC(2026, 10, 24, 3, 12, 7);
 const WORKER = 'pitlane-prod-worker';
@@ -24,11 +25,10 @@ describe('a line of the log', () => {
   });
 
   test('goes to stdout as it is, past the methods of console, which Lambda replaces', () => {
-    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-    logJson('error', { door: 'tick', event: 'failed' });
-    const written = write.mock.calls.map(([text]) => String(text));
-    write.mockRestore();
-    expect(written).toEqual([expect.stringMatching(/^\{.*"level":"ERROR".*\}\n$/)]);
+    const log = JSON.stringify(new URL('./log.ts', import.meta.url));
+    const script = `import { logJson } from ${log}; console.log = () => {}; logJson('error', { door: 'tick', event: 'failed' });`;
+    const stdout = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
+    expect(stdout).toMatch(/^\{.*"level":"ERROR".*\}\n$/);
   });
 });
 

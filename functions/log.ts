@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import type { LogLine } from '../pitlane/chat/log-line.ts';
 import { escapeUnprintable } from '../pitlane/text/printable.ts';
 import { embedded, type MetricName } from './metrics.ts';
@@ -24,11 +25,18 @@ export function logOf(door: LogFields['door'], log: Log) {
 }
 
 /**
- * Writes one JSON object per line to stdout, for CloudWatch Logs. The methods of `console` would put it into the `message` of
- * another object, where CloudWatch finds no metrics, or drop it at a level that is not its own.
+ * Writes one JSON object per line to stdout, for CloudWatch Logs. Lambda's `console` would put it into the `message` of another
+ * object, where CloudWatch finds no metrics, or drop it at a level that is not its own.
  */
 export const logJson: Log = (level, fields) => {
-  process.stdout.write(`${lineOf(level, fields, Date.now(), process.env.AWS_LAMBDA_FUNCTION_NAME)}\n`);
+  const line = `${lineOf(level, fields, Date.now(), process.env.AWS_LAMBDA_FUNCTION_NAME)}\n`;
+  try {
+    // Opening process.stdout would take some milliseconds of a cold start.
+    writeSync(1, line);
+  } catch {
+    // A pipe that is full and does not block.
+    process.stdout.write(line);
+  }
 };
 
 /**

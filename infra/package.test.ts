@@ -19,6 +19,7 @@ import { deployDockerCoins } from '../sandbox/dockercoins/deploy.ts';
 import { commandBody, signedRequest } from '../sandbox/slack/deliveries.ts';
 import { type FakeSlack, startFakeSlack } from '../sandbox/slack/server.ts';
 import { render } from '../sandbox/slack/terminal.ts';
+import { captureLog } from '../test/captured-log.ts';
 import { grantRights } from '../test/grant-rights.ts';
 import { type Bundle, bundle, FUNCTIONS, type FunctionName } from './bundle.ts';
 
@@ -246,17 +247,10 @@ describe('the packaged handlers', () => {
   const work: Promise<void>[] = [];
   const handedOver: SignedJob[] = [];
   const before = { ...process.env };
-  /** The lines of the log. */
-  const logged: string[] = [];
+  let logged: readonly string[];
 
   beforeAll(async () => {
-    const { write } = process.stdout;
-    vi.spyOn(process.stdout, 'write').mockImplementation((...given: Parameters<typeof write>) => {
-      const [text] = given;
-      if (!String(text).startsWith('{"timestamp"')) return write.apply(process.stdout, given);
-      logged.push(String(text));
-      return true;
-    });
+    logged = captureLog();
     const load = (name: FunctionName) => {
       execFileSync('unzip', ['-q', '-o', zip(name), '-d', join(folder, 'unpacked')]);
       return createRequire(import.meta.url)(join(folder, `unpacked/dist/${name}/index.cjs`)).handler;

@@ -12,6 +12,7 @@ import type { FunctionName } from '../../infra/bundle.ts';
 import { parseConfig } from '../../pitlane/config/file.ts';
 import { commandBody, signedRequest } from '../../sandbox/slack/deliveries.ts';
 import { type FakeSlack, startFakeSlack } from '../../sandbox/slack/server.ts';
+import { captureLog } from '../captured-log.ts';
 import { askMoto } from './ask.ts';
 import { type EdgeCluster, startEdgeCluster } from './edge-cluster.ts';
 import { context, type Lambda, startLambda } from './lambda.ts';
@@ -37,14 +38,13 @@ interface Handlers {
 }
 
 const [FIRST, SECOND] = ['signing-canary-1', 'signing-canary-2'];
-/** What the functions wrote. */
-const logged: string[] = [];
 
 let moto: Moto;
 let edge: EdgeCluster;
 let slack: FakeSlack;
 let lambda: Lambda;
 let handlers: Handlers;
+let logged: readonly string[];
 const before = { ...process.env };
 
 beforeAll(async () => {
@@ -52,7 +52,7 @@ beforeAll(async () => {
   writeFileSync(path, CONFIG);
   const parsed = parseConfig(CONFIG, path);
   if (parsed.kind !== 'config') throw new Error(JSON.stringify(parsed));
-  vi.spyOn(console, 'log').mockImplementation((line) => logged.push(String(line)));
+  logged = captureLog();
   moto = await startMoto();
   edge = await startEdgeCluster(parsed.config);
   slack = await startFakeSlack({ token: 'xoxb-1', joined: [ADA.channel] });
