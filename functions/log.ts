@@ -6,17 +6,18 @@ import { embedded, type MetricName } from './metrics.ts';
 /** `socket`: all doors in one process, by Socket Mode. */
 export type DoorName = 'slack' | 'worker' | 'runbook' | 'tick' | 'failed' | 'socket';
 
-export interface LogFields extends LogLine, Partial<Readonly<Record<MetricName, number>>> {
+export interface LogFields extends LogLine, Partial<Readonly<Record<MetricName, number | undefined>>> {
   readonly door: DoorName;
   readonly status?: number;
-  readonly cluster?: string;
-  readonly namespace?: string;
-  readonly code?: string;
-  readonly planMs?: number;
-  readonly writeMs?: number;
+  readonly cluster?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly code?: string | undefined;
+  readonly planMs?: number | undefined;
+  readonly writeMs?: number | undefined;
+  readonly totalMs?: number;
 }
 
-type Level = 'info' | 'warn' | 'error';
+export type Level = 'info' | 'warn' | 'error';
 
 export type Log = (level: Level, fields: LogFields) => void;
 
@@ -50,7 +51,7 @@ export function lineOf(level: Level, fields: LogFields, at: number, functionName
     level: level.toUpperCase(),
     ...rest,
     ...(error !== undefined && fault(error)),
-    ...(functionName !== undefined && embedded(rest, at, functionName)),
+    ...(functionName !== undefined && embedded(level, rest, at, functionName)),
   };
   // People read the log in a terminal too.
   return escapeUnprintable(JSON.stringify(line));

@@ -1,34 +1,36 @@
-/** Metrics that have the same dimensions: each combination of a name and the values of its dimensions is paid for. */
-const METRICS = [
-  {
-    dimensions: ['stage'],
-    units: {
-      operations: 'Count',
-      refusals: 'Count',
-      failures: 'Count',
-      outOfEndpointsMs: 'Milliseconds',
-      readyMs: 'Milliseconds',
-    },
-  },
-  { dimensions: ['stage', 'door'], units: { coldStartMs: 'Milliseconds' } },
-] as const;
+import type { Level } from './log.ts';
 
-type UnitsOf<M> = M extends { readonly units: infer U } ? keyof U : never;
+/** CloudWatch is paid for each metric. */
+export const METRICS = {
+  operations: 'Count',
+  refusals: 'Count',
+  failures: 'Count',
+  outOfEndpointsMs: 'Milliseconds',
+  readyMs: 'Milliseconds',
+  coldStartMs: 'Milliseconds',
+  /** Lines of the level ERROR. */
+  errors: 'Count',
+} as const;
 
 /** A field of a log line whose value becomes a metric. */
-export type MetricName = UnitsOf<(typeof METRICS)[number]>;
+export type MetricName = Exclude<keyof typeof METRICS, 'errors'>;
 
 /**
  * The members that make CloudWatch read the metrics of a line ("Specification: Embedded metric format"). None for a line
- * without metrics.
+ * without metrics. Its only dimension is the stage: each value of another one would be a metric of its own.
  */
-export function embedded(line: object, at: number, functionName: string): object {
-  const directives = METRICS.flatMap(({ dimensions, units }) => {
-    const metrics = Object.entries(units).flatMap(([Name, Unit]) => (Name in line ? { Name, Unit } : []));
-    return metrics.length === 0 ? [] : { Namespace: 'Pitlane', Dimensions: [dimensions], Metrics: metrics };
-  });
-  if (directives.length === 0) return {};
-  return { stage: stageOf(functionName), _aws: { Timestamp: at, CloudWatchMetrics: directives } };
+export function embedded(
+  level: Level,
+  fields: Partial<Record<MetricName, unknown>>,
+  at: number,
+  functionName: string,
+): object {
+  const errors = level === 'error' && { errors: 1 };
+  const values: Partial<Record<string, unknown>> = { ...fields, ...errors };
+  const Metrics = Object.entries(METRICS).flatMap(([Name, Unit]) => (values[Name] === undefined ? [] : { Name, Unit }));
+  if (Metrics.length === 0) return {};
+  const CloudWatchMetrics = [{ Namespace: 'Pitlane', Dimensions: [['stage']], Metrics }];
+  return { ...errors, stage: stageOf(functionName), _aws: { Timestamp: at, CloudWatchMetrics } };
 }
 
 /** `pitlane-prod-worker`: prod */

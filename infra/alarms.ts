@@ -1,3 +1,4 @@
+import type { METRICS } from '../functions/metrics.ts';
 import type { DeployConfig } from '../pitlane/config/config.ts';
 import { FUNCTIONS, type FunctionName } from './bundle.ts';
 
@@ -11,7 +12,7 @@ export interface Resource {
 interface Alarm {
   readonly name: string;
   readonly description: string;
-  /** Absent: the metric is one of Pitlane's own, in functions/metrics.ts. */
+  /** Absent: the metric is one of Pitlane's own. */
   readonly function?: FunctionName;
   readonly metric: string;
   readonly isTooFew?: true;
@@ -47,9 +48,9 @@ const ALARMS: readonly Alarm[] = [
     metric: 'DestinationDeliveryFailures',
   },
   {
-    name: 'operations-failed',
-    description: 'An operation failed, or was not proven in time. Its report says why.',
-    metric: 'failures',
+    name: 'errors-logged',
+    description: 'A log has a line of level ERROR: an operation failed, or the tick could not process a service.',
+    metric: 'errors' satisfies keyof typeof METRICS,
   },
 ];
 

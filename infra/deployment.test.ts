@@ -177,17 +177,21 @@ describe('the alarms', () => {
     return Object.values(Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
   };
 
-  test('are of the errors and throttles of each function, of a silent tick, and of requests and operations that failed', () => {
+  test('are of the errors and throttles of each function, of a silent tick, of requests that failed, and of logged errors', () => {
     const names = alarmsOf(MAIL).map(({ Properties }) => String(Properties.AlarmName).replace('pitlane-prod-', ''));
     const each = FUNCTIONS.flatMap((name) => [`${name}-errors`, `${name}-throttles`]);
-    expect(names).toEqual([...each, 'tick-silent', 'requests-failed', 'requests-lost', 'operations-failed']);
+    expect(names).toEqual([...each, 'tick-silent', 'requests-failed', 'requests-lost', 'errors-logged']);
   });
 
-  test('of failed operations look at the metric that the log lines of that stage carry', () => {
-    const fields = { door: 'worker', event: 'operation', failures: 1 } as const;
-    const { stage } = JSON.parse(lineOf('error', fields, 0, 'pitlane-lab-worker'));
-    const [failed] = alarmsOf(`stage: lab, ${MAIL}`).filter(({ Properties }) => Properties.Namespace === 'Pitlane');
-    expect(failed?.Properties).toMatchObject({ MetricName: 'failures', Dimensions: [{ Name: 'stage', Value: stage }] });
+  test('of logged errors look at the metric that the error lines of that stage carry', () => {
+    const line = lineOf('error', { door: 'tick', event: 'trouble' }, 0, 'pitlane-lab-tick');
+    const [alarm] = alarmsOf(`stage: lab, ${MAIL}`).filter(({ Properties }) => Properties.Namespace === 'Pitlane');
+    const [Value] = /(?<="stage":")[^"]+/.exec(line) ?? [];
+    expect(alarm?.Properties).toMatchObject({ MetricName: 'errors', Dimensions: [{ Name: 'stage', Value }] });
+    expect(JSON.parse(line)).toMatchObject({
+      errors: 1,
+      _aws: { CloudWatchMetrics: [{ Metrics: [{ Name: 'errors' }] }] },
+    });
   });
 
   test('are none without an address or a topic', () => {

@@ -11,28 +11,28 @@ export interface Operated {
   readonly command: ChangeRequest['command'];
   /** The key of the service. Without cluster and namespace: it is not configured. */
   readonly service: string;
-  readonly cluster?: string;
-  readonly namespace?: string;
+  readonly cluster: string | undefined;
+  readonly namespace: string | undefined;
   readonly by: string;
   /** `error`: an internal one. */
   readonly outcome: ChangeOutcome['kind'] | 'error';
   /** Codes: of the failure, of the checks that refuse it, or the kinds of the milestones that were not reached. */
-  readonly code?: string;
-  /** Absent: it has not ended. The tick or another process continues it, or a person has to confirm or choose. */
-  readonly ended?: 'done' | 'cancelled' | 'refused' | 'failed';
+  readonly code: string | undefined;
+  /** Undefined: it has not ended. The tick or another process continues it, or a person has to confirm or choose. */
+  readonly ended: 'done' | 'cancelled' | 'refused' | 'failed' | undefined;
   readonly times: Times;
 }
 
-/** Milliseconds. Absent: that did not happen in this process. */
+/** Milliseconds. Undefined: that did not happen in this process. */
 interface Times {
   /** From the request until the change is planned, entered into the journal and announced. */
-  readonly planMs?: number;
+  readonly planMs: number | undefined;
   /** From then until the first write. */
-  readonly writeMs?: number;
+  readonly writeMs: number | undefined;
   /** From the first write until the last pod is out of the endpoints. */
-  readonly outOfEndpointsMs?: number;
+  readonly outOfEndpointsMs: number | undefined;
   /** From the first write until the last replacement is ready. */
-  readonly readyMs?: number;
+  readonly readyMs: number | undefined;
   readonly totalMs: number;
 }
 
@@ -60,15 +60,11 @@ export class Stopwatch {
   }
 
   times(): Times {
-    const planMs = between(this.#startedAt, this.#plannedAt);
-    const writeMs = between(this.#plannedAt, this.#wroteAt);
-    const outOfEndpointsMs = between(this.#wroteAt, this.#outAt);
-    const readyMs = between(this.#wroteAt, this.#readyAt);
     return {
-      ...(planMs !== undefined && { planMs }),
-      ...(writeMs !== undefined && { writeMs }),
-      ...(outOfEndpointsMs !== undefined && { outOfEndpointsMs }),
-      ...(readyMs !== undefined && { readyMs }),
+      planMs: between(this.#startedAt, this.#plannedAt),
+      writeMs: between(this.#plannedAt, this.#wroteAt),
+      outOfEndpointsMs: between(this.#wroteAt, this.#outAt),
+      readyMs: between(this.#wroteAt, this.#readyAt),
       totalMs: this.#now() - this.#startedAt,
     };
   }
@@ -98,17 +94,16 @@ export async function operate(
     return outcome;
   } finally {
     const { cluster, namespace } = service(request.service) ?? {};
-    const code = outcome && codeOf(outcome);
-    const ended = outcome === undefined ? 'failed' : endOf(outcome);
     operated?.({
       operation: idOf(asker),
       command: request.command,
       service: request.service,
-      ...(cluster !== undefined && { cluster, namespace }),
+      cluster,
+      namespace,
       by: asker.by,
       outcome: outcome?.kind ?? 'error',
-      ...(code !== undefined && { code }),
-      ...(ended !== undefined && { ended }),
+      code: outcome && codeOf(outcome),
+      ended: outcome === undefined ? 'failed' : endOf(outcome),
       times: stopwatch.times(),
     });
   }
