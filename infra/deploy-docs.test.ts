@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { METRICS } from '../functions/metrics.ts';
 import { parseConfig } from '../pitlane/config/file.ts';
+import { alarmResources } from './alarms.ts';
 import { configIn } from './archives.ts';
 import { FUNCTIONS } from './bundle.ts';
 import { deployFaults } from './deploy-faults.ts';
@@ -57,5 +59,15 @@ describe('docs/deploy.md', () => {
     const table = text.slice(text.indexOf('## The section deploy'), text.indexOf('**Private endpoints.**'));
     const fields = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, field]) => field);
     expect(fields.sort()).toEqual(Object.keys(schema.properties.deploy.properties).sort());
+  });
+
+  test('lists every metric and alarm', () => {
+    const metrics = text.slice(text.indexOf('| metric |')).matchAll(/^\| (`.+?) \|/gm);
+    const named = [...metrics].flatMap(([, names = '']) => [...names.matchAll(/\w+/g)].map(([name]) => name));
+    expect(named.sort()).toEqual(Object.keys(METRICS).sort());
+    const alarms = Object.values(alarmResources({ stage: 'prod', alarms: { topic: 'arn' } }))
+      .map(({ Properties }) => String(Properties.AlarmName).replace('pitlane-prod-', ''))
+      .filter((name) => !/-(?:errors|throttles)$/.test(name));
+    expect(alarms.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
   });
 });

@@ -134,6 +134,11 @@ describe('the smallest section', () => {
     ]);
   });
 
+  test('has Lambda filter log lines by level, and keep those with metrics', () => {
+    const json = { LogFormat: 'JSON', ApplicationLogLevel: 'INFO' };
+    for (const name of FUNCTIONS) expect(functionNamed(name)?.LoggingConfig).toEqual(json);
+  });
+
   test('has no alarms', () => expect(ofType('AWS::CloudWatch::Alarm')).toEqual([]));
 });
 
