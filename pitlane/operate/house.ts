@@ -26,7 +26,7 @@ export interface House {
    * reminds people of drained pods. Absent: the tick's heartbeat tells.
    */
   readonly hasTick?: true;
-  /** Hears of each change that a process has worked on, when that is over. */
+  /** Called after each change that this process worked on. */
   readonly operated?: ((operated: Operated) => void) | undefined;
 }
 

@@ -80,7 +80,7 @@ function areMet(proof: readonly Progress[], kind: Condition['kind']): boolean {
   return those.length > 0 && those.every(({ isMet }) => isMet);
 }
 
-/** Does the work of an operation, and tells the house what became of it. */
+/** Does the work of an operation, and reports the result to the house. */
 export async function operate(
   { now, service, operated }: House,
   request: ChangeRequest,
