@@ -29,6 +29,7 @@ const PREVIEW_LINES = 30;
 const TRAFFIC = 'traffic to rng: ';
 const YES = /^y(es)?$/i;
 const NO = /^no?$/i;
+const HELP = /^(help|\?)$/;
 const MENTION = /^@pitlane\b/i;
 
 export interface SessionOptions {
@@ -99,7 +100,7 @@ export class Session {
     if (MENTION.test(text)) return this.#deliver(() => this.#person.mention(text.replace(MENTION, '').trim()));
     if (this.#options.sandbox.commands.includes(`/${command}`))
       return this.#deliver(() => this.#person.type(text.replace(/^\/?/, '/')));
-    if (second === undefined && ['help', '?'].includes(first)) return this.#help();
+    if (HELP.test(text)) return this.#help();
     if (text === 'clear') {
       console.clear();
       return true;
