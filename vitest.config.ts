@@ -16,6 +16,7 @@ const ELSEWHERE = [
   'test/control-plane/**',
   'test/cluster/**',
   'test/aws/**',
+  'test/checkers/**',
   'infra/*package.test.ts',
   'infra/kubernetes/container.test.ts',
   '**/node_modules/**',

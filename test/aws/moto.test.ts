@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isAlive } from '../control-plane/processes.ts';
+import { findPython } from '../python.ts';
 import { askMoto } from './ask.ts';
 import { type Moto, startMoto } from './moto.ts';
-import { findPython } from './python.ts';
 
 let moto: Moto;
 beforeAll(async () => {

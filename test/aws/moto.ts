@@ -1,15 +1,9 @@
-import { execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
 import { atExit } from '../control-plane/at-exit.ts';
-import { cacheRoot, ensureTool, type Log } from '../tool-cache.ts';
-import { findPython } from './python.ts';
-
-const run = promisify(execFile);
-const requirements = join(import.meta.dirname, 'requirements.txt');
+import { ensurePython } from '../python.ts';
+import type { Log } from '../tool-cache.ts';
 
 /** moto, an emulator of AWS. */
 export interface Moto {
@@ -53,23 +47,8 @@ export async function startMoto(log: Log = console.error): Promise<Moto> {
   };
 }
 
-/** Returns a Python that has moto. The first call on a machine installs it from PyPI. */
-export async function ensureMoto(log: Log = console.error): Promise<string> {
-  const { command, build } = await findPython();
-  const pinned = await readFile(requirements, 'utf8');
-  const version = /^moto==(.+)$/m.exec(pinned)?.[1];
-  const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n${build}\n${pinned}`).digest('hex');
-  return ensureTool(
-    {
-      dir: join(cacheRoot(), 'moto', `${version}-${hash.slice(0, 16)}`),
-      program: 'bin/python',
-      async build(folder) {
-        log(`installing moto ${version} from PyPI (about 320 MB): half a minute the first time on a machine`);
-        await run(command, ['-m', 'venv', folder]);
-        const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--quiet', '--requirement', requirements];
-        await run(join(folder, 'bin/python'), pip, { maxBuffer: 1 << 26 });
-      },
-    },
-    log,
-  );
+/** Returns a Python that has moto, and what moto needs: cfn-lint and botocore. */
+export function ensureMoto(log: Log = console.error): Promise<string> {
+  const requirements = join(import.meta.dirname, 'requirements.txt');
+  return ensurePython({ main: 'moto', requirements, megabytes: 320 }, log);
 }
