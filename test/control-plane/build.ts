@@ -25,18 +25,20 @@ export async function kubectlPath(log: Log = console.error): Promise<string> {
   return join(dirname(await ensureControlPlane(log)), 'kubectl');
 }
 
-/** A folder for these sources: after a change of version, dependencies or our code, the path differs. */
 async function cacheDir(): Promise<string> {
+  const version = await kubernetesVersion();
+  return join(cacheRoot(), 'control-plane', `${version}-${await fingerprint(sources, buildFlags(version))}`);
+}
+
+/** Of Go sources: after a change of version, dependencies or our code, it differs. */
+export async function fingerprint(folder: string, flags: readonly string[] = []): Promise<string> {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`);
-  for (const name of (await readdir(sources)).sort()) {
+  for (const name of (await readdir(folder)).sort()) {
     if (!/\.go$|^go\.(mod|sum)$/.test(name)) continue;
-    const content = await readFile(join(sources, name));
+    const content = await readFile(join(folder, name));
     hash.update(`${name} ${content.length}\n`).update(content);
   }
-  const version = await kubernetesVersion();
-  hash.update(buildFlags(version).join(' '));
-  const key = `${version}-${hash.digest('hex').slice(0, 16)}`;
-  return join(cacheRoot(), 'control-plane', key);
+  return hash.update(flags.join(' ')).digest('hex').slice(0, 16);
 }
 
 /** The release in go.mod, such as `v1.36.2`. */

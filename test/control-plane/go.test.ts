@@ -26,7 +26,7 @@ test.each([
   [
     'the error says what to install if Go is missing',
     undefined,
-    /^No `go` on PATH\. The control plane is built with Go 1\.26 or newer\. Install it/,
+    /^No `go` on PATH\. Needed: Go 1\.26 or newer\. Install it/,
   ],
   [
     'the error names a Go that is too old to fetch a newer one',

@@ -10,11 +10,11 @@ const progressSeconds = 10;
 const neededGo = { major: 1, minor: 26 };
 
 const advice =
-  `The control plane is built with Go ${neededGo.major}.${neededGo.minor} or newer. Install it (https://go.dev/dl/), ` +
+  `Needed: Go ${neededGo.major}.${neededGo.minor} or newer. Install it (https://go.dev/dl/), ` +
   'or Go 1.21 or newer, which can fetch that toolchain itself, and make sure that `go` is on PATH.';
 
 /** Lets the Go command fetch a newer toolchain if go.mod requires one. */
-function goEnv(): NodeJS.ProcessEnv {
+export function goEnv(): NodeJS.ProcessEnv {
   return { ...process.env, GOTOOLCHAIN: 'auto', GOWORK: 'off', CGO_ENABLED: '0' };
 }
 
