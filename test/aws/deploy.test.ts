@@ -4,8 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lambdaHandOver } from '../../functions/hand-over.ts';
 import { FUNCTIONS } from '../../infra/bundle.ts';
 import { askAws } from '../../pitlane/aws/ask.ts';
+import type { Job } from '../../pitlane/chat/job.ts';
+import { signJob } from '../../pitlane/chat/signed-job.ts';
 import { askMoto } from './ask.ts';
 import { type Moto, startMoto } from './moto.ts';
 
@@ -66,7 +69,7 @@ interface LambdaFunction {
   readonly FunctionName: string;
   readonly Role: string;
   readonly CodeSha256: string;
-  readonly Environment?: object;
+  readonly Environment?: { readonly Variables?: Readonly<Record<string, string>> };
 }
 
 async function functions(): Promise<readonly LambdaFunction[]> {
@@ -127,6 +130,19 @@ describe('npm run deploy', () => {
     expect(worker).toContain('arn:aws:eks:eu-west-1:123456789012:cluster/prod');
     expect(worker).toContain('arn:aws:secretsmanager:eu-west-1:123456789012:secret:pitlane/slack-??????');
     expect(worker).toContain('arn:aws:lambda:eu-west-1:123456789012:function:pitlane-prod-failed');
+  });
+
+  test('deploys a worker that takes what the deployed function slack hands over to it', async () => {
+    // Without Docker the emulator only accepts the invocation.
+    const slack = (await functions()).find(({ FunctionName }) => FunctionName.endsWith('-slack'));
+    const { WORKER_FUNCTION = '' } = slack?.Environment?.Variables ?? {};
+    const env = { AWS_ENDPOINT_URL: moto.url, AWS_ACCESS_KEY_ID: KEYS.accessKeyId };
+    const handOverTo = (worker: string) => {
+      const secret = { AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey, AWS_REGION: 'eu-west-1', WORKER_FUNCTION: worker };
+      return lambdaHandOver({ ...env, ...secret }, Date.now, 30_000)(signJob({} as Job, CANARY, Date.now()));
+    };
+    await handOverTo(WORKER_FUNCTION);
+    await expect(handOverTo('pitlane-prod-none')).rejects.toThrow(/404/);
   });
 
   test('deploys another configuration over the first one', async () => {
