@@ -1,12 +1,23 @@
 import { isObject } from '../text/shape.ts';
 import { alternatives } from '../text/words.ts';
 import type { Finding } from './faults.ts';
-import { partitionOf } from './partition.ts';
+import { hasFunctionUrls, partitionOf } from './partition.ts';
 
 /** Checks of the section `deploy` that involve several fields, of the file as written. */
 export function deployFindings(deploy: unknown, clusters: unknown): readonly Finding[] {
   if (!isObject(deploy)) return [];
-  return [...alarmFindings(deploy.alarms), ...fipsFindings(deploy), ...partitionFindings(deploy, clusters)];
+  return [
+    ...alarmFindings(deploy.alarms),
+    ...doorFindings(deploy),
+    ...fipsFindings(deploy),
+    ...partitionFindings(deploy, clusters),
+  ];
+}
+
+function doorFindings({ door, region }: Readonly<Record<string, unknown>>): readonly Finding[] {
+  if (door !== 'url' || typeof region !== 'string' || hasFunctionUrls(region)) return [];
+  const message = (path: string) => `${path} is invalid: AWS has no function URLs in ${region}. Use api.`;
+  return [{ path: ['deploy', 'door'], message, isKey: false }];
 }
 
 /** "FIPS endpoints by service" in the compliance pages of AWS: only in North America. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { DeployConfig } from './config.ts';
+import { hasFunctionUrls } from './partition.ts';
 import { flag, oneOf, scalar, text } from './scalar.ts';
 
 export const awsRegion = text(
@@ -86,7 +87,7 @@ export const deploySchema = z.strictObject({
   ).optional(),
   door: oneOf(
     ['url', 'api'],
-    "How Slack reaches Pitlane: the function's own URL, or API Gateway. Default: url.",
+    "How Slack reaches Pitlane: the function's own URL, or API Gateway. Default: url, and api in regions without function URLs.",
   ).optional(),
   vpc: vpcSchema
     .meta({
@@ -103,7 +104,7 @@ export function deployOf(file: z.output<typeof deploySchema>): DeployConfig {
   return {
     ...rest,
     stage: file.stage ?? 'prod',
-    door: file.door ?? 'url',
+    door: file.door ?? (hasFunctionUrls(file.region) ? 'url' : 'api'),
     fips: file.fips ?? false,
     concurrency: concurrency.reserved,
   };

@@ -177,6 +177,14 @@ describe('the section deploy', () => {
     ]);
   });
 
+  test('is reached by API Gateway where AWS has no function URLs, and refuses a URL there', () => {
+    const inZurich = (door: string) =>
+      parseConfig(`${SMALLEST}deploy: { region: eu-central-2, secrets: s${door} }\n`, 'p');
+    expect(inZurich('')).toMatchObject({ config: { deploy: { door: 'api' } } });
+    expect(inZurich(', door: api')).toMatchObject({ config: { deploy: { door: 'api' } } });
+    expect(inZurich(', door: url')).toMatchObject({ kind: 'faulty', faults: [{ path: 'deploy.door' }] });
+  });
+
   test.each([
     ['a parameter', 'secrets: "ssm:/pitlane/slack"', { secrets: 'ssm:/pitlane/slack' }],
     [

@@ -13,3 +13,27 @@ const PARTITIONS = [
 export function partitionOf(region: string): string {
   return PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
 }
+
+/** "Creating and managing Lambda function URLs" in the Lambda guide, and the CloudFormation resources of each region. */
+const WITHOUT_FUNCTION_URLS = new Set([
+  'ap-east-2',
+  'ap-south-2',
+  'ap-southeast-4',
+  'ap-southeast-5',
+  'ap-southeast-6',
+  'ap-southeast-7',
+  'ca-west-1',
+  'cn-northwest-1',
+  'eu-central-2',
+  'eu-south-2',
+  'il-central-1',
+  'me-central-1',
+  'mx-central-1',
+  'us-gov-east-1',
+  'us-gov-west-1',
+]);
+
+/** False: a function there needs API Gateway for requests from the internet. */
+export function hasFunctionUrls(region: string): boolean {
+  return !WITHOUT_FUNCTION_URLS.has(region);
+}

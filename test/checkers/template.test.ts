@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { hasFunctionUrls } from '../../pitlane/config/partition.ts';
 import { ensureMoto } from '../aws/moto.ts';
 import { findPython } from '../python.ts';
 import { installed } from './checker.ts';
@@ -35,14 +36,19 @@ async function output(python: string, args: readonly string[]): Promise<string> 
 }
 
 /** Errors and warnings. */
-async function cfnLint(python: string): Promise<readonly Finding[]> {
-  const lint = ['-c', 'from cfnlint.runner import main; main()', '--format', 'json', '--template', TEMPLATE];
-  const matches: readonly CfnLintMatch[] = JSON.parse(await output(python, lint));
-  return matches.map(({ Rule, Location }) => ({ id: Rule.Id, resource: String(Location.Path[1]) }));
+async function cfnLint(python: string): Promise<readonly (Finding & { readonly message: string })[]> {
+  const lint = ['-c', 'from cfnlint.runner import main; main()', '--format', 'json', '--regions', 'ALL_REGIONS'];
+  const matches: readonly CfnLintMatch[] = JSON.parse(await output(python, [...lint, '--template', TEMPLATE]));
+  return matches.map(({ Rule, Location, Message }) => ({
+    id: Rule.Id,
+    resource: String(Location.Path[1]),
+    message: Message,
+  }));
 }
 
 interface CfnLintMatch {
   readonly Rule: { readonly Id: string };
+  readonly Message: string;
   readonly Location: { readonly Path: readonly (string | number)[] };
 }
 
@@ -73,6 +79,12 @@ const isAnswered = ({ id, resource }: Finding) =>
 
 const unanswered = (findings: readonly Finding[]) => findings.filter((finding) => !isAnswered(finding));
 
+/** Pitlane uses no function URL in such a region. */
+function isElsewhere(message: string): boolean {
+  const [, region] = /^Resource type 'AWS::Lambda::Url' does not exist in '(.+)'$/.exec(message) ?? [];
+  return region !== undefined && !hasFunctionUrls(region);
+}
+
 const seen: Finding[] = [];
 
 const withLint = await installed({ name: 'cfn-lint', needs: findPython, install: ensureMoto });
@@ -83,8 +95,8 @@ describe.each(CONFIGS)('the template for %s', (_, config) => {
     pack(config);
   });
 
-  test.skipIf(withLint === undefined)('has no finding of cfn-lint that is not answered', async () => {
-    const findings = await cfnLint(withLint ?? '');
+  test.skipIf(withLint === undefined)('has no finding of cfn-lint in any region that is not answered', async () => {
+    const findings = (await cfnLint(withLint ?? '')).filter(({ message }) => !isElsewhere(message));
     seen.push(...findings);
     expect(unanswered(findings)).toEqual([]);
   });
@@ -107,5 +119,7 @@ test.skipIf(withLint === undefined)('cfn-lint objects to a property that does no
   const template = JSON.parse(readFileSync(TEMPLATE, 'utf8')) as Template;
   Object.assign(template.Resources.TickLambdaFunction?.Properties ?? {}, { MemorySizes: 512 });
   writeFileSync(TEMPLATE, JSON.stringify(template));
-  expect(await cfnLint(withLint ?? '')).toContainEqual({ id: 'E3002', resource: 'TickLambdaFunction' });
+  expect(await cfnLint(withLint ?? '')).toContainEqual(
+    expect.objectContaining({ id: 'E3002', resource: 'TickLambdaFunction' }),
+  );
 });
