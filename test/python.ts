@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheRoot, ensureTool, type Log } from './tool-cache.ts';
+import { cacheRoot, ensureTool, type Log, runStep } from './tool-cache.ts';
 
 const run = promisify(execFile);
 
@@ -56,9 +56,9 @@ export async function ensurePython({ main, requirements, megabytes }: Programs, 
         log(
           `installing ${main} ${version} from PyPI (about ${megabytes} MB): half a minute the first time on a machine`,
         );
-        await run(command, ['-m', 'venv', folder]);
+        await runStep(command, ['-m', 'venv', folder]);
         const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--quiet', '--requirement', requirements];
-        await run(join(folder, 'bin/python'), pip, { maxBuffer: 1 << 26 });
+        await runStep(join(folder, 'bin/python'), pip);
       },
     },
     log,

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { isAlive } from './control-plane/processes.ts';
 
 export type Log = (line: string) => void;
@@ -10,6 +12,15 @@ export type Log = (line: string) => void;
 export function cacheRoot(): string {
   const { PITLANE_CACHE, XDG_CACHE_HOME } = process.env;
   return PITLANE_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'pitlane');
+}
+
+/** Runs a program that builds or installs. It ends after 10 minutes: a registry may not answer. */
+export function runStep(
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<unknown> {
+  return promisify(execFile)(command, args, { maxBuffer: 1 << 26, timeout: 600_000, ...options });
 }
 
 export interface Tool {

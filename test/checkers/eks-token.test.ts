@@ -23,16 +23,10 @@ type Verdict = { readonly arn: string; readonly accessKeyId: string } | { readon
 
 async function verify({ token, cluster = 'prod', region = 'eu-west-1', partition = 'aws' }: Asked): Promise<Verdict> {
   const arn = `arn:${partition}:sts::123456789012:assumed-${WORKER}/pitlane-prod-worker`;
-  const caller = {
-    secret: KEYS.secretAccessKey,
-    account: '123456789012',
-    arn,
-    userId: 'AROAIOSFODNN7EXAMPLE:pitlane-prod-worker',
-  };
+  const caller = { secret: KEYS.secretAccessKey, account: '123456789012', arn };
   const child = spawn(verifier ?? '', { stdio: ['pipe', 'pipe', 'inherit'] });
-  child.stdin.end(JSON.stringify({ caller, questions: [{ token, cluster, partition, region }] }));
-  const [verdict] = (await json(child.stdout)) as readonly Verdict[];
-  return verdict as Verdict;
+  child.stdin.end(JSON.stringify({ token, cluster, partition, region, ...caller }));
+  return (await json(child.stdout)) as Verdict;
 }
 
 const tokenFor = (name: string, { region = 'eu-west-1', keys = SESSION as typeof KEYS, ageMs = 0 } = {}) =>

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, on, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -31,43 +31,34 @@ export interface FunctionOptions {
   readonly env: Readonly<Record<string, string>>;
 }
 
-interface Invocation {
-  readonly id: string;
-  readonly event: unknown;
-  readonly end: (ended: Ended) => void;
-}
-
 const API = '/2018-06-01/runtime';
 const TIMEOUT_MS = 60_000;
 
 /** Starts a function with a stand-in of the runtime API ("Using the Lambda runtime API for custom runtimes"). */
 export async function startFunction({ client, folder, name, env }: FunctionOptions): Promise<LambdaFunction> {
-  const waiting: Invocation[] = [];
-  const running = new Map<string, Invocation>();
-  let takeNext: ((invocation: Invocation) => void) | undefined;
-  const next = () => {
-    const first = waiting.shift();
-    return first ?? new Promise<Invocation>((resolve) => (takeNext = resolve));
+  const invocations = new EventEmitter();
+  const queue = on(invocations, 'next');
+  /** Those that have not ended, by their ID. */
+  const open = new Map<string, (ended: Ended) => void>();
+  const endAll = (ended: Ended) => {
+    for (const end of open.values()) end(ended);
   };
 
   const server = createServer(async (request, response) => {
     const path = request.url ?? '';
-    if (request.method === 'GET' && path === `${API}/invocation/next`) {
-      const invocation = await next();
-      running.set(invocation.id, invocation);
-      response.writeHead(200, headersOf(invocation.id, name)).end(JSON.stringify(invocation.event));
+    if (path === `${API}/invocation/next`) {
+      const [id, event] = (await queue.next()).value ?? [];
+      response.writeHead(200, headersOf(id, name)).end(JSON.stringify(event));
       return;
     }
-    const ended = endOf(path, await text(request));
+    const body = JSON.parse(await text(request));
+    const ended: Ended = path.endsWith('/response') ? { answer: body } : { error: body };
     const [, id = ''] = /\/invocation\/([^/]+)\//.exec(path) ?? [];
     response.writeHead(202, { 'content-type': 'application/json' }).end('{"status":"OK"}');
-    if (path === `${API}/init/error`) broken(ended);
-    else running.get(id)?.end(ended);
+    if (path === `${API}/init/error`) endAll(ended);
+    else open.get(id)?.(ended);
+    open.delete(id);
   });
-  /** No invocation ends any more. */
-  function broken(ended: Ended): void {
-    for (const { end } of [...waiting, ...running.values()]) end(ended);
-  }
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const api = `127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -82,7 +73,7 @@ export async function startFunction({ client, folder, name, env }: FunctionOptio
   for (const stream of [child.stdout, child.stderr]) createInterface(stream).on('line', (line) => logged.push(line));
   const exited = once(child, 'close').then(([code]) => {
     forget();
-    broken({
+    endAll({
       error: { errorType: 'Runtime.ExitError', errorMessage: `exit ${code}: ${logged.slice(-20).join('\n')}` },
     });
   });
@@ -91,10 +82,9 @@ export async function startFunction({ client, folder, name, env }: FunctionOptio
     logged,
     invoke: (event) =>
       new Promise((end) => {
-        const invocation = { id: randomUUID(), event, end };
-        if (takeNext === undefined) waiting.push(invocation);
-        else takeNext(invocation);
-        takeNext = undefined;
+        const id = randomUUID();
+        open.set(id, end);
+        invocations.emit('next', id, event);
       }),
     async stop() {
       child.kill('SIGKILL');
@@ -103,11 +93,6 @@ export async function startFunction({ client, folder, name, env }: FunctionOptio
       server.close();
     },
   };
-}
-
-function endOf(path: string, body: string): Ended {
-  if (path.endsWith('/response')) return { answer: JSON.parse(body) };
-  return { error: JSON.parse(body) };
 }
 
 function headersOf(id: string, name: string): Record<string, string> {

@@ -1,18 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
+import type { EmbeddedCluster } from '@pitlane/embedded-cluster';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FUNCTIONS, type FunctionName } from '../../infra/bundle.ts';
 import { stateOfMessage } from '../../pitlane/chat/blocks/state.ts';
-import { deployDockerCoins } from '../../sandbox/dockercoins/deploy.ts';
 import { commandBody, signedRequest } from '../../sandbox/slack/deliveries.ts';
 import { type FakeSlack, startFakeSlack } from '../../sandbox/slack/server.ts';
 import { type Lambda, startLambda } from '../aws/lambda.ts';
-import { grantRights } from '../grant-rights.ts';
 import { type LambdaFunction, startFunction } from './lambda-function.ts';
-import { pack, unpack } from './packaged.ts';
-import { runtimeClient } from './runtime-client.ts';
+import { clustersOf, startPackaged } from './packaged.ts';
+import { runtimeClient } from './programs.ts';
 
 /** The archives of `npm run package` in AWS' own runtime client, which runs them in Lambda. */
 const client = await runtimeClient();
@@ -34,19 +32,12 @@ describe.skipIf(client === undefined)("in AWS' runtime client", () => {
   const start = (name: FunctionName, given = env) => startFunction({ client: client ?? '', folder, name, env: given });
 
   beforeAll(async () => {
-    cluster = await startEmbeddedCluster();
     slack = await startFakeSlack({ token: TOKEN, joined: [ADA.channel] });
-    await deployDockerCoins({ kubeConfig: cluster.kubeConfig });
-    await cluster.writeKubeConfig(join(folder, 'kubeconfig'));
-    const config = `clusters: { here: { kubeconfig: { path: ${join(folder, 'kubeconfig')} } } }
-services: { rng: { cluster: here, namespace: dockercoins } }
+    const config = `${clustersOf(folder)}services: { rng: { cluster: here, namespace: dockercoins } }
 access: { operator: { users: [${ADA.user}], runbooks: true } }
 deploy: { region: eu-west-1, secrets: pitlane/slack }
 `;
-    grantRights(cluster.api, config, 'pitlane.yaml');
-    writeFileSync(join(folder, 'pitlane.yaml'), config);
-    pack(join(folder, 'pitlane.yaml'));
-    unpack(folder);
+    cluster = await startPackaged(folder, config);
     lambda = await startLambda('pitlane-prod-worker', () => async (job) => {
       jobs.push(job);
       expect(await functions.worker.invoke(job)).toEqual({ answer: null });

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
+import type { EmbeddedCluster } from '@pitlane/embedded-cluster';
 import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { slackHandler } from '../../functions/slack.ts';
@@ -10,7 +10,6 @@ import type { FunctionName } from '../../infra/bundle.ts';
 import { SCOPE_OF, slackApp } from '../../infra/slack-app.ts';
 import { stateOfMessage } from '../../pitlane/chat/blocks/state.ts';
 import { parseConfig } from '../../pitlane/config/file.ts';
-import { deployDockerCoins } from '../../sandbox/dockercoins/deploy.ts';
 import {
   actionBody,
   commandBody,
@@ -21,17 +20,15 @@ import {
 } from '../../sandbox/slack/deliveries.ts';
 import { render } from '../../sandbox/slack/terminal.ts';
 import { context, type Lambda, startLambda } from '../aws/lambda.ts';
-import { grantRights } from '../grant-rights.ts';
 import { ADMIN, type EmulatedSlack, startEmulatedSlack } from './emulated-slack.ts';
-import { pack, unpack } from './packaged.ts';
+import { clustersOf, startPackaged } from './packaged.ts';
 
 /** The packaged functions with an emulated Slack, which refuses each call without its scope. */
 const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
 const TOKEN = 'xoxb-strict';
 const WORKER = 'pitlane-prod-worker';
 const folder = mkdtempSync(join(tmpdir(), 'pitlane-scopes-'));
-const CONFIG = `clusters: { here: { kubeconfig: { path: ${join(folder, 'kubeconfig')} } } }
-services: { rng: { cluster: here, namespace: dockercoins, minReady: 1 } }
+const CONFIG = `${clustersOf(folder)}services: { rng: { cluster: here, namespace: dockercoins, minReady: 1 } }
 access: { operator: { everyone: true } }
 deploy: { region: eu-west-1, secrets: pitlane/slack }
 `;
@@ -54,13 +51,7 @@ beforeAll(async () => {
   if (parsed.kind !== 'config') throw new Error(JSON.stringify(parsed));
   scopes = slackApp(parsed.config, { kind: 'url', url: 'https://example.com/' }).oauth_config?.scopes?.bot ?? [];
   slack = await startEmulatedSlack(TOKEN, scopes, [scopes, ...Object.values(SCOPE_OF).map(without)]);
-  cluster = await startEmbeddedCluster();
-  await deployDockerCoins({ kubeConfig: cluster.kubeConfig });
-  await cluster.writeKubeConfig(join(folder, 'kubeconfig'));
-  grantRights(cluster.api, CONFIG, 'pitlane.yaml');
-  writeFileSync(join(folder, 'pitlane.yaml'), CONFIG);
-  pack(join(folder, 'pitlane.yaml'));
-  unpack(folder);
+  cluster = await startPackaged(folder, CONFIG);
   const load = (name: FunctionName) => createRequire(import.meta.url)(join(folder, `dist/${name}/index.cjs`)).handler;
   const worker: (event: unknown, context: Context) => Promise<void> = load('worker');
   acknowledge = load('slack');

@@ -4,10 +4,8 @@ import { join, matchesGlob } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { hasFunctionUrls } from '../../pitlane/config/partition.ts';
 import { ensureMoto } from '../aws/moto.ts';
-import { findPython } from '../python.ts';
-import { installed } from './checker.ts';
 import { pack, TEMPLATE } from './packaged.ts';
-import { checkersPython } from './programs.ts';
+import { checkersPython, installed } from './programs.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const CONFIGS = [
@@ -87,7 +85,7 @@ function isElsewhere(message: string): boolean {
 
 const seen: Finding[] = [];
 
-const withLint = await installed({ name: 'cfn-lint', needs: findPython, install: ensureMoto });
+const withLint = await installed('cfn-lint', ensureMoto);
 const withCheckov = await checkersPython('checkov');
 
 describe.each(CONFIGS)('the template for %s', (_, config) => {

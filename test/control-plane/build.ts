@@ -30,11 +30,11 @@ async function cacheDir(): Promise<string> {
   return join(cacheRoot(), 'control-plane', `${version}-${await fingerprint(sources, buildFlags(version))}`);
 }
 
-/** Of Go sources: after a change of version, dependencies or our code, it differs. */
+/** Of Go sources and npm dependencies: after a change of version, dependencies or our code, it differs. */
 export async function fingerprint(folder: string, flags: readonly string[] = []): Promise<string> {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`);
   for (const name of (await readdir(folder)).sort()) {
-    if (!/\.go$|^go\.(mod|sum)$/.test(name)) continue;
+    if (!/\.go$|^go\.(mod|sum)$|^package(-lock)?\.json$/.test(name)) continue;
     const content = await readFile(join(folder, name));
     hash.update(`${name} ${content.length}\n`).update(content);
   }

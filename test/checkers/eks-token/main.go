@@ -1,4 +1,4 @@
-// Verifies EKS tokens as the API server of an EKS cluster does: with aws-iam-authenticator. In the place of STS, the AWS SDK
+// Verifies an EKS token as the API server of an EKS cluster does: with aws-iam-authenticator. In the place of STS, the AWS SDK
 // signs the request anew and compares the signatures.
 package main
 
@@ -19,29 +19,14 @@ import (
 	"sigs.k8s.io/aws-iam-authenticator/pkg/token"
 )
 
-// The role that signs, as GetCallerIdentity names it.
-type caller struct {
-	Secret  string
-	Account string
-	Arn     string
-	UserID  string `json:"UserId"`
-}
-
-type question struct {
-	Token     string
-	Cluster   string
-	Partition string
-	Region    string
-}
-
-// Answers GetCallerIdentity.
-type sts struct{ caller caller }
+// Answers GetCallerIdentity: requests signed with the secret come from the role.
+type sts struct{ secret, account, arn string }
 
 func (s sts) RoundTrip(request *http.Request) (*http.Response, error) {
 	if !s.isSigned(request) {
 		return answer(http.StatusForbidden, map[string]any{"Error": "SignatureDoesNotMatch"})
 	}
-	result := map[string]any{"Account": s.caller.Account, "Arn": s.caller.Arn, "UserId": s.caller.UserID}
+	result := map[string]any{"Account": s.account, "Arn": s.arn, "UserId": "AROAIOSFODNN7EXAMPLE:session"}
 	response := map[string]any{"GetCallerIdentityResult": result}
 	return answer(http.StatusOK, map[string]any{"GetCallerIdentityResponse": response})
 }
@@ -61,7 +46,7 @@ func (s sts) isSigned(request *http.Request) bool {
 		return false
 	}
 	again.Header.Set("x-k8s-aws-id", request.Header.Get("x-k8s-aws-id"))
-	signer := v4.NewSigner(credentials.NewStaticCredentials(scope[0], s.caller.Secret, given.Get("X-Amz-Security-Token")))
+	signer := v4.NewSigner(credentials.NewStaticCredentials(scope[0], s.secret, given.Get("X-Amz-Security-Token")))
 	if _, err := signer.Presign(again, nil, "sts", scope[2], time.Duration(seconds)*time.Second, date); err != nil {
 		return false
 	}
@@ -74,24 +59,19 @@ func answer(status int, body any) (*http.Response, error) {
 }
 
 func main() {
-	var input struct {
-		Caller    caller
-		Questions []question
-	}
-	if err := json.NewDecoder(os.Stdin).Decode(&input); err != nil {
+	var asked struct{ Token, Cluster, Partition, Region, Secret, Account, Arn string }
+	if err := json.NewDecoder(os.Stdin).Decode(&asked); err != nil {
 		log.Fatal(err)
 	}
-	http.DefaultTransport = sts{input.Caller}
-	answers := make([]map[string]string, len(input.Questions))
-	for index, asked := range input.Questions {
-		identity, err := token.NewVerifier(asked.Cluster, asked.Partition, asked.Region).Verify(asked.Token)
-		if err != nil {
-			answers[index] = map[string]string{"error": err.Error()}
-		} else {
-			answers[index] = map[string]string{"arn": identity.CanonicalARN, "accessKeyId": identity.AccessKeyID}
-		}
+	http.DefaultTransport = sts{asked.Secret, asked.Account, asked.Arn}
+	verdict := map[string]string{}
+	identity, err := token.NewVerifier(asked.Cluster, asked.Partition, asked.Region).Verify(asked.Token)
+	if err != nil {
+		verdict["error"] = err.Error()
+	} else {
+		verdict["arn"], verdict["accessKeyId"] = identity.CanonicalARN, identity.AccessKeyID
 	}
-	if err := json.NewEncoder(os.Stdout).Encode(answers); err != nil {
+	if err := json.NewEncoder(os.Stdout).Encode(verdict); err != nil {
 		log.Fatal(err)
 	}
 }
