@@ -50,8 +50,8 @@ export function runtimeClient(): Promise<string | undefined> {
       }
       log("building AWS' Lambda runtime client: a minute the first time on a machine");
       for (const name of ['package.json', 'package-lock.json']) await copyFile(join(sources, name), join(folder, name));
-      // npm tells its scripts about the package that it runs them for.
-      const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
+      // `npm run` tells its scripts, and thus this npm, where its own package is.
+      const { npm_config_local_prefix: _, ...env } = process.env;
       await runStep('npm', ['ci', '--no-audit', '--no-fund', `--nodedir=${headers}`], { cwd: folder, env });
     };
     return ensureTool({ dir, program: 'node_modules/aws-lambda-ric/index.mjs', build }, log);
