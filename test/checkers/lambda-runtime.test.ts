@@ -84,7 +84,7 @@ deploy: { region: eu-west-1, secrets: pitlane/slack }
 
     const restore = { command: 'restore', service: 'rng', pod: name, by: 'ci', confirm: true };
     expect(await functions.runbook.invoke(restore)).toMatchObject({ answer: { ok: true, outcome: 'done' } });
-    expect(await functions.tick.invoke({})).toEqual({ answer: { ok: true, namespaces: 1, did: [], trouble: [] } });
+    expect(await functions.tick.invoke({})).toMatchObject({ answer: { ok: true, did: [], trouble: [] } });
   });
 
   test('the same process takes the next command', async () => {
