@@ -15,7 +15,7 @@ type Ended =
 /** A function in a process of AWS' runtime client, which takes one invocation after another. */
 export interface LambdaFunction {
   invoke(event: unknown): Promise<Ended>;
-  /** What it wrote: `<time>\t<request id>\t<level>\t<message>`. */
+  /** The lines that it wrote. */
   readonly logged: readonly string[];
   stop(): Promise<void>;
 }

@@ -116,11 +116,17 @@ deploy: { region: eu-west-1, secrets: pitlane/slack }
     await worker.stop();
   });
 
-  test('every line of the log is JSON, and none has a secret', () => {
+  test('the log is JSON with a timestamp and a level, has the metrics of each cold start, and no secret', () => {
     const lines = Object.values(functions).flatMap(({ logged }) => logged);
-    const messages = lines.map((line) => line.split('\t')[3] ?? line);
-    expect(messages.length).toBeGreaterThan(0);
-    for (const message of messages) expect(JSON.parse(message)).toBeTypeOf('object');
+    const logged = lines.map((line) => JSON.parse(line));
+    for (const line of logged)
+      expect(line).toMatchObject({
+        timestamp: expect.stringMatching(/^\d{4}-/),
+        level: expect.stringMatching(/^(INFO|WARN|ERROR)$/),
+      });
+    const coldStarts = logged.filter(({ event }) => event === 'coldStart');
+    expect(coldStarts.map(({ door }) => door).sort()).toEqual([...FUNCTIONS].sort());
+    for (const line of coldStarts) expect(line).toHaveProperty('_aws.CloudWatchMetrics');
     expect(lines.filter((line) => line.includes(SECRET) || line.includes(TOKEN))).toEqual([]);
   });
 });

@@ -20,6 +20,7 @@ import {
 } from '../../sandbox/slack/deliveries.ts';
 import { render } from '../../sandbox/slack/terminal.ts';
 import { context, type Lambda, startLambda } from '../aws/lambda.ts';
+import { captureLog } from '../captured-log.ts';
 import { ADMIN, type EmulatedSlack, startEmulatedSlack } from './emulated-slack.ts';
 import { clustersOf, startPackaged } from './packaged.ts';
 
@@ -46,7 +47,7 @@ let scopes: readonly string[];
 const without = (scope: string) => scopes.filter((each) => each !== scope);
 
 beforeAll(async () => {
-  vi.spyOn(console, 'log').mockImplementation(() => {});
+  captureLog();
   const parsed = parseConfig(CONFIG, 'pitlane.yaml');
   if (parsed.kind !== 'config') throw new Error(JSON.stringify(parsed));
   scopes = slackApp(parsed.config, { kind: 'url', url: 'https://example.com/' }).oauth_config?.scopes?.bot ?? [];
