@@ -17,6 +17,7 @@ const ELSEWHERE = [
   'test/cluster/**',
   'test/aws/**',
   'test/checkers/**',
+  'test/page/**',
   'infra/*package.test.ts',
   'infra/kubernetes/container.test.ts',
   '**/node_modules/**',

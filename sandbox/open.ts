@@ -15,6 +15,7 @@ import { slackApi } from '../pitlane/chat/slack/api.ts';
 import { peopleIn } from '../pitlane/chat/slack/people.ts';
 import { dockerCoinsApps } from './dockercoins/apps.ts';
 import { deployDockerCoins } from './dockercoins/deploy.ts';
+import type { Playground } from './page/playground.ts';
 import { serveFunctionUrl } from './slack/function-url.ts';
 import { SlackPerson } from './slack/person.ts';
 import { startFakeSlack } from './slack/server.ts';
@@ -29,8 +30,9 @@ const TOKEN = 'xoxb-sandbox';
 const TEAM = 'T0SANDBOX0';
 const OPS = 'C0OPS00000';
 const PEOPLE = { you: 'U0YOU00000', ada: 'U0ADA00000', eve: 'U0EVE00000' };
-/** The share of requests that the bad pod answers with a 500. */
-const FAILING_SHARE = 0.5;
+const ROLES = { you: 'admin', ada: 'operator', eve: 'viewer' } as const;
+/** The bad pod answers this share of requests with a 500. */
+const BAD_FAULT = 'failing=0.5';
 /** The time from scheduled to running for later pods. */
 const START_MS = 1_000;
 /** The timeouts of worker and tick on Lambda (serverless.yml). */
@@ -57,6 +59,8 @@ export interface Sandbox {
   readonly commands: readonly string[];
   readonly people: Readonly<Record<keyof typeof PEOPLE, SlackPerson>>;
   readonly nameOf: (id: string) => string;
+  /** What the page shows. */
+  readonly playground: Playground;
   /** Resolves once all work is done, with the log events since the last call. */
   settled(): Promise<readonly LogFields[]>;
   close(): Promise<void>;
@@ -66,6 +70,12 @@ export interface SandboxOptions {
   readonly now?: () => number;
   /** Milliseconds between two ticks. */
   readonly tickMs?: number;
+  /** Default: 4. */
+  readonly replicas?: number;
+  /** Default: 3. */
+  readonly nodes?: number;
+  /** Requests to rng. Default: 100. */
+  readonly ratePerSecond?: number;
 }
 
 /**
@@ -73,7 +83,7 @@ export interface SandboxOptions {
  */
 export async function openSandbox(
   seed: number,
-  { now = Date.now, tickMs = MINUTE_MS }: SandboxOptions = {},
+  { now = Date.now, tickMs = MINUTE_MS, ...size }: SandboxOptions = {},
 ): Promise<Sandbox> {
   const folder = mkdtempSync(join(tmpdir(), 'pitlane-sandbox-'));
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
@@ -81,7 +91,7 @@ export async function openSandbox(
   const kubeconfig = join(folder, 'kubeconfig');
   const env = { PITLANE_CONFIG: join(folder, 'pitlane.yaml') };
   writeFileSync(env.PITLANE_CONFIG, configOf(kubeconfig));
-  const { cluster, traffic, bad, stop } = await openDockerCoins(seed);
+  const { cluster, traffic, bad, stop } = await openDockerCoins(seed, size);
   await cluster.writeKubeConfig(kubeconfig, NAMESPACE);
   const config = readConfig(env);
   // As a cluster admin grants them (docs/access.md).
@@ -114,14 +124,27 @@ export async function openSandbox(
     const place = { name, user: PEOPLE[name], team: TEAM, channel: OPS };
     return new SlackPerson({ slack, signingSecret: SIGNING_SECRET, requestUrl: door.url, place });
   };
-  return {
-    bad,
-    kubeconfig,
+  const shared = {
     traffic,
     workspace: slack.workspace,
     commands: [...Object.keys(config.services), 'pitlane'].map((name) => `/${name}`),
-    people: { you: personOf('you'), ada: personOf('ada'), eve: personOf('eve') },
-    nameOf: (id) => (id === OPS ? 'ops' : (Object.entries(PEOPLE).find(([, user]) => user === id)?.[0] ?? id)),
+    nameOf: (id: string) => (id === OPS ? 'ops' : (Object.entries(PEOPLE).find(([, user]) => user === id)?.[0] ?? id)),
+  };
+  const people = { you: personOf('you'), ada: personOf('ada'), eve: personOf('eve') };
+  return {
+    ...shared,
+    bad,
+    kubeconfig,
+    people,
+    playground: {
+      ...shared,
+      cluster,
+      namespace: NAMESPACE,
+      service: 'rng',
+      bad: { name: bad, fault: BAD_FAULT },
+      channel: OPS,
+      people: (['you', 'ada', 'eve'] as const).map((name) => ({ name, role: ROLES[name], slack: people[name] })),
+    },
     async settled() {
       await Promise.all(inProgress);
       return events.splice(0);
@@ -138,7 +161,10 @@ export async function openSandbox(
   };
 }
 
-async function openDockerCoins(seed: number) {
+async function openDockerCoins(
+  seed: number,
+  { replicas = 4, nodes = 3, ratePerSecond = 100 }: Omit<SandboxOptions, 'now' | 'tickMs'>,
+) {
   let cluster: EmbeddedCluster | undefined;
   const findServer: FindServer = (uid, port) => cluster?.kubelet?.endpoint(uid, port);
   let caller: ReturnType<typeof serviceCaller> | undefined;
@@ -149,23 +175,23 @@ async function openDockerCoins(seed: number) {
   });
   // The first pods start at once, later ones slowly enough to watch the progress.
   let startMs = 20;
-  cluster = await startEmbeddedCluster({ seed, kubelet: { apps, startMs: () => startMs } });
+  cluster = await startEmbeddedCluster({ seed, nodes, kubelet: { apps, startMs: () => startMs } });
   const { kubeConfig, api, kubelet } = cluster;
   // As a cluster admin installs it, so that a gate needs no restart.
   for (const object of await gatePolicy()) api.create(ADMISSION_RESOURCES[object.kind], object);
   caller = serviceCaller({ kubeConfig, findServer });
-  await deployDockerCoins({ kubeConfig, namespace: NAMESPACE });
+  await deployDockerCoins({ kubeConfig, namespace: NAMESPACE, rngReplicas: replicas });
   startMs = START_MS;
   const pods = api.list('pods', NAMESPACE).filter(({ metadata }) => metadata.labels?.app === 'rng');
   const names = pods.map(({ metadata }) => metadata.name).sort();
   const bad = names[seed % names.length] ?? '';
-  kubelet?.fault(`${NAMESPACE}/${bad}`, `failing=${FAILING_SHARE}`);
+  kubelet?.fault(`${NAMESPACE}/${bad}`, BAD_FAULT);
   const traffic = await startTraffic({
     kubeConfig,
     namespace: NAMESPACE,
     service: 'rng',
     path: '/32',
-    ratePerSecond: 100,
+    ratePerSecond,
     seed,
     findServer,
   });

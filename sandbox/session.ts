@@ -189,11 +189,10 @@ export class Session {
 
   /** Asks for what the window asks. Another command closes it. */
   #fill(window: Workspace['windows'][number], person: SlackPerson): void {
-    const { windows } = this.#options.sandbox.workspace;
     this.#screen.answer({ blocks: window.view.blocks as Shown['blocks'] }, person.id);
     this.#write('  Type because 5xx, or for 30m because 5xx; Enter gives neither, n goes back.');
     this.#asked = (line) => {
-      windows.splice(windows.indexOf(window), 1);
+      this.#options.sandbox.workspace.closeWindow(window.id);
       if (NO.test(line)) return true;
       const filled = /^(?:for (?<time>\d+[smhd]))? ?(?:because (?<because>.+))?$/.exec(line)?.groups;
       if (filled === undefined) return undefined;

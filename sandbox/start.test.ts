@@ -114,10 +114,11 @@ describe.concurrent('npm start', { timeout: 60_000 }, () => {
     expect(running.output).not.toContain('EPIPE');
   });
 
-  test.skipIf(!existsSync(SCRIPT))('Ctrl-C at a terminal leaves, also during a change', async ({ expect }) => {
+  test.skipIf(!existsSync(SCRIPT))('a page opens at a terminal, and Ctrl-C leaves at once', async ({ expect }) => {
     const command = `${process.execPath} ${START}`;
     const { running, bad, kubeconfig } = await Running.start(SCRIPT, '-qec', command, '/dev/null');
-    await running.printed(/> /);
+    const [url = ''] = await running.printed(/http:\/\/127\.0\.0\.1:\d+\/\?token=\S+/);
+    expect((await fetch(url)).status).toBe(200);
     running.child.stdin.write(`/rng drain ${bad}\r`);
     await running.printed(/Draining/);
     running.child.stdin.write('\u0003');

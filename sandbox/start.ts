@@ -27,13 +27,19 @@ prompt.ask('Starting … ');
 // Loaded after the arguments are checked, since the client libraries are slow to load.
 module.enableCompileCache();
 const [{ openSandbox }, { isExit, Session }] = await Promise.all([import('./open.ts'), import('./session.ts')]);
+const sandbox = await openSandbox(seed);
 const session = new Session({
-  sandbox: await openSandbox(seed),
+  sandbox,
   write: (line) => prompt.write(line),
   colours: stdout.isTTY === true && stdout.hasColors(),
 });
 prompt.ask(promptText());
 await session.greet();
+if (isTerminal) {
+  const { servePage } = await import('./page/serve.ts');
+  const { url } = await servePage(sandbox.playground);
+  prompt.write(`\nThe same in a browser, with the traffic, faults and a tour:\n\n  ${url}`);
+}
 process.exit((await runCommands()) || isTerminal ? 0 : 1);
 
 /** Resolves to false when a command failed. */

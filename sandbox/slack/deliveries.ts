@@ -241,6 +241,7 @@ function userAt({ user, team, name = 'ada' }: Place) {
   return { id: user, username: name, name, team_id: team };
 }
 
-function escapeTyped(text: string): string {
+/** As Slack escapes what people type. */
+export function escapeTyped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

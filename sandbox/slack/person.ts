@@ -46,11 +46,12 @@ export class SlackPerson {
     return this.#deliver(commandBody(line, place, slack.workspace.triggerId(), responseUrl));
   }
 
-  /** Writes `@pitlane …` into the channel. */
-  mention(text: string): Promise<Acknowledgement> {
+  /** Writes `@pitlane …` into the channel, or into a thread of it. */
+  mention(text: string, thread = this.#options.place.thread): Promise<Acknowledgement> {
     const { slack, place, now = Date.now } = this.#options;
     const id = slack.workspace.triggerId().replaceAll('.', '');
-    return this.#deliver(mentionBody(text, place, `Ev${id}`, now()), 'application/json');
+    const there = thread === undefined ? place : { ...place, thread };
+    return this.#deliver(mentionBody(text, there, `Ev${id}`, now()), 'application/json');
   }
 
   /** Presses a button or picks an option of a message. */

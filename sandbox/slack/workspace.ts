@@ -148,6 +148,11 @@ export class Workspace {
     return { status: 200, body: 'ok' };
   }
 
+  closeWindow(id: string): void {
+    const index = this.windows.findIndex((window) => window.id === id);
+    if (index >= 0) this.windows.splice(index, 1);
+  }
+
   /** Each trigger id opens one window. */
   #openWindow(trigger: string, view: types.ModalView): Answer {
     const user = this.#triggers.get(trigger);

@@ -1,0 +1,24 @@
+/** The script and the style of the page, made in memory. */
+export interface Assets {
+  readonly script: string;
+  readonly style: string;
+}
+
+export async function bundlePage(): Promise<Assets> {
+  // Loaded here, since a sandbox without a page does not need it.
+  const { build } = await import('esbuild');
+  const { outputFiles } = await build({
+    entryPoints: ['main.tsx', 'style.css'].map((name) => new URL(`front/${name}`, import.meta.url).pathname),
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2024',
+    minify: true,
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    outdir: 'page',
+    define: { 'process.env.NODE_ENV': '"production"' },
+  });
+  const textOf = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? '';
+  return { script: textOf('.js'), style: textOf('.css') };
+}
