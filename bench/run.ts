@@ -1,21 +1,25 @@
 import { parseArgs } from 'node:util';
+import { findChromium } from '../test/page/browser.ts';
 import type { ClusterKind } from './clusters.ts';
 import { benchDrain } from './drain.ts';
 import { benchList } from './list.ts';
+import { benchPage, type PageSize } from './page.ts';
 import { benchProbe, type ProbeSize } from './probe.ts';
 import { benchStart } from './start.ts';
 import { findKubectl } from './tools.ts';
 import { benchTraffic } from './traffic.ts';
 
-const usage = `usage: npm run bench -- [--quick] [--real] [--only start,drain,list,traffic,probe]
+const usage = `usage: npm run bench -- [--quick] [--real] [--only start,drain,list,traffic,page,probe]
        npm run bench -- [--quick] [--real] probe
 
   --quick  few runs and small sizes, to check that everything works
   --real   drain, traffic and probe also on the real control plane, and kubectl of its version (builds it once)
   --only   some of the benchmarks`;
 
-const BENCHES = ['start', 'drain', 'list', 'traffic', 'probe'];
+const BENCHES = ['start', 'drain', 'list', 'traffic', 'page', 'probe'];
 const QUICK: ProbeSize = { pods: 6, isQuick: true, behindMs: [0, 500], counted: [] };
+const QUICK_PAGE: PageSize = { pods: 30, nodes: 3, ratePerSecond: 100, loads: 1, seconds: 3 };
+const FULL_PAGE: PageSize = { pods: 300, nodes: 10, ratePerSecond: 200, loads: 9, seconds: 20 };
 const FULL: ProbeSize = { pods: 30, isQuick: false, behindMs: [0, 1_000, 5_000], counted: [30, 300] };
 
 const { values, positionals } = readArguments();
@@ -35,6 +39,12 @@ if (only.includes('list'))
   console.log(`${await benchList(values.quick ? [10, 500] : [10, 500, 5000], values.quick ? 1 : 5, kubectl)}\n`);
 if (only.includes('traffic'))
   for (const kind of kinds) console.log(`${await benchTraffic(kind, values.quick ? 5 : 100)}\n`);
+if (only.includes('page'))
+  console.log(
+    findChromium() === undefined
+      ? 'Found no chromium on PATH: page has no figures.\n'
+      : `${await benchPage(values.quick ? QUICK_PAGE : FULL_PAGE)}\n`,
+  );
 if (only.includes('probe'))
   for (const kind of kinds) console.log(`${await benchProbe(kind, values.quick ? QUICK : FULL, kubectl)}\n`);
 
