@@ -28,12 +28,13 @@ import type { JsonEndpointSlice, JsonPod, JsonService } from './json.ts';
 import { limited } from './limited.ts';
 import { get, list, listPods } from './list.ts';
 import { readReplacement } from './new-pod.ts';
-import { type OwnerToRead, readAdopters, readGatedWorkloads, readOwners } from './owners.ts';
+import { ADOPTERS, type OwnerToRead, readAdopters, readGatedWorkloads, readOwners } from './owners.ts';
 import { type PodForm, podOf } from './pod.ts';
-import { ENDPOINT_SLICES, PODS, SERVICES } from './resource.ts';
+import { AUTOSCALERS, BUDGETS, ENDPOINT_SLICES, NETWORK_POLICIES, NODES, PODS, SERVICES } from './resource.ts';
 import { endpointsOf, serviceOf, slicesOf } from './service.ts';
 import { readSpreadables } from './spread.ts';
 import { NOT_ASKED, tolerateForbidden } from './tolerate.ts';
+import type { WholeLists } from './whole-lists.ts';
 
 /** The service to look at. */
 export interface Scope {
@@ -56,13 +57,15 @@ export interface Observation {
   readonly podsVersion: string;
   /** The pods that each direct owner of a target, or its Deployment, selects. Empty before the second stage. */
   readonly owned: readonly Owned[];
+  /** The number of pods in the namespace. Absent: it is unknown. */
+  readonly podsAround?: number | undefined;
   /** The new pod of dry runs about the gate. Absent: they are not needed. */
   readonly trial?: Trial;
 }
 
 interface Owned {
   readonly owner: Controller;
-  readonly labelSelector: string;
+  readonly selector: Selector;
   readonly pods: readonly Pod[];
   readonly podsVersion: string;
 }
@@ -139,6 +142,25 @@ function goneService(namespace: string, name: string): Service {
   };
 }
 
+/**
+ * Begins to read what `survey` and `focus` read as a whole. `besides`: only what no operation of Pitlane writes, so that it
+ * may be read before the lease.
+ */
+export function beginLists(
+  lists: WholeLists,
+  connection: Connection,
+  namespace: string,
+  { adopters, bystanders, headroom }: Needs,
+  besides?: 'besides',
+): void {
+  if (bystanders) for (const kind of [NETWORK_POLICIES, AUTOSCALERS]) lists.begin(connection, kind, namespace);
+  if (headroom) for (const kind of [NODES, BUDGETS]) lists.begin(connection, kind);
+  if (besides) return;
+  if (headroom) lists.begin(connection, PODS);
+  if (bystanders) lists.begin(connection, SERVICES, namespace);
+  if (adopters) for (const kind of ADOPTERS) lists.begin(connection, kind, namespace);
+}
+
 /** Without the gate, so that disabled pods are seen too, and with every value of the key. */
 function observedBy(service: Service, policy: Policy, anyValueOf: string | undefined): Selector | undefined {
   const labels = memberLabels(service, policy);
@@ -165,27 +187,18 @@ export async function focus(
   const reading = limited(podsIn(subject), (pod) => readTarget(connection, namespace, pod, snapshot.pods, needs)).then(
     (all) => all.filter((target) => target !== undefined),
   );
-  const [found, adopters, bystanders, headroom, schedules, gated] = await Promise.all([
+  const owning = readWorkloads(connection, observation, subject, needs, reading);
+  const [found, workloads, bystanders, headroom, schedules, gated] = await Promise.all([
     reading,
-    needs.adopters ? tolerateForbidden(readAdopters(connection, namespace)) : NOT_ASKED,
+    owning,
     needs.bystanders ? tolerateForbidden(readBystanders(connection, observation, reading, policyOf)) : NOT_ASKED,
-    needs.headroom ? readHeadroom(connection, namespace) : NOT_ASKED,
+    needs.headroom ? readHeadroom(connection, namespace, owning.then(needsQuotas)) : NOT_ASKED,
     needs.schedules
       ? tolerateForbidden(readKeptSchedules(connection, { namespace, service: snapshot.service.name }))
       : undefined,
     needs.templates ? readGatedWorkloads(connection, snapshot.service) : [],
   ]);
-  const known = adopters.kind === 'seen' ? adopters.value : [];
-  const refs = (subject.kind === 'service' ? snapshot.pods : found).map(ownerToRead);
-  const owners = needs.owner
-    ? await limited(once(refs.flatMap((ref) => ref ?? [])), (ref) => readOwners(connection, namespace, ref, known))
-    : [];
-  const direct = once(owners.flatMap(([owner]) => owner ?? []));
-  const [owned, replacements, spread] = await Promise.all([
-    limited(direct, (owner) => readOwned(connection, observation, owner, deploymentOf(owner, owners))),
-    needs.replacement ? readReplacements(connection, namespace, direct, found) : undefined,
-    needs.spread ? readSpreadables(connection, namespace, owners.flat()) : undefined,
-  ]);
+  const { adopters, known, owners, owned, replacements, spread } = workloads;
   const pods = union([found, owned.flatMap((each) => each?.pods ?? []), snapshot.pods]);
   const chains = once(owners.flat());
   const focused = {
@@ -205,6 +218,45 @@ export async function focus(
     },
   };
   return needs.gate === undefined ? focused : withGate(connection, focused, needs.gate);
+}
+
+/** The controllers of the targets, their pods, and everything that is asked of them. */
+async function readWorkloads(
+  connection: Connection,
+  observation: Observation,
+  subject: Subject,
+  needs: Needs,
+  reading: Promise<readonly TargetPod[]>,
+) {
+  const { snapshot } = observation;
+  const { namespace } = snapshot.service;
+  const [found, adopters] = await Promise.all([
+    reading,
+    needs.adopters ? tolerateForbidden(readAdopters(connection, namespace)) : NOT_ASKED,
+  ]);
+  const known = adopters.kind === 'seen' ? adopters.value : [];
+  const refs = once((subject.kind === 'service' ? snapshot.pods : found).flatMap((pod) => ownerToRead(pod) ?? []));
+  const asked = (of: readonly Controller[]) =>
+    needs.replacement ? readReplacements(connection, namespace, of, found) : undefined;
+  // The new pod of a DaemonSet has the hash of its revision, which is not read yet.
+  const ready = known.filter(({ uid, kind }) => kind !== 'DaemonSet' && refs.some((ref) => ref.uid === uid));
+  const [early, owners] = await Promise.all([
+    asked(needs.owner ? ready : []),
+    needs.owner ? limited(refs, (ref) => readOwners(connection, namespace, ref, known)) : [],
+  ]);
+  const direct = once(owners.flatMap(([owner]) => owner ?? []));
+  const [owned, late, spread] = await Promise.all([
+    limited(direct, (owner) => readOwned(connection, observation, owner, deploymentOf(owner, owners))),
+    asked(direct.filter(({ uid }) => !ready.some((one) => one.uid === uid))),
+    needs.spread ? readSpreadables(connection, namespace, owners.flat()) : undefined,
+  ]);
+  return { found, adopters, known, owners, owned, replacements: early && { ...early, ...late }, spread };
+}
+
+/** The API server knows more of quotas than their figures say, but each dry run is about one pod. */
+function needsQuotas({ found, replacements = {} }: Awaited<ReturnType<typeof readWorkloads>>): boolean {
+  const answers = Object.values(replacements);
+  return found.length > 1 || answers.length === 0 || answers.some(({ kind }) => kind !== 'accepted');
 }
 
 /** One dry run for each owner that replaces pods: admission treats its pods alike. */
@@ -287,14 +339,14 @@ async function readOwned(
   const chosen = deployment?.selector ?? owner.selector;
   if (owner.selector === undefined || chosen === undefined) return undefined;
   const selector = selectorOfLabelSelector(chosen);
-  const labelSelector = formatSelector(selector);
   if (isWithin(chosen, memberLabels(snapshot.service, snapshot.policy))) {
     // Every pod that the owner selects is a member, so it was listed already.
     const pods = snapshot.pods.filter(({ labels }) => matches(selector, labels));
-    return { owner, labelSelector, pods, podsVersion };
+    return { owner, selector, pods, podsVersion };
   }
+  const labelSelector = formatSelector(selector);
   const { items, resourceVersion } = await listPods(connection, { namespace, labelSelector }, form);
-  return { owner, labelSelector, pods: items, podsVersion: resourceVersion };
+  return { owner, selector, pods: items, podsVersion: resourceVersion };
 }
 
 /** True if every pod that the selector matches has these labels. */

@@ -24,10 +24,12 @@ const REVISION = 'deployment.kubernetes.io/revision';
 /** Real chains have two or three owners. The limit ends a cycle. */
 const MAX_OWNERS = 5;
 
-/** Every controller in the namespace that may adopt a pod. Deployments adopt ReplicaSets, Jobs select by their own uid. */
+/** The kinds that adopt pods. Deployments adopt ReplicaSets, Jobs select by their own uid. */
+export const ADOPTERS: readonly Resource[] = [REPLICA_SETS, REPLICATION_CONTROLLERS, DAEMON_SETS, STATEFUL_SETS];
+
+/** Every controller in the namespace that may adopt a pod. */
 export async function readAdopters(connection: Connection, namespace: string): Promise<readonly Controller[]> {
-  const kinds = [REPLICA_SETS, REPLICATION_CONTROLLERS, DAEMON_SETS, STATEFUL_SETS];
-  const lists = await Promise.all(kinds.map((resource) => listControllers(connection, resource, { namespace })));
+  const lists = await Promise.all(ADOPTERS.map((resource) => listControllers(connection, resource, { namespace })));
   return lists.flat();
 }
 

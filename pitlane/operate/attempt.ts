@@ -3,6 +3,7 @@ import type { Connection } from '../cluster/connection.ts';
 import type { KeptJournal } from '../cluster/journal.ts';
 import { type Patience, patiently } from '../cluster/retry.ts';
 import { sharingReads } from '../cluster/shared-reads.ts';
+import { WholeLists } from '../cluster/whole-lists.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import {
   type Check,
@@ -40,6 +41,8 @@ export interface Attempt extends Task {
   readonly plainConnection: Connection;
   /** The same, for what the evidence of many pods reads alike. */
   readonly sharedConnection: Connection;
+  /** What the last observation has read as a whole. */
+  lists: WholeLists;
   readonly startedAt: number;
   /** Ends every wait of the attempt. */
   readonly stopping: AbortController;
@@ -129,6 +132,7 @@ export function newAttempt(task: Task): Attempt {
     connection: patiently(task.connection, patience),
     plainConnection: task.connection,
     sharedConnection: sharingReads(task.connection, house.now),
+    lists: new WholeLists(house.now),
     id,
     holder: `${id}/${randomUUID()}`,
     patience,

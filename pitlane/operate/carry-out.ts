@@ -152,9 +152,11 @@ async function firstRound(attempt: Attempt): Promise<Round> {
   const { signal, deadline } = attempt.patience;
   const patience = patienceOf(house, timeToPropose(house, deadline), signal && { signal });
   const connection = patiently(attempt.plainConnection, patience);
-  const lease = await readFreeLease(connection, service);
-  const seen = await lookFirst({ ...attempt, connection });
+  const leaseRead = readFreeLease(connection, service);
+  const seen = await lookFirst({ ...attempt, connection }, leaseRead);
+  const lease = await leaseRead;
   if (seen.kind !== 'seen') return { kind: 'ended', outcome: seen };
+  attempt.lists = seen.lists;
   attempt.subject = seen.subject;
   attempt.ownEntry.kept = seen.kept;
   attempt.isResumed = seen.isResumed;
@@ -286,6 +288,7 @@ async function lookAndWrite(attempt: Attempt, lease: WriteTime): Promise<Round> 
   }
   const { observation } = seen;
   attempt.hasLooked = true;
+  attempt.lists = seen.lists;
   let plan = await planRestTried(attempt, attempt.connection, observation.snapshot);
   if (plan.kind === 'refusal') return refused(attempt, plan, observation);
   if (plan.kind === 'failed') return { kind: 'ended', outcome: plan };
@@ -362,7 +365,7 @@ async function writeAll(
       const result = await carryOutWrite(connection, each, patience, time);
       if (result.kind === 'written') {
         const isTakenBack = result.unlike !== undefined && (await handleUnlike(attempt, each, result.unlike, time));
-        if (!isTakenBack) noteWrite(attempt, each, plan, snapshot);
+        if (!isTakenBack) noteWrite(attempt, each, plan, snapshot, result.object);
         if (result.unlike !== undefined) return { kind: 'unlike' as const };
       }
       if (result.kind === 'unknown') attempt.writes.uncertain.push(each);

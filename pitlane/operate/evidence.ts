@@ -1,6 +1,7 @@
 import type { Connection } from '../cluster/connection.ts';
 import { type ClusterError, describePermission, Forbidden, NotFound, Rejected, Stopped } from '../cluster/errors.ts';
 import { type EvidenceLimits, type PodEvidence, readEvidence } from '../cluster/evidence.ts';
+import type { JsonPod } from '../cluster/json.ts';
 import { limited } from '../cluster/limited.ts';
 import type { LogSource } from '../cluster/logs.ts';
 import type { Patience } from '../cluster/retry.ts';
@@ -45,10 +46,12 @@ export async function evidence(
  * Takes and keeps the evidence of the pod, once for each operation. Returns the reason if it could not be kept. Never
  * rejects.
  */
-export function keepEvidence(attempt: Attempt, pod: PodRef): Promise<string | undefined> {
+export function keepEvidence(attempt: Attempt, pod: PodRef, known?: JsonPod): Promise<string | undefined> {
   const begun = attempt.evidence.get(pod.uid);
   if (begun !== undefined) return begun;
-  const taking = take(attempt, pod).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+  const taking = take(attempt, pod, known).catch((error: unknown) =>
+    error instanceof Error ? error.message : String(error),
+  );
   attempt.evidence.set(pod.uid, taking);
   return taking;
 }
@@ -63,11 +66,11 @@ export async function evidenceKept({ evidence }: Attempt): Promise<Map<string, s
   return new Map(taken.flatMap(([uid, why]) => (why === undefined ? [] : [[uid, why]])));
 }
 
-async function take(attempt: Attempt, pod: PodRef): Promise<undefined> {
-  const { house, connection, sharedConnection, service, members, door, ownEntry } = attempt;
+async function take(attempt: Attempt, pod: PodRef, known: JsonPod | undefined): Promise<undefined> {
+  const { house, connection, sharedConnection, lists, service, members, door, ownEntry } = attempt;
   if (entryIn(attempt)?.evidence?.includes(pod.uid)) return;
   const { deadline } = door;
-  const taking = { deadline, now: house.now, plainConnection: sharedConnection };
+  const taking = { deadline, now: house.now, known, plainConnection: lists.through(sharedConnection) };
   const evidence = await takeEvidence(connection, { ...service, members }, pod, taking);
   if (door.reporter?.keep !== undefined) {
     await door.reporter.keep(evidence);
@@ -76,7 +79,9 @@ async function take(attempt: Attempt, pod: PodRef): Promise<undefined> {
   emit(attempt, { kind: 'evidence', evidence });
 }
 
-interface Taking extends Pick<Patience, 'deadline' | 'now'>, Pick<EvidenceLimits, 'sinceSeconds' | 'plainConnection'> {}
+interface Taking
+  extends Pick<Patience, 'deadline' | 'now'>,
+    Pick<EvidenceLimits, 'sinceSeconds' | 'plainConnection' | 'known'> {}
 
 /**
  * Reads the pod's logs, description and events, and what is around it, for at most 10 s. Parts that are missing by then, or

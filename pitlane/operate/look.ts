@@ -2,7 +2,9 @@ import type { Connection } from '../cluster/connection.ts';
 import { Forbidden } from '../cluster/errors.ts';
 import { isBeating } from '../cluster/heartbeat.ts';
 import { type KeptJournal, readKeptJournal } from '../cluster/journal.ts';
-import { focus, type Observation } from '../cluster/observe.ts';
+import { beginLists, focus, type Observation } from '../cluster/observe.ts';
+import { PODS } from '../cluster/resource.ts';
+import { WholeLists } from '../cluster/whole-lists.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
 import { type Known, lookUp } from '../journal/journal.ts';
@@ -21,15 +23,24 @@ export interface Seen {
   readonly subject: Subject;
   /** An earlier delivery of the same request began it. */
   readonly isResumed?: boolean;
+  /** What was read as a whole. */
+  readonly lists: WholeLists;
 }
 
 /** More pods are all read with the first list instead of one by one. */
 const MOST_READ_ALONE = 5;
 
 /** Observes all that the change needs to know. Without a subject, finds the pods that the request names. */
-export async function look(asking: Asking, known?: Subject): Promise<Seen | Choice | NotUnderstood> {
-  const { connection, request } = asking;
+export async function look(
+  opened: Asking,
+  known?: Subject,
+  lists = new WholeLists(opened.house.now),
+): Promise<Seen | Choice | NotUnderstood> {
+  const { request, service } = opened;
   const needs = needsOf(request);
+  beginLists(lists, opened.connection, service.namespace, needs);
+  const connection = lists.through(opened.connection);
+  const asking = { ...opened, connection };
   const isMany = known !== undefined && podsIn(known).length > MOST_READ_ALONE;
   const survey = await surveyed(asking, isMany ? { ...needs, members: 'full' } : needs, known !== undefined);
   if (survey.kind !== 'surveyed') return survey;
@@ -41,7 +52,8 @@ export async function look(asking: Asking, known?: Subject): Promise<Seen | Choi
     isLookedAfter(asking),
   ]);
   const snapshot = hasTick ? { ...focused.snapshot, hasTick } : focused.snapshot;
-  return { kind: 'seen', observation: { ...focused, snapshot }, subject };
+  const podsAround = await lists.count(PODS, service.namespace);
+  return { kind: 'seen', observation: { ...focused, snapshot, podsAround }, subject, lists };
 }
 
 /** Asks for the heartbeat of a tick, where a door knows of none and the plan depends on it. */
@@ -59,13 +71,22 @@ interface FirstSeen extends Seen {
   readonly isResumed: boolean;
 }
 
-/** Observes the cluster for a new request, and looks the request up in the journal. */
-export async function lookFirst(asking: Asking): Promise<FirstSeen | Choice | NotUnderstood | Running | Repeated> {
-  const { house, connection, service, asker } = asking;
+/**
+ * Observes the cluster for a new request, and looks the request up in the journal. What operations write is observed `after`
+ * that.
+ */
+export async function lookFirst(
+  asking: Asking,
+  after?: Promise<unknown>,
+): Promise<FirstSeen | Choice | NotUnderstood | Running | Repeated> {
+  const { house, connection, service, asker, request } = asking;
   const reading = readJournalIfAllowed(connection, service);
   // An error of the service says more than an error of its journal, so it goes first.
   reading.catch(() => {});
-  const seen = await look(asking, asking.known);
+  const lists = new WholeLists(house.now);
+  beginLists(lists, connection, service.namespace, needsOf(request), 'besides');
+  await after;
+  const seen = await look(asking, asking.known, lists);
   const kept = await reading;
   const known: Known =
     kept === undefined ? { kind: 'new' } : lookUp(kept.journal, idOf(asker), meantBy(asker), house.now());
