@@ -16,6 +16,7 @@ import type {
   Snapshot,
   TargetPod,
 } from '../rotation/snapshot.ts';
+import { ifSeen } from '../rotation/snapshot.ts';
 import { isReplacing, nodeOf } from '../rotation/workload.ts';
 import { readBystanders } from './bystanders.ts';
 import { readClaims, withClaims } from './claims.ts';
@@ -65,6 +66,8 @@ export interface Observation {
 
 interface Owned {
   readonly owner: Controller;
+  /** Of the list that had the owner. Absent: it was read by its name. */
+  readonly ownerVersion?: string | undefined;
   readonly selector: Selector;
   readonly pods: readonly Pod[];
   readonly podsVersion: string;
@@ -234,7 +237,7 @@ async function readWorkloads(
     reading,
     needs.adopters ? tolerateForbidden(readAdopters(connection, namespace)) : NOT_ASKED,
   ]);
-  const known = adopters.kind === 'seen' ? adopters.value : [];
+  const { controllers: known = [], versions = {} } = ifSeen(adopters) ?? {};
   const refs = once((subject.kind === 'service' ? snapshot.pods : found).flatMap((pod) => ownerToRead(pod) ?? []));
   const asked = (of: readonly Controller[]) =>
     needs.replacement ? readReplacements(connection, namespace, of, found) : undefined;
@@ -246,7 +249,9 @@ async function readWorkloads(
   ]);
   const direct = once(owners.flatMap(([owner]) => owner ?? []));
   const [owned, late, spread] = await Promise.all([
-    limited(direct, (owner) => readOwned(connection, observation, owner, deploymentOf(owner, owners))),
+    limited(direct, (owner) =>
+      readOwned(connection, observation, owner, deploymentOf(owner, owners), versions[owner.kind]),
+    ),
     asked(direct.filter(({ uid }) => !ready.some((one) => one.uid === uid))),
     needs.spread ? readSpreadables(connection, namespace, owners.flat()) : undefined,
   ]);
@@ -334,6 +339,7 @@ async function readOwned(
   { snapshot, podsVersion, form }: Observation,
   owner: Controller,
   deployment: Controller | undefined,
+  ownerVersion: string | undefined,
 ): Promise<Owned | undefined> {
   const { namespace } = snapshot.service;
   const chosen = deployment?.selector ?? owner.selector;
@@ -342,11 +348,11 @@ async function readOwned(
   if (isWithin(chosen, memberLabels(snapshot.service, snapshot.policy))) {
     // Every pod that the owner selects is a member, so it was listed already.
     const pods = snapshot.pods.filter(({ labels }) => matches(selector, labels));
-    return { owner, selector, pods, podsVersion };
+    return { owner, ownerVersion, selector, pods, podsVersion };
   }
   const labelSelector = formatSelector(selector);
   const { items, resourceVersion } = await listPods(connection, { namespace, labelSelector }, form);
-  return { owner, selector, pods: items, podsVersion: resourceVersion };
+  return { owner, ownerVersion, selector, pods: items, podsVersion: resourceVersion };
 }
 
 /** True if every pod that the selector matches has these labels. */

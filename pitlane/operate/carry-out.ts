@@ -240,6 +240,7 @@ async function begin(attempt: Attempt, { snapshot }: Observation, plan: Plan): P
     const written = podsOf(attempt).filter(({ uid }) => !others.has(uid));
     void keepEvidenceOf(attempt, written);
   }
+  if (report === undefined && known === 'new') return plan;
   const marked = planRest(attempt, snapshot);
   return marked.kind === 'plan' ? marked : plan;
 }
