@@ -112,7 +112,7 @@ export async function* follow(
 const POLL_MS = 1_000;
 
 /** The start of a late watch. */
-const LATE_MS = 1_000;
+const LATE_MS = 5_000;
 
 async function pollGate(
   connection: Connection,

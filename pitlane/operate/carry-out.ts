@@ -86,7 +86,7 @@ async function attemptIt(attempt: Attempt): Promise<ChangeOutcome> {
     outcome = await untilEnd(attempt);
   } finally {
     // Evidence is kept before the report, even if the change is not proven.
-    await Promise.all([recorded(attempt), evidenceKept(attempt)]);
+    await Promise.all([attempt.releasing, recorded(attempt), evidenceKept(attempt)]);
     ownEntry.watching.abort();
     await Promise.all([watching, ownEntry.noting]);
   }
@@ -265,6 +265,7 @@ async function announce(attempt: Attempt, plan: Plan) {
 async function underLease(attempt: Attempt, first?: First): Promise<Round> {
   const { connection, patience, service, holder, house } = attempt;
   const claim = { namespace: service.namespace, identity: holder };
+  await attempt.releasing;
   const isFresh = first?.lease !== undefined && house.now() - first.observation.snapshot.at <= FRESH_MS;
   const unchanged = isFresh ? await acquireUnchanged(connection, claim, first.lease, patience) : undefined;
   const lease = unchanged ?? (await acquireLease(connection, claim, patience));
@@ -277,7 +278,8 @@ async function underLease(attempt: Attempt, first?: First): Promise<Round> {
     if (error instanceof LeaseLost) return { kind: 'changed', why: error.message };
     throw error;
   } finally {
-    await lease.release();
+    // Beside the wait.
+    attempt.releasing = lease.release();
   }
 }
 

@@ -41,16 +41,17 @@ export async function look(
   beginLists(lists, opened.connection, service.namespace, needs);
   const connection = lists.through(opened.connection);
   const asking = { ...opened, connection };
+  const lookedAfter = isLookedAfter(asking);
+  // An error of the service ends the look before.
+  lookedAfter.catch(() => {});
   const isMany = known !== undefined && podsIn(known).length > MOST_READ_ALONE;
   const survey = await surveyed(asking, isMany ? { ...needs, members: 'full' } : needs, known !== undefined);
   if (survey.kind !== 'surveyed') return survey;
   const { observation } = survey;
   const subject = known ?? (await findSubject(connection, observation, request));
   if (subject.kind === 'choice' || subject.kind === 'notUnderstood') return subject;
-  const [focused, hasTick] = await Promise.all([
-    focus(connection, observation, subject, needs, policiesBeside(asking)),
-    isLookedAfter(asking),
-  ]);
+  const focused = await focus(connection, observation, subject, needs, policiesBeside(asking));
+  const hasTick = await lookedAfter;
   const snapshot = hasTick ? { ...focused.snapshot, hasTick } : focused.snapshot;
   const podsAround = await lists.count(PODS, service.namespace);
   return { kind: 'seen', observation: { ...focused, snapshot, podsAround }, subject, lists };
