@@ -7,6 +7,9 @@ import { type CountingProxy, countingProxy } from './counting-proxy.ts';
 import { median, run, table } from './process.ts';
 import { kubeconfigFile, packedCli } from './tools.ts';
 
+const WARM = 'pitlane, warm process';
+const LABEL_AND_LOOK = 'kubectl label, and a look';
+
 /** A way to drain a pod; it resolves once the person knows that the drain is done. */
 type Way = (pod: string) => Promise<void>;
 
@@ -30,12 +33,12 @@ export async function benchDrain(kind: ClusterKind, runs: number, kubectl: strin
   const kubeconfig = await kubeconfigFile(proxy.url);
   try {
     const ways: [name: string, way: Way][] = [
-      ['pitlane, warm process', warm(proxy.url)],
+      [WARM, warm(proxy.url)],
       ['pitlane, command line', commandLine(kubeconfig, await packedCli())],
       ...(kubectl === undefined
         ? []
         : ([
-            ['kubectl label, and a look', labelAndLook(kubectl, kubeconfig)],
+            [LABEL_AND_LOOK, labelAndLook(kubectl, kubeconfig)],
             ['kubectl by hand', byHand(kubectl, kubeconfig)],
           ] satisfies [string, Way][])),
     ];
@@ -47,7 +50,7 @@ export async function benchDrain(kind: ClusterKind, runs: number, kubectl: strin
         if (round > 0) results.get(name)?.push(measured);
       }
     }
-    return `Drain with proof, ${kind} cluster, median of ${runs}:\n\n${report(results)}`;
+    return `Drain with proof, ${kind} cluster, median of ${runs}:\n\n${report(results)}${ratio(results)}`;
   } finally {
     await proxy.stop();
     await cluster.stop();
@@ -69,6 +72,15 @@ function report(results: ReadonlyMap<string, readonly Measured[]>): string {
       return [name, of('requests'), of('kilobytes'), of('outMs'), of('replacedMs'), of('knownMs')];
     }),
   ]);
+}
+
+/** In each round: how soon Pitlane has the pod out of the slices, against a label and the look that proves it. */
+function ratio(results: ReadonlyMap<string, readonly Measured[]>): string {
+  const [ours = [], theirs = []] = [WARM, LABEL_AND_LOOK].map((name) => results.get(name));
+  const ratios = ours.map(({ outMs }, round) => outMs / (theirs[round]?.knownMs ?? Number.NaN));
+  return theirs.length === 0
+    ? ''
+    : `\n\nOut of the slices by a warm Pitlane, against a label and the look that proves it: ${median(ratios).toFixed(2)}`;
 }
 
 async function once(cluster: BenchCluster, proxy: CountingProxy, way: Way): Promise<Measured> {

@@ -3,7 +3,7 @@ import type { Call, Connection } from './connection.ts';
 import { Forbidden } from './errors.ts';
 import { type Stub, stubConnection } from './fake/stub.fixture.ts';
 import type { KubeList, KubeObject } from './json.ts';
-import { BUDGETS, NODES, PODS, type Resource, SERVICES } from './resource.ts';
+import { BUDGETS, LEASES, NODES, PODS, type Resource, SERVICES } from './resource.ts';
 import { WholeLists } from './whole-lists.ts';
 
 const NAMESPACE = 'dockercoins';
@@ -114,6 +114,19 @@ test.each<[string, (call: Call) => unknown]>([
   ]);
   expect(await namesOf(connection, selected({}))).toEqual(['asked']);
   expect(stub.calls).toEqual(['list /api/v1/pods?limit=500', 'list /api/v1/namespaces/dockercoins/pods?limit=500']);
+});
+
+test('reads an object by its name where its kind may not be listed', async () => {
+  const stub = stubConnection((path) =>
+    path.endsWith('/leases')
+      ? new Forbidden({ verb: 'list', place: { resource: LEASES } }, { verb: 'list', resource: 'leases' }, {})
+      : { metadata: { name: 'pitlane' } },
+  );
+  const lists = new WholeLists(() => 0);
+  lists.begin(stub.connection, LEASES, NAMESPACE);
+  const lease: Call = { verb: 'get', place: { resource: LEASES, namespace: NAMESPACE, name: 'pitlane' } };
+  expect((await lists.through(stub.connection).send(lease)).body).toEqual({ metadata: { name: 'pitlane' } });
+  expect(stub.calls.map((call) => call.split(' ')[0])).toEqual(['list', 'get']);
 });
 
 test.each<Resource>([BUDGETS, NODES])('gives the reader of a list its error: $plural', async (resource) => {

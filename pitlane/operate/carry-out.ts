@@ -152,9 +152,10 @@ async function firstRound(attempt: Attempt): Promise<Round> {
   const { signal, deadline } = attempt.patience;
   const patience = patienceOf(house, timeToPropose(house, deadline), signal && { signal });
   const connection = patiently(attempt.plainConnection, patience);
-  const leaseRead = readFreeLease(connection, service);
-  const seen = await lookFirst({ ...attempt, connection }, leaseRead);
-  const lease = await leaseRead;
+  let lease: FreeLease | undefined;
+  const seen = await lookFirst({ ...attempt, connection }, async (leases) => {
+    lease = await readFreeLease(leases, service);
+  });
   if (seen.kind !== 'seen') return { kind: 'ended', outcome: seen };
   attempt.lists = seen.lists;
   attempt.subject = seen.subject;

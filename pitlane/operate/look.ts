@@ -3,7 +3,7 @@ import { Forbidden } from '../cluster/errors.ts';
 import { isBeating } from '../cluster/heartbeat.ts';
 import { type KeptJournal, readKeptJournal } from '../cluster/journal.ts';
 import { beginLists, focus, type Observation } from '../cluster/observe.ts';
-import { PODS } from '../cluster/resource.ts';
+import { LEASES, PODS } from '../cluster/resource.ts';
 import { WholeLists } from '../cluster/whole-lists.ts';
 import type { ChangeRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
@@ -58,11 +58,14 @@ export async function look(
 }
 
 /** Asks for the heartbeat of a tick, where a door knows of none and the plan depends on it. */
-async function isLookedAfter({ house, connection, service, request }: Asking): Promise<true | undefined> {
+async function isLookedAfter(asking: Asking): Promise<true | undefined> {
+  const { house, connection, service } = asking;
+  return (needsHeartbeat(asking) && (await isBeating(connection, service, house.now()))) || undefined;
+}
+
+function needsHeartbeat({ house, request }: Asking): boolean {
   const { lookAfter } = operationNamed(request.command);
-  const isNeeded = lookAfter === 'begins' || lookAfter === 'prolongs' || needsOf(request).schedules;
-  if (house.hasTick || !isNeeded) return undefined;
-  return (await isBeating(connection, service, house.now())) || undefined;
+  return !house.hasTick && (lookAfter === 'begins' || lookAfter === 'prolongs' || needsOf(request).schedules === true);
 }
 
 /** The first observation of a request, which an earlier delivery may have begun. */
@@ -73,12 +76,12 @@ interface FirstSeen extends Seen {
 }
 
 /**
- * Observes the cluster for a new request, and looks the request up in the journal. What operations write is observed `after`
- * that.
+ * Observes the cluster for a new request, and looks the request up in the journal. What operations write is observed after
+ * `before`, which gets a connection to the leases.
  */
 export async function lookFirst(
   asking: Asking,
-  after?: Promise<unknown>,
+  before?: (connection: Connection) => Promise<unknown>,
 ): Promise<FirstSeen | Choice | NotUnderstood | Running | Repeated> {
   const { house, connection, service, asker, request } = asking;
   const reading = readJournalIfAllowed(connection, service);
@@ -86,7 +89,11 @@ export async function lookFirst(
   reading.catch(() => {});
   const lists = new WholeLists(house.now);
   beginLists(lists, connection, service.namespace, needsOf(request), 'besides');
-  await after;
+  if (before !== undefined) {
+    // One list has the lease and the heartbeat.
+    if (needsHeartbeat(asking)) lists.begin(connection, LEASES, service.namespace);
+    await before(lists.through(connection));
+  }
   const seen = await look(asking, asking.known, lists);
   const kept = await reading;
   const known: Known =
