@@ -12,6 +12,7 @@ import type {
   Pod,
   PodRef,
   Policy,
+  Seen,
   Service,
   Snapshot,
   TargetPod,
@@ -29,7 +30,7 @@ import type { JsonEndpointSlice, JsonPod, JsonService } from './json.ts';
 import { limited } from './limited.ts';
 import { get, list, listPods } from './list.ts';
 import { readReplacement } from './new-pod.ts';
-import { ADOPTERS, type OwnerToRead, readAdopters, readGatedWorkloads, readOwners } from './owners.ts';
+import { ADOPTERS, type Adopters, type OwnerToRead, readAdopters, readGatedWorkloads, readOwners } from './owners.ts';
 import { type PodForm, podOf } from './pod.ts';
 import { AUTOSCALERS, BUDGETS, ENDPOINT_SLICES, NETWORK_POLICIES, NODES, PODS, SERVICES } from './resource.ts';
 import { endpointsOf, serviceOf, slicesOf } from './service.ts';
@@ -176,7 +177,8 @@ function observedBy(service: Service, policy: Policy, anyValueOf: string | undef
 /**
  * Second stage: adds what an operation needs for its subject, such as the targets, their owners and the bystanders. For a
  * service, the owners are the workloads of its members. Deleted pods are not targets. `policyOf`: of another Service of the
- * namespace; undefined: it is not configured.
+ * namespace; undefined: it is not configured. `early` gets a snapshot without the root owners, the answers about
+ * replacements and the headroom, while these are read.
  */
 export async function focus(
   connection: Connection,
@@ -184,22 +186,31 @@ export async function focus(
   subject: Subject,
   needs: Needs,
   policyOf: (service: string) => Policy | undefined = () => undefined,
+  early?: (snapshot: Snapshot) => Promise<unknown>,
 ): Promise<Observation> {
   const { snapshot } = observation;
   const namespace = snapshot.service.namespace;
   const reading = limited(podsIn(subject), (pod) => readTarget(connection, namespace, pod, snapshot.pods, needs)).then(
     (all) => all.filter((target) => target !== undefined),
   );
-  const owning = readWorkloads(connection, observation, subject, needs, reading);
+  const adopting = needs.adopters ? tolerateForbidden(readAdopters(connection, namespace)) : NOT_ASKED;
+  const owning = readWorkloads(connection, observation, subject, needs, reading, adopting);
+  const bystanding = needs.bystanders
+    ? tolerateForbidden(readBystanders(connection, observation, reading, policyOf))
+    : NOT_ASKED;
   const [found, workloads, bystanders, headroom, schedules, gated] = await Promise.all([
     reading,
     owning,
-    needs.bystanders ? tolerateForbidden(readBystanders(connection, observation, reading, policyOf)) : NOT_ASKED,
+    bystanding,
     needs.headroom ? readHeadroom(connection, namespace, owning.then(needsQuotas)) : NOT_ASKED,
     needs.schedules
       ? tolerateForbidden(readKeptSchedules(connection, { namespace, service: snapshot.service.name }))
       : undefined,
     needs.templates ? readGatedWorkloads(connection, snapshot.service) : [],
+    Promise.all([reading, adopting, bystanding]).then(([targets, adopters, around]) => {
+      const controllers = ifSeen(adopters)?.controllers ?? [];
+      return early?.({ ...snapshot, targets, pods: union([targets, snapshot.pods]), controllers, bystanders: around });
+    }),
   ]);
   const { adopters, known, owners, owned, replacements, spread } = workloads;
   const pods = union([found, owned.flatMap((each) => each?.pods ?? []), snapshot.pods]);
@@ -230,15 +241,14 @@ async function readWorkloads(
   subject: Subject,
   needs: Needs,
   reading: Promise<readonly TargetPod[]>,
+  adopting: Promise<Seen<Adopters>> | Seen<Adopters>,
 ) {
-  const { snapshot } = observation;
-  const { namespace } = snapshot.service;
-  const [found, adopters] = await Promise.all([
-    reading,
-    needs.adopters ? tolerateForbidden(readAdopters(connection, namespace)) : NOT_ASKED,
-  ]);
+  const { namespace } = observation.snapshot.service;
+  const [found, adopters] = await Promise.all([reading, adopting]);
   const { controllers: known = [], versions = {} } = ifSeen(adopters) ?? {};
-  const refs = once((subject.kind === 'service' ? snapshot.pods : found).flatMap((pod) => ownerToRead(pod) ?? []));
+  const refs = once(
+    (subject.kind === 'service' ? observation.snapshot.pods : found).flatMap((pod) => ownerToRead(pod) ?? []),
+  );
   const asked = (of: readonly Controller[]) =>
     needs.replacement ? readReplacements(connection, namespace, of, found) : undefined;
   // The new pod of a DaemonSet has the hash of its revision, which is not read yet.

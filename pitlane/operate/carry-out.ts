@@ -153,9 +153,14 @@ async function firstRound(attempt: Attempt): Promise<Round> {
   const patience = patienceOf(house, timeToPropose(house, deadline), signal && { signal });
   const connection = patiently(attempt.plainConnection, patience);
   let lease: FreeLease | undefined;
-  const seen = await lookFirst({ ...attempt, connection }, async (leases) => {
-    lease = await readFreeLease(leases, service);
-  });
+  const seen = await lookFirst(
+    { ...attempt, connection },
+    async (leases) => {
+      lease = await readFreeLease(leases, service);
+    },
+    // The dry run does not wait for what rarely changes the write. An error is met again by the plan itself.
+    (snapshot, subject) => planRestTried({ ...attempt, subject }, connection, snapshot).catch(() => {}),
+  );
   if (seen.kind !== 'seen') return { kind: 'ended', outcome: seen };
   attempt.lists = seen.lists;
   attempt.subject = seen.subject;

@@ -10,6 +10,7 @@ import type { ServiceConfig } from '../config/config.ts';
 import { type Known, lookUp } from '../journal/journal.ts';
 import { needsOf, operationNamed } from '../operations/table.ts';
 import { podsIn, refOf, type Subject } from '../rotation/plan.ts';
+import type { Snapshot } from '../rotation/snapshot.ts';
 import { findPods } from './find-pods.ts';
 import { type Asking, idOf, policiesBeside } from './house.ts';
 import { surveyed } from './missing.ts';
@@ -30,11 +31,15 @@ export interface Seen {
 /** More pods are all read with the first list instead of one by one. */
 const MOST_READ_ALONE = 5;
 
+/** Called during an observation, with the part of it that the first reads have shown. */
+type Early = (snapshot: Snapshot, subject: Subject) => Promise<unknown>;
+
 /** Observes all that the change needs to know. Without a subject, finds the pods that the request names. */
 export async function look(
   opened: Asking,
   known?: Subject,
   lists = new WholeLists(opened.house.now),
+  early?: Early,
 ): Promise<Seen | Choice | NotUnderstood> {
   const { request, service } = opened;
   const needs = needsOf(request);
@@ -50,7 +55,9 @@ export async function look(
   const { observation } = survey;
   const subject = known ?? (await findSubject(connection, observation, request));
   if (subject.kind === 'choice' || subject.kind === 'notUnderstood') return subject;
-  const focused = await focus(connection, observation, subject, needs, policiesBeside(asking));
+  const focused = await focus(connection, observation, subject, needs, policiesBeside(asking), async (snapshot) =>
+    early?.(snapshot, subject),
+  );
   const hasTick = await lookedAfter;
   const snapshot = hasTick ? { ...focused.snapshot, hasTick } : focused.snapshot;
   const podsAround = await lists.count(PODS, service.namespace);
@@ -82,6 +89,7 @@ interface FirstSeen extends Seen {
 export async function lookFirst(
   asking: Asking,
   before?: (connection: Connection) => Promise<unknown>,
+  early?: Early,
 ): Promise<FirstSeen | Choice | NotUnderstood | Running | Repeated> {
   const { house, connection, service, asker, request } = asking;
   const reading = readJournalIfAllowed(connection, service);
@@ -94,7 +102,7 @@ export async function lookFirst(
     if (needsHeartbeat(asking)) lists.begin(connection, LEASES, service.namespace);
     await before(lists.through(connection));
   }
-  const seen = await look(asking, asking.known, lists);
+  const seen = await look(asking, asking.known, lists, early);
   const kept = await reading;
   const known: Known =
     kept === undefined ? { kind: 'new' } : lookUp(kept.journal, idOf(asker), meantBy(asker), house.now());
