@@ -87,25 +87,22 @@ export async function survey(
   const at = now();
   const form = needs.members === 'full' ? 'whole' : 'compact';
   const podsWith = (labelSelector: string) => listPods(connection, { namespace, labelSelector }, form);
+  const serving = connection.send<JsonService>({ verb: 'get', place: { resource: SERVICES, namespace, name } }).then(
+    ({ body }) => serviceOf(body),
+    (error: unknown) => {
+      if (needs.service === 'optional' && error instanceof NotFound) return goneService(namespace, name);
+      throw error;
+    },
+  );
+  // An error of the service says more.
+  const beside = <T>(read: Promise<T>): Promise<T> => read.catch((error) => serving.then(() => Promise.reject(error)));
   const [{ service, selector, selected }, slices, ...marked] = await Promise.all([
-    connection
-      .send<JsonService>({ verb: 'get', place: { resource: SERVICES, namespace, name } })
-      .then(
-        ({ body }) => serviceOf(body),
-        (error: unknown) => {
-          if (needs.service === 'optional' && error instanceof NotFound) return goneService(namespace, name);
-          throw error;
-        },
-      )
-      .then(async (service) => {
-        const selector = observedBy(service, policy, needs.anyValueOf);
-        return { service, selector, selected: selector ? [await podsWith(formatSelector(selector))] : [] };
-      }),
-    list<JsonEndpointSlice>(connection, ENDPOINT_SLICES, {
-      namespace,
-      labelSelector: slicesOf(name),
+    serving.then(async (service) => {
+      const selector = observedBy(service, policy, needs.anyValueOf);
+      return { service, selector, selected: selector ? [await podsWith(formatSelector(selector))] : [] };
     }),
-    ...(needs.onlySelected ? [] : [DRAINED_FROM, CANARY].map((mark) => podsWith(`${mark}=${name}`))),
+    beside(list<JsonEndpointSlice>(connection, ENDPOINT_SLICES, { namespace, labelSelector: slicesOf(name) })),
+    ...(needs.onlySelected ? [] : [DRAINED_FROM, CANARY].map((mark) => beside(podsWith(`${mark}=${name}`)))),
   ]);
   const listings = [...selected, ...marked];
   const endpoints = new Map(slices.items.map((slice) => [slice.metadata.uid, endpointsOf(slice)]));

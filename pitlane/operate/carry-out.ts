@@ -158,8 +158,11 @@ async function firstRound(attempt: Attempt): Promise<Round> {
     async (leases) => {
       lease = await readFreeLease(leases, service);
     },
-    // The dry run does not wait for what rarely changes the write. An error is met again by the plan itself.
-    (snapshot, subject) => planRestTried({ ...attempt, subject }, connection, snapshot).catch(() => {}),
+    // The dry run of a pod's change does not wait for what rarely changes it. An error is met again by the plan itself.
+    async (snapshot, subject) => {
+      if (subject.kind !== 'pods') return;
+      await planRestTried({ ...attempt, subject }, connection, snapshot).catch(() => {});
+    },
   );
   if (seen.kind !== 'seen') return { kind: 'ended', outcome: seen };
   attempt.lists = seen.lists;

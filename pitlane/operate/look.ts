@@ -55,11 +55,14 @@ export async function look(
   const { observation } = survey;
   const subject = known ?? (await findSubject(connection, observation, request));
   if (subject.kind === 'choice' || subject.kind === 'notUnderstood') return subject;
+  const withTick = async (snapshot: Snapshot): Promise<Snapshot> => {
+    const hasTick = await lookedAfter;
+    return hasTick ? { ...snapshot, hasTick } : snapshot;
+  };
   const focused = await focus(connection, observation, subject, needs, policiesBeside(asking), async (snapshot) =>
-    early?.(snapshot, subject),
+    early?.(await withTick(snapshot), subject),
   );
-  const hasTick = await lookedAfter;
-  const snapshot = hasTick ? { ...focused.snapshot, hasTick } : focused.snapshot;
+  const snapshot = await withTick(focused.snapshot);
   const podsAround = await lists.count(PODS, service.namespace);
   return { kind: 'seen', observation: { ...focused, snapshot, podsAround }, subject, lists };
 }
