@@ -19,6 +19,8 @@ export type WriteResult =
   | {
       readonly kind: 'written';
       readonly warnings: readonly string[];
+      /** As the API server stored it. Absent: the answer was lost. */
+      readonly object?: KubeObject;
       /** Absent: it was done as asked for. */
       readonly unlike?: Unlike;
     }
@@ -54,7 +56,8 @@ export async function carryOut(
       const call = { ...callOf(write, place), timeoutMs, signal: untilAnswered() };
       const { warnings, body } = await connection.send<KubeObject>(call);
       const differences = differencesOf(write, body.metadata ?? {});
-      return { kind: 'written', warnings, ...(differences.length > 0 && { unlike: { object: body, differences } }) };
+      const written = { kind: 'written', warnings, object: body } as const;
+      return { ...written, ...(differences.length > 0 && { unlike: { object: body, differences } }) };
     } catch (error) {
       if (error instanceof Conflict || error instanceof NotFound) {
         // A proxy may answer for the API server, so a deletion without an object is looked at too.

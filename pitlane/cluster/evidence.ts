@@ -27,6 +27,8 @@ export interface EvidenceLimits {
   readonly sinceSeconds?: number | undefined;
   /** Without repetitions, for what the evidence can do without. Absent: the other connection. */
   readonly plainConnection?: Connection;
+  /** The pod, if it was read just now. */
+  readonly known?: JsonPod | undefined;
   /** Lines from the end of each log. */
   readonly tail: number;
   /** The approximate number of bytes from the end of each log. */
@@ -65,7 +67,7 @@ export async function readEvidence(
   connection: Connection,
   scope: Omit<Around, 'withNode'>,
   ref: PodRef,
-  { tail, bytesPerLog, signal, sinceSeconds, plainConnection = connection }: EvidenceLimits,
+  { tail, bytesPerLog, signal, sinceSeconds, known, plainConnection = connection }: EvidenceLimits,
 ): Promise<PodEvidence> {
   const { namespace } = scope;
   const limited = withSignal(connection, signal);
@@ -74,7 +76,8 @@ export async function readEvidence(
   // If reading the pod or a log throws first, nothing awaits the others.
   events.catch(() => undefined);
   const podSite: CallSite = { verb: 'get', place: { resource: PODS, namespace, name: ref.name } };
-  const pod = await untilAborted(podSite, readPod(limited, podSite, ref), signal);
+  const isKnown = known?.metadata.uid === ref.uid;
+  const pod = isKnown ? known : await untilAborted(podSite, readPod(limited, podSite, ref), signal);
   const report = podReport(pod);
   const around = readSurroundings(plainConnection, { ...scope, withNode: true }, report, signal);
   around.catch(() => undefined);

@@ -4,6 +4,7 @@ import { during } from '../../test/virtual-time.ts';
 import { DEFAULT_POLICY } from '../config/config.ts';
 import { valueIn } from '../rotation/labels.ts';
 import type { Subject } from '../rotation/plan.ts';
+import { formatSelector } from '../rotation/selector.ts';
 import type { Needs, PodRef, Snapshot } from '../rotation/snapshot.ts';
 import { type Connection, connectionTo } from './connection.ts';
 import { follow } from './follow.ts';
@@ -30,9 +31,9 @@ beforeEach(async () => {
   };
 });
 
-async function observe(subject: Subject): Promise<Observation> {
+async function observe(subject: Subject, needs = NEEDS): Promise<Observation> {
   const scope = { namespace: rng.namespace, service: 'rng', policy: DEFAULT_POLICY };
-  return during(survey(connection, scope, NEEDS, Date.now).then((first) => focus(connection, first, subject, NEEDS)));
+  return during(survey(connection, scope, needs, Date.now).then((first) => focus(connection, first, subject, needs)));
 }
 
 /** Makes the change and follows until the snapshot is as expected. */
@@ -41,8 +42,9 @@ async function followed(
   subject: Subject,
   isSo: (snapshot: Snapshot) => boolean,
   change: () => void = () => {},
+  sleep: () => Promise<void> = async () => {},
 ): Promise<Observation> {
-  const patience = { now: Date.now, sleep: async () => {}, deadline: Date.now() + 30_000 };
+  const patience = { now: Date.now, sleep, deadline: Date.now() + 30_000 };
   const work = async () => {
     let isChanged = false;
     for await (const seen of follow(connection, observation, subject, patience)) {
@@ -78,24 +80,57 @@ describe('the pods of an operation', () => {
     expect(seen.snapshot.targets.map(({ name }) => name)).toEqual([one.name]);
     expect(watches.sort()).toEqual([
       'endpointslices kubernetes.io/service-name=rng',
-      `pods ${first.owned[0]?.labelSelector}`,
+      `pods ${formatSelector(first.owned[0]?.selector ?? [])}`,
       `pods metadata.name=${one.name}`,
       `replicasets metadata.name=${first.owned[0]?.owner.name}`,
     ]);
   });
 
-  test('are followed with their replacements', async () => {
-    const [one] = pods as [PodRef];
+  test.each([
+    ['', undefined, 2],
+    [', over one connection in a small namespace', 4, 1],
+    [', and not with thousands of others', 5_000, 2],
+  ])('are followed with their replacements%s', async (_, podsAround, count) => {
+    const [one, two] = pods as [PodRef, PodRef];
     const subject = podsOf(one);
-    const first = await observe(subject);
+    const first = { ...(await observe(subject)), podsAround };
     const { snapshot } = await followed(
       first,
       subject,
-      (seen) => seen.pods.length === 5,
-      () => label(one.name, { app: null }),
+      (seen) => seen.pods.length === 5 && !names(seen).includes(two.name),
+      () => {
+        rng.createPod('other', { app: 'other' });
+        label(one.name, { app: null });
+        remove(two.name);
+      },
     );
-    expect(names(snapshot)).toEqual(expect.arrayContaining(pods.map(({ name }) => name)));
-    expect(snapshot.targets[0]?.owner).toBeUndefined();
+    expect(names(snapshot)).toEqual(expect.arrayContaining([one.name]));
+    expect(names(snapshot)).not.toContain('other');
+    expect(snapshot.targets.map(({ uid, owner }) => [uid, owner])).toEqual([[one.uid, undefined]]);
+    expect(watches.filter((watched) => watched.startsWith('pods'))).toHaveLength(count);
+  });
+
+  test('are followed with an owner that was listed, whose watch begins late and misses nothing', async () => {
+    const [one] = pods as [PodRef];
+    const subject = podsOf(one);
+    const late = Promise.withResolvers<void>();
+    let isLate = false;
+    const watchesOfOwner = () => watches.filter((watched) => watched.startsWith('replicasets'));
+    const { snapshot } = await followed(
+      await observe(subject, { ...NEEDS, adopters: true }),
+      subject,
+      (seen) => {
+        // The new pods show that the owner has changed before its watch begins.
+        isLate ||= seen.pods.length === 6 && watchesOfOwner().length === 0;
+        if (isLate) late.resolve();
+        return seen.controllers.some(({ kind, desired }) => kind === 'ReplicaSet' && desired === 6);
+      },
+      () => rng.cluster.api.mergePatch('deployments', rng.namespace, 'rng', { spec: { replicas: 6 } } as never),
+      () => late.promise,
+    );
+    expect(snapshot.pods).toHaveLength(6);
+    expect(isLate).toBe(true);
+    expect(watchesOfOwner()).toHaveLength(1);
   });
 
   test('are watched over one connection if they are many', async () => {
@@ -119,7 +154,7 @@ describe('the pods of an operation', () => {
     );
     expect(watches.filter((watched) => watched.startsWith('pods')).sort()).toEqual([
       'pods',
-      `pods ${first.owned[0]?.labelSelector}`,
+      `pods ${formatSelector(first.owned[0]?.selector ?? [])}`,
     ]);
   });
 
@@ -170,10 +205,10 @@ describe('a service', () => {
     expect(first.snapshot.controllers.map(({ kind }) => kind)).toEqual(['ReplicaSet', 'Deployment']);
     const isLabelled = ({ service }: Snapshot) => valueIn(service.selector, 'enabled') === 'yes';
     await followed(first, subject, isLabelled, () => select({ enabled: 'yes' }));
+    // Its ReplicaSet selects the same pods.
     expect(watches.sort()).toEqual([
       'endpointslices kubernetes.io/service-name=rng',
       'pods app=rng',
-      `pods ${first.owned[0]?.labelSelector}`,
       `replicasets metadata.name=${first.owned[0]?.owner.name}`,
       'services metadata.name=rng',
     ]);

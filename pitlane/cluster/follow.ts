@@ -1,9 +1,11 @@
 import { DRAINED_FROM } from '../rotation/marks.ts';
 import { podsIn, type Subject } from '../rotation/plan.ts';
-import { formatSelector, matches } from '../rotation/selector.ts';
+import { formatSelector, matches, type Selector, selectorOf } from '../rotation/selector.ts';
 import type {
+  Controller,
   Endpoint,
   GateFacts,
+  Pod,
   PodRef,
   Snapshot,
   Spreadable,
@@ -56,10 +58,16 @@ export async function* follow(
   /** Until then the observation may be older than the write, and nothing else makes it worth another look. */
   let hasChanged = false;
   signal.addEventListener('abort', () => news.resolve(), { once: true });
-  const watchers = live.parts.map(async (part) => {
+  // Parts of the same objects share a watch.
+  const watches = [...Map.groupBy(live.parts, ({ watched }) => JSON.stringify(watched)).values()];
+  const watchers = watches.map(async (parts) => {
+    const [{ watched }] = parts as [Part<unknown>];
+    const versions = parts.flatMap(({ version }) => version ?? []);
+    const from = versions.length === 0 ? undefined : oldest(versions);
     try {
-      for await (const change of watch<KubeObject>(connection, part.watched, part.version, { ...patience, signal })) {
-        apply(part, change);
+      if (parts.every(({ isLate }) => isLate === true)) await patience.sleep(LATE_MS, signal);
+      for await (const change of watch<KubeObject>(connection, watched, from, { ...patience, signal })) {
+        for (const part of parts) apply(part, change);
         hasChanged = true;
         news.resolve();
       }
@@ -102,6 +110,9 @@ export async function* follow(
 }
 
 const POLL_MS = 1_000;
+
+/** The start of a late watch. */
+const LATE_MS = 5_000;
 
 async function pollGate(
   connection: Connection,
@@ -160,6 +171,8 @@ interface Part<T> {
   readonly watched: Watched;
   /** The version of the last change. Undefined: the watch starts with the existing objects. */
   version: string | undefined;
+  /** It rarely changes. Its watch misses nothing by a later start, and a short wait needs none. */
+  readonly isLate?: boolean;
   /** By uid. */
   readonly kept: Map<string, T>;
   /** Undefined: the object does not belong to the part. */
@@ -175,7 +188,7 @@ function apply<T>(part: Part<T>, { kind, objects, version }: Change<KubeObject>)
   for (const object of objects) {
     const value = read(object);
     if (kind !== 'gone' && value !== undefined) kept.set(object.metadata.uid, value);
-    if (kind === 'gone' && ofOne === undefined) kept.delete(object.metadata.uid);
+    else if (ofOne === undefined) kept.delete(object.metadata.uid);
   }
   if (ofOne === undefined) return;
   const isListed = objects.some(({ metadata }) => metadata.uid === ofOne.uid);
@@ -194,10 +207,13 @@ function valuesOf<T>(parts: readonly Part<T>[]): T[] {
 
 /** More pods than this are watched together with all others of the namespace, over one connection. */
 const MAX_WATCHED_BY_NAME = 3;
+/** In a namespace with at most so many pods, all that are followed are watched over one connection. */
+const MAX_WATCHED_TOGETHER = 100;
 
 /** The parts to watch, and the observation that they add up to. */
 function liveObservation(observation: Observation, subject: Subject, { rollouts = false }: Besides) {
-  const { snapshot: first, form, owned, podsVersion } = observation;
+  const { snapshot: first, form, owned, podsVersion, podsAround = Number.POSITIVE_INFINITY } = observation;
+  const isSmall = podsAround <= MAX_WATCHED_TOGETHER;
   const { namespace, name: serviceName, uid: serviceUid } = first.service;
   const pods = podsIn(subject);
   const wanted = new Set(pods.map(({ uid }) => uid));
@@ -207,39 +223,43 @@ function liveObservation(observation: Observation, subject: Subject, { rollouts 
     known: readonly T[],
     read: (pod: JsonPod) => T | undefined,
   ): Part<T> => {
-    const watched = { resource: PODS, namespace, ...selector };
+    const watched = { resource: PODS, namespace, ...(isSmall ? {} : selector) };
     return { watched, version, kept: byUid(known), read: (json) => read(json as JsonPod) };
   };
-  const readPod = (pod: JsonPod) => podOf(pod, form);
-  // Another pod with a target's name is not a target.
-  const readTarget = (pod: JsonPod) => (wanted.has(pod.metadata.uid) ? (podOf(pod, 'whole') as TargetPod) : undefined);
+  // All pods of a small namespace arrive, and others are not of the part.
+  const selecting = (selector: Selector, version: string, known: readonly Pod[]) =>
+    podsPart({ labelSelector: formatSelector(selector) }, version, known, (pod) =>
+      matches(selector, pod.metadata.labels ?? {}) ? podOf(pod, form) : undefined,
+    );
+  const targetsPart = (selector: Pick<Watched, 'fieldSelector'>, refs: readonly PodRef[]): Part<TargetPod> => {
+    const uids = new Set(refs.map(({ uid }) => uid));
+    const known = first.targets.filter(({ uid }) => uids.has(uid));
+    // Another pod with a target's name is not a target.
+    return podsPart(selector, podsVersion, known, (pod) =>
+      uids.has(pod.metadata.uid) ? (podOf(pod, 'whole') as TargetPod) : undefined,
+    );
+  };
 
   const targets =
     pods.length > MAX_WATCHED_BY_NAME
-      ? [podsPart({}, podsVersion, first.targets, readTarget)]
-      : pods.map(({ name, uid }) => {
-          const known = first.targets.filter((target) => target.uid === uid);
-          return podsPart({ fieldSelector: `metadata.name=${name}` }, podsVersion, known, readTarget);
-        });
+      ? [targetsPart({}, pods)]
+      : pods.map((ref) => targetsPart({ fieldSelector: `metadata.name=${ref.name}` }, [ref]));
   const memberSelector = subject.kind === 'service' ? (observation.selector ?? []) : [];
   const members =
     memberSelector.length === 0
       ? []
       : [
-          podsPart(
-            { labelSelector: formatSelector(memberSelector) },
+          selecting(
+            memberSelector,
             podsVersion,
             first.pods.filter(({ labels }) => matches(memberSelector, labels)),
-            readPod,
           ),
         ];
   // Drained pods have lost the labels that members have.
   const drained = first.pods.filter(({ labels }) => labels[DRAINED_FROM] === serviceName);
   if (subject.kind === 'service' && drained.length > 0)
-    members.push(podsPart({ labelSelector: `${DRAINED_FROM}=${serviceName}` }, podsVersion, drained, readPod));
-  const selected = owned.map(({ labelSelector, podsVersion: version, pods: known }) =>
-    podsPart({ labelSelector }, version, known, readPod),
-  );
+    members.push(selecting(selectorOf({ [DRAINED_FROM]: serviceName }), podsVersion, drained));
+  const selected = owned.map(({ selector, podsVersion: version, pods: known }) => selecting(selector, version, known));
   const slices: Part<readonly Endpoint[]> = {
     watched: { resource: ENDPOINT_SLICES, namespace, labelSelector: slicesOf(serviceName) },
     version: observation.slicesVersion,
@@ -264,13 +284,16 @@ function liveObservation(observation: Observation, subject: Subject, { rollouts 
   const spread = (first.spread ?? []).map((each) => followSpreadable(each, namespace));
   const ownerUids = new Set(owned.map(({ owner }) => owner.owner?.uid));
   const roots = rollouts ? first.controllers.filter(({ uid }) => ownerUids.has(uid)) : [];
-  const owners = [...owned.map(({ owner }) => owner), ...roots].flatMap((owner) => {
+  const direct = owned.map(({ owner, ownerVersion }) => ({ owner, version: ownerVersion }));
+  const ownerParts = [...direct, ...roots.map((owner) => ({ owner, version: undefined }))].map(({ owner, version }) => {
     const resource = knownResource(owner);
-    if (resource === undefined) return [];
+    if (resource === undefined) return undefined;
     const read = (json: JsonController) => controllerOf(json, resource, owner.currentHash);
     // Deleted in the background, it was never seen as terminating.
-    return one(resource, owner, controllers, read, (last) => ({ ...last, deletedAt: last.deletedAt ?? first.at }));
+    const whenDeleted = (last: Controller) => ({ ...last, deletedAt: last.deletedAt ?? first.at });
+    return { ...one(resource, owner, controllers, read, whenDeleted), version, isLate: version !== undefined };
   });
+  const owners = ownerParts.filter((part) => part !== undefined);
   const isFollowed = new Set([...wanted, ...valuesOf([...members, ...selected]).map(({ uid }) => uid)]);
   const others = first.pods.filter(({ uid }) => !isFollowed.has(uid));
   const parts: readonly Part<unknown>[] = [
@@ -316,6 +339,7 @@ function liveObservation(observation: Observation, subject: Subject, { rollouts 
       owned: owned.map((each, index) => ({
         ...each,
         owner: controllers.get(each.owner.uid) ?? each.owner,
+        ownerVersion: ownerParts[index]?.version ?? each.ownerVersion,
         pods: [...(selected[index]?.kept.values() ?? [])],
         podsVersion: selected[index]?.version ?? each.podsVersion,
       })),

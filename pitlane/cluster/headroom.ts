@@ -25,14 +25,21 @@ interface JsonQuota extends KubeObject {
 /** A bigger cluster is not read for one replacement. */
 const MAX_PAGES = 2;
 
-/** Reads where a replacement pod would fit. Not seen if that can't be read, or if the cluster is too big. */
-export async function readHeadroom(connection: Connection, namespace: string): Promise<Seen<Headroom>> {
+/**
+ * Reads where a replacement pod would fit. Not seen if that can't be read, or if the cluster is too big. `withQuotas`: false
+ * where the API server has accepted the pod.
+ */
+export async function readHeadroom(
+  connection: Connection,
+  namespace: string,
+  withQuotas: Promise<boolean>,
+): Promise<Seen<Headroom>> {
   const running = 'status.phase!=Succeeded,status.phase!=Failed';
   const seen = await tolerateErrors(
     Promise.all([
       list<JsonNode>(connection, NODES, { maxPages: MAX_PAGES }),
       list<JsonPod>(connection, PODS, { fieldSelector: running, maxPages: MAX_PAGES }),
-      list<JsonQuota>(connection, QUOTAS, { namespace }),
+      withQuotas.then((isNeeded) => (isNeeded ? list<JsonQuota>(connection, QUOTAS, { namespace }) : undefined)),
       tolerateForbidden(list<JsonBudget>(connection, BUDGETS, { maxPages: MAX_PAGES })),
     ]),
   );
@@ -63,7 +70,7 @@ export async function readHeadroom(connection: Connection, namespace: string): P
       nodes: found,
       budgets: budgets.kind === 'seen' ? { kind: 'seen', value: allowedBy(budgets.value) } : budgets,
       claimsInUse: claimsInUse(pods.items, namespace),
-      quotas: quotas.items.map(quotaOf),
+      quotas: quotas?.items.map(quotaOf) ?? [],
     },
   };
 }

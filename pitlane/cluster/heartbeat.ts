@@ -1,7 +1,8 @@
+import { ifSeen } from '../rotation/snapshot.ts';
 import type { Connection } from './connection.ts';
 import { Conflict } from './errors.ts';
 import type { JsonLease } from './lease.ts';
-import { get } from './list.ts';
+import { get, list } from './list.ts';
 import { microTime, parseTime } from './metadata.ts';
 import { createOrReplace } from './replace.ts';
 import { apiVersionOf, LEASES } from './resource.ts';
@@ -43,10 +44,11 @@ export async function isBeating(
   { namespace, service }: { readonly namespace: string; readonly service: string },
   now: number,
 ): Promise<boolean> {
-  const place = { resource: LEASES, namespace, name: HEARTBEAT };
-  const lease = await tolerateErrors(get<JsonLease>(connection, place));
-  if (lease.kind === 'notSeen' || lease.value === undefined) return false;
-  const { metadata, spec } = lease.value;
+  // As a list, which tells that there is none, it is answered by a list of all leases.
+  const options = { namespace, fieldSelector: `metadata.name=${HEARTBEAT}` };
+  const [lease] = ifSeen(await tolerateErrors(list<JsonLease>(connection, LEASES, options)))?.items ?? [];
+  if (lease === undefined) return false;
+  const { metadata, spec } = lease;
   const at = parseTime(spec?.renewTime);
   const services = metadata.annotations?.[LOOKS_AFTER]?.split(',') ?? [];
   return at !== undefined && now - at < FRESH_MS && services.includes(service);

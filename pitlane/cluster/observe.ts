@@ -12,10 +12,12 @@ import type {
   Pod,
   PodRef,
   Policy,
+  Seen,
   Service,
   Snapshot,
   TargetPod,
 } from '../rotation/snapshot.ts';
+import { ifSeen } from '../rotation/snapshot.ts';
 import { isReplacing, nodeOf } from '../rotation/workload.ts';
 import { readBystanders } from './bystanders.ts';
 import { readClaims, withClaims } from './claims.ts';
@@ -28,12 +30,13 @@ import type { JsonEndpointSlice, JsonPod, JsonService } from './json.ts';
 import { limited } from './limited.ts';
 import { get, list, listPods } from './list.ts';
 import { readReplacement } from './new-pod.ts';
-import { type OwnerToRead, readAdopters, readGatedWorkloads, readOwners } from './owners.ts';
+import { ADOPTERS, type Adopters, type OwnerToRead, readAdopters, readGatedWorkloads, readOwners } from './owners.ts';
 import { type PodForm, podOf } from './pod.ts';
-import { ENDPOINT_SLICES, PODS, SERVICES } from './resource.ts';
+import { AUTOSCALERS, BUDGETS, ENDPOINT_SLICES, NETWORK_POLICIES, NODES, PODS, SERVICES } from './resource.ts';
 import { endpointsOf, serviceOf, slicesOf } from './service.ts';
 import { readSpreadables } from './spread.ts';
 import { NOT_ASKED, tolerateForbidden } from './tolerate.ts';
+import type { WholeLists } from './whole-lists.ts';
 
 /** The service to look at. */
 export interface Scope {
@@ -56,13 +59,17 @@ export interface Observation {
   readonly podsVersion: string;
   /** The pods that each direct owner of a target, or its Deployment, selects. Empty before the second stage. */
   readonly owned: readonly Owned[];
+  /** The number of pods in the namespace. Absent: it is unknown. */
+  readonly podsAround?: number | undefined;
   /** The new pod of dry runs about the gate. Absent: they are not needed. */
   readonly trial?: Trial;
 }
 
 interface Owned {
   readonly owner: Controller;
-  readonly labelSelector: string;
+  /** Of the list that had the owner. Absent: it was read by its name. */
+  readonly ownerVersion?: string | undefined;
+  readonly selector: Selector;
   readonly pods: readonly Pod[];
   readonly podsVersion: string;
 }
@@ -80,25 +87,22 @@ export async function survey(
   const at = now();
   const form = needs.members === 'full' ? 'whole' : 'compact';
   const podsWith = (labelSelector: string) => listPods(connection, { namespace, labelSelector }, form);
+  const serving = connection.send<JsonService>({ verb: 'get', place: { resource: SERVICES, namespace, name } }).then(
+    ({ body }) => serviceOf(body),
+    (error: unknown) => {
+      if (needs.service === 'optional' && error instanceof NotFound) return goneService(namespace, name);
+      throw error;
+    },
+  );
+  // An error of the service says more.
+  const beside = <T>(read: Promise<T>): Promise<T> => read.catch((error) => serving.then(() => Promise.reject(error)));
   const [{ service, selector, selected }, slices, ...marked] = await Promise.all([
-    connection
-      .send<JsonService>({ verb: 'get', place: { resource: SERVICES, namespace, name } })
-      .then(
-        ({ body }) => serviceOf(body),
-        (error: unknown) => {
-          if (needs.service === 'optional' && error instanceof NotFound) return goneService(namespace, name);
-          throw error;
-        },
-      )
-      .then(async (service) => {
-        const selector = observedBy(service, policy, needs.anyValueOf);
-        return { service, selector, selected: selector ? [await podsWith(formatSelector(selector))] : [] };
-      }),
-    list<JsonEndpointSlice>(connection, ENDPOINT_SLICES, {
-      namespace,
-      labelSelector: slicesOf(name),
+    serving.then(async (service) => {
+      const selector = observedBy(service, policy, needs.anyValueOf);
+      return { service, selector, selected: selector ? [await podsWith(formatSelector(selector))] : [] };
     }),
-    ...(needs.onlySelected ? [] : [DRAINED_FROM, CANARY].map((mark) => podsWith(`${mark}=${name}`))),
+    beside(list<JsonEndpointSlice>(connection, ENDPOINT_SLICES, { namespace, labelSelector: slicesOf(name) })),
+    ...(needs.onlySelected ? [] : [DRAINED_FROM, CANARY].map((mark) => beside(podsWith(`${mark}=${name}`)))),
   ]);
   const listings = [...selected, ...marked];
   const endpoints = new Map(slices.items.map((slice) => [slice.metadata.uid, endpointsOf(slice)]));
@@ -139,6 +143,25 @@ function goneService(namespace: string, name: string): Service {
   };
 }
 
+/**
+ * Begins to read what `survey` and `focus` read as a whole. `besides`: only what no operation of Pitlane writes, so that it
+ * may be read before the lease.
+ */
+export function beginLists(
+  lists: WholeLists,
+  connection: Connection,
+  namespace: string,
+  { adopters, bystanders, headroom }: Needs,
+  besides?: 'besides',
+): void {
+  if (bystanders) for (const kind of [NETWORK_POLICIES, AUTOSCALERS]) lists.begin(connection, kind, namespace);
+  if (headroom) for (const kind of [NODES, BUDGETS]) lists.begin(connection, kind);
+  if (besides) return;
+  if (headroom) lists.begin(connection, PODS);
+  if (bystanders) lists.begin(connection, SERVICES, namespace);
+  if (adopters) for (const kind of ADOPTERS) lists.begin(connection, kind, namespace);
+}
+
 /** Without the gate, so that disabled pods are seen too, and with every value of the key. */
 function observedBy(service: Service, policy: Policy, anyValueOf: string | undefined): Selector | undefined {
   const labels = memberLabels(service, policy);
@@ -151,7 +174,8 @@ function observedBy(service: Service, policy: Policy, anyValueOf: string | undef
 /**
  * Second stage: adds what an operation needs for its subject, such as the targets, their owners and the bystanders. For a
  * service, the owners are the workloads of its members. Deleted pods are not targets. `policyOf`: of another Service of the
- * namespace; undefined: it is not configured.
+ * namespace; undefined: it is not configured. `early` gets a snapshot without the root owners, the answers about
+ * replacements and the headroom, while these are read.
  */
 export async function focus(
   connection: Connection,
@@ -159,33 +183,33 @@ export async function focus(
   subject: Subject,
   needs: Needs,
   policyOf: (service: string) => Policy | undefined = () => undefined,
+  early?: (snapshot: Snapshot) => Promise<unknown>,
 ): Promise<Observation> {
   const { snapshot } = observation;
   const namespace = snapshot.service.namespace;
   const reading = limited(podsIn(subject), (pod) => readTarget(connection, namespace, pod, snapshot.pods, needs)).then(
     (all) => all.filter((target) => target !== undefined),
   );
-  const [found, adopters, bystanders, headroom, schedules, gated] = await Promise.all([
+  const adopting = needs.adopters ? tolerateForbidden(readAdopters(connection, namespace)) : NOT_ASKED;
+  const owning = readWorkloads(connection, observation, subject, needs, reading, adopting);
+  const bystanding = needs.bystanders
+    ? tolerateForbidden(readBystanders(connection, observation, reading, policyOf))
+    : NOT_ASKED;
+  const [found, workloads, bystanders, headroom, schedules, gated] = await Promise.all([
     reading,
-    needs.adopters ? tolerateForbidden(readAdopters(connection, namespace)) : NOT_ASKED,
-    needs.bystanders ? tolerateForbidden(readBystanders(connection, observation, reading, policyOf)) : NOT_ASKED,
-    needs.headroom ? readHeadroom(connection, namespace) : NOT_ASKED,
+    owning,
+    bystanding,
+    needs.headroom ? readHeadroom(connection, namespace, owning.then(needsQuotas)) : NOT_ASKED,
     needs.schedules
       ? tolerateForbidden(readKeptSchedules(connection, { namespace, service: snapshot.service.name }))
       : undefined,
     needs.templates ? readGatedWorkloads(connection, snapshot.service) : [],
+    Promise.all([reading, adopting, bystanding]).then(([targets, adopters, around]) => {
+      const controllers = ifSeen(adopters)?.controllers ?? [];
+      return early?.({ ...snapshot, targets, pods: union([targets, snapshot.pods]), controllers, bystanders: around });
+    }),
   ]);
-  const known = adopters.kind === 'seen' ? adopters.value : [];
-  const refs = (subject.kind === 'service' ? snapshot.pods : found).map(ownerToRead);
-  const owners = needs.owner
-    ? await limited(once(refs.flatMap((ref) => ref ?? [])), (ref) => readOwners(connection, namespace, ref, known))
-    : [];
-  const direct = once(owners.flatMap(([owner]) => owner ?? []));
-  const [owned, replacements, spread] = await Promise.all([
-    limited(direct, (owner) => readOwned(connection, observation, owner, deploymentOf(owner, owners))),
-    needs.replacement ? readReplacements(connection, namespace, direct, found) : undefined,
-    needs.spread ? readSpreadables(connection, namespace, owners.flat()) : undefined,
-  ]);
+  const { adopters, known, owners, owned, replacements, spread } = workloads;
   const pods = union([found, owned.flatMap((each) => each?.pods ?? []), snapshot.pods]);
   const chains = once(owners.flat());
   const focused = {
@@ -205,6 +229,46 @@ export async function focus(
     },
   };
   return needs.gate === undefined ? focused : withGate(connection, focused, needs.gate);
+}
+
+/** The controllers of the targets, their pods, and everything that is asked of them. */
+async function readWorkloads(
+  connection: Connection,
+  observation: Observation,
+  subject: Subject,
+  needs: Needs,
+  reading: Promise<readonly TargetPod[]>,
+  adopting: Promise<Seen<Adopters>> | Seen<Adopters>,
+) {
+  const { namespace } = observation.snapshot.service;
+  const [found, adopters] = await Promise.all([reading, adopting]);
+  const { controllers: known = [], versions = {} } = ifSeen(adopters) ?? {};
+  const refs = once(
+    (subject.kind === 'service' ? observation.snapshot.pods : found).flatMap((pod) => ownerToRead(pod) ?? []),
+  );
+  const asked = (of: readonly Controller[]) =>
+    needs.replacement ? readReplacements(connection, namespace, of, found) : undefined;
+  // The new pod of a DaemonSet has the hash of its revision, which is not read yet.
+  const ready = known.filter(({ uid, kind }) => kind !== 'DaemonSet' && refs.some((ref) => ref.uid === uid));
+  const [early, owners] = await Promise.all([
+    asked(needs.owner ? ready : []),
+    needs.owner ? limited(refs, (ref) => readOwners(connection, namespace, ref, known)) : [],
+  ]);
+  const direct = once(owners.flatMap(([owner]) => owner ?? []));
+  const [owned, late, spread] = await Promise.all([
+    limited(direct, (owner) =>
+      readOwned(connection, observation, owner, deploymentOf(owner, owners), versions[owner.kind]),
+    ),
+    asked(direct.filter(({ uid }) => !ready.some((one) => one.uid === uid))),
+    needs.spread ? readSpreadables(connection, namespace, owners.flat()) : undefined,
+  ]);
+  return { found, adopters, known, owners, owned, replacements: early && { ...early, ...late }, spread };
+}
+
+/** The API server knows more of quotas than their figures say, but each dry run is about one pod. */
+function needsQuotas({ found, replacements = {} }: Awaited<ReturnType<typeof readWorkloads>>): boolean {
+  const answers = Object.values(replacements);
+  return found.length > 1 || answers.length === 0 || answers.some(({ kind }) => kind !== 'accepted');
 }
 
 /** One dry run for each owner that replaces pods: admission treats its pods alike. */
@@ -282,19 +346,20 @@ async function readOwned(
   { snapshot, podsVersion, form }: Observation,
   owner: Controller,
   deployment: Controller | undefined,
+  ownerVersion: string | undefined,
 ): Promise<Owned | undefined> {
   const { namespace } = snapshot.service;
   const chosen = deployment?.selector ?? owner.selector;
   if (owner.selector === undefined || chosen === undefined) return undefined;
   const selector = selectorOfLabelSelector(chosen);
-  const labelSelector = formatSelector(selector);
   if (isWithin(chosen, memberLabels(snapshot.service, snapshot.policy))) {
     // Every pod that the owner selects is a member, so it was listed already.
     const pods = snapshot.pods.filter(({ labels }) => matches(selector, labels));
-    return { owner, labelSelector, pods, podsVersion };
+    return { owner, ownerVersion, selector, pods, podsVersion };
   }
+  const labelSelector = formatSelector(selector);
   const { items, resourceVersion } = await listPods(connection, { namespace, labelSelector }, form);
-  return { owner, labelSelector, pods: items, podsVersion: resourceVersion };
+  return { owner, ownerVersion, selector, pods: items, podsVersion: resourceVersion };
 }
 
 /** True if every pod that the selector matches has these labels. */

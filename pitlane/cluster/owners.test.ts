@@ -179,7 +179,7 @@ test('reads headroom from nodes, running pods and quotas', async () => {
       ]),
     }),
   );
-  const headroom = await readHeadroom(connection, 'dockercoins');
+  const headroom = await readHeadroom(connection, 'dockercoins', Promise.resolve(true));
   const placed = (cpu: string, more: object) => ({
     name: 'x',
     uid: `node-1 ${cpu}`,

@@ -2,7 +2,7 @@ import type { Answer, Call, Connection } from './connection.ts';
 import { READS } from './retry.ts';
 
 /** An answer this old is still the state of now. */
-const FRESH_MS = 3_000;
+export const FRESH_MS = 3_000;
 
 /** A connection that sends the same read once within a few seconds, for those who read the same for many pods. */
 export function sharingReads(connection: Connection, now: () => number): Connection {

@@ -3,6 +3,7 @@ import type { Connection } from '../cluster/connection.ts';
 import type { KeptJournal } from '../cluster/journal.ts';
 import { type Patience, patiently } from '../cluster/retry.ts';
 import { sharingReads } from '../cluster/shared-reads.ts';
+import { WholeLists } from '../cluster/whole-lists.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import {
   type Check,
@@ -40,12 +41,16 @@ export interface Attempt extends Task {
   readonly plainConnection: Connection;
   /** The same, for what the evidence of many pods reads alike. */
   readonly sharedConnection: Connection;
+  /** What the last observation has read as a whole. */
+  lists: WholeLists;
   readonly startedAt: number;
   /** Ends every wait of the attempt. */
   readonly stopping: AbortController;
   /** Has the place of the report once it is announced. */
   asker: Asker;
   confirmed?: Confirmation | 'any' | undefined;
+  /** The release of the last lease. */
+  releasing?: Promise<void>;
   /** All pods of the operation, once they are found or read from the journal. */
   subject: Subject | undefined;
   /** The first plan; a later one replaces it until something is written. */
@@ -89,9 +94,17 @@ export interface Attempt extends Task {
   readonly evidence: Map<string, Promise<string | undefined>>;
   /** By the pod's uid: its containers, where the report needs them. */
   readonly containers: Map<string, readonly string[]>;
+  /** By the pod's uid: the last lines of its logs in its evidence. */
+  readonly lastLines: Map<string, LastLines>;
   /** The labels of the service's pods, as last observed. Undefined: it selects none. */
   members: Labels | undefined;
   readonly ownEntry: OwnEntry;
+}
+
+/** When each container wrote its last line. Only of logs that have one and were read to their end. */
+interface LastLines {
+  readonly readAt: number;
+  readonly times: ReadonlyMap<string, number>;
 }
 
 /** The operation's entry in the journal. */
@@ -129,6 +142,7 @@ export function newAttempt(task: Task): Attempt {
     connection: patiently(task.connection, patience),
     plainConnection: task.connection,
     sharedConnection: sharingReads(task.connection, house.now),
+    lists: new WholeLists(house.now),
     id,
     holder: `${id}/${randomUUID()}`,
     patience,
@@ -154,6 +168,7 @@ export function newAttempt(task: Task): Attempt {
     proof: { progress: [], metAt: new Map(), dropped: new Set(), gap: { ms: 0, since: undefined }, told: '' },
     evidence: new Map(),
     containers: new Map(),
+    lastLines: new Map(),
     members: undefined,
     ownEntry: {
       kept: undefined,

@@ -86,7 +86,7 @@ async function attemptIt(attempt: Attempt): Promise<ChangeOutcome> {
     outcome = await untilEnd(attempt);
   } finally {
     // Evidence is kept before the report, even if the change is not proven.
-    await Promise.all([recorded(attempt), evidenceKept(attempt)]);
+    await Promise.all([attempt.releasing, recorded(attempt), evidenceKept(attempt)]);
     ownEntry.watching.abort();
     await Promise.all([watching, ownEntry.noting]);
   }
@@ -152,9 +152,20 @@ async function firstRound(attempt: Attempt): Promise<Round> {
   const { signal, deadline } = attempt.patience;
   const patience = patienceOf(house, timeToPropose(house, deadline), signal && { signal });
   const connection = patiently(attempt.plainConnection, patience);
-  const lease = await readFreeLease(connection, service);
-  const seen = await lookFirst({ ...attempt, connection });
+  let lease: FreeLease | undefined;
+  const seen = await lookFirst(
+    { ...attempt, connection },
+    async (leases) => {
+      lease = await readFreeLease(leases, service);
+    },
+    // The dry run of a pod's change does not wait for what rarely changes it. An error is met again by the plan itself.
+    async (snapshot, subject) => {
+      if (subject.kind !== 'pods') return;
+      await planRestTried({ ...attempt, subject }, connection, snapshot).catch(() => {});
+    },
+  );
   if (seen.kind !== 'seen') return { kind: 'ended', outcome: seen };
+  attempt.lists = seen.lists;
   attempt.subject = seen.subject;
   attempt.ownEntry.kept = seen.kept;
   attempt.isResumed = seen.isResumed;
@@ -238,6 +249,7 @@ async function begin(attempt: Attempt, { snapshot }: Observation, plan: Plan): P
     const written = podsOf(attempt).filter(({ uid }) => !others.has(uid));
     void keepEvidenceOf(attempt, written);
   }
+  if (report === undefined && known === 'new') return plan;
   const marked = planRest(attempt, snapshot);
   return marked.kind === 'plan' ? marked : plan;
 }
@@ -262,6 +274,7 @@ async function announce(attempt: Attempt, plan: Plan) {
 async function underLease(attempt: Attempt, first?: First): Promise<Round> {
   const { connection, patience, service, holder, house } = attempt;
   const claim = { namespace: service.namespace, identity: holder };
+  await attempt.releasing;
   const isFresh = first?.lease !== undefined && house.now() - first.observation.snapshot.at <= FRESH_MS;
   const unchanged = isFresh ? await acquireUnchanged(connection, claim, first.lease, patience) : undefined;
   const lease = unchanged ?? (await acquireLease(connection, claim, patience));
@@ -274,7 +287,8 @@ async function underLease(attempt: Attempt, first?: First): Promise<Round> {
     if (error instanceof LeaseLost) return { kind: 'changed', why: error.message };
     throw error;
   } finally {
-    await lease.release();
+    // Beside the wait.
+    attempt.releasing = lease.release();
   }
 }
 
@@ -286,6 +300,7 @@ async function lookAndWrite(attempt: Attempt, lease: WriteTime): Promise<Round> 
   }
   const { observation } = seen;
   attempt.hasLooked = true;
+  attempt.lists = seen.lists;
   let plan = await planRestTried(attempt, attempt.connection, observation.snapshot);
   if (plan.kind === 'refusal') return refused(attempt, plan, observation);
   if (plan.kind === 'failed') return { kind: 'ended', outcome: plan };
@@ -362,7 +377,7 @@ async function writeAll(
       const result = await carryOutWrite(connection, each, patience, time);
       if (result.kind === 'written') {
         const isTakenBack = result.unlike !== undefined && (await handleUnlike(attempt, each, result.unlike, time));
-        if (!isTakenBack) noteWrite(attempt, each, plan, snapshot);
+        if (!isTakenBack) noteWrite(attempt, each, plan, snapshot, result.object);
         if (result.unlike !== undefined) return { kind: 'unlike' as const };
       }
       if (result.kind === 'unknown') attempt.writes.uncertain.push(each);

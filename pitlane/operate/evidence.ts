@@ -1,6 +1,7 @@
 import type { Connection } from '../cluster/connection.ts';
 import { type ClusterError, describePermission, Forbidden, NotFound, Rejected, Stopped } from '../cluster/errors.ts';
 import { type EvidenceLimits, type PodEvidence, readEvidence } from '../cluster/evidence.ts';
+import type { JsonPod } from '../cluster/json.ts';
 import { limited } from '../cluster/limited.ts';
 import type { LogSource } from '../cluster/logs.ts';
 import type { Patience } from '../cluster/retry.ts';
@@ -45,10 +46,12 @@ export async function evidence(
  * Takes and keeps the evidence of the pod, once for each operation. Returns the reason if it could not be kept. Never
  * rejects.
  */
-export function keepEvidence(attempt: Attempt, pod: PodRef): Promise<string | undefined> {
+export function keepEvidence(attempt: Attempt, pod: PodRef, known?: JsonPod): Promise<string | undefined> {
   const begun = attempt.evidence.get(pod.uid);
   if (begun !== undefined) return begun;
-  const taking = take(attempt, pod).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+  const taking = take(attempt, pod, known).catch((error: unknown) =>
+    error instanceof Error ? error.message : String(error),
+  );
   attempt.evidence.set(pod.uid, taking);
   return taking;
 }
@@ -63,11 +66,13 @@ export async function evidenceKept({ evidence }: Attempt): Promise<Map<string, s
   return new Map(taken.flatMap(([uid, why]) => (why === undefined ? [] : [[uid, why]])));
 }
 
-async function take(attempt: Attempt, pod: PodRef): Promise<undefined> {
-  const { house, connection, sharedConnection, service, members, door, ownEntry } = attempt;
+async function take(attempt: Attempt, pod: PodRef, known: JsonPod | undefined): Promise<undefined> {
+  const { house, connection, sharedConnection, lists, service, members, door, ownEntry } = attempt;
   if (entryIn(attempt)?.evidence?.includes(pod.uid)) return;
   const { deadline } = door;
-  const taking = { deadline, now: house.now, plainConnection: sharedConnection };
+  const note = ({ logs }: PodEvidence) =>
+    attempt.lastLines.set(pod.uid, { readAt: house.now(), times: lastTimesIn(logs) });
+  const taking = { deadline, now: house.now, known, plainConnection: lists.through(sharedConnection), note };
   const evidence = await takeEvidence(connection, { ...service, members }, pod, taking);
   if (door.reporter?.keep !== undefined) {
     await door.reporter.keep(evidence);
@@ -76,7 +81,12 @@ async function take(attempt: Attempt, pod: PodRef): Promise<undefined> {
   emit(attempt, { kind: 'evidence', evidence });
 }
 
-interface Taking extends Pick<Patience, 'deadline' | 'now'>, Pick<EvidenceLimits, 'sinceSeconds' | 'plainConnection'> {}
+interface Taking
+  extends Pick<Patience, 'deadline' | 'now'>,
+    Pick<EvidenceLimits, 'sinceSeconds' | 'plainConnection' | 'known'> {
+  /** Called with what was read. */
+  readonly note?: (traces: PodEvidence) => void;
+}
 
 /**
  * Reads the pod's logs, description and events, and what is around it, for at most 10 s. Parts that are missing by then, or
@@ -86,7 +96,7 @@ export async function takeEvidence(
   connection: Connection,
   { key, namespace, service, members }: Pick<ServiceConfig, 'key' | 'namespace' | 'service'> & Pick<Around, 'members'>,
   pod: PodRef,
-  { deadline, now, ...limits }: Taking,
+  { deadline, now, note, ...limits }: Taking,
 ): Promise<Evidence> {
   const traces = await readEvidence(connection, { namespace, service, members }, pod, {
     ...limits,
@@ -94,6 +104,7 @@ export async function takeEvidence(
     bytesPerLog: MAX_BYTES_PER_LOG + MARGIN_BYTES,
     signal: AbortSignal.timeout(Math.max(0, Math.min(MOST_MS, deadline - now()))),
   });
+  note?.(traces);
   return composeEvidence({
     service: { key, namespace },
     at: now(),
@@ -122,6 +133,16 @@ function logsIn({ logs }: PodEvidence): readonly EvidenceLog[] {
     const { container, previous } = source;
     return [{ container, previous, text: log.text, times: log.times ?? [], isCut: log.isCut }];
   });
+}
+
+/** When each container wrote its last line, of the logs that were read to their end. */
+function lastTimesIn(logs: PodEvidence['logs']): ReadonlyMap<string, number> {
+  const current = logs.filter(({ source }) => !source.previous);
+  const known = current.flatMap((read) => {
+    const at = 'log' in read && read.log.interruptedBy === undefined ? read.log.times?.at(-1) : undefined;
+    return at === undefined ? [] : [[read.source.container, at] as const];
+  });
+  return new Map(known);
 }
 
 function notesOn({ report, events, logs, around }: PodEvidence): readonly string[] {

@@ -58,7 +58,7 @@ function silenceIn(outcome: Outcome): readonly LogSilence[] | undefined {
 }
 
 describe('the report of a drain', () => {
-  test('says for how long the log of the pod has been silent, for one request more', async () => {
+  test('says for how long the log of the pod has been silent, and reads a silent log only once', async () => {
     await createPod('quiet', { app: 'echo started; sleep infinity' });
     await pass(60_000);
     const outcome = await drain(['quiet']);
@@ -73,7 +73,25 @@ describe('the report of a drain', () => {
       },
     ]);
     expect(silenceIn(outcome)?.[0]?.silentMs).toBeGreaterThanOrEqual(60_000);
-    expect(rng.calls.filter((call) => call.endsWith('/quiet/log'))).toHaveLength(2);
+    expect(rng.calls.filter((call) => call.endsWith('/quiet/log'))).toHaveLength(1);
+  });
+
+  test.each<[string, Readonly<Record<string, string>>, number]>([
+    ['that was written just before', { app: 'echo started; sleep infinity', proxy: WRITES }, 0],
+    [
+      'of a pod with a container that has written none',
+      { app: 'echo started; sleep infinity', mute: 'sleep infinity' },
+      0,
+    ],
+    ['once the wait has taken long', { app: 'echo started; sleep infinity' }, 4_000],
+  ])('reads the log again %s', async (_, commands, startMs) => {
+    await createPod('read-twice', commands);
+    await pass(60_000);
+    const [owned = ''] = rng.inRotation().filter((name) => name.startsWith('rng-'));
+    rng.startMs = startMs;
+    expect((await drain(['read-twice', owned])).kind).toBe('done');
+    const logs = rng.calls.filter((call) => call.endsWith('/read-twice/log'));
+    expect(logs).toHaveLength(2 * Object.keys(commands).length);
   });
 
   test('says that a pod still writes, of several containers the one that wrote last', async () => {

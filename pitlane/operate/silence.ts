@@ -14,6 +14,8 @@ const MOST_MS = 2_000;
 const MOST_MS_AT_THE_END = 1_000;
 /** A container whose last line is older is silent, at least for now. */
 const STILL_WRITES_MS = 2_000;
+/** A log that was silent is not read again so soon. */
+const JUST_READ_MS = 1_000;
 /** Logs of more pods are not read. */
 const MOST_PODS = 50;
 
@@ -67,6 +69,8 @@ async function silenceOf(
 ): Promise<LogSilence | undefined> {
   const { plainConnection, service, house } = attempt;
   const names = attempt.containers.get(pod.uid) ?? [];
+  const known = silentIn(attempt, pod, names);
+  if (known !== undefined) return known;
   const sources = names.map((container) => ({ namespace: service.namespace, pod: pod.name, container }));
   const reads = await limited(sources, async (source) => ({
     ...source,
@@ -78,6 +82,21 @@ async function silenceOf(
   const silentMs = Math.max(0, house.now() - newest.at);
   const isWriting = silentMs < STILL_WRITES_MS && newest.at > outSince;
   return { pod: pod.name, uid: pod.uid, container: newest.container, silentMs, isWriting };
+}
+
+/** The silence as the evidence has it. Undefined: the evidence is too old, or the pod may still write. */
+function silentIn(
+  { lastLines, house }: Attempt,
+  { name, uid }: PodRef,
+  containers: readonly string[],
+): LogSilence | undefined {
+  const { readAt, times } = lastLines.get(uid) ?? { readAt: 0, times: new Map<string, number>() };
+  const lines = [...times].filter(([container]) => containers.includes(container));
+  const [newest] = lines.sort(([, one], [, other]) => other - one);
+  if (newest === undefined || lines.length < containers.length) return undefined;
+  const [container, at] = newest;
+  const isKnown = house.now() - readAt <= JUST_READ_MS && readAt - at >= STILL_WRITES_MS;
+  return isKnown ? { pod: name, uid, container, silentMs: house.now() - at, isWriting: false } : undefined;
 }
 
 interface LastLine {

@@ -62,8 +62,10 @@ export async function planTried<T extends { readonly kind: string }>(
   for (let planned = plan(), count = 1; ; planned = plan(), count += 1) {
     if (!isPlan(planned)) return planned;
     const open = toTry(planned).filter((write) => !trials.isTried(write));
-    if (open.length === 0 || count > MOST_PLANS) return refusedByTrials(planned, trials) ?? planned;
-    await trials.ask(connection, open);
+    const before = trials.found.length;
+    if (count <= MOST_PLANS) await trials.ask(connection, open);
+    // The plan knows of all that was found.
+    if (trials.found.length === before) return refusedByTrials(planned, trials) ?? planned;
   }
 }
 

@@ -1,5 +1,6 @@
 import { takeBack, type Unlike, type WriteTime } from '../cluster/carry-out.ts';
 import { recordEvents } from '../cluster/events.ts';
+import type { JsonPod, KubeObject } from '../cluster/json.ts';
 import { operationNamed } from '../operations/table.ts';
 import type { Phase, Plan, Write } from '../rotation/plan.ts';
 import type { PodRef, Snapshot } from '../rotation/snapshot.ts';
@@ -31,8 +32,14 @@ export function recordPhase(
   attempt.writes.records.push(recordEvents(attempt.connection, [event]));
 }
 
-/** Reports a write, records it for `kubectl describe`, and takes the evidence of its pod. */
-export function noteWrite(attempt: Attempt, done: Write, { operation }: Plan, { service }: Snapshot): void {
+/** Reports a write, records it for `kubectl describe`, and takes the evidence of its pod, which the answer has shown. */
+export function noteWrite(
+  attempt: Attempt,
+  done: Write,
+  { operation }: Plan,
+  { service }: Snapshot,
+  object: KubeObject | undefined,
+): void {
   const { writes, house, connection } = attempt;
   const at = house.now();
   writes.done.push(done);
@@ -43,5 +50,6 @@ export function noteWrite(attempt: Attempt, done: Write, { operation }: Plan, { 
     writes.records.push(recordEvents(connection, happeningsOf(done, operation, service, at)));
   // Beside the wait, before a failing liveness probe restarts the container.
   const { evidence } = operationNamed(operation.request.command);
-  if (evidence === 'afterWrite' && done.target.kind === 'Pod') void keepEvidence(attempt, done.target as PodRef);
+  if (evidence === 'afterWrite' && done.target.kind === 'Pod')
+    void keepEvidence(attempt, done.target as PodRef, object as JsonPod | undefined);
 }

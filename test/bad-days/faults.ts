@@ -5,7 +5,7 @@ export type Asked = Parameters<Parameters<RngInSlack['failAll']>[0]>[0];
 
 export const isRead = ({ method, query }: Asked): boolean => method === 'GET' && query.get('watch') !== 'true';
 export const isWatch = ({ query }: Asked): boolean => query.get('watch') === 'true';
-export const isService = ({ path }: Asked): boolean => path.endsWith('/services/rng');
+export const isService = ({ path }: Asked): boolean => /\/services(\/rng)?$/.test(path);
 
 /** How an API server may treat a request. */
 export const FAULTS: readonly [name: string, verdict: Verdict][] = [

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { isService } from '../bad-days/faults.ts';
 import { GoldenFile } from '../golden.ts';
 import { HOUR_MS, MINUTE_MS, RngWithTick } from './rng-with-tick.ts';
 
@@ -61,7 +62,7 @@ describe('then: restore', () => {
   });
 
   test('tries again in the next tick when the cluster does not answer', async () => {
-    rng.failAll(({ path }) => path.endsWith('/services/rng'), { status: 500 });
+    rng.failAll(isService, { status: 500 });
     const { answer } = await rng.tick(HOUR_MS);
     expect(answer).toMatchObject({ ok: false, did: [], trouble: [expect.stringContaining('500')] });
     expect(rng.reminders('rng-a')).toBe(0);

@@ -22,6 +22,19 @@ async function requestsOfTick(laterMs: number): Promise<readonly string[]> {
 
 const ITS_OWN = ['GET /configmaps/pitlane-rng', 'GET /configmaps/pitlane-rng.admin', 'GET /pods'];
 
+test('a drain from Slack records the place of its message and its write in the journal, and reads no heartbeat', async () => {
+  await rng.type('/rng drain rng-a');
+  rng.skipTime(MINUTE_MS);
+  const before = rng.requests().length;
+  await rng.type('/rng drain rng-b');
+  const requests = rng.requests().slice(before);
+  const about = (part: string) => requests.filter((each) => each.includes(part)).map((each) => each.split(' ')[0]);
+  expect(about('/configmaps/')).toEqual(['GET', 'PUT', 'PUT', 'PUT', 'PUT']);
+  expect(about('/leases/')).toEqual(['GET', 'PUT', 'PUT']);
+  // The namespace's. Nodes, budgets and pods are listed in the whole cluster.
+  expect(requests).toHaveLength(30 - 3);
+});
+
 describe('a tick lists the pods of each namespace and reads the two journals of each service', () => {
   beforeEach(async () => {
     // To the first minute of an hour: in each tenth minute the tick looks at owners and Services too.
