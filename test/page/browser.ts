@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { stripTypeScriptTypes } from 'node:module';
 import { delimiter, join } from 'node:path';
 import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
@@ -9,6 +10,7 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 const WAIT_MS = 60_000;
 /** Ignored by git. */
 const SCREENSHOTS = new URL('../../dist/screenshots/', import.meta.url).pathname;
+const DRAWING = stripTypeScriptTypes(await readFile(new URL('drawing.ts', import.meta.url), 'utf8'));
 
 export async function startBrowser(): Promise<Browser> {
   const executablePath = findChromium();
@@ -55,8 +57,9 @@ export async function violations(page: Page): Promise<readonly string[]> {
   });
 }
 
-/** Writes dist/screenshots/NAME.png. */
+/** Writes dist/screenshots/NAME.png, and NAME.svg, which is text. */
 export async function screenshot(page: Page, name: string): Promise<void> {
   await mkdir(SCREENSHOTS, { recursive: true });
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), animations: 'disabled' });
+  await writeFile(join(SCREENSHOTS, `${name}.svg`), String(await page.evaluate(DRAWING)));
 }

@@ -109,6 +109,7 @@ test('the tour is ticked off from its beginning to its end, with the keyboard al
   await pressByKeyboard(button('Confirm switch'));
   await shows(doneSteps(), 6);
   await shows(chips('disabled'), 4);
+  await page.getByRole('heading', { name: 'Rotation' }).scrollIntoViewIfNeeded();
   await screenshot(page, 'tour');
   expect(Number(await page.locator('#requests').textContent())).toBeGreaterThan(100);
   expect(await page.locator('.mark-ended').count()).toBeGreaterThan(2);
