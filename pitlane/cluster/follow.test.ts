@@ -31,9 +31,9 @@ beforeEach(async () => {
   };
 });
 
-async function observe(subject: Subject, needs = NEEDS): Promise<Observation> {
+async function observe(subject: Subject): Promise<Observation> {
   const scope = { namespace: rng.namespace, service: 'rng', policy: DEFAULT_POLICY };
-  return during(survey(connection, scope, needs, Date.now).then((first) => focus(connection, first, subject, needs)));
+  return during(survey(connection, scope, NEEDS, Date.now).then((first) => focus(connection, first, subject, NEEDS)));
 }
 
 /** Makes the change and follows until the snapshot is as expected. */
@@ -42,9 +42,8 @@ async function followed(
   subject: Subject,
   isSo: (snapshot: Snapshot) => boolean,
   change: () => void = () => {},
-  sleep: () => Promise<void> = async () => {},
 ): Promise<Observation> {
-  const patience = { now: Date.now, sleep, deadline: Date.now() + 30_000 };
+  const patience = { now: Date.now, sleep: async () => {}, deadline: Date.now() + 30_000 };
   const work = async () => {
     let isChanged = false;
     for await (const seen of follow(connection, observation, subject, patience)) {
@@ -108,29 +107,6 @@ describe('the pods of an operation', () => {
     expect(names(snapshot)).not.toContain('other');
     expect(snapshot.targets.map(({ uid, owner }) => [uid, owner])).toEqual([[one.uid, undefined]]);
     expect(watches.filter((watched) => watched.startsWith('pods'))).toHaveLength(count);
-  });
-
-  test('are followed with an owner that was listed, whose watch begins late and misses nothing', async () => {
-    const [one] = pods as [PodRef];
-    const subject = podsOf(one);
-    const late = Promise.withResolvers<void>();
-    let isLate = false;
-    const watchesOfOwner = () => watches.filter((watched) => watched.startsWith('replicasets'));
-    const { snapshot } = await followed(
-      await observe(subject, { ...NEEDS, adopters: true }),
-      subject,
-      (seen) => {
-        // The new pods show that the owner has changed before its watch begins.
-        isLate ||= seen.pods.length === 6 && watchesOfOwner().length === 0;
-        if (isLate) late.resolve();
-        return seen.controllers.some(({ kind, desired }) => kind === 'ReplicaSet' && desired === 6);
-      },
-      () => rng.cluster.api.mergePatch('deployments', rng.namespace, 'rng', { spec: { replicas: 6 } } as never),
-      () => late.promise,
-    );
-    expect(snapshot.pods).toHaveLength(6);
-    expect(isLate).toBe(true);
-    expect(watchesOfOwner()).toHaveLength(1);
   });
 
   test('are watched over one connection if they are many', async () => {

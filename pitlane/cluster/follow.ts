@@ -2,7 +2,6 @@ import { DRAINED_FROM } from '../rotation/marks.ts';
 import { podsIn, type Subject } from '../rotation/plan.ts';
 import { formatSelector, matches, type Selector, selectorOf } from '../rotation/selector.ts';
 import type {
-  Controller,
   Endpoint,
   GateFacts,
   Pod,
@@ -65,7 +64,6 @@ export async function* follow(
     const versions = parts.flatMap(({ version }) => version ?? []);
     const from = versions.length === 0 ? undefined : oldest(versions);
     try {
-      if (parts.every(({ isLate }) => isLate === true)) await patience.sleep(LATE_MS, signal);
       for await (const change of watch<KubeObject>(connection, watched, from, { ...patience, signal })) {
         for (const part of parts) apply(part, change);
         hasChanged = true;
@@ -110,9 +108,6 @@ export async function* follow(
 }
 
 const POLL_MS = 1_000;
-
-/** The start of a late watch. */
-const LATE_MS = 5_000;
 
 async function pollGate(
   connection: Connection,
@@ -171,8 +166,6 @@ interface Part<T> {
   readonly watched: Watched;
   /** The version of the last change. Undefined: the watch starts with the existing objects. */
   version: string | undefined;
-  /** It rarely changes. Its watch misses nothing by a later start, and a short wait needs none. */
-  readonly isLate?: boolean;
   /** By uid. */
   readonly kept: Map<string, T>;
   /** Undefined: the object does not belong to the part. */
@@ -284,16 +277,13 @@ function liveObservation(observation: Observation, subject: Subject, { rollouts 
   const spread = (first.spread ?? []).map((each) => followSpreadable(each, namespace));
   const ownerUids = new Set(owned.map(({ owner }) => owner.owner?.uid));
   const roots = rollouts ? first.controllers.filter(({ uid }) => ownerUids.has(uid)) : [];
-  const direct = owned.map(({ owner, ownerVersion }) => ({ owner, version: ownerVersion }));
-  const ownerParts = [...direct, ...roots.map((owner) => ({ owner, version: undefined }))].map(({ owner, version }) => {
+  const owners = [...owned.map(({ owner }) => owner), ...roots].flatMap((owner) => {
     const resource = knownResource(owner);
-    if (resource === undefined) return undefined;
+    if (resource === undefined) return [];
     const read = (json: JsonController) => controllerOf(json, resource, owner.currentHash);
     // Deleted in the background, it was never seen as terminating.
-    const whenDeleted = (last: Controller) => ({ ...last, deletedAt: last.deletedAt ?? first.at });
-    return { ...one(resource, owner, controllers, read, whenDeleted), version, isLate: version !== undefined };
+    return one(resource, owner, controllers, read, (last) => ({ ...last, deletedAt: last.deletedAt ?? first.at }));
   });
-  const owners = ownerParts.filter((part) => part !== undefined);
   const isFollowed = new Set([...wanted, ...valuesOf([...members, ...selected]).map(({ uid }) => uid)]);
   const others = first.pods.filter(({ uid }) => !isFollowed.has(uid));
   const parts: readonly Part<unknown>[] = [
@@ -339,7 +329,6 @@ function liveObservation(observation: Observation, subject: Subject, { rollouts 
       owned: owned.map((each, index) => ({
         ...each,
         owner: controllers.get(each.owner.uid) ?? each.owner,
-        ownerVersion: ownerParts[index]?.version ?? each.ownerVersion,
         pods: [...(selected[index]?.kept.values() ?? [])],
         podsVersion: selected[index]?.version ?? each.podsVersion,
       })),

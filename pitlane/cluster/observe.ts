@@ -30,7 +30,7 @@ import type { JsonEndpointSlice, JsonPod, JsonService } from './json.ts';
 import { limited } from './limited.ts';
 import { get, list, listPods } from './list.ts';
 import { readReplacement } from './new-pod.ts';
-import { ADOPTERS, type Adopters, type OwnerToRead, readAdopters, readGatedWorkloads, readOwners } from './owners.ts';
+import { ADOPTERS, type OwnerToRead, readAdopters, readGatedWorkloads, readOwners } from './owners.ts';
 import { type PodForm, podOf } from './pod.ts';
 import { AUTOSCALERS, BUDGETS, ENDPOINT_SLICES, NETWORK_POLICIES, NODES, PODS, SERVICES } from './resource.ts';
 import { endpointsOf, serviceOf, slicesOf } from './service.ts';
@@ -67,8 +67,6 @@ export interface Observation {
 
 interface Owned {
   readonly owner: Controller;
-  /** Of the list that had the owner. Absent: it was read by its name. */
-  readonly ownerVersion?: string | undefined;
   readonly selector: Selector;
   readonly pods: readonly Pod[];
   readonly podsVersion: string;
@@ -205,7 +203,7 @@ export async function focus(
       : undefined,
     needs.templates ? readGatedWorkloads(connection, snapshot.service) : [],
     Promise.all([reading, adopting, bystanding]).then(([targets, adopters, around]) => {
-      const controllers = ifSeen(adopters)?.controllers ?? [];
+      const controllers = ifSeen(adopters) ?? [];
       return early?.({ ...snapshot, targets, pods: union([targets, snapshot.pods]), controllers, bystanders: around });
     }),
   ]);
@@ -238,11 +236,11 @@ async function readWorkloads(
   subject: Subject,
   needs: Needs,
   reading: Promise<readonly TargetPod[]>,
-  adopting: Promise<Seen<Adopters>> | Seen<Adopters>,
+  adopting: Promise<Seen<readonly Controller[]>> | Seen<readonly Controller[]>,
 ) {
   const { namespace } = observation.snapshot.service;
   const [found, adopters] = await Promise.all([reading, adopting]);
-  const { controllers: known = [], versions = {} } = ifSeen(adopters) ?? {};
+  const known = ifSeen(adopters) ?? [];
   const refs = once(
     (subject.kind === 'service' ? observation.snapshot.pods : found).flatMap((pod) => ownerToRead(pod) ?? []),
   );
@@ -256,9 +254,7 @@ async function readWorkloads(
   ]);
   const direct = once(owners.flatMap(([owner]) => owner ?? []));
   const [owned, late, spread] = await Promise.all([
-    limited(direct, (owner) =>
-      readOwned(connection, observation, owner, deploymentOf(owner, owners), versions[owner.kind]),
-    ),
+    limited(direct, (owner) => readOwned(connection, observation, owner, deploymentOf(owner, owners))),
     asked(direct.filter(({ uid }) => !ready.some((one) => one.uid === uid))),
     needs.spread ? readSpreadables(connection, namespace, owners.flat()) : undefined,
   ]);
@@ -346,7 +342,6 @@ async function readOwned(
   { snapshot, podsVersion, form }: Observation,
   owner: Controller,
   deployment: Controller | undefined,
-  ownerVersion: string | undefined,
 ): Promise<Owned | undefined> {
   const { namespace } = snapshot.service;
   const chosen = deployment?.selector ?? owner.selector;
@@ -355,11 +350,11 @@ async function readOwned(
   if (isWithin(chosen, memberLabels(snapshot.service, snapshot.policy))) {
     // Every pod that the owner selects is a member, so it was listed already.
     const pods = snapshot.pods.filter(({ labels }) => matches(selector, labels));
-    return { owner, ownerVersion, selector, pods, podsVersion };
+    return { owner, selector, pods, podsVersion };
   }
   const labelSelector = formatSelector(selector);
   const { items, resourceVersion } = await listPods(connection, { namespace, labelSelector }, form);
-  return { owner, ownerVersion, selector, pods: items, podsVersion: resourceVersion };
+  return { owner, selector, pods: items, podsVersion: resourceVersion };
 }
 
 /** True if every pod that the selector matches has these labels. */

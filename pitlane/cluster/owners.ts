@@ -27,24 +27,10 @@ const MAX_OWNERS = 5;
 /** The kinds that adopt pods. Deployments adopt ReplicaSets, Jobs select by their own uid. */
 export const ADOPTERS: readonly Resource[] = [REPLICA_SETS, REPLICATION_CONTROLLERS, DAEMON_SETS, STATEFUL_SETS];
 
-export interface Adopters {
-  readonly controllers: readonly Controller[];
-  /** The version to watch from, by kind. */
-  readonly versions: Readonly<Record<string, string>>;
-}
-
 /** Every controller in the namespace that may adopt a pod. */
-export async function readAdopters(connection: Connection, namespace: string): Promise<Adopters> {
-  const lists = await Promise.all(
-    ADOPTERS.map(async (resource) => {
-      const { items, resourceVersion } = await list<JsonController>(connection, resource, { namespace });
-      return { resource, controllers: items.map((json) => controllerOf(json, resource)), resourceVersion };
-    }),
-  );
-  return {
-    controllers: lists.flatMap(({ controllers }) => controllers),
-    versions: Object.fromEntries(lists.map(({ resource, resourceVersion }) => [resource.kind, resourceVersion])),
-  };
+export async function readAdopters(connection: Connection, namespace: string): Promise<readonly Controller[]> {
+  const lists = await Promise.all(ADOPTERS.map((resource) => listControllers(connection, resource, { namespace })));
+  return lists.flat();
 }
 
 /** The workloads of the namespace whose template Pitlane has labelled for the service's gate. They may have no pods. */

@@ -257,8 +257,8 @@ describe('restore', () => {
     const { proposing, carryingOut } = await callsOf({ ...RESTORE_IT, pods: [name] });
     // The proposal: one look, and one into the journal; the dry run of the first write.
     expect(byVerb(proposing)).toEqual({ get: 14, patch: 1 });
-    // One look, one holding of the lease; two waits of three watches; two Events for each of the two writes.
-    expect(byVerb(carryingOut)).toEqual({ get: 15, update: 4, patch: 3, watch: 6, create: 4 });
+    // One look, one holding of the lease; two waits of four watches; two Events for each of the two writes.
+    expect(byVerb(carryingOut)).toEqual({ get: 15, update: 4, patch: 3, watch: 8, create: 4 });
   });
 
   test('is finished by the next run if its process died after the first write', async () => {
