@@ -14,7 +14,7 @@ export interface Answered {
   onHead(status: number, headers: Record<string, string | string[]>): void;
   onData(chunk: Buffer): void;
   onEnd(): void;
-  /** The code is that of undici or the operating system for a cut connection. */
+  /** The code is that of the operating system for a cut connection. */
   onCut(error: Error & { readonly code: string }): void;
 }
 

@@ -1,7 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { stringify } from 'yaml';
 import type { Ask } from './ask.ts';
-import { dispatcherTo } from './dispatcher.ts';
+import { answerTo } from './client/kube-api.ts';
 
 /** The cluster's name in the kubeconfigs that are written here. */
 export const clusterName = 'pitlane-sandbox';
@@ -31,15 +31,23 @@ export function kubeConfigFor(url: string): KubeConfig {
   return config;
 }
 
-type Context = Parameters<KubeConfig['applySecurityAuthentication']>[0];
-type Dispatcher = Parameters<Context['setDispatcher']>[0];
+/** One request as Pitlane's connections send it, and its answer. */
+type Http = (request: {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  readonly signal: AbortSignal;
+}) => Promise<{ status: number; headers: Record<string, string | string[]>; body: AsyncIterable<Uint8Array> }>;
 
-/** For client-node's fetch: its requests reach the API server of this process without sockets. */
-export function kubeConfigInProcess(url: string, ask: Ask): KubeConfig {
-  const dispatcher = dispatcherTo(ask) as unknown as Dispatcher;
-  return Object.assign(kubeConfigFor(url), {
-    async applySecurityAuthentication(context: Context) {
-      context.setDispatcher(dispatcher);
-    },
-  });
+/** For Pitlane's connections: requests reach the API server of this process without sockets. */
+export function kubeConfigInProcess(url: string, ask: Ask): KubeConfig & { readonly http: Http } {
+  const http: Http = async ({ url, method, headers: sent, body: text = '', signal }) => {
+    const { pathname, search } = new URL(url);
+    const headers = Object.fromEntries(new Headers(sent));
+    const asked = { method, url: `${pathname}${search}`, headers, body: Buffer.from(text) };
+    const answer = await answerTo(ask, asked, signal);
+    return { status: answer.statusCode, headers: answer.headers, body: answer };
+  };
+  return Object.assign(kubeConfigFor(url), { http });
 }

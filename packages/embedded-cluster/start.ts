@@ -29,8 +29,8 @@ export interface EmbeddedCluster extends Omit<ApiServer, 'url'> {
   /** Such as `http://127.0.0.1:40123`. */
   server: string;
   kubeConfig: KubeConfig;
-  /** For client-node's fetch: without sockets. */
-  kubeConfigInProcess: KubeConfig;
+  /** For Pitlane's connections: without sockets. */
+  kubeConfigInProcess: ReturnType<typeof kubeConfigInProcess>;
   kubeConfigYaml: string;
   /** `namespace`: the one that kubectl uses by default. */
   writeKubeConfig(path: string, namespace?: string): Promise<void>;

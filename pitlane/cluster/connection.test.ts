@@ -1,7 +1,6 @@
-import { KubeConfig } from '@kubernetes/client-node';
 import nock from 'nock';
 import { afterEach, expect, test, vi } from 'vitest';
-import { type Call, connectionTo, transportOf } from './connection.ts';
+import { type Call, connectionTo } from './connection.ts';
 import {
   Conflict,
   Expired,
@@ -143,20 +142,4 @@ test('counts requests and received bytes', async () => {
   await connection.send(READ);
   await connection.as({ user: 'pitlane' }).send(READ);
   expect(connection.usage).toEqual({ requests: 2, received: 14 });
-});
-
-test.each([
-  ['directly', {}, { type: 'none' }],
-  [
-    'through a proxy',
-    { proxyUrl: 'http://127.0.0.1:3128' },
-    { type: 'proxy', requestTls: { ca: 'CA', allowH2: false }, connect: { allowH2: false } },
-  ],
-])('connects %s by HTTP/1.1, because aborted requests of HTTP/2 end the process later', (_, proxy, want) => {
-  const kubeConfig = new KubeConfig();
-  const cluster = { name: 'prod', server: 'https://127.0.0.1:6443', skipTLSVerify: false, ...proxy };
-  kubeConfig.loadFromClusterAndUser(cluster, { name: 'ada' });
-  const { credentials } = transportOf(kubeConfig);
-  const options = credentials.createDispatcherOptions?.(kubeConfig.getCurrentCluster(), { ca: 'CA' });
-  expect(options).toMatchObject(want);
 });

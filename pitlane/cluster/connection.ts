@@ -1,10 +1,9 @@
-import type { AgentOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { HttpMethod, type RequestContext } from '@kubernetes/client-node/dist/gen/http/http.js';
 import { ServerConfiguration } from '@kubernetes/client-node/dist/gen/servers.js';
 import { redact } from '../evidence/redact.ts';
 import { type CallSite, CannotConnect, ClusterError, Stopped, Unauthorized, type Verb } from './errors.ts';
-import { directHttp, type Http, type HttpAnswer, httpBy, textOf } from './http.ts';
+import { type Http, type HttpAnswer, nodeHttp, textOf } from './http.ts';
 import { linesOf } from './lines.ts';
 import { pathOf } from './resource.ts';
 import { errorForNoResponse, errorForResponse } from './response-error.ts';
@@ -76,38 +75,27 @@ type Credentials = Pick<KubeConfig, 'getCurrentCluster' | 'applySecurityAuthenti
   Partial<Pick<KubeConfig, 'createDispatcherOptions'>> & {
     /** After a 401: gets other credentials for the next request. `refused`: its Authorization. False: there are no others. */
     renew?(refused: string | undefined): boolean;
+    /** Absent: Node's client. */
+    readonly http?: Http;
   };
 
-/**
- * How the credentials connect. A proxy is for undici, over HTTP/1.1: with HTTP/2, undici (8.13.1) ends the process.
- * Requests that were aborted, as every watch is in the end, fail again with an uncaught error when the connection has been
- * idle for 4 s (client-h2.js, onHttp2SessionIdleTimeout).
- */
-export function transportOf(credentials: Credentials) {
-  let tls: AgentOptions | undefined;
+/** client-node makes a dispatcher of undici for each request. Node's client gets its options instead. */
+function transportOf(credentials: Credentials) {
+  let way: Parameters<typeof nodeHttp>[0];
   const own: Credentials = Object.assign(Object.create(credentials), {
     createDispatcherOptions(...given: Parameters<KubeConfig['createDispatcherOptions']>) {
       const options = credentials.createDispatcherOptions?.(...given);
-      if (options === undefined || options.type === 'none') return options;
-      if (options.type === 'agent') {
-        tls = options.connect;
-        return { type: 'none' };
-      }
-      const http1 = { allowH2: false };
-      const tunnelled = { ...options, requestTls: { ...options.requestTls, ...http1 } };
-      return options.type === 'socks' ? tunnelled : { ...tunnelled, connect: { ...options.connect, ...http1 } };
+      if (options?.type === 'agent') way = { tls: options.connect };
+      else if (options && options.type !== 'none') way = { tls: options.requestTls, proxy: options.uri };
+      return { type: 'none' };
     },
   });
-  const httpFor = (context: RequestContext): Http => {
-    const dispatcher = context.getDispatcher();
-    return dispatcher === undefined ? directHttp(tls) : httpBy(dispatcher);
-  };
-  return { credentials: own, httpFor };
+  return { credentials: own, open: () => credentials.http ?? nodeHttp(way) };
 }
 
 /** Connects to the current context of a KubeConfig. */
 export function connectionTo(credentials: Credentials): Connection {
-  const { credentials: kubeConfig, httpFor } = transportOf(credentials);
+  const { credentials: kubeConfig, open: openHttp } = transportOf(credentials);
   const server = kubeConfig.getCurrentCluster()?.server.replace(/\/+$/, '');
   if (server === undefined) {
     throw new CannotConnect(`The kubeconfig has no cluster for context ${kubeConfig.getCurrentContext()}.`);
@@ -129,7 +117,7 @@ export function connectionTo(credentials: Credentials): Connection {
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
     // Reused, and with it the TLS connection: client-node would make a new one for every request.
-    http ??= httpFor(context);
+    http ??= openHttp();
     const headers = Object.fromEntries(
       // The identity takes the place of the one that the kubeconfig impersonates.
       Object.entries(context.getHeaders()).filter(([name]) => identity === undefined || !/^impersonate-/i.test(name)),
@@ -227,7 +215,7 @@ async function authenticate(kubeConfig: Credentials, context: RequestContext): P
   }
 }
 
-/** Turns whatever fetch throws into an error of this module. */
+/** Turns an error of Node's client into an error of this module. */
 function explain(error: unknown, call: Call, timeoutMs: number): unknown {
   if (error instanceof ClusterError || error instanceof CannotConnect) return error;
   return call.signal?.aborted ? new Stopped(call, { cause: error }) : errorForNoResponse(call, error, timeoutMs);

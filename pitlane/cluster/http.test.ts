@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
-import { directHttp, textOf } from './http.ts';
+import { nodeHttp, textOf } from './http.ts';
 
 let server: Server | undefined;
 
@@ -19,7 +19,7 @@ afterEach(() => {
 });
 
 const never = new AbortController().signal;
-const get = (url: string, signal = never) => directHttp()({ url, method: 'GET', headers: {}, signal });
+const get = (url: string, signal = never) => nodeHttp()({ url, method: 'GET', headers: {}, signal });
 
 test('decompresses what the server compressed', async () => {
   const text = 'ä'.repeat(200_000);
@@ -58,7 +58,7 @@ test('sends the length of a body, and the next request on the same connection', 
     sockets.add(socket.remotePort);
     response.end(headers['content-length']);
   });
-  const http = directHttp();
+  const http = nodeHttp();
   const post = { url, method: 'POST', headers: {}, body: '"ä"', signal: never };
   expect(await textOf(await http(post))).toBe('4');
   expect(await textOf(await http(post))).toBe('4');

@@ -1,7 +1,8 @@
-import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import { Agent, type ClientRequestArgs, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import type { AgentOptions } from 'node:https';
-import type { Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
+import type { Duplex, Readable } from 'node:stream';
+import { CannotConnect } from './errors.ts';
+import { PROXY_REFUSED } from './response-error.ts';
 
 interface HttpRequest {
   readonly url: string;
@@ -23,27 +24,78 @@ export type Http = (request: HttpRequest) => Promise<HttpAnswer>;
 
 /** TCP probes idle connections before load balancers drop them (60 s on AWS), as those of client-go do. */
 const KEEP_ALIVE_MS = 30_000;
+const SOCKS_PORT = 1080;
 
-/** Straight to the server by Node's own client, over HTTP/1.1. undici alone takes longer to load than a whole list. */
-export function directHttp(tls: AgentOptions = {}): Http {
-  let agent: Agent | undefined;
+interface Way {
+  readonly tls?: AgentOptions;
+  /** The URL of a proxy. */
+  readonly proxy?: string;
+}
+
+/** By Node's own client, over HTTP/1.1. undici alone takes longer to load than a whole list. */
+export function nodeHttp(way: Way = {}): Http {
+  let agent: Promise<Agent> | undefined;
   return async (sent) => {
-    const client = sent.url.startsWith('http:') ? { Agent, request } : await import('node:https');
-    agent ??= new client.Agent({ ...tls, keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS });
-    const answer = await answerTo(client.request, agent, sent);
+    const isTls = !sent.url.startsWith('http:');
+    const client = isTls ? await import('node:https') : { Agent, request };
+    agent ??= agentFor(client.Agent, way, isTls);
+    const answer = await answerTo(client.request, await agent, sent);
     const { statusCode: status = 0, headers } = answer;
     return { status, headers, body: chunksOf(await decompressed(answer), sent.signal) };
   };
 }
 
+type Opened = (error: Error | null, socket?: Duplex | null) => void;
+
+async function agentFor(Client: typeof Agent, { tls, proxy }: Way, isTls: boolean): Promise<Agent> {
+  const options = { ...tls, keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS };
+  if (proxy === undefined) return new Client(options);
+  const scheme = proxy.split(':', 1)[0] ?? '';
+  if (scheme.startsWith('socks')) return throughSocks(new URL(proxy), new Client(options), isTls);
+  if (!['http', 'https'].includes(scheme))
+    throw new CannotConnect(`Unknown scheme ${scheme} of the proxy: expected http, https or socks5.`);
+  // Without it, Node ignores proxyEnv and connects directly.
+  if (!process.allowedNodeEnvironmentFlags.has('--use-env-proxy'))
+    throw new CannotConnect(
+      `Node ${process.version} can't connect through a proxy. Update it to 22.21, 24.5 or newer.`,
+    );
+  return new Client({ ...options, proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } });
+}
+
+/** The proxy resolves the server's name, as for kubectl. */
+async function throughSocks(proxy: URL, agent: Agent, isTls: boolean): Promise<Agent> {
+  const { SocksClient } = await import('socks');
+  const [userId, password] = [proxy.username, proxy.password].map(decodeURIComponent);
+  const login = userId ? { userId, password } : {};
+  const type = proxy.protocol.startsWith('socks4') ? 4 : 5;
+  const connect: (options: object) => Duplex | null | undefined = agent.createConnection.bind(agent);
+  function createConnection(to: ClientRequestArgs, opened: Opened): void {
+    SocksClient.createConnection({
+      proxy: { host: proxy.hostname, port: Number(proxy.port) || SOCKS_PORT, type, ...login },
+      command: 'connect',
+      destination: { host: `${to.host}`, port: Number(to.port) },
+    }).then(
+      ({ socket }) => opened(null, isTls ? connect({ ...to, socket }) : socket),
+      // A new error: the library's holds the password.
+      ({ message }: Error) => opened(Object.assign(new Error(message), { code: PROXY_REFUSED })),
+    );
+  }
+  return Object.assign(agent, { createConnection });
+}
+
 function answerTo(send: typeof request, agent: Agent, sent: HttpRequest): Promise<IncomingMessage> {
   const { url, method, signal, body } = sent;
+  signal.throwIfAborted();
   const headers: Record<string, string | number> = { ...sent.headers, 'Accept-Encoding': 'gzip' };
   if (body !== undefined) headers['Content-Length'] = Buffer.byteLength(body);
   return new Promise((resolve, reject) => {
+    // Node reports an abort only once there is a socket, and a silent proxy never gives one.
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     send(url, { agent, method, headers, signal })
       .on('error', (error) => reject(reasonOf(error, signal)))
       .on('response', resolve)
+      // Through a proxy, the agent's options don't reach the socket.
+      .on('socket', (socket) => socket.setKeepAlive(true, KEEP_ALIVE_MS))
       .end(body);
   });
 }
@@ -67,17 +119,6 @@ async function* chunksOf(stream: Readable, signal: AbortSignal): AsyncGenerator<
 function reasonOf(error: unknown, signal: AbortSignal): unknown {
   return signal.aborted ? signal.reason : error;
 }
-
-/** By undici: through a proxy, or however else the dispatcher connects. */
-export function httpBy(dispatcher: Dispatcher): Http {
-  return async ({ url, body: text, ...sent }) => {
-    const { fetch } = await import('undici');
-    const answer = await fetch(url, { ...sent, body: text ?? null, redirect: 'manual', dispatcher });
-    return { status: answer.status, headers: Object.fromEntries(answer.headers), body: answer.body ?? nothing() };
-  };
-}
-
-async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 export async function textOf({ body }: HttpAnswer): Promise<string> {
   const chunks: Uint8Array[] = [];

@@ -83,14 +83,15 @@ export function errorForNoResponse(site: CallSite, cause: unknown, timeoutMs: nu
 const UNKNOWN_AUTHORITY = "the server's certificate is not signed by the CA of the kubeconfig";
 const NOT_AN_API_SERVER = 'the server is not a Kubernetes API server';
 
+/** Node's code for an HTTP proxy that opens no tunnel. */
+export const PROXY_REFUSED = 'ERR_PROXY_TUNNEL';
+
 const CONNECTION_ERRORS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',
-  UND_ERR_SOCKET: 'connection reset',
   EPIPE: 'connection reset',
   ENOTFOUND: "the server's host name does not resolve",
   EAI_AGAIN: "the server's host name does not resolve at the moment",
-  UND_ERR_CONNECT_TIMEOUT: 'connection timed out',
   ETIMEDOUT: 'connection timed out',
   EHOSTUNREACH: 'no route to host',
   ENETUNREACH: 'network unreachable',
@@ -104,8 +105,11 @@ function reasonForNoResponse(cause: unknown, timeoutMs: number): string {
   for (let error = cause; error instanceof Error; error = error.cause) {
     if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
     if (error instanceof SyntaxError) return `${NOT_AN_API_SERVER} (its answer is not JSON)`;
-    const code = 'code' in error ? CONNECTION_ERRORS[String(error.code)] : undefined;
-    if (code !== undefined) return code;
+    const code = 'code' in error ? String(error.code) : '';
+    if (code === PROXY_REFUSED)
+      return `the proxy refused the connection (${error.message.replace(/^.*(?=HTTP\/)/, '')})`;
+    const reason = CONNECTION_ERRORS[code];
+    if (reason !== undefined) return reason;
   }
   return 'connection failed';
 }

@@ -29,6 +29,8 @@ const maxSockets = 20;
 /** The parts that a node:http answer and one of this process have. */
 type Answer = Readable & { statusCode?: number | undefined };
 
+type LocalAnswer = Readable & { statusCode: number; headers: Record<string, string | string[]> };
+
 interface Sent {
   query?: Record<string, string>;
   body?: unknown;
@@ -163,7 +165,7 @@ export class KubeApi {
   }
 }
 
-function answerTo(ask: Ask, asked: Asked, signal: AbortSignal | undefined): Promise<Answer> {
+export function answerTo(ask: Ask, asked: Asked, signal: AbortSignal | undefined): Promise<LocalAnswer> {
   return new Promise((resolve, reject) => {
     const body = new Readable({
       read() {},
@@ -174,7 +176,7 @@ function answerTo(ask: Ask, asked: Asked, signal: AbortSignal | undefined): Prom
     });
     body.on('error', reject);
     const cancel = ask(asked, {
-      onHead: (statusCode) => resolve(Object.assign(body, { statusCode })),
+      onHead: (statusCode, headers) => resolve(Object.assign(body, { statusCode, headers })),
       onData: (chunk) => body.push(chunk),
       onEnd: () => body.push(null),
       onCut: (error) => body.destroy(error),

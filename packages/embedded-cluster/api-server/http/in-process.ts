@@ -95,7 +95,7 @@ class LocalResponse implements ApiResponse {
   }
 
   destroy(): void {
-    this.cut('UND_ERR_SOCKET');
+    this.cut('ECONNRESET');
   }
 
   cut(code: string): void {
