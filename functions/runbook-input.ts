@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { POD_FORM } from '../pitlane/command/fields.ts';
 import type { HelpRequest, Request } from '../pitlane/command/request.ts';
 import { type Form, hasField, type Value } from '../pitlane/command/syntax.ts';
@@ -16,26 +16,32 @@ import { alternatives, quote } from '../pitlane/text/words.ts';
 function textOf(expected: string, most?: number) {
   const error = `expected ${expected}`;
   const text = z.string({ error });
-  return most === undefined ? text : text.min(1, { error }).max(most, { error });
+  return most === undefined ? text : text.check(z.minLength(1, { error }), z.maxLength(most, { error }));
 }
 
 const A_SERVICE = 'the key of a service in pitlane.yaml, such as rng';
-const SERVICE = textOf(A_SERVICE)
-  .min(1, { error: `expected ${A_SERVICE}` })
-  .describe('The key of a service in pitlane.yaml.');
-const BY = textOf('who asks, in at most 100 characters', 100)
-  .default('runbook')
-  .describe('Who asks: a claim, recorded as such.');
+const SERVICE = textOf(A_SERVICE).check(
+  z.minLength(1, { error: `expected ${A_SERVICE}` }),
+  z.describe('The key of a service in pitlane.yaml.'),
+);
+const BY = z
+  ._default(textOf('who asks, in at most 100 characters', 100), 'runbook')
+  .check(z.describe('Who asks: a claim, recorded as such.'));
 const CHANGE = {
-  requestId: textOf('1 to 200 characters', 200)
-    .optional()
-    .describe(
-      'The same for each attempt of one step of a runbook, and for no other step. The step is carried out once; the id is remembered for 24 hours after it ended. Absent: the id of the invocation.',
+  requestId: z
+    .optional(textOf('1 to 200 characters', 200))
+    .check(
+      z.describe(
+        'The same for each attempt of one step of a runbook, and for no other step. The step is carried out once; the id is remembered for 24 hours after it ended. Absent: the id of the invocation.',
+      ),
     ),
   confirm: z
-    .union([z.literal(true), z.string().min(1)], { error: 'expected true, or the fingerprint of a plan' })
-    .optional()
-    .describe('Confirms a plan with warnings. true: any plan; a fingerprint: only the plan that had it.'),
+    .optional(
+      z.union([z.literal(true), z.string().check(z.minLength(1))], {
+        error: 'expected true, or the fingerprint of a plan',
+      }),
+    )
+    .check(z.describe('Confirms a plan with warnings. true: any plan; a fingerprint: only the plan that had it.')),
 };
 
 /** The input of a runbook, with its defaults filled in. The fields of the command define the other values. */
@@ -72,37 +78,41 @@ function oneOf(spec: Spec): readonly string[] {
   return 'subject' in spec && spec.subject === 'pods' ? ['pod', 'pods', 'selector', 'node'] : [];
 }
 
-function formOf({ form, about, isRequired }: Value): z.ZodType {
-  const described = schemaOf(form).describe(about);
-  return isRequired || form.type === 'flag' || form.type === 'number' ? described : described.optional();
+function formOf({ form, about, isRequired }: Value): z.ZodMiniType {
+  const described = schemaOf(form).check(z.describe(about));
+  return isRequired || form.type === 'flag' || form.type === 'number' ? described : z.optional(described);
 }
 
-function schemaOf(form: Form): z.ZodType {
+function schemaOf(form: Form): z.ZodMiniType {
   switch (form.type) {
     case 'flag':
-      return z.boolean({ error: 'expected true or false' }).default(false);
+      return z._default(z.boolean({ error: 'expected true or false' }), false);
     case 'names': {
       const error = `expected 1 to ${form.most} ${form.expected}`;
-      return z.array(schemaOf(form.of), { error }).min(1, { error }).max(form.most, { error });
+      return z.array(schemaOf(form.of), { error }).check(z.minLength(1, { error }), z.maxLength(form.most, { error }));
     }
     case 'name': {
       const error = `expected ${form.expected}`;
-      return z.string({ error }).regex(form.pattern, { error });
+      return z.string({ error }).check(z.regex(form.pattern, { error }));
     }
     case 'selector':
-      return textOf('a label selector, such as app=rng,enabled!=yes').superRefine((text, context) => {
-        const parsed = parseSelector(text);
-        if (parsed.kind === 'invalid') context.addIssue({ code: 'custom', message: `can't be read ${parsed.message}` });
-      });
+      return textOf('a label selector, such as app=rng,enabled!=yes').check(
+        z.superRefine((text, context) => {
+          const parsed = parseSelector(text);
+          if (parsed.kind === 'invalid')
+            context.addIssue({ code: 'custom', message: `can't be read ${parsed.message}` });
+        }),
+      );
     case 'duration': {
       const error = 'expected a duration from 1m to 7d, such as 30m';
-      return z.string({ error }).refine((text) => parseDuration(text).kind === 'duration', { error });
+      return z.string({ error }).check(z.refine((text) => parseDuration(text).kind === 'duration', { error }));
     }
     case 'text':
-      return textOf(form.expected).max(form.most, { error: `expected at most ${form.most} characters` });
+      return textOf(form.expected).check(z.maxLength(form.most, { error: `expected at most ${form.most} characters` }));
     case 'number': {
       const error = `expected a whole number from ${form.least} to ${form.most}`;
-      return z.int({ error }).min(form.least, { error }).max(form.most, { error }).default(form.otherwise);
+      const number = z.int({ error }).check(z.minimum(form.least, { error }), z.maximum(form.most, { error }));
+      return z._default(number, form.otherwise);
     }
   }
 }
@@ -110,7 +120,7 @@ function schemaOf(form: Form): z.ZodType {
 /** The input for a command. */
 export function formOfCommand(spec: Spec) {
   const service = spec.isAboutAll
-    ? SERVICE.default('').describe('The answer is about all services, whichever is given.')
+    ? z._default(SERVICE, '').check(z.describe('The answer is about all services, whichever is given.'))
     : SERVICE;
   return z.strictObject({
     command: z.literal(spec.name),
@@ -125,7 +135,7 @@ function valueForms(spec: Spec) {
   return Object.fromEntries(valuesOf(spec).map((value) => [value.name ?? value.key, formOf(value)]));
 }
 
-const STEP_NAME = textOf('a name, in at most 60 characters', 60).optional();
+const STEP_NAME = z.optional(textOf('a name, in at most 60 characters', 60));
 const MOST_STEPS = 20;
 
 /** A command as a step of a list: without the values that are given once for the whole list. */
@@ -134,26 +144,29 @@ function formOfStep(spec: Spec) {
   const { pod } = values;
   return z.strictObject({
     command: z.literal(spec.name),
-    service: SERVICE.optional().describe('Absent: the service of the list.'),
+    service: z.optional(SERVICE).check(z.describe('Absent: the service of the list.')),
     ...values,
-    name: STEP_NAME.describe('The name of the step. Absent: its command.'),
+    name: STEP_NAME.check(z.describe('The name of the step. Absent: its command.')),
     if: z
-      .enum(['success', 'failure', 'always'], { error: 'expected success, failure or always' })
-      .default('success')
-      .describe('When the step runs: all steps before were done, one of them was not, or in either case.'),
+      ._default(z.enum(['success', 'failure', 'always'], { error: 'expected success, failure or always' }), 'success')
+      .check(z.describe('When the step runs: all steps before were done, one of them was not, or in either case.')),
     ...(pod && {
-      pod: pod.optional(),
-      podsOf: STEP_NAME.describe('The name of an earlier step: the pods that it has changed, instead of names.'),
+      pod: z.optional(pod),
+      podsOf: STEP_NAME.check(
+        z.describe('The name of an earlier step: the pods that it has changed, instead of names.'),
+      ),
     }),
   });
 }
 
 /** What is given once for the whole list. */
 const HEAD = z.strictObject({
-  service: SERVICE.optional().describe('The service of all steps that name none.'),
+  service: z.optional(SERVICE).check(z.describe('The service of all steps that name none.')),
   by: BY,
   requestId: CHANGE.requestId,
-  dryRun: z.boolean({ error: 'expected true or false' }).default(false).describe('Plan every step; change nothing.'),
+  dryRun: z
+    ._default(z.boolean({ error: 'expected true or false' }), false)
+    .check(z.describe('Plan every step; change nothing.')),
   confirm: CHANGE.confirm,
 });
 
@@ -170,16 +183,22 @@ interface StepInput {
   readonly input: RunbookInput;
 }
 
-/** Only for the schema: built at load, it would make each cold start slower. */
+/** Only for the schema. */
+function formOfAny() {
+  const forms = SPECS.map(formOfCommand) as unknown as [ReturnType<typeof formOfCommand>];
+  return z.union([z.discriminatedUnion('command', forms), formOfList()]);
+}
+
 function formOfList() {
   const forms = SPECS.map(formOfStep) as unknown as [ReturnType<typeof formOfStep>];
   const step = z.discriminatedUnion('command', forms);
-  const steps = z.array(step).min(1).max(MOST_STEPS).describe('Commands, carried out in order.');
+  const steps = z
+    .array(step)
+    .check(z.minLength(1), z.maxLength(MOST_STEPS), z.describe('Commands, carried out in order.'));
   return z.strictObject({ steps, ...HEAD.shape });
 }
 
-const FORMS = new Map(SPECS.map((spec) => [spec.name as string, formOfCommand(spec)]));
-const INPUT = z.discriminatedUnion('command', [...FORMS.values()] as unknown as [ReturnType<typeof formOfCommand>]);
+const COMMANDS = SPECS.map(({ name }) => name as string);
 
 export type ReadInput =
   | { readonly kind: 'input'; readonly input: RunbookInput }
@@ -196,10 +215,13 @@ export function readInput(event: unknown): ReadInput {
   if (spec === undefined) {
     const others = z.object({ service: SERVICE, by: BY }).safeParse(event);
     const fault = command === undefined ? expectedOne('command is missing') : unknown('command', String(command));
-    return invalid([fault, ...(others.error?.issues ?? []).flatMap((issue) => sentences(issue, event))]);
+    return invalid([fault, ...(others.error?.issues ?? []).flatMap((issue) => sentences(issue, event, []))]);
   }
-  const read = INPUT.safeParse(event);
-  if (!read.success) return invalid(read.error.issues.flatMap((issue) => sentences(issue, event)));
+  // The forms of the other commands are not built: that would make each cold start slower.
+  const form = formOfCommand(spec);
+  const read = form.safeParse(event);
+  if (!read.success)
+    return invalid(read.error.issues.flatMap((issue) => sentences(issue, event, Object.keys(form.shape))));
   const input = read.data as RunbookInput;
   const ways = oneOf(spec);
   const isOne = ways.length === 0 || ways.filter((way) => input[way] !== undefined).length === 1;
@@ -213,7 +235,8 @@ const OF_LIST = ['by', 'requestId', 'confirm', 'dryRun'];
 function readSteps(event: object): ReadInput {
   const { steps: given, ...list } = event as { readonly steps: unknown };
   const head = HEAD.safeParse(list);
-  const faults = head.success ? [] : head.error.issues.flatMap((issue) => listSentences(issue, list));
+  const known = ['steps', ...Object.keys(HEAD.shape)];
+  const faults = head.success ? [] : head.error.issues.flatMap((issue) => sentences(issue, list, known));
   if (!Array.isArray(given) || given.length === 0 || given.length > MOST_STEPS)
     return invalid([...faults, `steps: expected 1 to ${MOST_STEPS} steps.`]);
   const steps: StepInput[] = [];
@@ -226,12 +249,6 @@ function readSteps(event: object): ReadInput {
   const { by, requestId, confirm, dryRun } = head.data;
   const more = { ...(requestId !== undefined && { requestId }), ...(confirm !== undefined && { confirm }) };
   return { kind: 'steps', list: { by, dryRun, steps, ...more } };
-}
-
-function listSentences(issue: z.core.$ZodIssue, list: object): readonly string[] {
-  return issue.code === 'unrecognized_keys'
-    ? issue.keys.map((key) => unknown('field', key, ['steps', ...Object.keys(HEAD.shape)]))
-    : sentences(issue, list);
 }
 
 /** The step, or what is wrong with it. */
@@ -278,21 +295,18 @@ function invalid(faults: readonly string[]): ReadInput {
 }
 
 /** `Unknown command "drian". Did you mean drain?` */
-function unknown(what: string, word: string, known: readonly string[] = [...FORMS.keys()]): string {
+function unknown(what: string, word: string, known: readonly string[] = COMMANDS): string {
   const nearest = nearestWord(word, known);
   const fault = `Unknown ${what} ${quote(word)}`;
   return nearest === undefined ? expectedOne(fault, known) : `${fault}. Did you mean ${nearest}?`;
 }
 
-function expectedOne(fault: string, known: readonly string[] = [...FORMS.keys()]): string {
+function expectedOne(fault: string, known: readonly string[] = COMMANDS): string {
   return `${fault}: expected ${alternatives(known)}.`;
 }
 
-function sentences(issue: z.core.$ZodIssue, event: object): readonly string[] {
-  if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys(FORMS.get((event as RunbookInput).command)?.shape ?? {});
-    return issue.keys.map((key) => unknown('field', key, known));
-  }
+function sentences(issue: z.core.$ZodIssue, event: object, known: readonly string[]): readonly string[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknown('field', key, known));
   const isMissing = !(String(issue.path[0]) in event);
   return [`${issue.path.join('.')}${isMissing ? ' is missing' : ''}: ${issue.message}.`];
 }
@@ -326,7 +340,7 @@ function parsedValue({ type }: Form, text: string): string | number | undefined 
 /** For the authors of runbooks, and for tools that check their steps. */
 export function runbookSchema(): Readonly<Record<string, unknown>> {
   return {
-    ...z.toJSONSchema(z.union([INPUT, formOfList()]), { io: 'input', unrepresentable: 'any' }),
+    ...z.toJSONSchema(formOfAny(), { io: 'input', unrepresentable: 'any' }),
     title: 'Input of the pitlane runbook function',
   };
 }

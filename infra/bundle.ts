@@ -1,11 +1,9 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin, transform } from 'esbuild';
 import { LEAN_INDEX } from '../pitlane/cluster/lean-client.ts';
 import type { Config } from '../pitlane/config/config.ts';
-import { type LazyModule, lazyImports } from './lazy-imports.ts';
-
-/** client-node imports them for the proxies of a kubeconfig, at the cost of 50 ms of each cold start. */
-const PROXIES: readonly LazyModule[] = [{ path: 'undici' }, { path: 'socks' }];
+import { lazyImports } from './lazy-imports.ts';
 
 export const FUNCTIONS = ['slack', 'worker', 'failed', 'runbook', 'tick'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
@@ -19,37 +17,50 @@ export interface Bundle {
   readonly metafile: Metafile;
 }
 
-/** Each function as one file, `<outDir>/<name>/index.cjs`. */
+/** Libraries that most requests do not need: files beside the function, which Node reads when they are first used. */
+const LIBRARIES = ['croner', 'js-yaml', 'socks'].map((path) => ({ path, external: `./${path}.cjs` }));
+
+const CHILD_PROCESS = { path: 'node:child_process', external: 'node:child_process' };
+const KUBE_CONFIG = { path: '@kubernetes/client-node/dist/config.js' };
+
+const BUNDLE = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  // Lambda loads CommonJS faster than ES modules, and Node's compile cache takes both.
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  metafile: true,
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
+
+/** Each function, in `<outDir>/<name>/`. */
 export async function bundle(config: Config, outDir: string): Promise<readonly Bundle[]> {
   return Promise.all(
     FUNCTIONS.map(async (name) => {
-      const file = join(outDir, name, 'index.cjs');
-      const { metafile } = await build({
-        absWorkingDir: ROOT,
-        entryPoints: [join(ROOT, 'functions', `${name}.ts`)],
-        outfile: file,
-        bundle: true,
-        minify: true,
-        // Names in stack traces are worth their bytes at 3 a.m.
-        keepNames: true,
-        platform: 'node',
-        target: 'node24',
-        // Lambda loads CommonJS faster than ES modules, and Node's compile cache takes both.
-        format: 'cjs',
-        metafile: true,
-        plugins: [
-          packedConfig(config),
-          boltOnlyForLambda,
-          kubernetesOnlyByHttps,
-          kubernetesWithoutModels,
-          lazyImports(PROXIES),
-        ],
-        logLevel: 'warning',
-      });
-      const bytes = Object.values(metafile.outputs)[0]?.bytes ?? 0;
-      return { name, bytes, metafile };
+      const entry = join(ROOT, 'functions', `${name}.ts`);
+      return { name, ...(await bundleEntry(entry, join(outDir, name), [packedConfig(config), boltOnlyForLambda])) };
     }),
   );
+}
+
+/** A file and what it imports, as `<outdir>/index.cjs`, with the libraries that it uses beside it. */
+export async function bundleEntry(entry: string, outdir: string, plugins: readonly Plugin[] = []) {
+  const { metafile } = await build({
+    ...BUNDLE,
+    entryPoints: { index: entry },
+    outdir,
+    plugins: [...plugins, lazyImports([...LIBRARIES, CHILD_PROCESS, KUBE_CONFIG]), ...leanKubeConfig],
+  });
+  const file = join(outdir, 'index.cjs');
+  // Names in stack traces are worth their bytes at 3 a.m.: this keeps those of the top level, a bundler would not.
+  const { code } = await transform(await readFile(file, 'utf8'), { minify: true, target: BUNDLE.target });
+  await writeFile(file, code);
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports.map(({ path }) => path));
+  const used = LIBRARIES.filter(({ external }) => imports.includes(external));
+  await build({ ...BUNDLE, minify: true, entryPoints: used.map(({ path }) => path), outdir });
+  return { bytes: code.length, metafile };
 }
 
 /** The socket door as one file, which reads its configuration where it runs. */
@@ -68,7 +79,7 @@ export async function bundleSocket(outDir = join(ROOT, 'dist/socket')): Promise<
     // Packages in CommonJS load Node's modules by `require`.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     metafile: true,
-    plugins: [kubernetesWithoutModels],
+    plugins: [...leanKubeConfig],
     logLevel: 'warning',
   });
   return { file, bytes: Object.values(metafile.outputs)[0]?.bytes ?? 0 };
@@ -87,44 +98,38 @@ function packedConfig({ deploy: _, ...config }: Config): Plugin {
   };
 }
 
-/**
- * bolt's index loads every receiver that there is, with express, ws and an OAuth server: 1.2 MB and 130 ms of a cold start
- * for an AwsLambdaReceiver that needs none of them.
- */
-const boltOnlyForLambda = stubs('bolt-only-for-lambda', /[\\/]@slack[\\/]bolt[\\/]dist[\\/]/, [
-  /[\\/](ExpressReceiver|HTTPReceiver|SocketModeReceiver|HTTPModuleFunctions|HTTPResponseAck)$/,
-  /^@slack\/(oauth|socket-mode)$/,
-]);
+/** With express, ws, an OAuth server and a client of Slack's Web API: 1.3 MB, for a receiver that needs none of them. */
+const UNUSED_BY_BOLT =
+  /[\\/](ExpressReceiver|HTTPReceiver|SocketModeReceiver|HTTPModuleFunctions|HTTPResponseAck)$|^@slack\/(oauth|socket-mode|types|web-api)$/;
+/** What bolt uses of them all the same: it makes a client for each event. Another name that it calls fails as undefined. */
+const STUBS = ['WebClient', 'WebAPIPlatformError', 'WebAPIRateLimitedError', 'WebAPIHTTPError', 'addAppMetadata'];
 
-/** KubeConfig's ways to log in that no Lambda has: OpenID Connect with a browser, and proxies by SOCKS. */
-export const kubernetesOnlyByHttps = stubs(
-  'kubernetes-only-by-https',
-  /[\\/]@kubernetes[\\/]client-node[\\/]dist[\\/]/,
-  [/^(openid-client|socks-proxy-agent|hpagent|jsonpath-plus)$/],
-);
-
-/** As pitlane/cluster/lean-client.ts does outside Lambda: KubeConfig without the 900 models and the API classes beside it. */
-export const kubernetesWithoutModels: Plugin = {
-  name: 'kubernetes-without-models',
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]client-node[\\/]dist[\\/]gen[\\/]index\.js$/ }, () => ({
-      contents: LEAN_INDEX,
-      loader: 'js',
-    }));
+const boltOnlyForLambda: Plugin = {
+  name: 'bolt-only-for-lambda',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: UNUSED_BY_BOLT }, ({ path, importer }) =>
+      /[\\/]@slack[\\/]bolt[\\/]dist[\\/]/.test(importer) ? { path, namespace: 'unused' } : undefined,
+    );
+    const contents = `module.exports = { ${STUBS.map((name) => `${name}: function () {}`).join()} };`;
+    onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents, loader: 'js' }));
   },
 };
 
-/** Empty modules for what `importer` imports and never calls. A name that is called after all fails as undefined. */
-function stubs(name: string, importer: RegExp, paths: readonly RegExp[]): Plugin {
-  return {
-    name,
-    setup({ onLoad, onResolve }) {
-      for (const filter of paths) {
-        onResolve({ filter }, (args) =>
-          importer.test(args.importer) ? { path: args.path, namespace: name } : undefined,
-        );
-      }
-      onLoad({ filter: /.*/, namespace: name }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
+const CLIENT_NODE = /[\\/]@kubernetes[\\/]client-node[\\/]dist[\\/]/;
+/** KubeConfig imports them for requests, proxies and logins that Pitlane makes in another way. Node misses them if they are used. */
+const UNUSED_BY_KUBE_CONFIG = ['undici', 'hpagent', 'socks-proxy-agent', 'openid-client', 'jsonpath-plus'];
+
+/** KubeConfig without what it loads beside: 800 KB of clients, the 900 models and the API classes. */
+export const leanKubeConfig: readonly Plugin[] = [
+  lazyImports(UNUSED_BY_KUBE_CONFIG.map((path) => ({ path, external: path, importer: CLIENT_NODE }))),
+  {
+    name: 'lean-kube-config',
+    setup({ onLoad }) {
+      // As pitlane/cluster/lean-client.ts does outside bundles.
+      onLoad({ filter: /[\\/]client-node[\\/]dist[\\/]gen[\\/]index\.js$/ }, () => ({ contents: LEAN_INDEX }));
+      // pitlane/kubeconfig/ starts credential plugins itself; that of client-node loads `child_process` before it is asked.
+      const contents = 'export class ExecAuth { isAuthProvider() { return false; } }';
+      onLoad({ filter: /[\\/]client-node[\\/]dist[\\/]exec_auth\.js$/ }, () => ({ contents }));
     },
-  };
-}
+  },
+];

@@ -1,14 +1,14 @@
 import { chmodSync, cpSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
-import { kubernetesOnlyByHttps, kubernetesWithoutModels } from './bundle.ts';
+import { leanKubeConfig } from './bundle.ts';
 import { lazyImports, SLOW_BUILTINS } from './lazy-imports.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const SOURCES = join(ROOT, 'cli/package');
 
 /** Libraries that most commands do not need. Each is a bundle of its own, so that a list need not read them. */
-const LIBRARIES = ['croner', 'undici', 'yaml'];
+const LIBRARIES = ['croner', 'socks', 'yaml'];
 /** What reads and checks a pitlane.yaml, with the part of zod that it needs. */
 const CONFIG = 'config';
 
@@ -58,14 +58,7 @@ export async function bundleCli(folder: string, version: string): Promise<readon
     outExtension: { '.js': '.cjs' },
     // The version is read from a file only in the source tree.
     define: { PITLANE_VERSION: JSON.stringify(version), 'import.meta.url': '"file:///"' },
-    plugins: [
-      // `socks` is for the proxies of a kubeconfig.
-      lazyImports([...SLOW_BUILTINS, ...external, { path: 'socks' }]),
-      configApart,
-      kubernetesOnlyByHttps,
-      kubernetesWithoutModels,
-      withoutExecAuth,
-    ],
+    plugins: [lazyImports([...SLOW_BUILTINS, ...external]), configApart, ...leanKubeConfig],
   });
   const bundles = [['main', main.metafile], [CONFIG, config.metafile], ...libraries] as const;
   await writeLaunchers(folder, Object.fromEntries(bundles.map(([name, { outputs }]) => [name, onlyFile(outputs)])));
@@ -76,17 +69,6 @@ const configApart: Plugin = {
   name: 'config-apart',
   setup({ onResolve }) {
     onResolve({ filter: /[\\/]config[\\/]file\.ts$/ }, () => ({ path: CONFIG, external: true }));
-  },
-};
-
-/** pitlane/kubeconfig/ starts credential plugins itself; that of client-node loads `child_process` before it is asked. */
-const withoutExecAuth: Plugin = {
-  name: 'without-exec-auth',
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]client-node[\\/]dist[\\/]exec_auth\.js$/ }, () => ({
-      contents: 'export class ExecAuth { isAuthProvider() { return false; } }',
-      loader: 'js',
-    }));
   },
 };
 

@@ -30,8 +30,9 @@ export function lazyImports(modules: readonly LazyModule[]): Plugin {
     name: 'lazy-imports',
     setup({ onLoad, onResolve }) {
       onResolve({ filter: /.*/ }, ({ path, importer, namespace }) => {
+        if (namespace === NAMESPACE)
+          return modules.some(({ external }) => external === path) ? { path, external: true } : undefined;
         const lazy = find(path);
-        if (namespace === NAMESPACE) return lazy?.external === undefined ? undefined : { path, external: true };
         const isMeant = lazy !== undefined && (lazy.importer?.test(importer) ?? true);
         return isMeant ? { path, namespace: NAMESPACE } : undefined;
       });
