@@ -3,14 +3,19 @@ import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { type Kubelet, startKubelet } from '@pitlane/embedded-cluster/kubelet';
 import type { NodeOptions } from '@pitlane/embedded-cluster/kubelet/nodes';
 import { type Connection, connectionTo } from '../../pitlane/cluster/connection.ts';
+import { createPitlane } from '../../pitlane/operate/pitlane.ts';
 import { Http } from './http.ts';
 import type { Placement } from './manifests.ts';
 import { Space } from './space.ts';
 import { until } from './until.ts';
 
+const SOURCE = { connectionTo, createPitlane };
+
 /** A cluster to test, with an API server and controllers. Our kubelet adds the nodes. */
 export interface ClusterSource {
   kubeConfig: KubeConfig | string;
+  /** Pitlane as it is bundled; absent: from source. */
+  pitlane?: typeof SOURCE;
   /** The kubelet serves HTTPS with it; absent: the API server calls the kubelet by HTTP. */
   tls?: { cert: string; key: string };
   /** The cluster has other nodes. Ours have a label and a taint, and are deleted at the end. */
@@ -31,6 +36,8 @@ export class TestCluster {
   readonly http: Http;
   /** Pitlane's, the same for all cases. */
   readonly connection: Connection;
+  /** What the crews of Pitlane work with. */
+  readonly pitlane: { readonly connection: Connection; readonly create: typeof createPitlane };
   readonly kubelet: Kubelet;
   /** Part of every pod spec, so that pods run on our nodes. */
   readonly placement: Placement;
@@ -50,6 +57,8 @@ export class TestCluster {
     this.nodeNames = parts.nodeNames;
     this.http = new Http(parts.kubeConfig);
     this.connection = connectionTo(parts.kubeConfig);
+    const pitlane = source.pitlane ?? SOURCE;
+    this.pitlane = { connection: pitlane.connectionTo(parts.kubeConfig), create: pitlane.createPitlane };
   }
 
   static async open(source: ClusterSource): Promise<TestCluster> {

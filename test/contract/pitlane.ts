@@ -4,7 +4,6 @@ import type { Call, Connection } from '../../pitlane/cluster/connection.ts';
 import type { ChangeRequest, Request } from '../../pitlane/command/request.ts';
 import { DEFAULT_POLICY, type ServiceConfig } from '../../pitlane/config/config.ts';
 import type { Done, OperationEvent, Outcome } from '../../pitlane/operate/outcome.ts';
-import { createPitlane } from '../../pitlane/operate/pitlane.ts';
 import type { Courier } from '../../pitlane/operate/tick/courier.ts';
 import type { Pitlane } from '../../pitlane/operate/use-case.ts';
 import type { DrainRecord } from '../../pitlane/rotation/marks.ts';
@@ -46,10 +45,11 @@ export class Crew {
       service: key,
       policy: { ...DEFAULT_POLICY, ...policy },
     });
-    this.pitlane = createPitlane({
+    const { connection, create } = on.cluster.pitlane;
+    this.pitlane = create({
       service: (key) => (keys.includes(key) ? service(key) : undefined),
       keys,
-      connect: () => through(on.cluster.connection),
+      connect: () => through(connection),
       now: Date.now,
     });
   }

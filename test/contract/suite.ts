@@ -132,6 +132,17 @@ const themes: Readonly<Record<string, Theme>> = {
   'refusals: requests': refusalsOfRequests,
 };
 
+/** The themes that run the product. */
+const OF_PRODUCT = [
+  'pitlane',
+  'asked of the API server',
+  'gate by admission',
+  'spread',
+  'spread by admission',
+  'debug',
+  'steps',
+];
+
 const WITH_POLICIES = [admissionPolicies, asked, gatePolicies, gatingByAdmission, spreadingByAdmission, traps];
 
 /** Longer than a wait for a condition: a wait that fails says more than a case that times out. */
@@ -146,6 +157,8 @@ export interface ContractOptions {
    * that ends with the tests.
    */
   hasNoPolicies?: boolean;
+  /** Only the themes that run Pitlane. */
+  isOfProduct?: boolean;
   /** How many cases run at the same time: with many more, a busy machine answers Pitlane too late. */
   concurrency?: number;
 }
@@ -158,7 +171,7 @@ export interface ContractOptions {
 export function describeContract(
   name: string,
   open: () => Promise<ClusterSource>,
-  { hasNoLogs = false, hasNoPolicies = false, concurrency = 10 }: ContractOptions = {},
+  { hasNoLogs = false, hasNoPolicies = false, isOfProduct = false, concurrency = 10 }: ContractOptions = {},
 ): void {
   vi.setConfig({ maxConcurrency: concurrency });
   let cluster: TestCluster;
@@ -171,6 +184,7 @@ export function describeContract(
     afterAll(() => cluster?.close());
 
     for (const [theme, cases] of Object.entries(themes)) {
+      if (isOfProduct && !OF_PRODUCT.includes(theme)) continue;
       if (hasNoLogs && [logs, followingLogs].includes(cases)) continue;
       if (hasNoPolicies && WITH_POLICIES.includes(cases)) continue;
       describe.concurrent(theme, () =>
