@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { findChromium } from '../test/page/browser.ts';
 import type { ClusterKind } from './clusters.ts';
+import { benchColdStart } from './cold-start.ts';
 import { benchDrain } from './drain.ts';
 import { benchList } from './list.ts';
 import { benchPage, type PageSize } from './page.ts';
@@ -9,14 +10,14 @@ import { benchStart } from './start.ts';
 import { findKubectl } from './tools.ts';
 import { benchTraffic } from './traffic.ts';
 
-const usage = `usage: npm run bench -- [--quick] [--real] [--only start,drain,list,traffic,page,probe]
+const usage = `usage: npm run bench -- [--quick] [--real] [--only start,cold-start,drain,list,traffic,page,probe]
        npm run bench -- [--quick] [--real] probe
 
   --quick  few runs and small sizes, to check that everything works
   --real   drain, traffic and probe also on the real control plane, and kubectl of its version (builds it once)
   --only   some of the benchmarks`;
 
-const BENCHES = ['start', 'drain', 'list', 'traffic', 'page', 'probe'];
+const BENCHES = ['start', 'cold-start', 'drain', 'list', 'traffic', 'page', 'probe'];
 const QUICK: ProbeSize = { pods: 6, isQuick: true, behindMs: [0, 500], counted: [] };
 const QUICK_PAGE: PageSize = { pods: 30, nodes: 3, ratePerSecond: 100, loads: 1, seconds: 3 };
 const FULL_PAGE: PageSize = { pods: 300, nodes: 10, ratePerSecond: 200, loads: 9, seconds: 20 };
@@ -33,6 +34,7 @@ if (kubectl === undefined)
   );
 
 if (only.includes('start')) console.log(`${await benchStart(values.quick ? 7 : 31, kubectl)}\n`);
+if (only.includes('cold-start')) console.log(`${await benchColdStart(values.quick ? 3 : 31)}\n`);
 if (only.includes('drain'))
   for (const kind of kinds) console.log(`${await benchDrain(kind, values.quick ? 2 : 9, kubectl)}\n`);
 if (only.includes('list'))
