@@ -98,10 +98,10 @@ function packedConfig({ deploy: _, ...config }: Config): Plugin {
   };
 }
 
-/** With express, ws, an OAuth server and a client of Slack's Web API: 1.3 MB, for a receiver that needs none of them. */
+/** bolt's index loads them with express, ws, an OAuth server and a Web API client: 1.3 MB that its Lambda receiver never uses. */
 const UNUSED_BY_BOLT =
   /[\\/](ExpressReceiver|HTTPReceiver|SocketModeReceiver|HTTPModuleFunctions|HTTPResponseAck)$|^@slack\/(oauth|socket-mode|types|web-api)$/;
-/** What bolt uses of them all the same: it makes a client for each event. Another name that it calls fails as undefined. */
+/** bolt still constructs these, such as a client for each event. Any other name fails as undefined. */
 const STUBS = ['WebClient', 'WebAPIPlatformError', 'WebAPIRateLimitedError', 'WebAPIHTTPError', 'addAppMetadata'];
 
 const boltOnlyForLambda: Plugin = {
@@ -116,10 +116,10 @@ const boltOnlyForLambda: Plugin = {
 };
 
 const CLIENT_NODE = /[\\/]@kubernetes[\\/]client-node[\\/]dist[\\/]/;
-/** KubeConfig imports them for requests, proxies and logins that Pitlane makes in another way. Node misses them if they are used. */
+/** KubeConfig imports them for requests, proxies and logins that Pitlane makes in another way. A use fails as a missing module. */
 const UNUSED_BY_KUBE_CONFIG = ['undici', 'hpagent', 'socks-proxy-agent', 'openid-client', 'jsonpath-plus'];
 
-/** KubeConfig without what it loads beside: 800 KB of clients, the 900 models and the API classes. */
+/** KubeConfig without 800 KB of HTTP and login clients, the 900 models and the API classes. */
 export const leanKubeConfig: readonly Plugin[] = [
   lazyImports(UNUSED_BY_KUBE_CONFIG.map((path) => ({ path, external: path, importer: CLIENT_NODE }))),
   {

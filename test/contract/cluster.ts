@@ -36,7 +36,7 @@ export class TestCluster {
   readonly http: Http;
   /** Pitlane's, the same for all cases. */
   readonly connection: Connection;
-  /** What the crews of Pitlane work with. */
+  /** For the crews: from source, or as it is bundled. */
   readonly pitlane: { readonly connection: Connection; readonly create: typeof createPitlane };
   readonly kubelet: Kubelet;
   /** Part of every pod spec, so that pods run on our nodes. */
