@@ -401,6 +401,7 @@ describe('the packaged handlers', () => {
     expect(lines.filter(({ event }) => event === 'operation')).toMatchObject([
       { ...where, door: 'worker', command: 'drain', outOfEndpointsMs: expect.any(Number), readyMs: expect.any(Number) },
       { ...where, door: 'runbook', command: 'restore', operations: 1, failures: 0, stage: 'prod', _aws: {} },
+      { ...where, door: 'runbook', command: 'schedule add', outcome: 'refusal', refusals: 1 },
     ]);
     const started = lines.filter(({ event }) => event === 'coldStart');
     expect(started.map(({ door }) => door).sort()).toEqual([...FUNCTIONS].sort());
