@@ -162,6 +162,10 @@ describe('the bundles', () => {
     return new Set(inputs.map((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? 'own'));
   };
 
+  test('keep the names of functions, for stack traces', () => {
+    expect(readFileSync(join(folder, 'bundles/worker/index.cjs'), 'utf8')).toContain('function connectionTo(');
+  });
+
   test('the Kubernetes client has no generated models and no API classes', () => {
     const generated = bundles
       .flatMap(({ metafile }) => Object.keys(metafile.inputs))
