@@ -9,7 +9,6 @@ import type { Asker } from '../asker.ts';
 import type { Outcome } from '../outcome.ts';
 import { doAsAgreed, whyNot } from './agreed-end.ts';
 import type { Closing } from './courier.ts';
-import { isThorough } from './minutes.ts';
 import { answered, endOf, forget, hold, isOf, type Marked, release, reopen, takeNotes } from './notes.ts';
 import type { Round } from './round.ts';
 
@@ -101,7 +100,7 @@ async function withRecord(round: Round, note: DrainNote, { pod, record }: Marked
     return;
   }
   // Owners and the service are checked less often.
-  if (!isThorough(now)) return;
+  if (!round.isThorough) return;
   const foreseen = await foreseeRestore(round, note, { pod, record });
   const never = whyNeverBack(note, record, foreseen);
   if (never !== undefined && !isClosed) await close(round, note, never);
