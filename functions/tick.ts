@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { slackCourier } from '../pitlane/chat/conversation/courier.ts';
 import { LAST_CALL_MS, LAST_WORD_MS } from '../pitlane/chat/slack/api.ts';
+import { inTurn } from '../pitlane/chat/slack/in-turn.ts';
 import { peopleIn } from '../pitlane/chat/slack/people.ts';
 import { ConfigUnusable } from '../pitlane/config/config.ts';
 import { isObject } from '../pitlane/text/shape.ts';
@@ -40,7 +41,7 @@ export function tickHandler(
       const { pitlane, access } = house();
       const courier = slackCourier({
         roleOf: async (userId) => (await people.roleOf({ userId, teamId: '' }, access)).role,
-        slack: slack(end - LAST_CALL_MS),
+        slack: inTurn(slack(end - LAST_CALL_MS), { now, deadline: end - LAST_CALL_MS }),
         now,
         onError: (what, error) => log('warn', { event: what, error }),
         intervalMs: editIntervalMs,

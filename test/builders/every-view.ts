@@ -4,6 +4,7 @@ import { buttonValue } from '../../pitlane/chat/blocks/button-value.ts';
 import { reasonModal } from '../../pitlane/chat/blocks/reason-modal.ts';
 import { follow, startReport } from '../../pitlane/chat/views/change-report.ts';
 import { progressView } from '../../pitlane/chat/views/change-view.ts';
+import { digestView, MOST_REMINDED } from '../../pitlane/chat/views/digest-view.ts';
 import { gateWarningView } from '../../pitlane/chat/views/gate-view.ts';
 import { homeNotice, homeView } from '../../pitlane/chat/views/home-view.ts';
 import { listFile } from '../../pitlane/chat/views/list-file.ts';
@@ -89,6 +90,7 @@ export function reminders(text: string): readonly Message[] {
   const shown = reminderView(reminder, { address: '/rng' });
   return [
     shown,
+    digestView(Array.from({ length: MOST_REMINDED }, () => reminder)),
     spentView(shown, { request: EXTEND_PLAN.operation.request, by: text }),
     reminderAnsweredView(text, { command: 'extend', by: text }),
     recordClosedView(

@@ -61,6 +61,8 @@ const STATES = [
   'helped',
   // Drained pods whose time is up.
   'reminder',
+  /** Of many pods at once. */
+  'reminders',
   'reminderReplaced',
   'reminderAnswered',
   'recordClosed',

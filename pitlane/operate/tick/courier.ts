@@ -12,8 +12,11 @@ export interface Courier {
   reporterOf(entry: Pick<JournalEntry, 'id' | 'by' | 'report'>, service: ServiceConfig): Reporter;
   /** For an operation that ends a drain automatically. Its report is beside the drain's own report. */
   reporterBeside(drain: Pick<DrainNote, 'id' | 'by' | 'report' | 'kind'>, service: ServiceConfig): Reporter;
-  /** Asks what to do with a drained or disabled pod. Returns the place of the question; undefined: the drain has no report. */
-  remind(reminding: Reminding): Promise<Reminder | undefined>;
+  /**
+   * Asks what to do with a drained or disabled pod. Returns the place of the question, which an answer replaces. `digest`: it
+   * is one of many in a message that stays. Undefined: the drain has no report.
+   */
+  remind(reminding: Reminding): Promise<Reminder | 'digest' | undefined>;
   /** Another command has answered the last reminder. */
   answered(note: DrainNote, answer: Answer): Promise<void>;
   /** The gate of the service is not as it was set up. */
@@ -48,7 +51,7 @@ export interface Closing {
   readonly left?: string;
 }
 
-interface Reminding {
+export interface Reminding {
   readonly note: DrainNote;
   readonly service: ServiceConfig;
   readonly pod: Pod;

@@ -141,7 +141,7 @@ export async function remind(
   isServiceGone = false,
 ): Promise<void> {
   const { service, options, house, did } = round;
-  const message = await options.courier.remind({
+  const told = await options.courier.remind({
     note,
     service,
     ...marked,
@@ -154,10 +154,10 @@ export async function remind(
       until,
       count,
       at: house.now(),
-      ...(message !== undefined && { message: { channel: message.channel, ts: message.ts } }),
+      ...(typeof told === 'object' && { message: { channel: told.channel, ts: told.ts } }),
     },
   });
-  const what = message === undefined ? 'no person to remind' : 'reminded';
+  const what = told === undefined ? 'no person to remind' : 'reminded';
   did(`${what} of ${marked.pod.name} (${count})${reason === undefined ? '' : `: ${reason}`}`);
 }
 
