@@ -5,11 +5,13 @@ import { ClusterError, Stopped, Unavailable } from './errors.ts';
 export interface Listening {
   /** Aborted once requests have had no answer for that long. */
   readonly signal: AbortSignal;
+  readonly hasAnswered: boolean;
   /** The last failure without an answer. */
   readonly failure: unknown;
   /** The same connection, listened to. */
   to(connection: Connection): Connection;
-  during<T>(work: Promise<T>): Promise<T>;
+  /** The way to the cluster: its end is no answer yet. */
+  connecting<T>(work: Promise<T>): Promise<T>;
   end(): void;
 }
 
@@ -18,6 +20,7 @@ export function listening(limitMs: number): Listening {
   const controller = new AbortController();
   let pending = 0;
   let timer: NodeJS.Timeout | undefined;
+  let hasAnswered = false;
   let failure: unknown;
 
   function start(): void {
@@ -30,6 +33,7 @@ export function listening(limitMs: number): Listening {
   }
 
   function answered(): void {
+    hasAnswered = true;
     end();
     if (pending > 0) start();
   }
@@ -64,11 +68,17 @@ export function listening(limitMs: number): Listening {
 
   return {
     signal: controller.signal,
+    get hasAnswered() {
+      return hasAnswered;
+    },
     get failure() {
       return failure;
     },
     to,
-    during,
+    async connecting(work) {
+      start();
+      return work;
+    },
     end,
   };
 }

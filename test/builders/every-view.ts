@@ -8,6 +8,7 @@ import { digestView, MOST_REMINDED } from '../../pitlane/chat/views/digest-view.
 import { gateWarningView } from '../../pitlane/chat/views/gate-view.ts';
 import { homeNotice, homeView } from '../../pitlane/chat/views/home-view.ts';
 import { listFile } from '../../pitlane/chat/views/list-file.ts';
+import { outageView } from '../../pitlane/chat/views/outage-view.ts';
 import {
   recordClosedView,
   reminderAnsweredView,
@@ -90,6 +91,7 @@ export function reminders(text: string): readonly Message[] {
   const shown = reminderView(reminder, { address: '/rng' });
   return [
     shown,
+    outageView({ cluster: text, channel: '', services: [text], since: 0, reason: text, retryMinutes: 5 }, NOW),
     digestView(Array.from({ length: MOST_REMINDED }, () => reminder)),
     spentView(shown, { request: EXTEND_PLAN.operation.request, by: text }),
     reminderAnsweredView(text, { command: 'extend', by: text }),

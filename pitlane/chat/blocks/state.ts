@@ -68,6 +68,9 @@ const STATES = [
   'recordClosed',
   'gateWarning',
   'scheduleFailed',
+  /** A cluster does not answer, or answers again. */
+  'unreachable',
+  'reachable',
   // Pitlane's own trouble.
   'configUnusable',
   'internalError',

@@ -15,6 +15,7 @@ import { type Replies, type RepliesOptions, repliesTo } from '../slack/replies.t
 import { digestView, MOST_REMINDED } from '../views/digest-view.ts';
 import { gateWarningView } from '../views/gate-view.ts';
 import { reminderClosedView, reminderReplacedView } from '../views/notices.ts';
+import { outageView } from '../views/outage-view.ts';
 import {
   type Reminder as ReminderShown,
   recordClosedView,
@@ -207,6 +208,11 @@ export function slackCourier({ slack: api, now, onError, intervalMs, roleOf }: S
       // Where the changes are reported, and in no thread: there it would be missed.
       const note = { id: schedule.id, by, ...(channel !== undefined && { report: { channel } }) };
       await tell(note, service, scheduleFailedView(failure, { address: `/${service.key}` }));
+    },
+
+    async tellOfOutage(news) {
+      const { channel } = news;
+      await ifReachable('announce', slack.call('chat.postMessage', { channel, ...outageView(news, now()) }));
     },
 
     async close(note, service, closing) {

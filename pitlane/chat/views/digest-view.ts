@@ -21,7 +21,7 @@ export function digestView(given: readonly Reminder[]): Message {
 }
 
 function lineOf({ service, pod, kind, record, reason, isUnproven }: Reminder): string {
-  const by = isUnproven ? `${escapeInline(record.by)}, as only its mark says` : person(record.by);
+  const by = isUnproven ? `${escapeInline(record.by)} (according to its mark)` : person(record.by);
   const line = `▸ *${escapeInline(pod.name)}* ${outOf(service, kind)} by ${by}${becauseOf(record)}${timeUp(record)}`;
   return reason === undefined ? line : `${line}\n      ${warning(reason, isUnproven)}`;
 }

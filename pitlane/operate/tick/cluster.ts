@@ -42,22 +42,31 @@ export function placesAtATime(clusters: number): number {
   return Math.max(1, Math.min(AT_A_TIME, Math.floor(AT_A_TIME_IN_ALL / clusters)));
 }
 
-/** Looks after the places of a cluster. Returns the reason if the cluster does not answer. Never rejects. */
+export interface Looked {
+  readonly hasAnswered: boolean;
+  /** Why the rest of the cluster is left to a later tick, because it does not answer. */
+  readonly silence?: Error;
+}
+
+/** Looks after the places of a cluster. Never rejects. */
 export async function lookAfterCluster(
   round: TickRound,
   cluster: string,
   places: readonly NamespaceOf[],
   atATime: number,
-): Promise<Error | undefined> {
+): Promise<Looked> {
   const { house, pitlane, options, did, trouble } = round;
   const heard = listening(SILENCE_MS);
   const { signal } = heard;
-  const silence = () =>
-    heard.failure instanceof Error ? heard.failure : new Error(`It did not answer within ${SILENCE_MS / 1000} s.`);
+  const silent = (): Looked => {
+    const { hasAnswered, failure } = heard;
+    const silence = failure instanceof Error ? failure : new Error(`It did not answer within ${SILENCE_MS / 1000} s.`);
+    return { hasAnswered, silence };
+  };
   try {
     const patience = patienceOf(house, options.deadline, { signal });
-    const opened = await connected(heard.during(Promise.resolve(house.connect(cluster))), signal);
-    if (opened === undefined) return silence();
+    const opened = await connected(heard.connecting(Promise.resolve(house.connect(cluster))), signal);
+    if (opened === undefined) return silent();
     const connection = patiently(heard.to(opened), patience);
     const news: TickTrouble[] = [];
     const common: ClusterRound = {
@@ -80,14 +89,14 @@ export async function lookAfterCluster(
     await Promise.all(looks);
     if (!signal.aborted) {
       trouble.push(...news);
-      return undefined;
+      return { hasAnswered: heard.hasAnswered };
     }
     trouble.push(...news.filter(({ error }) => !(error instanceof Unavailable || error instanceof Stopped)));
-    return silence();
+    return silent();
   } catch (error) {
-    if (error instanceof CannotConnect) return error;
+    if (error instanceof CannotConnect) return { hasAnswered: false, silence: error };
     trouble.push({ where: cluster, error });
-    return undefined;
+    return { hasAnswered: heard.hasAnswered };
   } finally {
     heard.end();
   }

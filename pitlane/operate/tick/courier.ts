@@ -23,6 +23,8 @@ export interface Courier {
   warn(warning: GateWarning): Promise<void>;
   /** A schedule can't be kept. Told once for each reason, until its next edge. */
   scheduleFailed(failure: ScheduleFailure): Promise<void>;
+  /** A cluster does not answer, or answers again. */
+  tellOfOutage(news: OutageNews): Promise<void>;
   /** A pod is no longer looked after. */
   close(note: DrainNote, service: ServiceConfig, closing: Closing): Promise<void>;
 }
@@ -41,6 +43,19 @@ export interface ScheduleFailure {
   readonly service: ServiceConfig;
   /** Sentences. */
   readonly reason: string;
+  /** Pitlane tries again that often. */
+  readonly retryMinutes: number;
+}
+
+export interface OutageNews {
+  readonly cluster: string;
+  readonly channel: string;
+  /** The keys of the services of that channel. */
+  readonly services: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  /** A sentence. Absent: it answers again. */
+  readonly reason?: string;
   /** Pitlane tries again that often. */
   readonly retryMinutes: number;
 }
