@@ -19,13 +19,19 @@ describe('many namespaces of a cluster', () => {
   });
 
   test('are listed one by one without the right for all, which is asked for once', async () => {
-    places.configure(20, 'eu');
+    places.configure(50, 'eu');
     places.intercept('eu', (path) => (path === '/api/v1/pods' ? { status: 403 } : 'pass'));
     const process = places.process();
     expect((await places.tick(process)).trouble).toEqual([]);
     expect((await places.tick(process)).trouble).toEqual([]);
     expect(places.requests('eu', /api\/v1\/pods/)).toHaveLength(1);
-    expect(places.requests('eu', /namespaces\/ns-\d+\/pods/)).toHaveLength(2 * 20);
+    expect(places.requests('eu', /namespaces\/ns-\d+\/pods/)).toHaveLength(2 * 50);
+  });
+
+  test('are listed one by one where they are few', async () => {
+    places.configure(49, 'eu');
+    await places.tick();
+    expect(places.requests('eu', /pods/)).toHaveLength(49);
   });
 
   test('that are slow do not keep the others waiting', async () => {

@@ -24,7 +24,7 @@ const AT_A_TIME_IN_ALL = 64;
 const LONG_MS = 2_000;
 
 /** From so many places on, one list of all drained pods replaces the lists of each namespace. */
-const LISTED_TOGETHER = 10;
+const LISTED_TOGETHER = 50;
 
 /** What one tick has in common for all clusters. */
 export interface TickRound {
