@@ -24,19 +24,28 @@ interface Opened {
   stop(): Promise<void>;
 }
 
-/** Measures a cold tick and two warm ones of one process that has nothing to do, with its peak memory. */
+interface Measured {
+  /** Of one process: the first is cold. */
+  readonly ticks: readonly MeasuredTick[];
+  readonly peakMb: number;
+}
+
+/** A table of a cold tick and two warm ones of one process that has nothing to do, with its peak memory. */
 export async function benchTick(kind: ClusterKind, sizes: readonly TickSize[]): Promise<string> {
-  const program = await bundled('bench/tick-process.ts');
   const rows: (string | number)[][] = [];
-  for (const size of sizes) rows.push(...(await measure(kind, program, size)));
+  for (const size of sizes) {
+    const { ticks, peakMb } = await measureTicks(kind, size);
+    const where = size.clusters === 1 ? '1 cluster' : `each of ${size.clusters} clusters`;
+    for (const [index, { requests, connections, seconds }] of ticks.entries()) {
+      const name = `${size.namespaces} namespaces on ${where}, ${index === 0 ? 'cold' : 'warm'}`;
+      rows.push([name, requests, connections, seconds.toFixed(1), Math.round(peakMb)]);
+    }
+  }
   return table([[`tick, ${kind}`, 'requests', 'connections', 'seconds', 'peak memory, MB'], ...rows]);
 }
 
-async function measure(
-  kind: ClusterKind,
-  program: string,
-  { clusters, namespaces }: TickSize,
-): Promise<(string | number)[][]> {
+export async function measureTicks(kind: ClusterKind, { clusters, namespaces }: TickSize): Promise<Measured> {
+  const program = await bundled('bench/tick-process.ts');
   const folder = await mkdtemp(join(tmpdir(), 'pitlane-bench-tick-'));
   const open: Opened[] = [];
   try {
@@ -45,18 +54,16 @@ async function measure(
       open.push(await (kind === 'real' ? openReal(path) : openEmbedded(path, index + 1)));
     }
     await Promise.all(open.map(({ api }) => addNamespaces(api, namespaces)));
-    const ticks = (count: number) =>
+    const ticksOf = (count: number) =>
       run(process.execPath, [program, folder, ...[clusters, namespaces, count].map(String)]);
     // The first process writes heartbeats, and notes of the drained pods.
-    await ticks(1);
-    const { stdout, stderr, peakMb } = await ticks(3);
+    await ticksOf(1);
+    const { stdout, stderr, peakMb } = await ticksOf(3);
     if (stdout === '') throw new Error(`the tick failed: ${stderr}`);
-    const name = `${namespaces} namespaces on ${clusters === 1 ? '1 cluster' : `each of ${clusters} clusters`}`;
-    return (JSON.parse(stdout) as MeasuredTick[]).map(({ requests, connections, seconds, trouble, did }, index) => {
-      if (trouble.length > 0 || did > 0) console.log(`${name}: did ${did}, trouble: ${trouble.join(' ')}`);
-      const row = [`${name}, ${index === 0 ? 'cold' : 'warm'}`, requests, connections, seconds.toFixed(1)];
-      return [...row, Math.round(peakMb)];
-    });
+    const ticks: MeasuredTick[] = JSON.parse(stdout);
+    const trouble = ticks.flatMap((tick) => tick.trouble);
+    if (trouble.length > 0) throw new Error(trouble.join('\n'));
+    return { ticks, peakMb };
   } finally {
     await Promise.all(open.map(({ stop }) => stop()));
     await rm(folder, { recursive: true });
