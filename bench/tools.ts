@@ -3,8 +3,6 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { kubeConfigYaml } from '@pitlane/embedded-cluster/kube-config';
-import { build } from 'esbuild';
-import { kubernetesOnlyByHttps, kubernetesWithoutModels } from '../infra/bundle.ts';
 import { bundleCli } from '../infra/cli-bundle.ts';
 import { kubectlPath } from '../test/control-plane/build.ts';
 
@@ -20,19 +18,6 @@ export async function packedCli(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'pitlane-bench-cli-'));
   await bundleCli(folder, '0.0.0-bench');
   return join(folder, 'bin/pitlane.cjs');
-}
-
-/** Bundles a program as the functions are, so that loading its sources does not count. */
-export async function bundled(path: string): Promise<string> {
-  const outfile = join(await mkdtemp(join(tmpdir(), 'pitlane-bench-')), 'index.mjs');
-  await build({
-    ...{ entryPoints: [path], outfile, bundle: true, minify: true, platform: 'node', format: 'esm' },
-    // Packages in CommonJS load Node's modules by `require`.
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    plugins: [kubernetesOnlyByHttps, kubernetesWithoutModels],
-    logLevel: 'warning',
-  });
-  return outfile;
 }
 
 /** Returns the kubectl of the control plane's version, built if necessary, or else the one on PATH, if any. */

@@ -23,33 +23,31 @@ export interface Bundle {
 export async function bundle(config: Config, outDir: string): Promise<readonly Bundle[]> {
   return Promise.all(
     FUNCTIONS.map(async (name) => {
-      const file = join(outDir, name, 'index.cjs');
-      const { metafile } = await build({
-        absWorkingDir: ROOT,
-        entryPoints: [join(ROOT, 'functions', `${name}.ts`)],
-        outfile: file,
-        bundle: true,
-        minify: true,
-        // Names in stack traces are worth their bytes at 3 a.m.
-        keepNames: true,
-        platform: 'node',
-        target: 'node24',
-        // Lambda loads CommonJS faster than ES modules, and Node's compile cache takes both.
-        format: 'cjs',
-        metafile: true,
-        plugins: [
-          packedConfig(config),
-          boltOnlyForLambda,
-          kubernetesOnlyByHttps,
-          kubernetesWithoutModels,
-          lazyImports(PROXIES),
-        ],
-        logLevel: 'warning',
-      });
-      const bytes = Object.values(metafile.outputs)[0]?.bytes ?? 0;
-      return { name, bytes, metafile };
+      const entry = join(ROOT, 'functions', `${name}.ts`);
+      return { name, ...(await bundleEntry(entry, join(outDir, name), [packedConfig(config), boltOnlyForLambda])) };
     }),
   );
+}
+
+/** A file and what it imports, as `<outdir>/index.cjs`. */
+export async function bundleEntry(entry: string, outdir: string, plugins: readonly Plugin[] = []) {
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: [entry],
+    outfile: join(outdir, 'index.cjs'),
+    bundle: true,
+    minify: true,
+    // Names in stack traces are worth their bytes at 3 a.m.
+    keepNames: true,
+    platform: 'node',
+    target: 'node24',
+    // Lambda loads CommonJS faster than ES modules, and Node's compile cache takes both.
+    format: 'cjs',
+    metafile: true,
+    plugins: [...plugins, kubernetesOnlyByHttps, kubernetesWithoutModels, lazyImports(PROXIES)],
+    logLevel: 'warning',
+  });
+  return { bytes: Object.values(metafile.outputs)[0]?.bytes ?? 0, metafile };
 }
 
 /** The socket door as one file, which reads its configuration where it runs. */

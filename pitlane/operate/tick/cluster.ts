@@ -6,11 +6,10 @@ import { listening } from '../../cluster/listening.ts';
 import { patiently } from '../../cluster/retry.ts';
 import { ignoreForbidden } from '../../cluster/tolerate.ts';
 import { DRAINED_FROM } from '../../rotation/marks.ts';
-import { type House, type NamespaceOf, patienceOf } from '../house.ts';
+import { type House, patienceOf } from '../house.ts';
 import type { TickOptions, TickTrouble } from '../use-case.ts';
 import { within } from '../within.ts';
-import { isThorough } from './minutes.ts';
-import { type ClusterRound, lookAfterPlace } from './place.ts';
+import { type ClusterRound, lookAfterPlace, type Place } from './place.ts';
 import type { Acting } from './round.ts';
 
 /** A cluster that has not answered for so long is left to a later tick. */
@@ -52,7 +51,7 @@ export interface Looked {
 export async function lookAfterCluster(
   round: TickRound,
   cluster: string,
-  places: readonly NamespaceOf[],
+  places: readonly Place[],
   atATime: number,
 ): Promise<Looked> {
   const { house, pitlane, options, did, trouble } = round;
@@ -77,10 +76,10 @@ export async function lookAfterCluster(
     };
     const looks: Promise<void>[] = [];
     await limited(
-      [...places.entries()],
-      async ([index, place]) => {
+      places,
+      async (place) => {
         if (signal.aborted) return;
-        const look = lookAfterPlace(common, place, isThorough(house.now(), index));
+        const look = lookAfterPlace(common, place);
         looks.push(look);
         await within(LONG_MS, look);
       },

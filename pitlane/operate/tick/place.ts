@@ -11,6 +11,7 @@ import { endCanaries } from './canaries.ts';
 import { lookAfterDisabled } from './disabled.ts';
 import { lookAfterDrains } from './drains.ts';
 import { lookAfterGate } from './gates.ts';
+import { isThorough } from './minutes.ts';
 import type { Round } from './round.ts';
 import { keepSchedules } from './schedules.ts';
 import { finishOperations } from './unfinished.ts';
@@ -24,18 +25,23 @@ export interface ClusterRound extends Pick<Round, 'house' | 'pitlane' | 'connect
   readonly trouble: TickTrouble[];
 }
 
+export interface Place extends NamespaceOf {
+  /** Of all configured places. */
+  readonly index: number;
+}
+
 /** Looks after the services of a namespace. Never rejects. */
 export async function lookAfterPlace(
   { drainedIn, did, trouble, ...cluster }: ClusterRound,
-  place: NamespaceOf,
-  isThorough: boolean,
+  place: Place,
 ): Promise<void> {
   const { house, connection } = cluster;
+  const isThoroughNow = isThorough(house.now(), place.index);
   const { namespace, services } = place;
   const where = `${place.cluster}/${namespace}`;
   try {
     const names = services.map(({ service }) => service);
-    const beating = isThorough ? beat(connection, namespace, names, house.now()) : undefined;
+    const beating = isThoroughNow ? beat(connection, namespace, names, house.now()) : undefined;
     beating?.catch((error) => trouble.push({ where, error }));
     const [journals, pods] = await Promise.all([readJournals(connection, namespace, names), drainedIn(namespace)]);
     await Promise.all(
@@ -49,7 +55,7 @@ export async function lookAfterPlace(
           service,
           journals: listed,
           drained: pods.filter(({ labels }) => labels[DRAINED_FROM] === service.service),
-          isThorough,
+          isThorough: isThoroughNow,
           survey: surveyOnce(service, house.now),
           did: (sentence) => did.push(`${at}: ${sentence}`),
           trouble: (error) => trouble.push({ where: at, error }),

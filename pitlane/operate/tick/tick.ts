@@ -1,9 +1,10 @@
 import { limited } from '../../cluster/limited.ts';
-import { type House, type NamespaceOf, namespacesOf } from '../house.ts';
+import { type House, namespacesOf } from '../house.ts';
 import type { TickOptions, TickReport } from '../use-case.ts';
 import { lookAfterCluster, placesAtATime, type TickRound } from './cluster.ts';
 import { isThorough } from './minutes.ts';
 import { Outages } from './outages.ts';
+import type { Place } from './place.ts';
 import type { Acting } from './round.ts';
 
 /** With more clusters, each has a process of its own. */
@@ -12,7 +13,7 @@ export const MOST_CLUSTERS = 50;
 /** Hand-overs side by side. */
 const HANDED_OVER_AT_A_TIME = 16;
 
-type Clusters = ReadonlyMap<string, readonly NamespaceOf[]>;
+type Clusters = ReadonlyMap<string, readonly Place[]>;
 
 /** What a process remembers from one tick to the next. */
 export interface TickMemory extends Pick<TickRound, 'mayNotList'> {
@@ -21,7 +22,8 @@ export interface TickMemory extends Pick<TickRound, 'mayNotList'> {
 }
 
 export function newTickMemory(house: House): TickMemory {
-  const clusters = Map.groupBy(namespacesOf(house, house.keys ?? []), ({ cluster }) => cluster);
+  const places = namespacesOf(house, house.keys ?? []).map((place, index): Place => ({ ...place, index }));
+  const clusters = Map.groupBy(places, ({ cluster }) => cluster);
   return { clusters, outages: new Outages(house, clusters), mayNotList: new Set() };
 }
 
