@@ -17,8 +17,7 @@ export function lambdaHandOver(
   now: () => number = Date.now,
   timeoutMs: number = TIMEOUT_MS,
 ): SendJob {
-  const send = invocationOf('WORKER_FUNCTION', env, now, timeoutMs);
-  return (job) => send(job);
+  return invocationOf('WORKER_FUNCTION', env, now, timeoutMs);
 }
 
 /**

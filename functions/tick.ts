@@ -39,10 +39,10 @@ export function tickHandler(
   return async (event, context) => {
     const { house, slack, people, now, editIntervalMs, invoke } = door;
     const log = logOf('tick', door.log);
-    const input = readEvent(event);
-    if (input.kind === 'refused') {
-      log('error', { event: 'invalidInput', why: input.why });
-      return { ok: false, namespaces: 0, did: [], trouble: [input.why] };
+    const refused = refusalOf(event);
+    if (refused !== undefined) {
+      log('error', { event: 'invalidInput', why: refused });
+      return { ok: false, namespaces: 0, did: [], trouble: [refused] };
     }
     const startedAt = now();
     const end = startedAt + context.getRemainingTimeInMillis();
@@ -58,7 +58,7 @@ export function tickHandler(
       const { namespaces, did, trouble } = await pitlane.tick({
         deadline: end - LAST_WORD_MS,
         courier,
-        ...(input.kind === 'cluster' && { cluster: input.cluster }),
+        ...(isClusterEvent(event) && { cluster: event.cluster }),
         ...(invoke !== undefined && { handOver: (cluster) => invoke({ cluster }) }),
       });
       for (const why of did) log('info', { event: 'did', why });
@@ -73,22 +73,14 @@ export function tickHandler(
   };
 }
 
-type Input =
-  | { readonly kind: 'all' }
-  | ({ readonly kind: 'cluster' } & ClusterEvent)
-  | { readonly kind: 'refused'; readonly why: string };
-
 /**
  * EventBridge sends the time; a person who invokes it by hand sends nothing, or the name of a cluster, as the tick itself
  * does. It takes no orders.
  */
-function readEvent(event: unknown): Input {
+function refusalOf(event: unknown): string | undefined {
   const isEmpty = event === undefined || event === null || (isObject(event) && Object.keys(event).length === 0);
-  if (isEmpty || isSchedule(event)) return { kind: 'all' };
-  if (isClusterEvent(event)) return { kind: 'cluster', cluster: event.cluster };
-  const why =
-    'The tick takes no commands: its event has to be empty, from a schedule of EventBridge, or {"cluster": NAME}. Send commands to the function runbook.';
-  return { kind: 'refused', why };
+  if (isEmpty || isSchedule(event) || isClusterEvent(event)) return undefined;
+  return 'The tick takes no commands: its event has to be empty, from a schedule of EventBridge, or {"cluster": NAME}. Send commands to the function runbook.';
 }
 
 const isClusterEvent = shape<ClusterEvent>({ cluster: matching(/^.{1,253}$/) });

@@ -227,8 +227,8 @@ export function slackCourier({ slack: api, now, onError, intervalMs, roleOf }: S
 }
 
 function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
-  return [...Map.groupBy(items.entries(), ([index]) => Math.floor(index / size)).values()].map((chunk) =>
-    chunk.map(([, item]) => item),
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
   );
 }
 

@@ -31,7 +31,7 @@ export class Outages {
   readonly #known = new Map<string, Outage>();
   /** Have answered this process. */
   readonly #seen = new Set<string>();
-  #isLoaded = false;
+  #loading: Promise<void> | undefined;
 
   /** `places`: all that are configured, by cluster. */
   constructor(house: House, places: ReadonlyMap<string, readonly NamespaceOf[]>) {
@@ -41,9 +41,12 @@ export class Outages {
   }
 
   /** Reads the marks, if this process has not yet. `anew`: even so. */
-  async load(anew: boolean): Promise<void> {
-    if (this.#isLoaded && !anew) return;
-    this.#isLoaded = true;
+  load(anew: boolean): Promise<void> {
+    if (this.#loading === undefined || anew) this.#loading = this.#load();
+    return this.#loading;
+  }
+
+  async #load(): Promise<void> {
     const read = await Promise.all(
       this.#boards.map(async (board) => ({ board, marks: await this.#on(board, readOutages) })),
     );
@@ -68,6 +71,7 @@ export class Outages {
 
   /** The cluster has not answered. Tells its channels, once for all processes, when it is found for the second time. */
   async silent(cluster: string, reason: string, telling: Telling): Promise<void> {
+    await this.#loading;
     const now = this.#house.now();
     const before = this.#known.get(cluster) ?? { since: now };
     const marked = await this.#change(cluster, (mark) => (mark === undefined ? before : undefined));
@@ -98,6 +102,7 @@ export class Outages {
 
   /** The cluster has answered. */
   async answered(cluster: string, telling: Telling): Promise<void> {
+    await this.#loading;
     this.#seen.add(cluster);
     const outage = this.#known.get(cluster);
     if (outage === undefined) return;

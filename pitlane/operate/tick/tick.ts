@@ -69,8 +69,9 @@ async function dueClusters(
   outages: Outages,
 ): Promise<Clusters> {
   const handsOver = handOver !== undefined && clusters.size > MOST_CLUSTERS;
-  // The processes of the clusters know nothing of each other.
-  await outages.load(handsOver || isThorough(house.now()));
+  const loading = outages.load(handsOver || isThorough(house.now()));
+  // The processes of the clusters know nothing of each other. Otherwise a mark may come late: it must not delay the others.
+  if (handsOver) await loading;
   const due = [...clusters].filter(([cluster]) => !outages.isLeftOut(cluster, house.now()));
   if (!handsOver) return new Map(due);
   let hasFailed = false;
