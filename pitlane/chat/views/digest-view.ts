@@ -12,7 +12,7 @@ const MOST_CHARACTERS = 8_000;
 export function digestView(given: readonly Reminder[]): Message {
   const placeOf = ({ service, pod }: Reminder) => `${service} ${pod.name}`;
   const reminders = [...given].sort((a, b) => placeOf(a).localeCompare(placeOf(b), 'en', { numeric: true }));
-  const heading = `*The time of ${count(reminders.length, 'pod')} is up.* They are still out of rotation:`;
+  const heading = `*Time is up for ${count(reminders.length, 'pod')}.* They are still out of rotation:`;
   return message('reminders', heading, [
     section(heading),
     ...sections(shareRoom(reminders.map(lineOf), MOST_CHARACTERS)),
