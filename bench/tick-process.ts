@@ -43,11 +43,11 @@ const services = clusters.flatMap((cluster) =>
   }),
 );
 const byKey = new Map(services.map((service) => [service.key, service]));
-const open = new Map<string, Connection>();
+const open = new Map<string, Promise<Connection>>();
 
-async function connected(cluster: string): Promise<Connection> {
+function connected(cluster: string): Promise<Connection> {
   const path = `${folder}/${cluster}`;
-  const connection = open.get(cluster) ?? (await connect({ kind: 'kubeconfig', path }, { env: process.env, now }));
+  const connection = open.get(cluster) ?? connect({ kind: 'kubeconfig', path }, { env: process.env, now });
   open.set(cluster, connection);
   return connection;
 }
@@ -60,15 +60,18 @@ const pitlane = createPitlane({
   hasTick: true,
 });
 
+async function requests(): Promise<number> {
+  return (await Promise.all(open.values())).reduce((sum, { usage }) => sum + usage.requests, 0);
+}
+
 /** In minute `minute` of ten. */
 async function measuredTick(minute: number): Promise<MeasuredTick> {
   skewMs = (10 + minute) * MINUTE_MS - (Date.now() % (10 * MINUTE_MS));
-  const requests = () => [...open.values()].reduce((sum, { usage }) => sum + usage.requests, 0);
-  const before = { at: performance.now(), requests: requests(), connections };
+  const before = { at: performance.now(), requests: await requests(), connections };
   const report = await pitlane.tick({ deadline: now() + TICK_MS, courier: {} as Courier });
   return {
     seconds: (performance.now() - before.at) / 1000,
-    requests: requests() - before.requests,
+    requests: (await requests()) - before.requests,
     connections: connections - before.connections,
     namespaces: report.namespaces,
     trouble: report.trouble.map(({ where, error }) => ({ where, why: String(error) })),
