@@ -17,6 +17,8 @@ export interface TickInput {
 /** One tick of a process. */
 export interface MeasuredTick {
   readonly seconds: number;
+  /** Of the process: it does not depend on what else runs on the machine. */
+  readonly cpuSeconds: number;
   readonly requests: number;
   readonly connections: number;
   readonly namespaces: number;
@@ -67,10 +69,12 @@ async function requests(): Promise<number> {
 /** In minute `minute` of ten. */
 async function measuredTick(minute: number): Promise<MeasuredTick> {
   skewMs = (10 + minute) * MINUTE_MS - (Date.now() % (10 * MINUTE_MS));
-  const before = { at: performance.now(), requests: await requests(), connections };
+  const before = { at: performance.now(), cpu: process.cpuUsage(), requests: await requests(), connections };
   const report = await pitlane.tick({ deadline: now() + TICK_MS, courier: {} as Courier });
+  const { user, system } = process.cpuUsage(before.cpu);
   return {
     seconds: (performance.now() - before.at) / 1000,
+    cpuSeconds: (user + system) / 1_000_000,
     requests: (await requests()) - before.requests,
     connections: connections - before.connections,
     namespaces: report.namespaces,

@@ -46,12 +46,12 @@ export async function benchTick(kind: ClusterKind, sizes: readonly TickSize[]): 
     const { ticks, peakMb } = await measureTicks(kind, size);
     const where = size.clusters === 1 ? '1 cluster' : `each of ${size.clusters} clusters`;
     const name = `${size.namespaces} namespaces on ${where}${size.isOneSilent ? ', 1 more is silent' : ''}`;
-    for (const [index, { requests, connections, seconds }] of ticks.entries()) {
-      const row = [`${name}, ${index === 0 ? 'cold' : 'warm'}`, requests, connections, seconds.toFixed(1)];
-      rows.push([...row, Math.round(peakMb)]);
+    for (const [index, { requests, connections, seconds, cpuSeconds }] of ticks.entries()) {
+      const row = [`${name}, ${index === 0 ? 'cold' : 'warm'}`, requests, connections];
+      rows.push([...row, seconds.toFixed(1), cpuSeconds.toFixed(1), Math.round(peakMb)]);
     }
   }
-  return table([[`tick, ${kind}`, 'requests', 'connections', 'seconds', 'peak memory, MB'], ...rows]);
+  return table([[`tick, ${kind}`, 'requests', 'connections', 'seconds', 'CPU, s', 'peak memory, MB'], ...rows]);
 }
 
 export async function measureTicks(kind: ClusterKind, size: TickSize): Promise<Measured> {
