@@ -59,7 +59,8 @@ export async function lookAfterCluster(
   const { signal } = heard;
   const silent = (): Looked => {
     const { hasAnswered, failure } = heard;
-    const silence = failure instanceof Error ? failure : new Error(`The cluster did not answer within ${SILENCE_MS / 1000} s.`);
+    const silence =
+      failure instanceof Error ? failure : new Error(`The cluster did not answer within ${SILENCE_MS / 1000} s.`);
     return { hasAnswered, silence };
   };
   try {
