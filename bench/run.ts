@@ -6,7 +6,7 @@ import { benchList } from './list.ts';
 import { benchPage, type PageSize } from './page.ts';
 import { benchProbe, type ProbeSize } from './probe.ts';
 import { benchStart } from './start.ts';
-import { benchTick, type TickSize } from './tick.ts';
+import { benchTick } from './tick.ts';
 import { findKubectl } from './tools.ts';
 import { benchTraffic } from './traffic.ts';
 
@@ -23,22 +23,6 @@ const QUICK_PAGE: PageSize = { pods: 30, nodes: 3, ratePerSecond: 100, loads: 1,
 const FULL_PAGE: PageSize = { pods: 300, nodes: 10, ratePerSecond: 200, loads: 9, seconds: 20 };
 const FULL: ProbeSize = { pods: 30, isQuick: false, behindMs: [0, 1_000, 5_000], counted: [30, 300] };
 
-const QUICK_TICKS: Record<ClusterKind, readonly TickSize[]> = {
-  embedded: [
-    { clusters: 1, namespaces: 100 },
-    { clusters: 10, namespaces: 10, isOneSilent: true },
-  ],
-  real: [{ clusters: 1, namespaces: 100 }],
-};
-const TICKS: Record<ClusterKind, readonly TickSize[]> = {
-  embedded: [
-    { clusters: 1, namespaces: 1_000 },
-    { clusters: 100, namespaces: 10 },
-    { clusters: 10, namespaces: 10, isOneSilent: true },
-  ],
-  real: [{ clusters: 1, namespaces: 1_000 }],
-};
-
 const { values, positionals } = readArguments();
 const only = [...positionals, ...(values.only?.split(',') ?? [])];
 if (only.length === 0) only.push(...BENCHES);
@@ -54,8 +38,7 @@ if (only.includes('drain'))
   for (const kind of kinds) console.log(`${await benchDrain(kind, values.quick ? 2 : 9, kubectl)}\n`);
 if (only.includes('list'))
   console.log(`${await benchList(values.quick ? [10, 500] : [10, 500, 5000], values.quick ? 1 : 5, kubectl)}\n`);
-if (only.includes('tick'))
-  for (const kind of kinds) console.log(`${await benchTick(kind, (values.quick ? QUICK_TICKS : TICKS)[kind])}\n`);
+if (only.includes('tick')) for (const kind of kinds) console.log(`${await benchTick(kind, values.quick ?? false)}\n`);
 if (only.includes('traffic'))
   for (const kind of kinds) console.log(`${await benchTraffic(kind, values.quick ? 5 : 100)}\n`);
 if (only.includes('page'))

@@ -13,13 +13,23 @@ import type { ClusterKind } from './clusters.ts';
 import { run, table } from './process.ts';
 import type { MeasuredTick, TickInput } from './tick-process.ts';
 
-export interface TickSize {
+interface TickSize {
   readonly clusters: number;
   /** On each of them. */
   readonly namespaces: number;
   /** One more cluster accepts connections, and answers nothing. */
   readonly isOneSilent?: true;
 }
+
+const ONE_SILENT: TickSize = { clusters: 10, namespaces: 10, isOneSilent: true };
+const QUICK: Readonly<Record<ClusterKind, readonly TickSize[]>> = {
+  embedded: [{ clusters: 1, namespaces: 100 }, ONE_SILENT],
+  real: [{ clusters: 1, namespaces: 100 }],
+};
+const FULL: typeof QUICK = {
+  embedded: [{ clusters: 1, namespaces: 1_000 }, { clusters: 100, namespaces: 10 }, ONE_SILENT],
+  real: [{ clusters: 1, namespaces: 1_000 }],
+};
 
 interface Measured {
   /** Of one process: the first is cold. */
@@ -40,9 +50,9 @@ const AT_A_TIME = 20;
 const LIKE_LAMBDA = ['--max-semi-space-size=25', '--max-old-space-size=461'];
 
 /** A table of a cold tick and two warm ones of one process that has nothing to do, with its peak memory. */
-export async function benchTick(kind: ClusterKind, sizes: readonly TickSize[]): Promise<string> {
+export async function benchTick(kind: ClusterKind, isQuick: boolean): Promise<string> {
   const rows: (string | number)[][] = [];
-  for (const size of sizes) {
+  for (const size of (isQuick ? QUICK : FULL)[kind]) {
     const { ticks, peakMb } = await measureTicks(kind, size);
     const where = size.clusters === 1 ? '1 cluster' : `each of ${size.clusters} clusters`;
     const name = `${size.namespaces} namespaces on ${where}${size.isOneSilent ? ', 1 more is silent' : ''}`;
