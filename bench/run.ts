@@ -7,17 +7,18 @@ import { benchList } from './list.ts';
 import { benchPage, type PageSize } from './page.ts';
 import { benchProbe, type ProbeSize } from './probe.ts';
 import { benchStart } from './start.ts';
+import { benchTick } from './tick.ts';
 import { findKubectl } from './tools.ts';
 import { benchTraffic } from './traffic.ts';
 
-const usage = `usage: npm run bench -- [--quick] [--real] [--only start,cold-start,drain,list,traffic,page,probe]
+const usage = `usage: npm run bench -- [--quick] [--real] [--only start,cold-start,drain,list,tick,traffic,page,probe]
        npm run bench -- [--quick] [--real] probe
 
   --quick  few runs and small sizes, to check that everything works
-  --real   drain, traffic and probe also on the real control plane, and kubectl of its version (builds it once)
+  --real   drain, tick, traffic and probe also on the real control plane, and kubectl of its version (builds it once)
   --only   some of the benchmarks`;
 
-const BENCHES = ['start', 'cold-start', 'drain', 'list', 'traffic', 'page', 'probe'];
+const BENCHES = ['start', 'cold-start', 'drain', 'list', 'tick', 'traffic', 'page', 'probe'];
 const QUICK: ProbeSize = { pods: 6, isQuick: true, behindMs: [0, 500], counted: [] };
 const QUICK_PAGE: PageSize = { pods: 30, nodes: 3, ratePerSecond: 100, loads: 1, seconds: 3 };
 const FULL_PAGE: PageSize = { pods: 300, nodes: 10, ratePerSecond: 200, loads: 9, seconds: 20 };
@@ -39,6 +40,7 @@ if (only.includes('drain'))
   for (const kind of kinds) console.log(`${await benchDrain(kind, values.quick ? 2 : 9, kubectl)}\n`);
 if (only.includes('list'))
   console.log(`${await benchList(values.quick ? [10, 500] : [10, 500, 5000], values.quick ? 1 : 5, kubectl)}\n`);
+if (only.includes('tick')) for (const kind of kinds) console.log(`${await benchTick(kind, values.quick ?? false)}\n`);
 if (only.includes('traffic'))
   for (const kind of kinds) console.log(`${await benchTraffic(kind, values.quick ? 5 : 100)}\n`);
 if (only.includes('page'))

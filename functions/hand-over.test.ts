@@ -4,7 +4,7 @@ import nock from 'nock';
 import { afterEach, expect, test } from 'vitest';
 import type { SignedJob } from '../pitlane/chat/signed-job.ts';
 import { PostFailed } from '../pitlane/chat/slack/post.ts';
-import { lambdaHandOver } from './hand-over.ts';
+import { invocationOf, lambdaHandOver } from './hand-over.ts';
 
 const ENV = {
   AWS_REGION: 'eu-west-1',
@@ -34,6 +34,14 @@ async function failure(promise: Promise<void>): Promise<PostFailed> {
   if (!(error instanceof PostFailed)) throw new Error(`expected a PostFailed, got ${error}`);
   return error;
 }
+
+test('invokes the function itself with an event', async () => {
+  const path = '/2015-03-31/functions/pitlane-prod-tick/invocations';
+  const invoked = lambda().matchHeader('x-amz-invocation-type', 'Event').post(path, { cluster: 'prod' }).reply(202);
+  const invoke = invocationOf('AWS_LAMBDA_FUNCTION_NAME', { ...ENV, AWS_LAMBDA_FUNCTION_NAME: 'pitlane-prod-tick' });
+  await invoke({ cluster: 'prod' });
+  expect(invoked.isDone()).toBe(true);
+});
 
 test('invokes the worker asynchronously, signed with the role of the function', async () => {
   const invoked = lambda()

@@ -1,8 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { SocketModeReceiver } from '@slack/bolt';
 import { answersTo } from '../pitlane/chat/conversation/acknowledge.ts';
 import { type WorkOptions, work } from '../pitlane/chat/conversation/work.ts';
 import type { Job } from '../pitlane/chat/job.ts';
+import { within } from '../pitlane/operate/within.ts';
 import { startClock } from './clock.ts';
 import { listen, quiet } from './listen.ts';
 import { type Log, logOf } from './log.ts';
@@ -76,14 +76,6 @@ export async function openSocketDoor(options: SocketDoorOptions): Promise<Socket
       return [...inProgress.values()];
     },
   };
-}
-
-/** Waits for the work, but no longer than that. */
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  const over = new AbortController();
-  const limit = wait(ms, undefined, { signal: over.signal }).catch(() => {});
-  await Promise.race([work, limit]);
-  over.abort();
 }
 
 async function untilEmpty(inProgress: ReadonlyMap<Promise<void>, string>): Promise<void> {

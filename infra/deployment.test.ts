@@ -79,6 +79,16 @@ describe('the rights', () => {
     },
   );
 
+  test('of the tick of more than 50 clusters include itself', () => {
+    const clusters = Array.from({ length: 51 }, (_, index) => `c${index}: { kubeconfig: {} }`);
+    expect(rights('tick', configOf('', clusters.join(', ')))).toEqual([
+      ...logs('prod-tick'),
+      SLACK_SECRETS,
+      `Allow lambda:InvokeFunction on arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:pitlane-prod-tick`,
+    ]);
+    expect(rights('tick', configOf('', clusters.slice(1).join(', ')))).toEqual([...logs('prod-tick'), SLACK_SECRETS]);
+  });
+
   test('on clusters of other accounts are to assume exactly their roles', () => {
     const clusters = `a: { eks: { name: prod, region: eu-west-1, role: "${ROLE}" } }, b: { eks: { name: lab, region: eu-west-1, role: "${ROLE}" } }`;
     expect(rights('failed', configOf('', clusters))).toEqual([

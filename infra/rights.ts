@@ -1,5 +1,6 @@
 import { placeOf, type SecretPlace } from '../pitlane/aws/secrets.ts';
 import type { ClusterConfig, Config } from '../pitlane/config/config.ts';
+import { MOST_CLUSTERS } from '../pitlane/operate/tick/tick.ts';
 import type { FunctionName } from './bundle.ts';
 
 /** A statement of an IAM policy. */
@@ -21,9 +22,12 @@ export function rightsOf(name: FunctionName, config: Config): readonly Statement
   if (name === 'slack') return [...always, allow(['lambda:InvokeFunction'], [arnOfFunction('worker', stage)])];
   // Lambda invokes the on-failure destination with the rights of the worker.
   const destination = name === 'worker' ? [allow(['lambda:InvokeFunction'], [arnOfFunction('failed', stage)])] : [];
+  // With many clusters, the tick hands each over to an invocation of its own.
+  const itself = name === 'tick' && Object.keys(config.clusters).length > MOST_CLUSTERS;
   return [
     ...always,
     ...destination,
+    ...(itself ? [allow(['lambda:InvokeFunction'], [arnOfFunction('tick', stage)])] : []),
     ...clusterRights(Object.values(config.clusters)),
     ...networkRights(name, config, stage),
   ];

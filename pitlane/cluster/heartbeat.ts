@@ -26,7 +26,7 @@ export async function beat(
 ): Promise<void> {
   const place = { resource: LEASES, namespace, name: HEARTBEAT };
   const current = await get<JsonLease>(connection, place);
-  const annotations = { [LOOKS_AFTER]: [...services].sort().join(',') };
+  const annotations = { ...current?.metadata.annotations, [LOOKS_AFTER]: [...services].sort().join(',') };
   const metadata = { ...current?.metadata, name: HEARTBEAT, annotations };
   const spec = { ...current?.spec, holderIdentity: HEARTBEAT, renewTime: microTime(now) };
   const lease = { apiVersion: apiVersionOf(LEASES), kind: LEASES.kind, metadata, spec };

@@ -84,6 +84,18 @@ export function listPods(connection: Connection, options: ListOptions, form: Pod
   return listPages(connection, PODS, options, form === 'compact' ? 'table' : undefined, read);
 }
 
+/** The whole pods of all namespaces that match, by namespace. */
+export async function listPodsByNamespace(
+  connection: Connection,
+  labelSelector: string,
+): Promise<ReadonlyMap<string, readonly Pod[]>> {
+  const read = ({ items }: KubeList<JsonPod>) =>
+    (items ?? []).map((pod) => ({ namespace: pod.metadata.namespace ?? '', pod: podOf(pod, 'whole') }));
+  const { items } = await listPages(connection, PODS, { labelSelector }, undefined, read);
+  const groups = Map.groupBy(items, ({ namespace }) => namespace);
+  return new Map([...groups].map(([namespace, group]) => [namespace, group.map(({ pod }) => pod)]));
+}
+
 /** The labels of all pods. */
 export function listLabels(connection: Connection, options: ListOptions): Promise<Listing<Labels>> {
   return listPages(connection, PODS, options, 'metadata', ({ items }: KubeList<KubeObject>) =>

@@ -16,7 +16,7 @@ import type { ChangeOutcome, Denied, Failed, NotUnderstood } from './outcome.ts'
 import { ALL_SERVICES, overviewOf } from './overview.ts';
 import { orFailed } from './problems.ts';
 import { answerRead, type Reading } from './reads.ts';
-import { tick } from './tick/tick.ts';
+import { newTickMemory, type TickMemory, tick } from './tick/tick.ts';
 import { firstWrites, planTried, Trials } from './trial.ts';
 import { resolveUndo } from './undo.ts';
 import { withUnknownDrains } from './unknown-drains.ts';
@@ -24,6 +24,7 @@ import type { Pitlane } from './use-case.ts';
 import { watchAnswer } from './watched.ts';
 
 export function createPitlane(house: House): Pitlane {
+  let memory: TickMemory | undefined;
   const pitlane: Pitlane = {
     async propose(request, asker, { deadline, reporterOf } = {}) {
       const denied = deniedTo(house, request, asker);
@@ -78,7 +79,10 @@ export function createPitlane(house: House): Pitlane {
       });
     },
 
-    tick: (options) => tick(house, pitlane, options),
+    tick(options) {
+      memory ??= newTickMemory(house);
+      return tick(house, pitlane, memory, options);
+    },
 
     watch: (request, asker, listener, signal) =>
       watchAnswer(house, request, asker, () => pitlane.propose(request, asker), listener, signal),

@@ -206,6 +206,7 @@ function courierTo({ reporter }: Told): Courier {
     warn: async () => {},
     close: async () => {},
     scheduleFailed: async () => {},
+    tellOfOutage: async () => {},
   };
 }
 

@@ -78,10 +78,15 @@ export interface TickOptions {
   /** Milliseconds since the epoch: the rest is left to the next tick. */
   readonly deadline: number;
   readonly courier: Courier;
+  /** Looks after this cluster only. Absent: after all of them. */
+  readonly cluster?: string;
+  /** Lets another process look after a cluster. Rejects if that is not sure. Absent: there is no other. */
+  readonly handOver?: (cluster: string) => Promise<void>;
 }
 
 /** For the log. */
 export interface TickReport {
+  /** That this process has looked after. */
   readonly namespaces: number;
   /** A sentence each: `prod/dockercoins rng: resumed drain of rng-b85tm (…): done`. */
   readonly did: readonly string[];

@@ -4,9 +4,11 @@ import { buttonValue } from '../../pitlane/chat/blocks/button-value.ts';
 import { reasonModal } from '../../pitlane/chat/blocks/reason-modal.ts';
 import { follow, startReport } from '../../pitlane/chat/views/change-report.ts';
 import { progressView } from '../../pitlane/chat/views/change-view.ts';
+import { digestView, MOST_REMINDED } from '../../pitlane/chat/views/digest-view.ts';
 import { gateWarningView } from '../../pitlane/chat/views/gate-view.ts';
 import { homeNotice, homeView } from '../../pitlane/chat/views/home-view.ts';
 import { listFile } from '../../pitlane/chat/views/list-file.ts';
+import { outageView } from '../../pitlane/chat/views/outage-view.ts';
 import {
   recordClosedView,
   reminderAnsweredView,
@@ -89,6 +91,8 @@ export function reminders(text: string): readonly Message[] {
   const shown = reminderView(reminder, { address: '/rng' });
   return [
     shown,
+    outageView({ cluster: text, channel: '', services: [text], since: 0, reason: text, retryMinutes: 5 }, NOW),
+    digestView(Array.from({ length: MOST_REMINDED }, () => reminder)),
     spentView(shown, { request: EXTEND_PLAN.operation.request, by: text }),
     reminderAnsweredView(text, { command: 'extend', by: text }),
     recordClosedView(

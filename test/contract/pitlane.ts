@@ -64,6 +64,7 @@ export class Crew {
       answered: async () => {},
       close: async () => {},
       scheduleFailed: async () => {},
+      tellOfOutage: async () => {},
       async warn({ troubles }) {
         told.push(...troubles.map(({ code }) => code));
       },

@@ -145,6 +145,7 @@ function courierOf(reporter: Reporter): Courier {
     warn: async () => {},
     close: async () => {},
     scheduleFailed: async () => {},
+    tellOfOutage: async () => {},
   };
 }
 

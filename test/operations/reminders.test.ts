@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { DrainNote } from '../../pitlane/journal/entry.ts';
 import { GoldenFile } from '../golden.ts';
 import { HOUR_MS, MINUTE_MS, RngWithTick } from './rng-with-tick.ts';
 
@@ -172,4 +173,51 @@ describe('a command instead of a button', () => {
       expect(rng.journal.drains).toHaveLength(step.command === 'extend' ? 1 : 0);
     },
   );
+});
+
+describe('many pods whose time is up at once', () => {
+  /** Drained by one operation each, whose reports are in the channel. */
+  function drained(count: number): void {
+    const at = rng.now() - HOUR_MS;
+    const times = { at: new Date(at).toISOString(), until: new Date(rng.now()).toISOString() };
+    const notes = Array.from({ length: count }, (_, index) => {
+      const [id, name] = [`op-${index}`, `many-${index}`];
+      const record = { v: 1, id, service: 'rng', labels: { app: 'rng' }, was: 'in rotation', annotations: {} };
+      const mark = JSON.stringify({ ...record, ...times, by: BOB, then: 'remind' });
+      rng.createPod(name, { 'pitlane.dev/drained-from': 'rng' }, { 'pitlane.dev/drain': mark });
+      const report = { channel: 'C0OPS00000', ts: `1.${index}` };
+      return { pod: { name, uid: rng.pod(name)?.metadata.uid }, id, by: BOB, at, until: rng.now(), report };
+    });
+    rng.editJournal({ drains: JSON.stringify({ v: 1, items: notes }) });
+    rng.news();
+  }
+
+  test('are in one message, and each is counted', async () => {
+    drained(30);
+    const { news, text } = await rng.ticked();
+    expect(news).toEqual(['ops: reminders']);
+    expect(text.match(/many-\d+ drained from rng/g)).toHaveLength(30);
+    const reminded = rng.journal.drains.filter(({ reminder }: DrainNote) => reminder?.count === 1);
+    expect(reminded).toHaveLength(30);
+    expect((await rng.ticked(MINUTE_MS)).news).toEqual([]);
+    expect((await rng.ticked(HOUR_MS)).news).toEqual(['ops: reminders']);
+  });
+
+  test('are told directly to each person where the bot can not post', async () => {
+    rng.slack.workspace.refuses = (method, { channel }) =>
+      method === 'chat.postMessage' && channel === 'C0OPS00000' ? 'not_in_channel' : undefined;
+    drained(4);
+    expect((await rng.ticked()).news.filter((code) => code.endsWith(': reminder'))).toHaveLength(4);
+  });
+
+  test('are asked about one by one if they are few', async () => {
+    drained(3);
+    expect((await rng.ticked()).news.filter((code) => code.endsWith(': reminder'))).toHaveLength(3);
+  });
+
+  test('read as in the golden file', async () => {
+    drained(4);
+    await rng.ticked();
+    golden.expect(rng.newsText);
+  });
 });

@@ -61,11 +61,16 @@ const STATES = [
   'helped',
   // Drained pods whose time is up.
   'reminder',
+  /** Of many pods at once. */
+  'reminders',
   'reminderReplaced',
   'reminderAnswered',
   'recordClosed',
   'gateWarning',
   'scheduleFailed',
+  /** A cluster does not answer, or answers again. */
+  'unreachable',
+  'reachable',
   // Pitlane's own trouble.
   'configUnusable',
   'internalError',

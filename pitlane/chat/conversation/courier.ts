@@ -1,21 +1,30 @@
 import { covers, type Role } from '../../command/role.ts';
 import type { ServiceConfig } from '../../config/config.ts';
 import type { DrainNote, GateNote } from '../../journal/entry.ts';
-import type { Reporter } from '../../operate/asker.ts';
+import type { Reminder, Reporter } from '../../operate/asker.ts';
 import type { ChangeOutcome } from '../../operate/outcome.ts';
-import type { Courier } from '../../operate/tick/courier.ts';
+import type { Courier, Reminding } from '../../operate/tick/courier.ts';
 import { operationNamed } from '../../operations/table.ts';
+import { onlyOf } from '../../text/words.ts';
 import type { Message } from '../blocks/blocks.ts';
 import { isSlackUser } from '../blocks/escape.ts';
 import type { Person } from '../job.ts';
 import { SlackRefused } from '../slack/api.ts';
 import { directlyOnlyIf } from '../slack/directly.ts';
 import { type Replies, type RepliesOptions, repliesTo } from '../slack/replies.ts';
+import { digestView, MOST_REMINDED } from '../views/digest-view.ts';
 import { gateWarningView } from '../views/gate-view.ts';
 import { reminderClosedView, reminderReplacedView } from '../views/notices.ts';
-import { recordClosedView, reminderAnsweredView, reminderView } from '../views/reminder-view.ts';
+import { outageView } from '../views/outage-view.ts';
+import {
+  type Reminder as ReminderShown,
+  recordClosedView,
+  reminderAnsweredView,
+  reminderView,
+} from '../views/reminder-view.ts';
 import { scheduleFailedView } from '../views/schedules-view.ts';
 import { outcomeView } from '../views/views.ts';
+import { gathering } from './gathering.ts';
 import { resumedReporter } from './reporter.ts';
 import { shareEvidence } from './share-evidence.ts';
 
@@ -24,6 +33,12 @@ export interface SlackCourierOptions extends Pick<RepliesOptions, 'slack' | 'onE
   /** The role of a Slack user: what the tick does is told directly only to operators and admins. */
   readonly roleOf: (userId: string) => Promise<Role | 'none'>;
 }
+
+/** More reminders than that in one channel at once are one message. */
+const MOST_ALONE = 3;
+/** What is due in the same tick comes within that time of each other, and all of it within this. */
+const GATHER_QUIET_MS = 1_000;
+const GATHER_LONGEST_MS = 8_000;
 
 type Addressee = Pick<DrainNote, 'id' | 'by' | 'report' | 'kind' | 'isUnproven'>;
 
@@ -115,6 +130,52 @@ export function slackCourier({ slack: api, now, onError, intervalMs, roleOf }: S
       .catch((error: unknown) => onError('chat.update', error));
   }
 
+  async function remindAlone(reminding: Reminding): Promise<Reminder | undefined> {
+    const { note: drain, service, pod } = reminding;
+    const note = believed(drain, service);
+    const view = reminderView(reminderOf(reminding), { address: `/${service.key}` });
+    const report = await tell(note, service, view);
+    if (report?.ts === undefined) return undefined;
+    await replaceReminder(note, reminderReplacedView(pod.name, note.kind));
+    return { channel: report.channel, ts: report.ts, pod: pod.name };
+  }
+
+  function reminderOf({ note: drain, service, pod, record, reason, isServiceGone }: Reminding): ReminderShown {
+    const { kind, by, isUnproven } = believed(drain, service);
+    return {
+      ...{ service: service.key, pod, kind, now: now(), reason, isServiceGone, isUnproven },
+      record: { ...record, by },
+    };
+  }
+
+  const remindWithOthers = gathering<Reminding, Reminder | 'digest' | undefined>({
+    quietMs: GATHER_QUIET_MS,
+    longestMs: GATHER_LONGEST_MS,
+    deliver(channel, remindings) {
+      if (remindings.length <= MOST_ALONE) return remindings.map(remindAlone);
+      return chunks(remindings, MOST_REMINDED).flatMap((some) => {
+        const digest = postDigest(channel, some);
+        return some.map(async (reminding) => {
+          // The bot can't post there: each person is told directly.
+          if (!(await digest)) return remindAlone(reminding);
+          const note = believed(reminding.note, reminding.service);
+          await replaceReminder(note, reminderReplacedView(reminding.pod.name, note.kind));
+          return 'digest';
+        });
+      });
+    },
+  });
+
+  /** In the thread of the report, if all have the same. False: Slack refuses the channel for good. */
+  async function postDigest(channel: string, remindings: readonly Reminding[]): Promise<boolean> {
+    const threads = new Set(remindings.map(({ note, service }) => rootOf(believed(note, service))));
+    const thread = onlyOf([...threads]);
+    const view = digestView(remindings.map(reminderOf));
+    const inThread = thread !== undefined && { thread_ts: thread };
+    const posted = slack.call('chat.postMessage', { channel, ...inThread, ...view });
+    return (await ifReachable('announce', posted)) !== undefined;
+  }
+
   return {
     reporterOf(resumed, service) {
       const entry = believed(resumed, service);
@@ -127,23 +188,10 @@ export function slackCourier({ slack: api, now, onError, intervalMs, roleOf }: S
       return reporterFor({ ...note, report: beside }, repliesFor(note, service, rootOf(note)), service, note.by);
     },
 
-    async remind({ note: drain, service, pod, record, reason, isServiceGone }) {
-      const note = believed(drain, service);
-      const { kind, by, isUnproven } = note;
-      const reminder = {
-        service: service.key,
-        pod,
-        kind,
-        record: { ...record, by },
-        now: now(),
-        reason,
-        isServiceGone,
-        isUnproven,
-      };
-      const report = await tell(note, service, reminderView(reminder, { address: `/${service.key}` }));
-      if (report?.ts === undefined) return undefined;
-      await replaceReminder(note, reminderReplacedView(pod.name, kind));
-      return { channel: report.channel, ts: report.ts, pod: pod.name };
+    remind(reminding) {
+      const { service, note } = reminding;
+      const channel = believed(note, service).report?.channel ?? service.channel;
+      return channel === undefined ? remindAlone(reminding) : remindWithOthers(channel, reminding);
     },
 
     answered: (note, answer) => replaceReminder(note, reminderAnsweredView(note.pod.name, answer)),
@@ -162,6 +210,11 @@ export function slackCourier({ slack: api, now, onError, intervalMs, roleOf }: S
       await tell(note, service, scheduleFailedView(failure, { address: `/${service.key}` }));
     },
 
+    async tellOfOutage(news) {
+      const { channel } = news;
+      await ifReachable('announce', slack.call('chat.postMessage', { channel, ...outageView(news, now()) }));
+    },
+
     async close(note, service, closing) {
       await tell(
         believed(note, service),
@@ -171,6 +224,12 @@ export function slackCourier({ slack: api, now, onError, intervalMs, roleOf }: S
       await replaceReminder(note, reminderClosedView(note.pod.name));
     },
   };
+}
+
+function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
 }
 
 /** Without a report in a channel where the service's commands do not work. */

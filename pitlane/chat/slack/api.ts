@@ -20,12 +20,17 @@ export class SlackRefused extends Error {
     this.code = code;
   }
 
+  get isRateLimit(): boolean {
+    return RATE_LIMIT.test(this.code);
+  }
+
   /** The cause is in Slack, so the same call may work in a minute. */
   get isTemporary(): boolean {
     return TEMPORARY.test(this.code);
   }
 }
 
+const RATE_LIMIT = /^(status 429|ratelimited)$/;
 const TEMPORARY =
   /^(status 5\d\d|status 429|ratelimited|internal_error|fatal_error|service_unavailable|request_timeout)$/;
 
@@ -54,6 +59,8 @@ const ATTEMPTS = 4;
 const TIMEOUT_MS = 10_000;
 /** Before the second attempt. It doubles for each further one. */
 const BACK_OFF_MS = 300;
+/** Between many attempts that Slack refuses for their rate, whatever it says. */
+const LIMITED_MS = 1_000;
 /** Methods that accept no JSON ("Content types" in their reference). */
 const FORM_METHODS = new Set(['users.info', 'usergroups.users.list', 'files.getUploadURLExternal']);
 /** Not idempotent: a retry after an unclear answer could post twice, or find its trigger used. */
@@ -84,7 +91,7 @@ export function slackApi({ token, apiUrl, deadline, now }: SlackApiOptions): Sla
       if (left <= 0) throw new Error(`no time left for ${what}`);
       const answer = await post(url, headers, text, Math.min(TIMEOUT_MS, left)).catch((error: unknown) => error);
       const pause = pauseBefore(what, answer, attempt);
-      if (pause === undefined || attempt === ATTEMPTS || now() + pause >= deadline) {
+      if (pause === undefined || now() + pause >= deadline) {
         if (answer instanceof Error) throw answer;
         return answer as Posted;
       }
@@ -138,11 +145,17 @@ export function slackApi({ token, apiUrl, deadline, now }: SlackApiOptions): Sla
 
 /** Milliseconds before the next attempt. Undefined: do not retry. */
 function pauseBefore(what: string, answer: unknown, attempt: number): number | undefined {
-  const backOff = BACK_OFF_MS * 2 ** (attempt - 1);
+  const isLast = attempt >= ATTEMPTS;
+  const backOff = isLast ? undefined : BACK_OFF_MS * 2 ** (attempt - 1);
   if (answer instanceof PostFailed) return answer.wasSent && NOT_IDEMPOTENT.has(what) ? undefined : backOff;
   if (answer instanceof Error) return undefined;
   const { status, headers } = answer as Posted;
-  // Retry-After is in seconds, and the call had no effect ("Rate limits" in Slack's docs).
-  if (status === 429) return Number(headers['retry-after'] ?? 1) * 1000;
+  if (status === 429) return Math.max(retryAfterMs(headers), isLast ? LIMITED_MS : 0);
   return status >= 500 && !NOT_IDEMPOTENT.has(what) ? backOff : undefined;
+}
+
+/** In seconds; the call had no effect ("Rate limits" in Slack's docs). */
+function retryAfterMs(headers: Posted['headers']): number {
+  const seconds = Number(headers['retry-after'] ?? 1);
+  return (Number.isFinite(seconds) ? seconds : 1) * 1000;
 }

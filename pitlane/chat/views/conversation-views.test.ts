@@ -19,6 +19,7 @@ import {
   RECORD,
 } from '../../../test/builders/outcomes.ts';
 import type { ChangeRequest, Undone } from '../../command/request.ts';
+import type { OutageNews } from '../../operate/tick/courier.ts';
 import { asUndo } from '../../operations/as-undo.ts';
 import { type Check, proofOf, type Refusal } from '../../rotation/plan.ts';
 import type { Message } from '../blocks/blocks.ts';
@@ -27,8 +28,10 @@ import { notShown } from '../blocks/buttons.ts';
 import { stateOfMessage } from '../blocks/state.ts';
 import { startReport } from './change-report.ts';
 import { progressView } from './change-view.ts';
+import { digestView } from './digest-view.ts';
 import { testMessages } from './golden.fixture.ts';
 import { listFile } from './list-file.ts';
+import { outageView } from './outage-view.ts';
 import { type Reminder, recordClosedView, reminderAnsweredView, reminderView, spentView } from './reminder-view.ts';
 import type { Setting } from './setting.ts';
 import { outcomeView } from './views.ts';
@@ -80,6 +83,13 @@ const UNDO_PLAN = asUndo(
   UNDOES,
 );
 
+const OUTAGE: OutageNews = {
+  cluster: 'prod-eu',
+  channel: 'C0OPS00000',
+  services: ['rng', 'hasher'],
+  since: NOW - 28 * 60_000,
+  retryMinutes: 5,
+};
 const REMINDER: Reminder = {
   service: 'rng',
   pod: pod(2, { restarts: 3, status: 'CrashLoopBackOff', containers: { ready: 0, total: 1 } }),
@@ -238,6 +248,16 @@ const MESSAGES: Record<string, Message> = {
     { sentence: 'It has ended (Evicted) and will never take traffic again.', left: `finish ${pod(2).name}` },
     SETTING,
   ),
+  reminders: digestView([
+    { ...REMINDER, reason: 'It was not restored automatically: it has had 2 restarts since it was drained.' },
+    { ...REMINDER, service: 'hasher', pod: pod(3), kind: 'disabled' },
+    { ...REMINDER, service: 'hasher', pod: pod(4), isServiceGone: true, isUnproven: true },
+  ]),
+  'cluster-unreachable': outageView(
+    { ...OUTAGE, reason: "Can't list pods in namespace coins: connection refused." },
+    NOW,
+  ),
+  'cluster-reachable': outageView(OUTAGE, NOW),
 };
 
 testMessages(MESSAGES);

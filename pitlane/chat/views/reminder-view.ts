@@ -45,7 +45,7 @@ const DISABLED = {
 const LEFT = { about: FINISH, commands: ['finish NAME'] };
 
 /** `drained from rng` */
-function outOf(service: string, kind: DrainNote['kind']): string {
+export function outOf(service: string, kind: DrainNote['kind']): string {
   return `${kind === 'disabled' ? 'disabled in' : 'drained from'} ${escapeInline(service)}`;
 }
 
@@ -55,24 +55,37 @@ export function reminderView(
   { address }: Setting,
 ): Message {
   const name = `*${escapeInline(pod.name)}*`;
-  const until = record.until === undefined ? Number.NaN : Date.parse(record.until);
-  const isUp = Number.isNaN(until) ? '' : `; its time was up ${moment(until)}`;
+  const isUp = timeUp(record);
   const heading = isUnproven
     ? `${name} is marked as ${outOf(service, kind)}, by ${escapeInline(record.by)} as its mark says${isUp}. Pitlane's journal has no such operation.`
     : `${person(record.by)}: ${name} is still ${outOf(service, kind)}${isUp}.`;
-  const because = record.because === undefined ? '' : ` because ${escapeInline(record.because)}`;
+  const because = becauseOf(record);
   const since = `${kind === 'disabled' ? 'Disabled' : 'Drained'} ${moment(Date.parse(record.at))} (${age(Date.parse(record.at), now)} ago)${because}.`;
   const { about, commands } = isServiceGone ? LEFT : kind === 'disabled' ? DISABLED : DRAINED;
   const typed = commands.map((command) => code(`${address} ${command.replace('NAME', pod.name)}`));
   return message('reminder', heading, [
     section([heading, since, health(pod)].join('\n')),
-    ...(reason === undefined ? [] : [section(`⚠ ${isUnproven ? escapeText(reason) : mentionFirst(reason)}`)]),
+    ...(reason === undefined ? [] : [section(warning(reason, isUnproven))]),
     actButtons(service, pod, address, isServiceGone ? 'left' : kind, unrestarted(pod, record)),
     {
       ...context([about, `Or type ${typed.join(', ')}`].join('\n')),
       block_id: ABOUT_BUTTONS,
     },
   ]);
+}
+
+/** With a semicolon in front; empty without an end. */
+export function timeUp({ until }: Reminder['record']): string {
+  const at = until === undefined ? Number.NaN : Date.parse(until);
+  return Number.isNaN(at) ? '' : `; its time was up ${moment(at)}`;
+}
+
+export function becauseOf({ because }: Reminder['record']): string {
+  return because === undefined ? '' : ` because ${escapeInline(because)}`;
+}
+
+export function warning(reason: string, isUnproven?: true): string {
+  return `⚠ ${isUnproven ? escapeText(reason) : mentionFirst(reason)}`;
 }
 
 /** The reason of the drain, if the pod has not restarted since: a restore warns of that. */

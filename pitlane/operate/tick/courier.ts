@@ -12,14 +12,19 @@ export interface Courier {
   reporterOf(entry: Pick<JournalEntry, 'id' | 'by' | 'report'>, service: ServiceConfig): Reporter;
   /** For an operation that ends a drain automatically. Its report is beside the drain's own report. */
   reporterBeside(drain: Pick<DrainNote, 'id' | 'by' | 'report' | 'kind'>, service: ServiceConfig): Reporter;
-  /** Asks what to do with a drained or disabled pod. Returns the place of the question; undefined: the drain has no report. */
-  remind(reminding: Reminding): Promise<Reminder | undefined>;
+  /**
+   * Asks what to do with a drained or disabled pod. Returns the place of the question, which an answer replaces. `digest`: it
+   * is one of many in a message that stays. Undefined: the drain has no report.
+   */
+  remind(reminding: Reminding): Promise<Reminder | 'digest' | undefined>;
   /** Another command has answered the last reminder. */
   answered(note: DrainNote, answer: Answer): Promise<void>;
   /** The gate of the service is not as it was set up. */
   warn(warning: GateWarning): Promise<void>;
   /** A schedule can't be kept. Told once for each reason, until its next edge. */
   scheduleFailed(failure: ScheduleFailure): Promise<void>;
+  /** A cluster does not answer, or answers again. */
+  tellOfOutage(news: OutageNews): Promise<void>;
   /** A pod is no longer looked after. */
   close(note: DrainNote, service: ServiceConfig, closing: Closing): Promise<void>;
 }
@@ -42,13 +47,26 @@ export interface ScheduleFailure {
   readonly retryMinutes: number;
 }
 
+export interface OutageNews {
+  readonly cluster: string;
+  readonly channel: string;
+  /** The keys of the services of that channel. */
+  readonly services: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  /** A sentence. Absent: it answers again. */
+  readonly reason?: string;
+  /** Pitlane tries again that often. */
+  readonly retryMinutes: number;
+}
+
 export interface Closing {
   readonly sentence: string;
   /** A command to type, without the service's name, or a line that begins with `kubectl `. */
   readonly left?: string;
 }
 
-interface Reminding {
+export interface Reminding {
   readonly note: DrainNote;
   readonly service: ServiceConfig;
   readonly pod: Pod;

@@ -9,7 +9,6 @@ import type { Asker } from '../asker.ts';
 import type { Outcome } from '../outcome.ts';
 import { doAsAgreed, whyNot } from './agreed-end.ts';
 import type { Closing } from './courier.ts';
-import { isThorough } from './minutes.ts';
 import { answered, endOf, forget, hold, isOf, type Marked, release, reopen, takeNotes } from './notes.ts';
 import type { Round } from './round.ts';
 
@@ -101,7 +100,7 @@ async function withRecord(round: Round, note: DrainNote, { pod, record }: Marked
     return;
   }
   // Owners and the service are checked less often.
-  if (!isThorough(now)) return;
+  if (!round.isThorough) return;
   const foreseen = await foreseeRestore(round, note, { pod, record });
   const never = whyNeverBack(note, record, foreseen);
   if (never !== undefined && !isClosed) await close(round, note, never);
@@ -142,7 +141,7 @@ export async function remind(
   isServiceGone = false,
 ): Promise<void> {
   const { service, options, house, did } = round;
-  const message = await options.courier.remind({
+  const told = await options.courier.remind({
     note,
     service,
     ...marked,
@@ -155,10 +154,10 @@ export async function remind(
       until,
       count,
       at: house.now(),
-      ...(message !== undefined && { message: { channel: message.channel, ts: message.ts } }),
+      ...(typeof told === 'object' && { message: { channel: told.channel, ts: told.ts } }),
     },
   });
-  const what = message === undefined ? 'no person to remind' : 'reminded';
+  const what = told === undefined ? 'no person to remind' : 'reminded';
   did(`${what} of ${marked.pod.name} (${count})${reason === undefined ? '' : `: ${reason}`}`);
 }
 

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { changeJournal, type KeptJournal } from '../../cluster/journal.ts';
 import type { GateNote } from '../../journal/entry.ts';
 import { underWay } from '../../journal/journal.ts';
-import { patienceOf } from '../house.ts';
 import type { Round } from './round.ts';
 
 /** A tick lives no longer (serverless.yml, timeout). */
@@ -31,7 +30,7 @@ export async function releaseGate(
 
 /** `known`: the journal that was read last. */
 async function change(
-  { connection, service, house, options }: Round,
+  { connection, service, patience }: Round,
   note: GateNote,
   news: Pick<GateNote, 'told' | 'stragglers' | 'heldUntil'>,
   known: KeptJournal | undefined,
@@ -45,7 +44,7 @@ async function change(
       const isBusy = underWay(journal).some(({ subject }) => subject.kind === 'service');
       return isBusy || !isSame(current, note) ? undefined : { ...journal, gates: [wanted] };
     },
-    patienceOf(house, options.deadline),
+    patience,
     known,
   );
   const [written] = kept.journal.gates;

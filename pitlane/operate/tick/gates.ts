@@ -13,7 +13,6 @@ import { findingsOfGate, stragglersTrouble } from '../../rotation/gate-watch.ts'
 import { parseLabel } from '../../rotation/selector.ts';
 import type { GateLabel, Needs, Pod, Snapshot } from '../../rotation/snapshot.ts';
 import { count, list } from '../../text/words.ts';
-import { patienceOf } from '../house.ts';
 import { holdGate, releaseGate } from './gate-notes.ts';
 import type { Round } from './round.ts';
 
@@ -92,11 +91,10 @@ const OWNERS: Needs = { members: 'summary', owner: true, bystanders: false, adop
 
 /** With the rights of an operator, who may label pods. */
 export async function operatorOf(
-  { house, service, options }: Round,
+  { connect, patience }: Round,
   { id, by }: Pick<GateNote, 'id' | 'by'>,
 ): Promise<Connection> {
-  const connection = await house.connect(service.cluster, { by, role: 'operator', requestId: `look after ${id}` });
-  return patiently(connection, patienceOf(house, options.deadline));
+  return patiently(await connect({ by, role: 'operator', requestId: `look after ${id}` }), patience);
 }
 
 /** At once, and then once a day. About a Service that is gone, there is nothing to do. */
@@ -117,13 +115,12 @@ function keepComing(note: GateNote, ticks: Stragglers, { snapshot, stragglers, t
 
 /** A pod that has been labelled, disabled or drained since stays as it is. */
 async function labelStragglers(
-  { house, options, did, trouble }: Round,
+  { patience, did, trouble }: Round,
   connection: Connection,
   label: GateLabel,
   { snapshot, stragglers }: Seen,
 ): Promise<void> {
   if (snapshot === undefined) return;
-  const patience = patienceOf(house, options.deadline);
   const members = labelsWithout(snapshot, label);
   const labelled = await limited(stragglers.slice(0, MOST_LABELLED), async (pod) => {
     try {

@@ -6,7 +6,6 @@ import { operationNamed } from '../../operations/table.ts';
 import type { DisabledRecord, DrainRecord } from '../../rotation/marks.ts';
 import { podsIn } from '../../rotation/plan.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
-import { patienceOf } from '../house.ts';
 import type { Round } from './round.ts';
 
 /** A tick lives no longer (serverless.yml, timeout). */
@@ -137,8 +136,8 @@ function edited(journal: Journal, note: DrainNote, how: Edit): Journal {
 }
 
 async function change(
-  { connection, service, house, options }: Round,
+  { connection, service, patience }: Round,
   how: (journal: Journal) => Journal | undefined,
 ): Promise<void> {
-  await changeJournal(connection, service, how, patienceOf(house, options.deadline));
+  await changeJournal(connection, service, how, patience);
 }

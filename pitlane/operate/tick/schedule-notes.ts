@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { changeJournal, type KeptJournal } from '../../cluster/journal.ts';
 import type { Journal, ScheduleNote } from '../../journal/entry.ts';
-import { patienceOf } from '../house.ts';
 import type { Round } from './round.ts';
 
 /** A tick lives no longer (serverless.yml, timeout). */
@@ -53,11 +52,11 @@ export async function forgetSchedules(round: Round, ids: ReadonlySet<string>): P
 }
 
 function change(
-  { connection, service, house, options }: Round,
+  { connection, service, patience }: Round,
   how: (journal: Journal) => Journal | undefined,
   known?: KeptJournal,
 ): Promise<KeptJournal> {
-  return changeJournal(connection, service, how, patienceOf(house, options.deadline), known);
+  return changeJournal(connection, service, how, patience, known);
 }
 
 /** Without fields that are undefined. */

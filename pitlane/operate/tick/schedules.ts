@@ -18,7 +18,7 @@ import { type Assigned, assign, type Level, lastEdge, levelAt } from '../../rota
 import type { Snapshot } from '../../rotation/snapshot.ts';
 import { list } from '../../text/words.ts';
 import { operatorOf } from './gates.ts';
-import { isMinuteOf, isThorough } from './minutes.ts';
+import { isMinuteOf } from './minutes.ts';
 import type { Round } from './round.ts';
 import { askerOf, changePods, type Problem } from './schedule-change.ts';
 import { forgetSchedules, holdSchedule, writeSchedule } from './schedule-notes.ts';
@@ -44,7 +44,7 @@ export async function keepSchedules(round: Round): Promise<void> {
   const now = house.now();
   const levels = schedules.flatMap((schedule) => levelAt(schedule, now) ?? []);
   const isServiceBusy = underWay(journal).some(({ subject }) => subject.kind === 'service');
-  const isDue = journal.gates.length > 0 || isThorough(now);
+  const isDue = journal.gates.length > 0 || round.isThorough;
   const seenAt = lastEdge(levels);
   const isNeeded = levels.length > 0 && (isDue || levels.some((level) => isOpen(journal, level, seenAt, now)));
   if (isServiceBusy || !isNeeded || options.deadline - now < LEAST_MS) return;

@@ -1,100 +1,95 @@
-import { beat } from '../../cluster/heartbeat.ts';
-import { readJournals } from '../../cluster/journal.ts';
-import { listPods } from '../../cluster/list.ts';
-import { type Observation, survey } from '../../cluster/observe.ts';
-import { patiently } from '../../cluster/retry.ts';
-import type { ServiceConfig } from '../../config/config.ts';
-import { gateText } from '../../rotation/gate-record.ts';
-import { DRAINED_FROM } from '../../rotation/marks.ts';
-import { type House, namespacesOf, patienceOf } from '../house.ts';
-import type { TickOptions, TickReport, TickTrouble } from '../use-case.ts';
-import { endCanaries } from './canaries.ts';
-import { lookAfterDisabled } from './disabled.ts';
-import { lookAfterDrains } from './drains.ts';
-import { lookAfterGate } from './gates.ts';
+import { limited } from '../../cluster/limited.ts';
+import { type House, namespacesOf } from '../house.ts';
+import type { TickOptions, TickReport } from '../use-case.ts';
+import { lookAfterCluster, placesAtATime, type TickRound } from './cluster.ts';
 import { isThorough } from './minutes.ts';
-import type { Acting, Round } from './round.ts';
-import { keepSchedules } from './schedules.ts';
-import { finishOperations } from './unfinished.ts';
+import { Outages } from './outages.ts';
+import type { Place } from './place.ts';
+import type { Acting } from './round.ts';
+
+/** With more clusters, each has a process of its own. */
+export const MOST_CLUSTERS = 50;
+
+/** Hand-overs side by side. */
+const HANDED_OVER_AT_A_TIME = 16;
+
+type Clusters = ReadonlyMap<string, readonly Place[]>;
+
+/** What a process remembers from one tick to the next. */
+export interface TickMemory extends Pick<TickRound, 'mayNotList'> {
+  readonly clusters: Clusters;
+  readonly outages: Outages;
+}
+
+export function newTickMemory(house: House): TickMemory {
+  const places = namespacesOf(house, house.keys ?? []).map((place, index): Place => ({ ...place, index }));
+  const clusters = Map.groupBy(places, ({ cluster }) => cluster);
+  return { clusters, outages: new Outages(house, clusters), mayNotList: new Set() };
+}
 
 /**
  * Continues the operations that no process works on, looks after drained pods, canaries and gates, and keeps schedules. One
- * request for each namespace and two for each service show if there is anything to do; every 10 minutes two more for each
- * namespace show that a tick looks after its services. An error of one cluster does not affect the others.
+ * request for each namespace, or one for many, and two for each service show if there is anything to do; every 10 minutes two
+ * more for each namespace show that a tick looks after its services. An error of one cluster does not affect the others, and
+ * one that does not answer is looked at less often.
  */
-export async function tick(house: House, pitlane: Acting, options: TickOptions): Promise<TickReport> {
-  const did: string[] = [];
-  const trouble: TickTrouble[] = [];
-  const places = namespacesOf(house, house.keys ?? []);
+export async function tick(
+  house: House,
+  pitlane: Acting,
+  { clusters, outages, mayNotList }: TickMemory,
+  options: TickOptions,
+): Promise<TickReport> {
+  const round: TickRound = { house, pitlane, options, did: [], trouble: [], mayNotList };
+  const only = options.cluster;
+  const due =
+    only === undefined
+      ? await dueClusters(round, clusters, outages)
+      : new Map([...clusters].filter(([name]) => name === only));
+  if (only !== undefined && due.size === 0)
+    round.trouble.push({ where: only, error: new Error('No service is configured on a cluster of that name.') });
+  const atATime = placesAtATime(due.size);
   await Promise.all(
-    places.map(async ({ cluster, namespace, services }) => {
-      const where = `${cluster}/${namespace}`;
-      try {
-        const connection = patiently(await house.connect(cluster), patienceOf(house, options.deadline));
-        const beating = isThorough(house.now())
-          ? beat(
-              connection,
-              namespace,
-              services.map(({ service }) => service),
-              house.now(),
-            )
-          : undefined;
-        beating?.catch((error) => trouble.push({ where, error }));
-        const [journals, pods] = await Promise.all([
-          readJournals(
-            connection,
-            namespace,
-            services.map(({ service }) => service),
-          ),
-          listPods(connection, { namespace, labelSelector: DRAINED_FROM }, 'whole'),
-        ]);
-        await Promise.all(
-          services.map(async (service) => {
-            const place = `${where} ${service.key}`;
-            const listed = journals.find((journal) => journal.service === service.service);
-            for (const kept of [listed?.journal, listed?.admin])
-              for (const why of kept?.troubles ?? []) trouble.push({ where: place, error: new Error(why) });
-            const round: Round = {
-              house,
-              pitlane,
-              connection,
-              service,
-              journals: listed,
-              drained: pods.items.filter(({ labels }) => labels[DRAINED_FROM] === service.service),
-              options,
-              survey: surveyOnce(service, house.now),
-              did: (sentence) => did.push(`${place}: ${sentence}`),
-              trouble: (error) => trouble.push({ where: place, error }),
-            };
-            // Side by side: a wait for an operation must not delay reminders.
-            const work = [
-              finishOperations(round),
-              lookAfterDrains(round),
-              lookAfterDisabled(round),
-              endCanaries(round),
-              lookAfterGate(round),
-              keepSchedules(round),
-            ];
-            await Promise.all(work.map((each) => each.catch(round.trouble)));
-          }),
-        );
-        await beating?.catch(() => {});
-      } catch (error) {
-        trouble.push({ where, error });
-      }
+    [...due].map(async ([cluster, places]) => {
+      const { hasAnswered, silence } = await lookAfterCluster(round, cluster, places, atATime);
+      const trouble = (error: unknown) => round.trouble.push({ where: cluster, error });
+      if (silence !== undefined) trouble(silence);
+      const telling = { courier: options.courier, trouble };
+      if (silence !== undefined) await outages.silent(cluster, silence.message, telling).catch(trouble);
+      else if (hasAnswered) await outages.answered(cluster, telling).catch(trouble);
     }),
   );
-  return { namespaces: places.length, did, trouble };
+  const namespaces = [...due.values()].flat().length;
+  return { namespaces, did: round.did, trouble: round.trouble };
 }
 
-function surveyOnce(service: ServiceConfig, now: () => number): Round['survey'] {
-  const made = new Map<string, Promise<Observation>>();
-  return (connection, gate) => {
-    const known = made.get(gateText(gate));
-    if (known !== undefined) return known;
-    const policy = { ...service.policy, gate };
-    const observed = survey(connection, { ...service, policy }, { members: 'summary', onlySelected: true }, now);
-    made.set(gateText(gate), observed);
-    return observed;
-  };
+/** The clusters that this process looks after now. The others are handed over, or left to a later tick. */
+async function dueClusters(
+  { house, options: { handOver }, trouble }: TickRound,
+  clusters: Clusters,
+  outages: Outages,
+): Promise<Clusters> {
+  const handsOver = handOver !== undefined && clusters.size > MOST_CLUSTERS;
+  const loading = outages.load(handsOver || isThorough(house.now()));
+  // The processes of the clusters know nothing of each other. Otherwise a mark may come late: it must not delay the others.
+  if (handsOver) await loading;
+  const due = [...clusters].filter(([cluster]) => !outages.isLeftOut(cluster, house.now()));
+  if (!handsOver) return new Map(due);
+  let hasFailed = false;
+  const kept = await limited(
+    due,
+    async ([cluster, places]) => {
+      // Only this process knows that it has to tell of its end.
+      if (hasFailed || outages.isKnown(cluster)) return [[cluster, places] as const];
+      try {
+        await handOver(cluster);
+        return [];
+      } catch (error) {
+        hasFailed = true;
+        trouble.push({ where: cluster, error });
+        return [[cluster, places] as const];
+      }
+    },
+    HANDED_OVER_AT_A_TIME,
+  );
+  return new Map(kept.flat());
 }

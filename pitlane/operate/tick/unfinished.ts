@@ -2,7 +2,6 @@ import { changeJournal } from '../../cluster/journal.ts';
 import type { JournalEntry } from '../../journal/entry.ts';
 import { ended, isSameOperation, underWay } from '../../journal/journal.ts';
 import { subjectText } from '../../rotation/plan.ts';
-import { patienceOf } from '../house.ts';
 import type { Round } from './round.ts';
 
 /** An operation that keeps failing with an internal error is given up after that time. */
@@ -38,7 +37,7 @@ function isAsked(entry: JournalEntry, journals: Round['journals']): boolean {
   return asked !== undefined && isSameOperation(asked, entry);
 }
 
-async function giveUp({ house, connection, service, options }: Round, { id }: JournalEntry): Promise<void> {
+async function giveUp({ house, connection, service, patience }: Round, { id }: JournalEntry): Promise<void> {
   const message = 'Pitlane could not finish it, or could not report how it ended, and has given up.';
   await changeJournal(
     connection,
@@ -47,6 +46,6 @@ async function giveUp({ house, connection, service, options }: Round, { id }: Jo
       const isLeft = underWay(journal).some((entry) => entry.id === id && entry.heldUntil <= house.now());
       return isLeft ? ended(journal, id, { kind: 'givenUp', at: house.now(), message }, { isTold: false }) : undefined;
     },
-    patienceOf(house, options.deadline),
+    patience,
   );
 }

@@ -42,6 +42,7 @@ const SILENT_COURIER: Courier = {
   warn: async () => {},
   close: async () => {},
   scheduleFailed: async () => {},
+  tellOfOutage: async () => {},
 };
 
 /** A scene in its namespace. */
