@@ -18,7 +18,7 @@ const ELSEWHERE = [
   'test/aws/**',
   'test/checkers/**',
   'test/page/**',
-  'infra/*package.test.ts',
+  '{bench,infra}/*package.test.ts',
   'infra/kubernetes/container.test.ts',
   '**/node_modules/**',
 ];

@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     experimental: { viteModuleRunner: false, nodeLoader: false },
-    include: ['infra/*package.test.ts', 'infra/kubernetes/container.test.ts'],
+    include: ['{bench,infra}/*package.test.ts', 'infra/kubernetes/container.test.ts'],
     reporters: ['default', './test/summary.ts'],
     testTimeout: 60_000,
     hookTimeout: 180_000,
