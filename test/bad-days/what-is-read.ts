@@ -5,9 +5,9 @@ export function expectHarmless(sent: unknown): void {
   expect(JSON.stringify(sent) ?? '').not.toMatch(/<!(?!date\^)|<http/);
 }
 
-/** No stack trace and no raw JSON reaches a person, except a record in the kubectl line that restores it. */
+/** No stack trace and no raw JSON reaches a person, except in kubectl lines and in the lines of a manifest that change. */
 export function isReadable(text: string): boolean {
-  const prose = text.replace(/^\s*kubectl .*$/gm, '');
+  const prose = text.replace(/^\s*(kubectl|[-+] \w+:) .*$/gm, '');
   return !/^\s+at .*(:\d+:\d+|<anonymous>)|\{"|Error:|\[object |undefined|\bnull\b/m.test(prose);
 }
 
