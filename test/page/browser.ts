@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { stripTypeScriptTypes } from 'node:module';
 import { delimiter, join } from 'node:path';
 import axe from 'axe-core';
+import { transform } from 'esbuild';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
@@ -10,7 +10,6 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 const WAIT_MS = 60_000;
 /** Ignored by git. */
 const SCREENSHOTS = new URL('../../dist/screenshots/', import.meta.url).pathname;
-const DRAWING = stripTypeScriptTypes(await readFile(new URL('drawing.ts', import.meta.url), 'utf8'));
 
 export async function startBrowser(): Promise<Browser> {
   const executablePath = findChromium();
@@ -61,5 +60,6 @@ export async function violations(page: Page): Promise<readonly string[]> {
 export async function screenshot(page: Page, name: string): Promise<void> {
   await mkdir(SCREENSHOTS, { recursive: true });
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), animations: 'disabled' });
-  await writeFile(join(SCREENSHOTS, `${name}.svg`), String(await page.evaluate(DRAWING)));
+  const { code } = await transform(await readFile(new URL('drawing.ts', import.meta.url), 'utf8'), { loader: 'ts' });
+  await writeFile(join(SCREENSHOTS, `${name}.svg`), String(await page.evaluate(code)));
 }

@@ -32,9 +32,11 @@ async function open(options: Parameters<typeof openPage>[2] = {}): Promise<void>
   page = opened.page;
 }
 
+const composer = () => page.getByLabel('Message to #ops');
+
 async function type(text: string): Promise<void> {
-  await page.getByLabel('Message to #ops').fill(text);
-  await page.keyboard.press('Enter');
+  await composer().fill(text);
+  await composer().press('Enter');
 }
 
 const messages = () => page.getByLabel('Messages', { exact: true });
@@ -176,6 +178,7 @@ test('each person sees what is theirs, and may do what their role allows', async
   await type(`/rng drain ${sandbox.bad} because 5xx`);
   await messages().getByText('asked by @ada').waitFor();
   await button('Reply in thread', messages()).last().click();
+  await expect.poll(() => hasFocus(composer()), WAIT).toBe(true);
   await page.keyboard.type('rng list');
   await page.keyboard.press('Enter');
   const thread = page.getByLabel('Thread');
@@ -245,7 +248,7 @@ describe('faults', () => {
     await page.locator('.mark-fault', { hasText: 'ada types /rng drain' }).waitFor();
     await page.getByLabel('Type as').selectOption({ label: 'ada, operator' });
     await messages()
-      .getByText(/asked by @ada|Only visible to ada/)
+      .getByText(/asked by @ada|Only visible to ada|Can't drain/)
       .first()
       .waitFor();
     await shows(chips('inRotation'), 4);

@@ -1,5 +1,5 @@
 import { memo } from 'preact/compat';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { MessageEntry, Meta, PersonEntry } from '../entries.ts';
 import { Blocks } from './block-kit.tsx';
 import { Dialog } from './dialog.tsx';
@@ -199,7 +199,7 @@ function Composer({ people, as, onAs, draft, onDraft }: ComposerProps) {
   const [back, setBack] = useState(0);
   const [refused, setRefused] = useState<string>();
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (draft.thread !== undefined) input.current?.focus();
   }, [draft.thread]);
   const send = async (event: SubmitEvent) => {
