@@ -99,8 +99,13 @@ function packedConfig({ deploy: _, ...config }: Config): Plugin {
 }
 
 /** bolt's index loads them with express, ws, an OAuth server and a Web API client: 1.3 MB that its Lambda receiver never uses. */
-const UNUSED_BY_BOLT =
-  /[\\/](ExpressReceiver|HTTPReceiver|SocketModeReceiver|HTTPModuleFunctions|HTTPResponseAck)$|^@slack\/(oauth|socket-mode|types|web-api)$/;
+const UNUSED_BY_BOLT = new RegExp(
+  [
+    '[\\\\/](ExpressReceiver|HTTPReceiver|SocketModeReceiver|HTTPModuleFunctions|HTTPResponseAck|SocketModeFunctions)$',
+    '[\\\\/](Assistant|CustomFunction|custom-routes)$',
+    '^@slack/(oauth|socket-mode|types|web-api)$',
+  ].join('|'),
+);
 /** bolt still constructs these, such as a client for each event. Any other name fails as undefined. */
 const STUBS = ['WebClient', 'WebAPIPlatformError', 'WebAPIRateLimitedError', 'WebAPIHTTPError', 'addAppMetadata'];
 

@@ -117,7 +117,7 @@ describe('the archives', () => {
   test('are small', () => {
     const kilobytes = Object.fromEntries(FUNCTIONS.map((name) => [name, statSync(zip(name)).size / 1024]));
     const { slack, ...others } = kilobytes;
-    expect(slack).toBeLessThan(80);
+    expect(slack).toBeLessThan(60);
     for (const size of Object.values(others)) expect(size).toBeLessThan(300);
   });
 

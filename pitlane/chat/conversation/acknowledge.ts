@@ -5,7 +5,7 @@ import type { Job } from '../job.ts';
 import type { WriteLog } from '../log-line.ts';
 import { PostFailed, post } from '../slack/post.ts';
 import { handOverUnknownView, notHandedOverView } from '../views/notices.ts';
-import { outcomeView } from '../views/views.ts';
+import { toldView } from '../views/told-view.ts';
 import {
   type ActionPayload,
   type CommandPayload,
@@ -39,7 +39,7 @@ export function answersTo(door: { handOver: HandOver; log: WriteLog; now: () => 
       address = job.asker.address;
       if (job.kind === 'tell') {
         door.log('info', { event: 'answered', outcome: job.outcome.kind });
-        return outcomeView(job.outcome, { address });
+        return toldView(job.outcome, { address });
       }
       await door.handOver(job);
       return undefined;

@@ -3,8 +3,8 @@ import type { GateWarning } from '../../operate/tick/courier.ts';
 import { context, type Message, message, section, sections } from '../blocks/blocks.ts';
 import { code, escapeInline, escapeText, mentionFirst, person } from '../blocks/escape.ts';
 import { moment } from '../blocks/time.ts';
-import { typed } from './plan-view.ts';
 import type { Setting } from './setting.ts';
+import { typed } from './told-view.ts';
 
 export function gateView(report: GateReport, setting: Setting): Message {
   const summary = mentionFirst(gateSummary(report));

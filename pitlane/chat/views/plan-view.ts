@@ -9,6 +9,7 @@ import { code, codeBlock, escapeText, mentionFirst } from '../blocks/escape.ts';
 import { capital } from './change-view.ts';
 import { bounded, namesOf, sentencesOf, subjectOf } from './pod-set.ts';
 import type { Setting } from './setting.ts';
+import { typed } from './told-view.ts';
 import { nextBlocks, undoBlocks } from './undo-blocks.ts';
 
 const TITLES: Readonly<Record<Proposal['why'], (verb: string, pod: string) => string>> = {
@@ -78,11 +79,6 @@ function forceBlocks(refusal: Refusal, { mayForce, offer, address }: Setting): B
   const button =
     mayForce && offer && forceButton(refusal, { ...offer, address }, sentencesOf(refusal, 'refusal').join(' '));
   return button ? [button, context(VALID)] : [context('An admin can override this with `--force`.')];
-}
-
-/** The command with the service in front. Complete commands and kubectl lines stay as they are. */
-export function typed(instead: string, { address }: Setting): string {
-  return /^(\/|@|kubectl )/.test(instead) ? instead : `${address} ${instead}`;
 }
 
 const SIGNS = [

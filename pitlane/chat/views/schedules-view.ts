@@ -8,8 +8,8 @@ import type { ScheduleFailure } from '../../operate/tick/courier.ts';
 import { scheduleText } from '../../rotation/schedule.ts';
 import { context, type Message, message, section, sections } from '../blocks/blocks.ts';
 import { code, escapeInline, mentionFirst } from '../blocks/escape.ts';
-import { typed } from './plan-view.ts';
 import type { Setting } from './setting.ts';
+import { typed } from './told-view.ts';
 
 export function schedulesView(report: SchedulesReport, setting: Setting): Message {
   const summary = escapeInline(schedulesSummary(report));

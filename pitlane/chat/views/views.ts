@@ -1,8 +1,8 @@
 import { aboutPod } from '../../command/request.ts';
-import type { Choice, Helped, NotUnderstood, Outcome } from '../../operate/outcome.ts';
+import type { Choice, Outcome } from '../../operate/outcome.ts';
 import { format } from '../../operations/commands.ts';
 import { context, type Message, message, section, sections, sentence } from '../blocks/blocks.ts';
-import { code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
+import { code, escapeText } from '../blocks/escape.ts';
 import { MOST_OPTIONS, optionOf, podMenu } from '../blocks/pod-menu.ts';
 import { doneView, failedView, unfinishedView } from './change-view.ts';
 import { drainedView } from './drained-view.ts';
@@ -14,9 +14,10 @@ import { cancelledView, deniedView, repeatedView, runningView } from './journal-
 import { listView } from './list-view.ts';
 import { manifestView } from './manifest-view.ts';
 import { operationsView } from './operations-view.ts';
-import { proposalView, refusalView, typed } from './plan-view.ts';
+import { proposalView, refusalView } from './plan-view.ts';
 import { schedulesView } from './schedules-view.ts';
 import type { Setting } from './setting.ts';
+import { helpView, notUnderstoodView } from './told-view.ts';
 
 type View<K extends Outcome['kind']> = (outcome: Extract<Outcome, { kind: K }>, setting: Setting) => Message;
 
@@ -47,17 +48,6 @@ const VIEWS: { readonly [K in Outcome['kind']]: View<K> } = {
 
 export function outcomeView(outcome: Outcome, setting: Setting): Message {
   return (VIEWS[outcome.kind] as View<Outcome['kind']>)(outcome, setting);
-}
-
-function helpView({ text }: Helped): Message {
-  const commands = text.split(/\n(?=\S)/);
-  return message('helped', escapeInline(text.split('\n', 1)[0] ?? 'help'), sections(commands, codeBlock));
-}
-
-function notUnderstoodView({ message: sentence, instead }: NotUnderstood, setting: Setting): Message {
-  const ways = instead.map((way) => code(typed(way, setting)));
-  const line = ways.length === 0 ? '' : `\n${ways.length === 1 ? 'Instead' : 'Instead, one of'}: ${ways.join(', ')}`;
-  return message('notUnderstood', escapeText(sentence), [section(escapeText(sentence) + line)]);
 }
 
 /** How many commands to type are shown if the request does not fit into a menu. */
