@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { loggingColdStart } from './cold-start.ts';
-import { type LogFields, lineOf } from './log.ts';
+import { type LogFields, lineOf, writeLine } from './log.ts';
 
 const AT = Date.UTC(2026, 10, 24, 3, 12, 7);
 const WORKER = 'pitlane-prod-worker';
@@ -28,6 +28,34 @@ describe('a line of the log', () => {
     const script = `import { logJson } from ${log}; console.log = () => {}; logJson('error', { door: 'tick', event: 'failed' });`;
     const stdout = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
     expect(stdout).toMatch(/^\{.*"level":"ERROR".*\}\n$/);
+  });
+});
+
+describe('a pipe', () => {
+  const LINE = Buffer.from('{"level":"ERROR"}\n');
+  const failing = (code: string) => Object.assign(new Error(code), { code });
+  afterEach(() => vi.restoreAllMocks());
+
+  test('that takes a part at a time, or is full, gets the line once and whole', () => {
+    let taken = '';
+    const rest = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      taken += text;
+      return true;
+    });
+    writeLine(LINE, (_, bytes, from) => {
+      if (from >= 10) throw failing('EAGAIN');
+      taken += bytes.subarray(from, from + 5);
+      return 5;
+    });
+    expect([taken, rest.mock.calls.length]).toEqual([String(LINE), 1]);
+  });
+
+  test('without a reader does not end the work', () => {
+    const rest = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    writeLine(LINE, () => {
+      throw failing('EPIPE');
+    });
+    expect(rest).not.toHaveBeenCalled();
   });
 });
 

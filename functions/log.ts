@@ -30,15 +30,20 @@ export function logOf(door: LogFields['door'], log: Log) {
  * object, where CloudWatch finds no metrics, or drop it at a level that is not its own.
  */
 export const logJson: Log = (level, fields) => {
-  const line = `${lineOf(level, fields, Date.now(), process.env.AWS_LAMBDA_FUNCTION_NAME)}\n`;
+  writeLine(Buffer.from(`${lineOf(level, fields, Date.now(), process.env.AWS_LAMBDA_FUNCTION_NAME)}\n`), writeSync);
+};
+
+/** To stdout, all of it: a pipe may take a part at a time. Without a reader, it is lost. */
+export function writeLine(line: Buffer, write: (fd: number, bytes: Buffer, from: number) => number): void {
+  let written = 0;
   try {
     // Opening process.stdout would take some milliseconds of a cold start.
-    writeSync(1, line);
-  } catch {
+    while (written < line.length) written += write(1, line, written);
+  } catch (error) {
     // A pipe that is full and does not block.
-    process.stdout.write(line);
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') process.stdout.write(line.subarray(written));
   }
-};
+}
 
 /**
  * Lambda reads `timestamp` and `level` for its filter by level ("Log-level filtering"). `functionName`: on Lambda, where a line

@@ -3,25 +3,17 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedCluster } from '@pitlane/embedded-cluster';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll } from 'vitest';
+import { inVirtualTime } from '../test/contract/in-virtual-time.ts';
 import { describeContract } from '../test/contract/suite.ts';
-import { during, startVirtualTime, stopVirtualTime } from '../test/virtual-time.ts';
 import { bundleEntry } from './bundle.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pitlane-contract-'));
 await bundleEntry(join(import.meta.dirname, '../test/contract/bundled.ts'), folder);
 const { pitlane } = createRequire(import.meta.url)(join(folder, 'index.cjs'));
 
-const over = Promise.withResolvers<void>();
-beforeAll(() => {
-  startVirtualTime();
-  void during(over.promise);
-});
-afterAll(() => {
-  over.resolve();
-  stopVirtualTime();
-  rmSync(folder, { recursive: true });
-});
+inVirtualTime();
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describeContract(
   'the code as it is bundled for the functions',

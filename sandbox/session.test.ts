@@ -70,6 +70,14 @@ test('a picked pod is drained for the reason and the time that its window asks f
   expect((await enter('y')).printed).toContain(`Restored ${picked}`);
 });
 
+test('a window that is open on the page asks nothing at the prompt', async () => {
+  const { windows } = sandbox.workspace;
+  windows.push({ id: 'V1', user: sandbox.people.you.id, view: { type: 'modal', blocks: [] } as never });
+  expect((await enter('/rng drained')).printed).not.toContain('n goes back');
+  expect(windows.map(({ id }) => id)).toEqual(['V1']);
+  sandbox.workspace.closeWindow('V1');
+});
+
 describe('with a drained pod', () => {
   let drained = '';
   beforeAll(async () => {

@@ -175,12 +175,14 @@ export class Session {
   async #deliver(deliver: () => Promise<Acknowledgement>): Promise<boolean> {
     const { sandbox } = this.#options;
     const before = this.#traffic.before();
+    // The page may have opened others.
+    const elsewhere = new Set(sandbox.workspace.windows);
     const person = this.#person;
     const answer = await deliver();
     if (answer?.errors !== undefined) return this.#refuse(Object.values(answer.errors).join(' '));
     if (answer !== undefined) this.#screen.answer(answer, person.id);
     const events = await sandbox.settled();
-    const window = sandbox.workspace.windows.find(({ user }) => user === person.id);
+    const window = sandbox.workspace.windows.find((each) => each.user === person.id && !elsewhere.has(each));
     if (window !== undefined) this.#fill(window, person);
     if (events.some(({ outcome }) => outcome === 'done'))
       this.#write(`${TRAFFIC}${await this.#traffic.after()}; before: ${before}`);

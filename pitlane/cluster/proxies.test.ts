@@ -164,15 +164,15 @@ test.each(['http', 'socks5'] as const)(
 );
 
 test('explains what a proxy refuses', async () => {
-  const nobody = `localhost:${proxies.silent}`;
+  const silent = `localhost:${proxies.silent}`;
   const errors = {
     'no login': await failure(through(address('http', ''))),
     'no login, forwarded': await failure(through(address('http', ''), 'http://api.test')),
     'no login, SOCKS': await failure(through(address('socks5', ''))),
     'wrong password, SOCKS': await failure(through(address('socks5', 'ada:wrong@'))),
     'unknown host, SOCKS': await failure(through(address('socks5'), 'https://absent.test')),
-    'closes the connection': await failure(through(`http://${nobody}`)),
-    'closes the connection, SOCKS': await failure(through(`socks5://${nobody}`)),
+    'closes the connection': await failure(through(`http://${silent}`)),
+    'closes the connection, SOCKS': await failure(through(`socks5://${silent}`)),
     'never answers': await failure(through(`http://localhost:${proxies.hanging}`), 100),
     'refuses the connection': await failure(through('http://127.0.0.1:1')),
     'refuses the connection, SOCKS': await failure(through('socks5h://127.0.0.1:1')),

@@ -1,22 +1,12 @@
 import { startEmbeddedCluster } from '@pitlane/embedded-cluster';
-import { afterAll, beforeAll } from 'vitest';
-import { during, startVirtualTime, stopVirtualTime } from '../virtual-time.ts';
+import { inVirtualTime } from './in-virtual-time.ts';
 import { describeContract } from './suite.ts';
 
 const historyLength = 1_000;
 /** The server cuts its history once it is twice as long. */
 const manyWrites = 2 * historyLength;
 
-/** Pods of many cases wait at once: virtual time spares the waits, and no timeout depends on the machine. */
-const over = Promise.withResolvers<void>();
-beforeAll(() => {
-  startVirtualTime();
-  void during(over.promise);
-});
-afterAll(() => {
-  over.resolve();
-  stopVirtualTime();
-});
+inVirtualTime();
 
 /** The same cases run on a real control plane in test/cluster/contract.test.ts. */
 describeContract('the embedded cluster', async () => {
