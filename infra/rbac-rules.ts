@@ -84,7 +84,9 @@ function merged(rules: readonly Rule[]): readonly Rule[] {
  * and evidence the state of the node.
  */
 export const HEADROOM_RULES: readonly Rule[] = [
-  rule(CORE, ['nodes', 'pods'], ['list']),
+  rule(CORE, ['nodes'], ['list']),
+  // A list that stays open is a watch.
+  rule(CORE, ['pods'], ['list', 'watch']),
   rule(CORE, ['persistentvolumes'], ['get']),
   rule('policy', ['poddisruptionbudgets'], ['list']),
 ];

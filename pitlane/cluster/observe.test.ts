@@ -41,7 +41,7 @@ describe('the requests of an observation', () => {
     ]);
   });
 
-  test('are 14 more for everything around one pod of a Deployment', async () => {
+  test('are 13 more for everything around one pod of a Deployment', async () => {
     const seen = await observed(dockercoins());
     expect(seen.focus).toEqual([
       `GET /api/v1/${NS}/pods/${NAMES[0]}`,
@@ -53,7 +53,6 @@ describe('the requests of an observation', () => {
       `GET /apis/apps/v1/${NS}/daemonsets?limit=500`,
       `GET /apis/apps/v1/${NS}/deployments/rng`,
       `GET /apis/apps/v1/${NS}/replicasets?limit=500`,
-      `GET /apis/apps/v1/${NS}/statefulsets?limit=500`,
       `GET /apis/autoscaling/v2/${NS}/horizontalpodautoscalers?limit=500`,
       `GET /apis/networking.k8s.io/v1/${NS}/networkpolicies?limit=500`,
       `GET /apis/policy/v1/${NS}/poddisruptionbudgets?limit=500`,
@@ -125,10 +124,8 @@ describe('a part that can not be read', () => {
   });
 
   test('gives the reason if it is adopting controllers, and still reads the owner', async () => {
-    const { snapshot } = await observed(dockercoins(forbid('statefulsets')));
-    expect(snapshot.adoptersNotSeen).toBe(
-      'Pitlane is not allowed to list statefulsets.policy in namespace dockercoins.',
-    );
+    const { snapshot } = await observed(dockercoins(forbid('daemonsets')));
+    expect(snapshot.adoptersNotSeen).toBe('Pitlane is not allowed to list daemonsets.policy in namespace dockercoins.');
     expect(snapshot.controllers.map(({ kind }) => kind)).toEqual(['ReplicaSet', 'Deployment']);
   });
 

@@ -188,7 +188,12 @@ export async function focus(
   const reading = limited(podsIn(subject), (pod) => readTarget(connection, namespace, pod, snapshot.pods, needs)).then(
     (all) => all.filter((target) => target !== undefined),
   );
-  const adopting = needs.adopters ? tolerateForbidden(readAdopters(connection, namespace)) : NOT_ASKED;
+  const adopting = needs.adopters
+    ? reading.then((targets) => {
+        const isOfSet = [...targets, ...snapshot.pods].some((pod) => ownerToRead(pod)?.kind === 'StatefulSet');
+        return tolerateForbidden(readAdopters(connection, namespace, isOfSet || subject.kind === 'service'));
+      })
+    : NOT_ASKED;
   const owning = readWorkloads(connection, observation, subject, needs, reading, adopting);
   const bystanding = needs.bystanders
     ? tolerateForbidden(readBystanders(connection, observation, reading, policyOf))

@@ -24,12 +24,20 @@ const REVISION = 'deployment.kubernetes.io/revision';
 /** Real chains have two or three owners. The limit ends a cycle. */
 const MAX_OWNERS = 5;
 
-/** The kinds that adopt pods. Deployments adopt ReplicaSets, Jobs select by their own uid. */
-export const ADOPTERS: readonly Resource[] = [REPLICA_SETS, REPLICATION_CONTROLLERS, DAEMON_SETS, STATEFUL_SETS];
+/** The kinds that adopt any pod that they select. Deployments adopt ReplicaSets, Jobs select by their own uid. */
+export const ADOPTERS: readonly Resource[] = [REPLICA_SETS, REPLICATION_CONTROLLERS, DAEMON_SETS];
 
-/** Every controller in the namespace that may adopt a pod. */
-export async function readAdopters(connection: Connection, namespace: string): Promise<readonly Controller[]> {
-  const lists = await Promise.all(ADOPTERS.map((resource) => listControllers(connection, resource, { namespace })));
+/**
+ * Every controller in the namespace that may adopt a pod. `withStatefulSets`: also those that adopt only pods of their own
+ * names (stateful_set.go, getPodsForStatefulSet).
+ */
+export async function readAdopters(
+  connection: Connection,
+  namespace: string,
+  withStatefulSets: boolean,
+): Promise<readonly Controller[]> {
+  const kinds = [...ADOPTERS, ...(withStatefulSets ? [STATEFUL_SETS] : [])];
+  const lists = await Promise.all(kinds.map((resource) => listControllers(connection, resource, { namespace })));
   return lists.flat();
 }
 

@@ -24,14 +24,14 @@ export interface Watched {
   readonly fieldSelector?: string;
 }
 
-interface WatchEvent<J> {
+export interface WatchEvent<J> {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
   readonly object: J;
 }
 
 /** The server ends each watch after this time and we resume it, so a dead connection is noticed soon. */
-const WATCH_SECONDS = 60;
-const MAX_SILENCE_MS = (WATCH_SECONDS + 15) * 1000;
+export const WATCH_SECONDS = 60;
+export const MAX_SILENCE_MS = (WATCH_SECONDS + 15) * 1000;
 
 /**
  * Yields every change from a version on, until the signal or the deadline. Resumes a watch that ends or breaks from the

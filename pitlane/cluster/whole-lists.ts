@@ -2,8 +2,10 @@ import { matches, parseSelector } from '../rotation/selector.ts';
 import type { Answer, Call, Connection } from './connection.ts';
 import type { JsonPod, KubeList, KubeObject } from './json.ts';
 import { PAGE_SIZE } from './list.ts';
-import type { Place, Resource } from './resource.ts';
+import { eventIn, type OpenList, openList } from './open-list.ts';
+import { DAEMON_SETS, ENDPOINT_SLICES, type Place, PODS, REPLICA_SETS, type Resource } from './resource.ts';
 import { FRESH_MS } from './shared-reads.ts';
+import type { WatchEvent } from './watch.ts';
 
 type Page = KubeList<KubeObject>;
 
@@ -11,7 +13,12 @@ type Page = KubeList<KubeObject>;
 interface Held {
   readonly at: number;
   readonly answer: Promise<Answer<unknown>>;
+  /** Absent: it was not kept open, or a watch has taken it. */
+  open?: Promise<OpenList | undefined> | undefined;
 }
+
+/** What the proof of most operations watches. */
+const WATCHED: readonly Resource[] = [PODS, ENDPOINT_SLICES, REPLICA_SETS, DAEMON_SETS];
 
 /**
  * The lists without a selector that one observation reads. They answer its narrower reads: one round trip instead of
@@ -20,9 +27,18 @@ interface Held {
 export class WholeLists {
   readonly #now: () => number;
   readonly #held = new Map<string, Held>();
+  readonly #closing = new AbortController();
+  readonly #ends: AbortSignal | undefined;
 
-  constructor(now: () => number) {
+  /** @param until the lists of what is watched later stay open. Absent: they don't. */
+  constructor(now: () => number, until?: AbortSignal) {
     this.#now = now;
+    this.#ends = until && AbortSignal.any([until, this.#closing.signal]);
+  }
+
+  /** Closes what is still open. */
+  close(): void {
+    this.#closing.abort();
   }
 
   /** Reads a list before it is asked for. Without a namespace, in the whole cluster. */
@@ -46,7 +62,29 @@ export class WholeLists {
       as: (identity) => this.through(connection.as(identity)),
       send: async <T>(call: Call): Promise<Answer<T>> =>
         (await this.#answer<T>(connection, call)) ?? connection.send(call),
+      open: async (call) => (await this.#taken(call)) ?? connection.open(call),
     };
+  }
+
+  /**
+   * The changes after an open list, for the first watch that begins there: at the list's version or, as its reader has the
+   * objects of the list, at none.
+   */
+  async #taken({ verb, place, query, signal, form }: Call): Promise<AsyncIterable<string> | undefined> {
+    const isSelected = filterOf({ verb, place, ...(query && { query }) });
+    if (verb !== 'watch' || form !== undefined || isSelected === undefined) return undefined;
+    const { resource, namespace } = place;
+    for (const key of [keyOf(resource, namespace, query?.labelSelector), keyOf(resource, namespace), keyOf(resource)]) {
+      const held = this.#held.get(key);
+      const list = await held?.open;
+      if (held?.open === undefined || list === undefined) continue;
+      const { resourceVersion } = list.page.metadata;
+      if ((query?.resourceVersion ?? resourceVersion) !== resourceVersion) continue;
+      held.open = undefined;
+      const isOwn = ({ metadata }: KubeObject) => namespace === undefined || metadata.namespace === namespace;
+      return changesIn(list, isOwn, isSelected, signal);
+    }
+    return undefined;
   }
 
   /** Undefined: the server has to answer. */
@@ -56,8 +94,9 @@ export class WholeLists {
     const isRead = (verb === 'list' || verb === 'get') && subresource === undefined && query?.continue === undefined;
     const isSelected = filterOf(call);
     if (!isRead || isSelected === undefined) return undefined;
-    const isWhole = verb === 'list' && isUnselected(call);
-    const own = this.#fresh(resource, namespace);
+    // A service's own slices are watched later, and those of the namespace may be many.
+    const isWhole = verb === 'list' && (isUnselected(call) || resource === ENDPOINT_SLICES);
+    const own = this.#fresh(resource, namespace, query?.labelSelector);
     if (isWhole && own !== undefined) return own.answer as Promise<Answer<T>>;
     const page = await this.#pageFor(connection, place);
     if (page === undefined) return isWhole ? (this.#hold(connection, call).answer as Promise<Answer<T>>) : undefined;
@@ -79,19 +118,24 @@ export class WholeLists {
     return wholeOf(this.#fresh(resource, namespace));
   }
 
-  #fresh(resource: Resource, namespace?: string): Held | undefined {
-    const held = this.#held.get(keyOf(resource, namespace));
+  #fresh(resource: Resource, namespace?: string, labelSelector?: Selection): Held | undefined {
+    const held = this.#held.get(keyOf(resource, namespace, labelSelector));
     return held !== undefined && this.#now() - held.at <= FRESH_MS ? held : undefined;
   }
 
   #hold(connection: Connection, call: Call): Held {
-    const { resource, namespace } = call.place;
-    const known = this.#fresh(resource, namespace);
+    const { place, query } = call;
+    const { resource, namespace } = place;
+    const known = this.#fresh(resource, namespace, query?.labelSelector);
     if (known !== undefined) return known;
-    const held = { at: this.#now(), answer: connection.send<Page>(call) };
+    const open = this.#ends && WATCHED.includes(resource) ? openList(connection, call, this.#ends) : undefined;
+    const answer = Promise.resolve(open).then((list) =>
+      list === undefined ? connection.send<Page>(call) : { body: list.page, warnings: [] },
+    );
+    const held = { at: this.#now(), answer, open };
     // Its reader gets the error.
-    held.answer.catch(() => {});
-    this.#held.set(keyOf(resource, namespace), held);
+    answer.catch(() => {});
+    this.#held.set(keyOf(resource, namespace, query?.labelSelector), held);
     return held;
   }
 }
@@ -100,8 +144,31 @@ function placeOf(resource: Resource, namespace: string | undefined) {
   return namespace === undefined ? { resource } : { resource, namespace };
 }
 
-function keyOf({ group, plural }: Resource, namespace: string | undefined): string {
-  return `${group}/${plural} ${namespace ?? ''}`;
+type Selection = NonNullable<Call['query']>[string];
+
+function keyOf({ group, plural }: Resource, namespace?: string, labelSelector: Selection = ''): string {
+  return `${group}/${plural} ${namespace ?? ''} ${labelSelector}`;
+}
+
+/** What leaves the selection is gone for its watch, as on the server. */
+async function* changesIn(
+  { changes, close }: OpenList,
+  isOwn: Filter,
+  isSelected: Filter,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<string> {
+  signal?.addEventListener('abort', close, { once: true });
+  if (signal?.aborted) close();
+  try {
+    for (let line = await changes.next(); line.done !== true; line = await changes.next()) {
+      const { type, object } = eventIn(line.value);
+      const isOfObject = type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED';
+      if (!isOfObject || object === undefined || (isOwn(object) && isSelected(object))) yield line.value;
+      else if (isOwn(object)) yield JSON.stringify({ type: 'DELETED', object } satisfies WatchEvent<KubeObject>);
+    }
+  } finally {
+    close();
+  }
 }
 
 /** Undefined: there are more objects than a page, or they could not be listed. */

@@ -41,7 +41,7 @@ export interface Attempt extends Task {
   readonly plainConnection: Connection;
   /** The same, for what the evidence of many pods reads alike. */
   readonly sharedConnection: Connection;
-  /** What the last observation has read as a whole. */
+  /** What the last observation has read as a whole, open for the watches of the proof. */
   lists: WholeLists;
   readonly startedAt: number;
   /** Ends every wait of the attempt. */
@@ -130,19 +130,20 @@ export function newAttempt(task: Task): Attempt {
   const id = idOf(asker);
   const stopping = new AbortController();
   const signal = door.signal === undefined ? stopping.signal : AbortSignal.any([door.signal, stopping.signal]);
-  const patience: Patience = {
+  const patience = {
     ...patienceOf(house, door.deadline, { signal, report: (what, next) => retrying(attempt, what, next) }),
     // A door may move it: the time that a person takes to decide does not count.
     get deadline() {
       return door.deadline;
     },
+    signal,
   };
   const attempt: Attempt = {
     ...task,
     connection: patiently(task.connection, patience),
     plainConnection: task.connection,
     sharedConnection: sharingReads(task.connection, house.now),
-    lists: new WholeLists(house.now),
+    lists: new WholeLists(house.now, signal),
     id,
     holder: `${id}/${randomUUID()}`,
     patience,

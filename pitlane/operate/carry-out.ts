@@ -11,6 +11,7 @@ import {
 import { limited } from '../cluster/limited.ts';
 import type { Observation } from '../cluster/observe.ts';
 import { patiently } from '../cluster/retry.ts';
+import { WholeLists } from '../cluster/whole-lists.ts';
 import { operationNamed } from '../operations/table.ts';
 import { type Phase, type Plan, podsIn, podsLeftOut, type Refusal, writesOf } from '../rotation/plan.ts';
 import { progressOf } from '../rotation/proof.ts';
@@ -88,6 +89,7 @@ async function attemptIt(attempt: Attempt): Promise<ChangeOutcome> {
     // Evidence is kept before the report, even if the change is not proven.
     await Promise.all([attempt.releasing, recorded(attempt), evidenceKept(attempt)]);
     ownEntry.watching.abort();
+    attempt.lists.close();
     await Promise.all([watching, ownEntry.noting]);
   }
   return settle(attempt, outcome);
@@ -155,6 +157,7 @@ async function firstRound(attempt: Attempt): Promise<Round> {
   let lease: FreeLease | undefined;
   const seen = await lookFirst(
     { ...attempt, connection },
+    attempt.lists,
     async (leases) => {
       lease = await readFreeLease(leases, service);
     },
@@ -165,7 +168,6 @@ async function firstRound(attempt: Attempt): Promise<Round> {
     },
   );
   if (seen.kind !== 'seen') return { kind: 'ended', outcome: seen };
-  attempt.lists = seen.lists;
   attempt.subject = seen.subject;
   attempt.ownEntry.kept = seen.kept;
   attempt.isResumed = seen.isResumed;
@@ -293,14 +295,15 @@ async function underLease(attempt: Attempt, first?: First): Promise<Round> {
 }
 
 async function lookAndWrite(attempt: Attempt, lease: WriteTime): Promise<Round> {
-  const seen = await look(attempt, hasWritten(attempt) ? subjectLeft(attempt) : attempt.subject);
+  attempt.lists.close();
+  attempt.lists = new WholeLists(attempt.house.now, attempt.patience.signal);
+  const seen = await look(attempt, hasWritten(attempt) ? subjectLeft(attempt) : attempt.subject, attempt.lists);
   if (seen.kind !== 'seen') {
     const code = seen.kind === 'notUnderstood' ? seen.code : undefined;
     return { kind: 'ended', outcome: attempt.ownEntry.isOpen ? failed(attempt, code, seen.message) : seen };
   }
   const { observation } = seen;
   attempt.hasLooked = true;
-  attempt.lists = seen.lists;
   let plan = await planRestTried(attempt, attempt.connection, observation.snapshot);
   if (plan.kind === 'refusal') return refused(attempt, plan, observation);
   if (plan.kind === 'failed') return { kind: 'ended', outcome: plan };

@@ -130,6 +130,14 @@ describe('disable of several pods', () => {
 
   test('ends at once when another client puts the label back, and its mark goes', async () => {
     const [pod = ''] = names;
+    // The endpoints arrive after the label.
+    rng.cluster.setIntercept(({ path, query }) =>
+      path.endsWith('/endpointslices') && query.has('watch')
+        ? query.has('sendInitialEvents')
+          ? { status: 422 }
+          : 'hang'
+        : 'pass',
+    );
     const { outcome } = await process.carryOut(
       { ...DISABLE, pods: [pod] },
       {

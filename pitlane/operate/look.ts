@@ -24,8 +24,6 @@ export interface Seen {
   readonly subject: Subject;
   /** An earlier delivery of the same request began it. */
   readonly isResumed?: boolean;
-  /** What was read as a whole. */
-  readonly lists: WholeLists;
 }
 
 /** More pods are all read with the first list instead of one by one. */
@@ -64,7 +62,7 @@ export async function look(
   );
   const snapshot = await withTick(focused.snapshot);
   const podsAround = await lists.count(PODS, service.namespace);
-  return { kind: 'seen', observation: { ...focused, snapshot, podsAround }, subject, lists };
+  return { kind: 'seen', observation: { ...focused, snapshot, podsAround }, subject };
 }
 
 /** Asks for the heartbeat of a tick, where a door knows of none and the plan depends on it. */
@@ -91,6 +89,7 @@ interface FirstSeen extends Seen {
  */
 export async function lookFirst(
   asking: Asking,
+  lists = new WholeLists(asking.house.now),
   before?: (connection: Connection) => Promise<unknown>,
   early?: Early,
 ): Promise<FirstSeen | Choice | NotUnderstood | Running | Repeated> {
@@ -98,7 +97,6 @@ export async function lookFirst(
   const reading = readJournalIfAllowed(connection, service);
   // An error of the service says more than an error of its journal, so it goes first.
   reading.catch(() => {});
-  const lists = new WholeLists(house.now);
   beginLists(lists, connection, service.namespace, needsOf(request), 'besides');
   if (before !== undefined) {
     // One list has the lease and the heartbeat.
@@ -112,7 +110,7 @@ export async function lookFirst(
   if (known.kind === 'new') return seen.kind === 'seen' ? { ...seen, kept, isResumed: false } : seen;
   if (known.kind !== 'left') return outcomeOfKnown(known.kind, known.entry);
   // An operation that was begun continues on its own pods: its selector may match others by now.
-  const again = await look(asking, known.entry.subject);
+  const again = await look(asking, known.entry.subject, lists);
   return again.kind === 'seen' ? { ...again, kept, isResumed: true } : again;
 }
 

@@ -74,7 +74,7 @@ async function prove(
   { phase, observation, isStale }: Wait,
   since: number,
 ): Promise<Proof> {
-  const { connection, patience } = attempt;
+  const { connection, lists, patience } = attempt;
   const limit = limitOf(patience);
   const lost: Progress[] = [];
   let milestones = phase.until;
@@ -85,7 +85,8 @@ async function prove(
   const subject = subjectLeft(attempt) ?? plan.operation.subject;
   try {
     const followed = follow(
-      connection,
+      // Its watches continue the open lists. Its reads must not be answered by them.
+      { ...connection, open: lists.through(connection).open },
       observation,
       subject,
       { ...patience, signal: limit.signal },

@@ -32,7 +32,7 @@ test('a drain from Slack records the place of its message and its write in the j
   expect(about('/configmaps/')).toEqual(['GET', 'PUT', 'PUT', 'PUT', 'PUT']);
   expect(about('/leases/')).toEqual(['GET', 'PUT', 'PUT']);
   // The namespace's. Nodes, budgets and pods are listed in the whole cluster.
-  expect(requests).toHaveLength(31 - 3);
+  expect(requests).toHaveLength(27 - 3);
 });
 
 describe('a tick lists the pods of each namespace and reads the two journals of each service', () => {
