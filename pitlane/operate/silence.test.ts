@@ -58,7 +58,7 @@ function silenceIn(outcome: Outcome): readonly LogSilence[] | undefined {
 }
 
 describe('the report of a drain', () => {
-  test('says for how long the log of the pod has been silent, and reads a silent log only once', async () => {
+  test('says for how long the log of the pod has been silent, and reads it only once if the wait was short', async () => {
     await createPod('quiet', { app: 'echo started; sleep infinity' });
     await pass(60_000);
     const outcome = await drain(['quiet']);
@@ -77,7 +77,6 @@ describe('the report of a drain', () => {
   });
 
   test.each<[string, Readonly<Record<string, string>>, number]>([
-    ['that was written just before', { app: 'echo started; sleep infinity', proxy: WRITES }, 0],
     [
       'of a pod with a container that has written none',
       { app: 'echo started; sleep infinity', mute: 'sleep infinity' },
@@ -100,7 +99,7 @@ describe('the report of a drain', () => {
       .map(({ pod }) => pod.name)
       .filter((name) => name.startsWith('rng-'));
     // The proof waits for the replacement of the other pod.
-    rng.startMs = 1_000;
+    rng.startMs = 2_000;
     const silence = silenceIn(await drain(['busy', owned])) ?? [];
     expect(silence.map(({ pod, isWriting }) => [pod, isWriting])).toEqual([
       ['busy', true],

@@ -14,7 +14,7 @@ const MOST_MS = 2_000;
 const MOST_MS_AT_THE_END = 1_000;
 /** A container whose last line is older is silent, at least for now. */
 const STILL_WRITES_MS = 2_000;
-/** A log that was silent is not read again so soon. */
+/** A log is not read again so soon: what a pod writes right after it is out says nothing yet. */
 const JUST_READ_MS = 1_000;
 /** Logs of more pods are not read. */
 const MOST_PODS = 50;
@@ -84,7 +84,7 @@ async function silenceOf(
   return { pod: pod.name, uid: pod.uid, container: newest.container, silentMs, isWriting };
 }
 
-/** The silence as the evidence has it. Undefined: the evidence is too old, or the pod may still write. */
+/** The silence as the evidence has it. Undefined: the evidence is too old. */
 function silentIn(
   { lastLines, house }: Attempt,
   { name, uid }: PodRef,
@@ -95,8 +95,8 @@ function silentIn(
   const [newest] = lines.sort(([, one], [, other]) => other - one);
   if (newest === undefined || lines.length < containers.length) return undefined;
   const [container, at] = newest;
-  const isKnown = house.now() - readAt <= JUST_READ_MS && readAt - at >= STILL_WRITES_MS;
-  return isKnown ? { pod: name, uid, container, silentMs: house.now() - at, isWriting: false } : undefined;
+  if (house.now() - readAt > JUST_READ_MS) return undefined;
+  return { pod: name, uid, container, silentMs: Math.max(0, house.now() - at), isWriting: false };
 }
 
 interface LastLine {
