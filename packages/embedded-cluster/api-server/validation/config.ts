@@ -1,10 +1,8 @@
 import type { KubeObject } from '../../api/api.ts';
 import type { Cause } from '../../api/api-error.ts';
 import { isEqual, type Json } from '../../api/json.ts';
-import { forbiddenField, invalidValue, required, tooLong } from './field-error.ts';
+import { Field } from './field.ts';
 import { configKeyErrors } from './text.ts';
-
-const maxBytes = 1024 * 1024;
 
 /** The keys that Secrets of a type must have (core/validation, ValidateSecret). */
 const keysOfType: Readonly<Record<string, readonly string[]>> = {
@@ -15,47 +13,45 @@ const keysOfType: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** ConfigMaps and Secrets. */
-export function configMapErrors(map: Json): Cause[] {
-  const causes: Cause[] = [];
-  let bytes = 0;
-  for (const bag of ['data', 'binaryData']) {
-    for (const [key, value] of Object.entries((map[bag] ?? {}) as Record<string, string>)) {
-      const path = `${bag}[${key}]`;
-      causes.push(...configKeyErrors(key).map((error) => invalidValue(path, key, error)));
-      if (bag === 'data' && map.binaryData?.[key] !== undefined) {
-        causes.push(invalidValue(path, key, 'duplicate of key present in binaryData'));
-      }
-      bytes += Buffer.byteLength(value);
-    }
-  }
-  const missing = (keysOfType[map.type] ?? []).filter((key) => map.data?.[key] === undefined);
-  causes.push(...missing.map((key) => required(`data[${key}]`)));
-  if (bytes > maxBytes) causes.push(tooLong('', maxBytes));
-  return causes;
+export function configMapErrors(given: Json): Cause[] {
+  const map = new Field(given, '');
+  const { data = {}, binaryData = {} } = given;
+  const values = [data, binaryData].flatMap((bag) => Object.values<string>(bag));
+  const bytes = values.reduce((sum, value) => sum + Buffer.byteLength(value), 0);
+  return [
+    ...map
+      .at('data')
+      .eachValue((value, key) => [
+        ...value.follows(configKeyErrors, key),
+        ...value.invalidIf(binaryData[key] !== undefined, 'duplicate of key present in binaryData', key),
+      ]),
+    ...map.at('binaryData').eachValue((value, key) => value.follows(configKeyErrors, key)),
+    ...(keysOfType[given.type] ?? []).flatMap((key) =>
+      new Field(data[key], `data[${key}]`).requiredIf(data[key] === undefined),
+    ),
+    ...map.maxBytes(bytes, 1024 * 1024),
+  ];
 }
 
 const sealed = 'field is immutable when `immutable` is set';
 
-export function changedConfigMapErrors(map: Json, old: KubeObject): Cause[] {
-  const causes: Cause[] = [];
-  if (old.immutable === true) {
-    if (map.immutable !== true) causes.push(forbiddenField('immutable', sealed));
-    for (const bag of ['data', 'binaryData', 'stringData']) {
-      if (!isEqual(map[bag], old[bag])) causes.push(forbiddenField(bag, sealed));
-    }
-  }
-  if (map.kind === 'Secret' && map.type !== old.type) causes.push(invalidValue('type', map.type, 'field is immutable'));
-  return [...causes, ...configMapErrors(map)];
+export function changedConfigMapErrors(given: Json, old: KubeObject): Cause[] {
+  const map = new Field(given, '');
+  const bags = ['data', 'binaryData', 'stringData'];
+  return [
+    ...map.at('immutable').forbiddenIf(old.immutable === true && given.immutable !== true, sealed),
+    ...bags.flatMap((bag) => map.at(bag).forbiddenIf(old.immutable === true && !isEqual(given[bag], old[bag]), sealed)),
+    ...(given.kind === 'Secret' ? map.at('type').unchangedFrom(old.type) : []),
+    ...configMapErrors(given),
+  ];
 }
 
 export function changedNodeErrors(node: Json, old: KubeObject): Cause[] {
   const { podCIDR, providerID } = old.spec ?? {};
-  const causes: Cause[] = [];
-  if (podCIDR && node.spec.podCIDR !== podCIDR) {
-    causes.push(forbiddenField('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'));
-  }
-  if (providerID && node.spec.providerID !== providerID) {
-    causes.push(forbiddenField('spec.providerID', 'node updates may not change providerID except from "" to valid'));
-  }
-  return causes;
+  const spec = new Field(node.spec, 'spec');
+  const fixed = (name: string) => `node updates may not change ${name} except from "" to valid`;
+  return [
+    ...spec.at('podCIDRs').forbiddenIf(podCIDR && node.spec.podCIDR !== podCIDR, fixed('podCIDR')),
+    ...spec.at('providerID').forbiddenIf(providerID && node.spec.providerID !== providerID, fixed('providerID')),
+  ];
 }

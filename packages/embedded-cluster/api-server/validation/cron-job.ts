@@ -1,41 +1,32 @@
 import type { Cause } from '../../api/api-error.ts';
 import type { Json } from '../../api/json.ts';
-import { invalidValue, notSupported, required } from './field-error.ts';
-import { jobErrors } from './job.ts';
+import { Field, firstOf } from './field.ts';
+import { jobSpecErrors } from './job.ts';
 
 /** A Job's name has the minute as a suffix, `-29932155`. */
 const longestName = 52;
-const policies = ['Allow', 'Forbid', 'Replace'];
 const descriptors = ['yearly', 'annually', 'monthly', 'weekly', 'daily', 'midnight', 'hourly'];
 
 /** batch/validation.go, ValidateCronJobCreate */
 export function newCronJobErrors(cronJob: Json): Cause[] {
-  const { name } = cronJob.metadata;
-  const isTooLong = name.length > longestName;
-  const tooLong = invalidValue('metadata.name', name, `must be no more than ${longestName} characters`);
-  return [...cronJobErrors(cronJob), ...(isTooLong ? [tooLong] : [])];
+  const name = new Field(cronJob.metadata.name, 'metadata.name');
+  const isTooLong = name.value.length > longestName;
+  return [...cronJobErrors(cronJob), ...name.invalidIf(isTooLong, `must be no more than ${longestName} characters`)];
 }
 
 /** validateCronJobSpec */
-export function cronJobErrors({ spec }: Json): Cause[] {
-  const causes = scheduleErrors(spec.schedule);
-  const nonNegative = (name: string) => {
-    if (spec[name] < 0) causes.push(invalidValue(`spec.${name}`, spec[name], 'must be greater than or equal to 0'));
-  };
-  nonNegative('startingDeadlineSeconds');
-  if (spec.timeZone === '') causes.push(invalidValue('spec.timeZone', '', 'timeZone must be nil or non-empty string'));
-  else if (spec.timeZone !== undefined && !isTimeZone(spec.timeZone))
-    causes.push(invalidValue('spec.timeZone', spec.timeZone, `unknown time zone ${spec.timeZone}`));
-  if (!policies.includes(spec.concurrencyPolicy))
-    causes.push(notSupported('spec.concurrencyPolicy', spec.concurrencyPolicy, policies));
-  const inTemplate = jobErrors(spec.jobTemplate).map((cause) => ({
-    ...cause,
-    field: `spec.jobTemplate.${cause.field}`,
-  }));
-  causes.push(...inTemplate);
-  nonNegative('successfulJobsHistoryLimit');
-  nonNegative('failedJobsHistoryLimit');
-  return causes;
+export function cronJobErrors(cronJob: Json): Cause[] {
+  const spec = new Field(cronJob.spec, 'spec');
+  const [schedule, zone] = [spec.at('schedule'), spec.at('timeZone')];
+  return [
+    ...firstOf(schedule.given(), schedule.follows(scheduleErrors)),
+    ...spec.notNegative('startingDeadlineSeconds'),
+    ...zone.invalidIf(zone.value === '', 'timeZone must be nil or non-empty string'),
+    ...zone.invalidIf(zone.value && !isTimeZone(zone.value), `unknown time zone ${zone.value}`),
+    ...spec.at('concurrencyPolicy').oneOf(['Allow', 'Forbid', 'Replace']),
+    ...jobSpecErrors(spec.at('jobTemplate.spec')),
+    ...spec.notNegative('successfulJobsHistoryLimit', 'failedJobsHistoryLimit'),
+  ];
 }
 
 function isTimeZone(name: string): boolean {
@@ -47,15 +38,12 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-function scheduleErrors(schedule: string | undefined): Cause[] {
-  const path = 'spec.schedule';
-  if (!schedule) return [required(path)];
-  const withoutZone = schedule.replace(/^(CRON_)?TZ=\S+\s+/, '');
-  const details = [
-    mistakeIn(withoutZone),
-    schedule.includes('TZ') ? 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead' : undefined,
+function scheduleErrors(schedule: string): string[] {
+  const mistake = mistakeIn(schedule.replace(/^(CRON_)?TZ=\S+\s+/, ''));
+  return [
+    ...(mistake === undefined ? [] : [mistake]),
+    ...(schedule.includes('TZ') ? ['cannot use TZ or CRON_TZ in schedule, use timeZone field instead'] : []),
   ];
-  return details.flatMap((detail) => (detail === undefined ? [] : [invalidValue(path, schedule, detail)]));
 }
 
 interface Bounds {

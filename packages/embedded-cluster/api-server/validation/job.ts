@@ -1,11 +1,11 @@
 import type { KubeObject } from '../../api/api.ts';
 import type { Cause } from '../../api/api-error.ts';
-import { isEqual, type Json } from '../../api/json.ts';
-import { invalidValue, notSupported, required } from './field-error.ts';
+import type { Json } from '../../api/json.ts';
+import { Field, firstOf } from './field.ts';
+import { fieldError } from './field-error.ts';
 import { podSpecErrors } from './pod-spec.ts';
 
 const uidLabel = 'batch.kubernetes.io/controller-uid';
-const nameLabel = 'batch.kubernetes.io/job-name';
 
 /** A Job selects its pods by its own uid unless manualSelector is set (batch/job/strategy.go). */
 export function prepareJob(job: Json): void {
@@ -16,7 +16,7 @@ export function prepareJob(job: Json): void {
     'controller-uid': metadata.uid,
     'job-name': metadata.name,
     [uidLabel]: metadata.uid,
-    [nameLabel]: metadata.name,
+    'batch.kubernetes.io/job-name': metadata.name,
   };
   spec.template.metadata.labels = { ...spec.template.metadata.labels, ...labels };
   metadata.labels ??= { ...spec.template.metadata.labels };
@@ -24,115 +24,98 @@ export function prepareJob(job: Json): void {
 }
 
 export function jobErrors({ spec }: Json): Cause[] {
-  const path = 'spec.template.spec.restartPolicy';
-  const policy = spec.template.spec.restartPolicy;
-  const causes = [...specErrors(spec), ...podSpecErrors(spec.template.spec, 'spec.template.spec')];
-  if (policy === 'Always') causes.push(required(path, 'valid values: "OnFailure", "Never"'));
-  else if (policy !== 'OnFailure' && policy !== 'Never')
-    causes.push(notSupported(path, policy, ['OnFailure', 'Never']));
-  else if (spec.podFailurePolicy !== undefined && policy !== 'Never')
-    causes.push(invalidValue(path, policy, 'only "Never" is supported when podFailurePolicy is specified'));
-  return causes;
+  return jobSpecErrors(new Field(spec, 'spec'));
 }
-
-const counts = [
-  'parallelism',
-  'completions',
-  'activeDeadlineSeconds',
-  'backoffLimit',
-  'ttlSecondsAfterFinished',
-  'backoffLimitPerIndex',
-  'maxFailedIndexes',
-];
 
 /** batch/validation.go, validateJobSpec. The Job in a CronJob has no defaults. */
-function specErrors(spec: Json): Cause[] {
-  const causes = counts.filter((name) => spec[name] < 0).map((name) => negative(`spec.${name}`, spec[name]));
-  const oneOf = (name: string, choices: readonly string[]) => {
-    if (spec[name] !== undefined && !choices.includes(spec[name]))
-      causes.push(notSupported(`spec.${name}`, spec[name], choices));
-  };
-  const { completions, backoffLimitPerIndex, maxFailedIndexes, podFailurePolicy, successPolicy } = spec;
-  oneOf('completionMode', ['NonIndexed', 'Indexed']);
-  const isIndexed = spec.completionMode === 'Indexed';
-  if (isIndexed && completions === undefined)
-    causes.push(required('spec.completions', 'when completion mode is Indexed'));
-  if (!isIndexed && backoffLimitPerIndex !== undefined)
-    causes.push(invalidValue('spec.backoffLimitPerIndex', backoffLimitPerIndex, 'requires indexed completion mode'));
-  if (maxFailedIndexes !== undefined && backoffLimitPerIndex === undefined)
-    causes.push(required('spec.backoffLimitPerIndex', 'when maxFailedIndexes is specified'));
-  if (maxFailedIndexes > completions)
-    causes.push(invalidValue('spec.maxFailedIndexes', maxFailedIndexes, 'must be less than or equal to completions'));
-  if (podFailurePolicy !== undefined) causes.push(...failurePolicyErrors(spec));
-  if (successPolicy !== undefined) causes.push(...successPolicyErrors(spec));
-  oneOf('podReplacementPolicy', podFailurePolicy === undefined ? ['Failed', 'TerminatingOrFailed'] : ['Failed']);
-  return causes;
+export function jobSpecErrors(spec: Field): Cause[] {
+  const { completions, backoffLimitPerIndex, maxFailedIndexes, podFailurePolicy, completionMode } = spec.value;
+  const isIndexed = completionMode === 'Indexed';
+  const restartPolicy = spec.at('template.spec.restartPolicy');
+  const isLimitedByIndex = backoffLimitPerIndex !== undefined;
+  const hasFailurePolicy = podFailurePolicy !== undefined;
+  const byIndex = spec.at('backoffLimitPerIndex');
+  const needsLimit = maxFailedIndexes !== undefined && !isLimitedByIndex;
+  const isTooMany = maxFailedIndexes > completions;
+  return [
+    ...spec.notNegative('parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit'),
+    ...spec.notNegative('ttlSecondsAfterFinished', 'backoffLimitPerIndex', 'maxFailedIndexes'),
+    ...spec.at('completionMode', 'NonIndexed').oneOf(['NonIndexed', 'Indexed']),
+    ...spec.at('completions').requiredIf(isIndexed && completions === undefined, 'when completion mode is Indexed'),
+    ...byIndex.invalidIf(!isIndexed && isLimitedByIndex, 'requires indexed completion mode'),
+    ...byIndex.requiredIf(needsLimit, 'when maxFailedIndexes is specified'),
+    ...spec.at('maxFailedIndexes').invalidIf(isTooMany, 'must be less than or equal to completions'),
+    ...spec.at('podFailurePolicy.rules').each((rule) => failureRuleErrors(rule, isLimitedByIndex)),
+    ...(spec.value.successPolicy === undefined ? [] : successPolicyErrors(spec)),
+    ...spec
+      .at('podReplacementPolicy', 'Failed')
+      .oneOf(hasFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed']),
+    ...podSpecErrors(spec.at('template.spec')),
+    ...firstOf(
+      restartPolicy.requiredIf(restartPolicy.value === 'Always', 'valid values: "OnFailure", "Never"'),
+      restartPolicy.oneOf(['OnFailure', 'Never']),
+      restartPolicy.invalidIf(
+        hasFailurePolicy && restartPolicy.value !== 'Never',
+        'only "Never" is supported when podFailurePolicy is specified',
+      ),
+    ),
+  ];
 }
 
-function negative(field: string, value: number): Cause {
-  return invalidValue(field, value, 'must be greater than or equal to 0');
+/** validatePodFailurePolicyRule */
+function failureRuleErrors(rule: Field, isLimitedByIndex: boolean): Cause[] {
+  const { onExitCodes, onPodConditions } = rule.value;
+  const action = rule.at('action');
+  const needsLimit = action.value === 'FailIndex' && !isLimitedByIndex;
+  const unspecified = 'Invalid value: specifying one of OnExitCodes and OnPodConditions is required';
+  return [
+    ...action.oneOf(['Count', 'FailIndex', 'FailJob', 'Ignore']),
+    ...action.invalidIf(needsLimit, 'requires the backoffLimitPerIndex to be set'),
+    ...(onExitCodes === undefined && !onPodConditions?.length ? [fieldError('Invalid', rule.path, unspecified)] : []),
+    ...(onExitCodes === undefined ? [] : exitCodeErrors(rule.at('onExitCodes'))),
+  ];
 }
 
-/** validatePodFailurePolicy */
-function failurePolicyErrors({ podFailurePolicy, backoffLimitPerIndex }: Json): Cause[] {
-  const causes: Cause[] = [];
-  const rules: Json[] = podFailurePolicy.rules ?? [];
-  for (const [index, { action, onExitCodes, onPodConditions }] of rules.entries()) {
-    const path = `spec.podFailurePolicy.rules[${index}]`;
-    const actions = ['Count', 'FailIndex', 'FailJob', 'Ignore'];
-    if (!actions.includes(action)) causes.push(notSupported(`${path}.action`, action, actions));
-    if (action === 'FailIndex' && backoffLimitPerIndex === undefined)
-      causes.push(invalidValue(`${path}.action`, action, 'requires the backoffLimitPerIndex to be set'));
-    if (onExitCodes === undefined && !onPodConditions?.length) {
-      const message = 'Invalid value: specifying one of OnExitCodes and OnPodConditions is required';
-      causes.push({ reason: 'FieldValueInvalid', message, field: path });
-    }
-    if (onExitCodes !== undefined) causes.push(...exitCodeErrors(onExitCodes, `${path}.onExitCodes`));
-  }
-  return causes;
-}
-
-function exitCodeErrors(onExitCodes: Json, path: string): Cause[] {
-  const { operator } = onExitCodes;
-  const values: number[] = onExitCodes.values ?? [];
-  const operators = ['In', 'NotIn'];
-  const causes = operators.includes(operator) ? [] : [notSupported(`${path}.operator`, operator, operators)];
-  if (values.length === 0) causes.push(invalidValue(`${path}.values`, values, 'at least one value is required'));
-  const zero = operator === 'In' ? values.indexOf(0) : -1;
-  if (zero >= 0) causes.push(invalidValue(`${path}.values[${zero}]`, 0, 'must not be 0 for the In operator'));
-  return causes;
+function exitCodeErrors(onExitCodes: Field): Cause[] {
+  const { operator } = onExitCodes.value;
+  const values = onExitCodes.at('values', []);
+  const zero = operator === 'In' ? values.value.indexOf(0) : -1;
+  return [
+    ...onExitCodes.at('operator').oneOf(['In', 'NotIn']),
+    ...values.invalidIf(values.value.length === 0, 'at least one value is required'),
+    ...values.each((value, index) => value.invalidIf(index === zero, 'must not be 0 for the In operator')),
+  ];
 }
 
 /** validateSuccessPolicy */
-function successPolicyErrors({ successPolicy, completionMode, completions }: Json): Cause[] {
-  const rules: Json[] = successPolicy.rules ?? [];
+function successPolicyErrors(spec: Field): Cause[] {
+  const { completions, completionMode } = spec.value;
+  const policy = spec.at('successPolicy');
+  const rules = policy.at('rules', []);
   if (completionMode !== 'Indexed') {
-    const shown = rules.map((rule) => ({
-      SucceededIndexes: rule.succeededIndexes ?? null,
-      SucceededCount: rule.succeededCount ?? null,
+    const asGo = rules.value.map(({ succeededIndexes = null, succeededCount = null }: Json) => ({
+      SucceededIndexes: succeededIndexes,
+      SucceededCount: succeededCount,
     }));
-    return [invalidValue('spec.successPolicy', { Rules: shown }, 'requires indexed completion mode')];
+    return policy.invalidIf(true, 'requires indexed completion mode', { Rules: asGo });
   }
-  if (rules.length === 0)
-    return [
-      required('spec.successPolicy.rules', 'at least one rules must be specified when the successPolicy is specified'),
-    ];
-  return rules.flatMap(({ succeededIndexes, succeededCount }, index) => {
-    const path = `spec.successPolicy.rules[${index}]`;
-    if (succeededIndexes === undefined && succeededCount === undefined)
-      return [required(path, 'at least one of succeededCount or succeededIndexes must be specified')];
-    if (!(succeededCount > completions)) return [];
-    const why = `must be less than or equal to ${completions} (the number of specified completions)`;
-    return [invalidValue(`${path}.succeededCount`, succeededCount, why)];
-  });
+  const isEmpty = rules.value.length === 0;
+  return [
+    ...rules.requiredIf(isEmpty, 'at least one rules must be specified when the successPolicy is specified'),
+    ...rules.each((rule) => {
+      const { succeededIndexes, succeededCount } = rule.value;
+      const isUnset = succeededIndexes === undefined && succeededCount === undefined;
+      const most = `must be less than or equal to ${completions} (the number of specified completions)`;
+      return [
+        ...rule.requiredIf(isUnset, 'at least one of succeededCount or succeededIndexes must be specified'),
+        ...rule.at('succeededCount').invalidIf(succeededCount > completions, most),
+      ];
+    }),
+  ];
 }
 
 export function changedJobErrors(job: Json, old: KubeObject): Cause[] {
-  const causes = jobErrors(job);
   const fixed = ['selector', 'completionMode', ...(old.spec.suspend === true ? [] : ['template'])];
-  for (const field of fixed) {
-    if (isEqual(job.spec[field], old.spec[field])) continue;
-    causes.push(invalidValue(`spec.${field}`, job.spec[field] ?? null, 'field is immutable'));
-  }
-  return causes;
+  const spec = new Field(job.spec, 'spec');
+  return [...jobErrors(job), ...fixed.flatMap((field) => spec.at(field).unchangedFrom(old.spec[field]))];
 }

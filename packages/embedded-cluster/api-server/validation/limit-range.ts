@@ -1,7 +1,7 @@
 import type { Cause } from '../../api/api-error.ts';
 import type { Json } from '../../api/json.ts';
 import { quantity } from '../../api/quantity.ts';
-import { duplicate, forbiddenField, invalidValue, required } from './field-error.ts';
+import { Field } from './field.ts';
 
 /**
  * Pairs of amounts of which the first may not be greater; the field that an error names, and the one whose value it shows
@@ -17,37 +17,33 @@ const ordered = [
 ] as const;
 
 export function limitRangeErrors({ spec }: Json): Cause[] {
-  const limits: Json[] = spec?.limits ?? [];
-  return limits.flatMap((limit, index) => {
-    const path = `spec.limits[${index}]`;
-    const at = `${path}.type`;
-    if (limits.findIndex(({ type }) => type === limit.type) < index) return [duplicate(at, limit.type)];
-    const isKnown = ['Pod', 'Container', 'PersistentVolumeClaim'].includes(limit.type) || limit.type?.includes('/');
-    const unknown = isKnown ? [] : [invalidValue(at, limit.type, 'must be a standard limit type or fully qualified')];
-    return [...unknown, ...limitErrors(limit, path)];
+  const types = new Set<string>();
+  return new Field(spec?.limits, 'spec.limits').each((limit) => {
+    const type = limit.at('type');
+    const isDuplicate = type.uniqueAmong(types);
+    if (isDuplicate.length > 0) return isDuplicate;
+    const isKnown = ['Pod', 'Container', 'PersistentVolumeClaim'].includes(type.value) || type.value?.includes('/');
+    return [...type.invalidIf(!isKnown, 'must be a standard limit type or fully qualified'), ...limitErrors(limit)];
   });
 }
 
-function limitErrors(limit: Json, path: string): Cause[] {
-  const causes: Cause[] = [];
-  if (limit.type === 'Pod') {
-    for (const field of ['default', 'defaultRequest']) {
-      if (Object.keys(limit[field] ?? {}).length > 0)
-        causes.push(forbiddenField(`${path}.${field}`, "may not be specified when `type` is 'Pod'"));
-    }
-  }
-  if (limit.type === 'PersistentVolumeClaim' && !limit.min?.storage && !limit.max?.storage) {
-    causes.push(
-      required(`${path}.limits`, 'either minimum or maximum storage value is required, but neither was provided'),
-    );
-  }
-  for (const [low, high, field, shown, lowName, highName] of ordered) {
-    for (const [name, value] of Object.entries((limit[low] ?? {}) as Record<string, string>)) {
-      const other: string | undefined = limit[high]?.[name];
-      if (other === undefined || quantity(value) <= quantity(other)) continue;
-      const why = `${lowName} ${value} is greater than ${highName} ${other}`;
-      causes.push(invalidValue(`${path}.${field}[${name}]`, limit[shown][name], why));
-    }
-  }
-  return causes;
+function limitErrors(limit: Field): Cause[] {
+  const { type, min, max } = limit.value;
+  const isStorageMissing = type === 'PersistentVolumeClaim' && !min?.storage && !max?.storage;
+  const eitherStorage = 'either minimum or maximum storage value is required, but neither was provided';
+  return [
+    ...['default', 'defaultRequest'].flatMap((name) => {
+      const isSet = Object.keys(limit.value[name] ?? {}).length > 0;
+      return limit.at(name).forbiddenIf(type === 'Pod' && isSet, "may not be specified when `type` is 'Pod'");
+    }),
+    ...limit.at('limits').requiredIf(isStorageMissing, eitherStorage),
+    ...ordered.flatMap(([low, high, field, shown, lowName, highName]) =>
+      Object.entries<string>(limit.value[low] ?? {}).flatMap(([name, value]) => {
+        const other: string | undefined = limit.value[high]?.[name];
+        if (other === undefined || quantity(value) <= quantity(other)) return [];
+        const why = `${lowName} ${value} is greater than ${highName} ${other}`;
+        return new Field(limit.value[shown][name], `${limit.path}.${field}[${name}]`).invalidIf(true, why);
+      }),
+    ),
+  ];
 }

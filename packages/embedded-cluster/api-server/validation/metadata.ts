@@ -1,117 +1,94 @@
 import type { KubeObject } from '../../api/api.ts';
 import type { Cause } from '../../api/api-error.ts';
-import { isEqual, type Json } from '../../api/json.ts';
+import type { Json } from '../../api/json.ts';
 import type { Kind } from '../../api/kinds.ts';
-import { forbiddenField, invalidValue, required, tooLong } from './field-error.ts';
+import { Field } from './field.ts';
 import { dnsLabelErrors, labelValueErrors, pathSegmentErrors, qualifiedNameErrors, subdomainErrors } from './text.ts';
 
-type NameRule = (name: string) => string[];
-
-const anyName: NameRule = () => [];
+const anyName = () => [];
 
 /** Kinds whose names are not DNS subdomains. Services have their own rule (service.ts). */
-const nameRules: Record<string, NameRule> = {
+const nameRules: Record<string, (name: string) => string[]> = {
   namespaces: dnsLabelErrors,
   services: anyName,
   roles: anyName,
   rolebindings: anyName,
   clusterroles: anyName,
   clusterrolebindings: anyName,
-  controllerrevisions: subdomainErrors,
 };
 
-const path = 'metadata';
-
-export function newMetadataErrors(kind: Kind, metadata: Json): Cause[] {
-  const causes: Cause[] = [];
+export function newMetadataErrors(kind: Kind, given: Json): Cause[] {
+  const metadata = new Field(given, 'metadata');
   const rule = nameRules[kind.resource] ?? subdomainErrors;
-  // A prefix may end with a dash: the suffix follows it.
-  for (const error of metadata.generateName ? rule(metadata.generateName.replace(/-$/, 'a')) : []) {
-    causes.push(invalidValue(`${path}.generateName`, metadata.generateName, error));
-  }
-  if (!metadata.name) {
-    causes.push(required(`${path}.name`, 'name or generateName is required'));
-  } else {
-    for (const error of [...rule(metadata.name), ...pathSegmentErrors(metadata.name)]) {
-      causes.push(invalidValue(`${path}.name`, metadata.name, error));
-    }
-  }
-  for (const finalizer of metadata.finalizers ?? []) {
-    for (const error of qualifiedNameErrors(finalizer))
-      causes.push(invalidValue(`${path}.finalizers`, finalizer, error));
-  }
-  return [...causes, ...commonErrors(metadata)];
+  const finalizers: string[] = given.finalizers ?? [];
+  return [
+    // A prefix may end with a dash: the suffix follows it.
+    ...metadata.at('generateName').follows((prefix) => rule(prefix.replace(/-$/, 'a'))),
+    ...metadata.at('name').given('name or generateName is required'),
+    ...metadata.at('name').follows((name) => [...rule(name), ...pathSegmentErrors(name)]),
+    ...finalizers.flatMap((finalizer) => metadata.at('finalizers').follows(qualifiedNameErrors, finalizer)),
+    ...commonErrors(metadata),
+  ];
 }
 
 const immutable = ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'];
 
-export function changedMetadataErrors(metadata: Json, old: KubeObject['metadata']): Cause[] {
-  const causes: Cause[] = [];
-  if (old.deletionTimestamp) {
-    const added = (metadata.finalizers ?? [])
-      .filter((finalizer: string) => !old.finalizers?.includes(finalizer))
-      .sort();
-    if (added.length > 0) {
-      const listed = added.map((finalizer: string) => JSON.stringify(finalizer)).join(', ');
-      const why = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${listed}}`;
-      causes.push(forbiddenField(`${path}.finalizers`, why));
-    }
-  }
-  for (const field of immutable) {
-    if (isEqual(metadata[field], old[field as keyof typeof old])) continue;
-    causes.push(invalidValue(`${path}.${field}`, metadata[field], 'field is immutable'));
-  }
-  return [...causes, ...commonErrors(metadata)];
-}
-
-function commonErrors(metadata: Json): Cause[] {
+export function changedMetadataErrors(given: Json, old: KubeObject['metadata']): Cause[] {
+  const metadata = new Field(given, 'metadata');
+  const finalizers: string[] = given.finalizers ?? [];
+  const added = finalizers.filter((finalizer) => !old.finalizers?.includes(finalizer)).sort();
+  const listed = added.map((finalizer) => JSON.stringify(finalizer)).join(', ');
   return [
-    ...labelErrors(metadata.labels, `${path}.labels`),
-    ...annotationErrors(metadata.annotations, `${path}.annotations`),
-    ...ownerErrors(metadata.ownerReferences ?? [], `${path}.ownerReferences`),
+    ...metadata
+      .at('finalizers')
+      .forbiddenIf(
+        old.deletionTimestamp && added.length > 0,
+        `no new finalizers can be added if the object is being deleted, found new finalizers []string{${listed}}`,
+      ),
+    ...immutable.flatMap((field) => metadata.at(field).unchangedFrom(old[field as keyof typeof old])),
+    ...commonErrors(metadata),
   ];
 }
 
-export function labelErrors(labels: Record<string, string> | undefined, at: string): Cause[] {
-  return Object.entries(labels ?? {}).flatMap(([key, value]) => [
-    ...qualifiedNameErrors(key).map((error) => invalidValue(at, key, error)),
-    ...labelValueErrors(value).map((error) => invalidValue(at, value, error)),
+function commonErrors(metadata: Field): Cause[] {
+  return [
+    ...labelErrors(metadata.at('labels')),
+    ...annotationErrors(metadata.at('annotations')),
+    ...ownerErrors(metadata.at('ownerReferences')),
+  ];
+}
+
+export function labelErrors(labels: Field): Cause[] {
+  return Object.entries<string>(labels.value ?? {}).flatMap(([key, value]) => [
+    ...labels.follows(qualifiedNameErrors, key),
+    ...labels.follows(labelValueErrors, value),
   ]);
 }
 
-const maxAnnotationBytes = 256 * 1024;
-
-export function annotationErrors(annotations: Record<string, string> | undefined, at: string): Cause[] {
-  const causes: Cause[] = [];
-  let bytes = 0;
-  for (const [key, value] of Object.entries(annotations ?? {})) {
-    bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
-    for (const error of qualifiedNameErrors(key.toLowerCase())) causes.push(invalidValue(at, key, error));
-  }
-  if (bytes > maxAnnotationBytes) causes.push(tooLong(at, maxAnnotationBytes));
-  return causes;
+export function annotationErrors(annotations: Field): Cause[] {
+  const entries = Object.entries<string>(annotations.value ?? {});
+  const bytes = entries.flat().reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  return [
+    ...entries.flatMap(([key]) => annotations.follows(() => qualifiedNameErrors(key.toLowerCase()), key)),
+    ...annotations.maxBytes(bytes, 256 * 1024),
+  ];
 }
 
-function ownerErrors(owners: Json[], at: string): Cause[] {
-  const causes: Cause[] = [];
-  let controller: string | undefined;
-  for (const owner of owners) {
-    if (!owner.apiVersion)
-      causes.push(invalidValue(`${at}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
-    for (const field of ['kind', 'name', 'uid']) {
-      if (!owner[field]) causes.push(invalidValue(`${at}.${field}`, owner[field] ?? '', 'must not be empty'));
-    }
-    if (owner.apiVersion === 'v1' && owner.kind === 'Event') {
-      causes.push(invalidValue(at, owner, '/v1, Kind=Event is disallowed from being an owner'));
-    }
-    if (owner.controller !== true) continue;
-    const named = `${owner.kind}/${owner.name}`;
-    if (controller === undefined) {
-      controller = named;
-    } else {
-      const why = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${named}`;
-      causes.push(invalidValue(at, owners, why));
-    }
-  }
-  return causes;
+function ownerErrors(owners: Field): Cause[] {
+  const all: Json[] = owners.value ?? [];
+  const controller = all.find((owner) => owner.controller === true);
+  const named = ({ kind, name }: Json) => `${kind}/${name}`;
+  return all.flatMap((given) => {
+    // Messages do not say which owner it is.
+    const owner = new Field(given, owners.path);
+    const isEvent = given.apiVersion === 'v1' && given.kind === 'Event';
+    const causes = [
+      ...owner.at('apiVersion', '').invalidIf(!given.apiVersion, 'version must not be empty'),
+      ...['kind', 'name', 'uid'].flatMap((field) => owner.at(field, '').invalidIf(!given[field], 'must not be empty')),
+      ...owner.invalidIf(isEvent, '/v1, Kind=Event is disallowed from being an owner'),
+    ];
+    if (given.controller !== true || given === controller) return causes;
+    const found = `Found "true" in references for ${named(controller)} and ${named(given)}`;
+    return [...causes, ...owners.invalidIf(true, `Only one reference can have Controller set to true. ${found}`)];
+  });
 }

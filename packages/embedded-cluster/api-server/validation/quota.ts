@@ -1,22 +1,21 @@
 import type { Cause } from '../../api/api-error.ts';
 import type { Json } from '../../api/json.ts';
 import { quantity } from '../../api/quantity.ts';
-import { invalidValue } from './field-error.ts';
+import { Field } from './field.ts';
 
-const ofCompute = /^((requests|limits)\.)?(cpu|memory)$/;
+const ofCompute = /^pods$|^((requests|limits)\.)?(cpu|memory)$/;
 const standard =
   /^((requests|limits)\.)?(cpu|memory|ephemeral-storage)$|^requests\.storage$|^services(\.(nodeports|loadbalancers))?$|^(pods|resourcequotas|replicationcontrollers|secrets|persistentvolumeclaims|configmaps)$/;
 
 /** The standard resources that a quota of the scope can count (core/helper, IsResourceQuotaScopeValidForResource). */
-const countedIn: Readonly<Record<string, (name: string) => boolean>> = {
-  BestEffort: (name) => name === 'pods',
-  VolumeAttributesClass: (name) => name === 'persistentvolumeclaims' || name === 'requests.storage',
-  ...Object.fromEntries(
-    ['Terminating', 'NotTerminating', 'NotBestEffort', 'PriorityClass', 'CrossNamespacePodAffinity'].map((scope) => [
-      scope,
-      (name: string) => name === 'pods' || ofCompute.test(name),
-    ]),
-  ),
+const countedIn: Readonly<Record<string, RegExp>> = {
+  BestEffort: /^pods$/,
+  VolumeAttributesClass: /^(persistentvolumeclaims|requests\.storage)$/,
+  Terminating: ofCompute,
+  NotTerminating: ofCompute,
+  NotBestEffort: ofCompute,
+  PriorityClass: ofCompute,
+  CrossNamespacePodAffinity: ofCompute,
 };
 
 const conflicting = [
@@ -25,31 +24,29 @@ const conflicting = [
 ];
 
 /** core/validation, ValidateResourceQuotaSpec. */
-export function quotaErrors({ spec = {} }: Json): Cause[] {
-  const { hard = {}, scopes = [] }: { hard?: Record<string, string>; scopes?: string[] } = spec;
-  const refuse = (why: string) => invalidValue('spec.scopes', scopes, why);
-  const standardNames = Object.keys(hard).filter((name) => standard.test(name));
-  return [
-    ...Object.entries(hard).flatMap(([name, amount]) => amountErrors(name, amount)),
-    ...scopes.flatMap((scope) => {
-      const { [scope]: counts } = countedIn;
-      if (counts === undefined) return [refuse('unsupported scope')];
-      return standardNames.filter((name) => !counts(name)).map(() => refuse('unsupported scope applied to resource'));
-    }),
+export function quotaErrors(quota: Json): Cause[] {
+  const spec = new Field(quota.spec, 'spec');
+  const scopes = spec.at('scopes', []);
+  const names = Object.keys(spec.value?.hard ?? {}).filter((name) => standard.test(name));
+  const mistakesOf = (scope: string) => {
+    const { [scope]: counted } = countedIn;
+    if (counted === undefined) return ['unsupported scope'];
+    return names.filter((name) => !counted.test(name)).map(() => 'unsupported scope applied to resource');
+  };
+  const mistakes = [
+    ...scopes.value.flatMap(mistakesOf),
     ...conflicting
-      .filter((pair) => pair.every((scope) => scopes.includes(scope)))
-      .map(() => refuse('conflicting scopes')),
+      .filter((pair) => pair.every((scope) => scopes.value.includes(scope)))
+      .map(() => 'conflicting scopes'),
   ];
+  return [...spec.at('hard').eachValue(amountErrors), ...scopes.follows(() => mistakes)];
 }
 
-function amountErrors(name: string, amount: string): Cause[] {
-  const at = `spec.hard[${name}]`;
-  const isKnown = standard.test(name) || name.includes('/');
-  const why = isKnown
-    ? []
-    : ['must be a standard resource type or fully qualified', 'must be a standard resource for quota'];
+function amountErrors(amount: Field, name: string): Cause[] {
+  const isUnknown = !standard.test(name) && !name.includes('/');
   return [
-    ...why.map((each) => invalidValue(at, name, each)),
-    ...(quantity(amount) < 0 ? [invalidValue(at, amount, 'must be greater than or equal to 0')] : []),
+    ...amount.invalidIf(isUnknown, 'must be a standard resource type or fully qualified', name),
+    ...amount.invalidIf(isUnknown, 'must be a standard resource for quota', name),
+    ...amount.invalidIf(quantity(amount.value) < 0, 'must be greater than or equal to 0'),
   ];
 }

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../api/api.ts';
 import type { Cause } from '../../api/api-error.ts';
 import { isEqual, type Json } from '../../api/json.ts';
-import { invalidValue, notSupported, required } from './field-error.ts';
+import { Field, firstOf } from './field.ts';
 import { labelSelectorErrors } from './label-selector.ts';
 import { pathSegmentErrors, subdomainErrors } from './text.ts';
 
@@ -9,63 +9,64 @@ import { pathSegmentErrors, subdomainErrors } from './text.ts';
 
 const group = 'rbac.authorization.k8s.io';
 
-export function roleErrors({ kind, rules, aggregationRule }: Json): Cause[] {
-  const selectors: Json[] = aggregationRule?.clusterRoleSelectors ?? [];
-  const path = 'aggregationRule.clusterRoleSelectors';
+export function roleErrors(given: Json): Cause[] {
+  const role = new Field(given, '');
+  const selectors = role.at('aggregationRule.clusterRoleSelectors');
+  const isEmpty = given.aggregationRule && !selectors.value?.length;
   return [
-    ...((rules ?? []) as Json[]).flatMap((rule, index) => ruleErrors(rule, `rules[${index}]`, kind === 'Role')),
-    ...(aggregationRule && selectors.length === 0
-      ? [required(path, 'at least one clusterRoleSelector required if aggregationRule is non-nil')]
-      : []),
-    ...selectors.flatMap((selector, index) => labelSelectorErrors(selector, `${path}[${index}]`)),
+    ...role.at('rules').each((rule) => ruleErrors(rule, given.kind === 'Role')),
+    ...selectors.requiredIf(isEmpty, 'at least one clusterRoleSelector required if aggregationRule is non-nil'),
+    ...selectors.each(labelSelectorErrors),
   ];
 }
 
-function ruleErrors(rule: Json, path: string, isNamespaced: boolean): Cause[] {
-  const isEmpty = (field: string) => !rule[field]?.length;
-  const causes = isEmpty('verbs') ? [required(`${path}.verbs`, 'verbs must contain at least one value')] : [];
-  if (!isEmpty('nonResourceURLs')) {
-    const refuse = (why: string) => causes.push(invalidValue(`${path}.nonResourceURLs`, rule.nonResourceURLs, why));
-    if (isNamespaced) refuse('namespaced rules cannot apply to non-resource URLs');
-    if (!['apiGroups', 'resources', 'resourceNames'].every(isEmpty))
-      refuse('rules cannot apply to both regular resources and non-resource URLs');
-    return causes;
-  }
-  for (const [field, what] of Object.entries({ apiGroups: 'api group', resources: 'resource' }))
-    if (isEmpty(field)) causes.push(required(`${path}.${field}`, `resource rules must supply at least one ${what}`));
-  return causes;
-}
-
-export function bindingErrors({ kind, roleRef, subjects }: Json): Cause[] {
-  const isNamespaced = kind === 'RoleBinding';
-  const kinds = isNamespaced ? ['Role', 'ClusterRole'] : ['ClusterRole'];
-  const { apiGroup, kind: of = '', name = '' } = roleRef;
+function ruleErrors(rule: Field, isNamespaced: boolean): Cause[] {
+  const isEmpty = (field: string) => !rule.value[field]?.length;
+  const isMixed = !['apiGroups', 'resources', 'resourceNames'].every(isEmpty);
+  const [verbs, urls] = [rule.at('verbs'), rule.at('nonResourceURLs')];
+  const causes = verbs.requiredIf(isEmpty('verbs'), 'verbs must contain at least one value');
+  if (!isEmpty('nonResourceURLs'))
+    return [
+      ...causes,
+      ...urls.invalidIf(isNamespaced, 'namespaced rules cannot apply to non-resource URLs'),
+      ...urls.invalidIf(isMixed, 'rules cannot apply to both regular resources and non-resource URLs'),
+    ];
+  const [groups, resources] = [rule.at('apiGroups'), rule.at('resources')];
   return [
-    ...(apiGroup === group ? [] : [notSupported('roleRef.apiGroup', apiGroup, [group])]),
-    ...(kinds.includes(of) ? [] : [notSupported('roleRef.kind', of, kinds)]),
-    ...(name === '' ? [required('roleRef.name')] : named('roleRef.name', name, pathSegmentErrors)),
-    ...((subjects ?? []) as Json[]).flatMap((each, index) => subjectErrors(each, `subjects[${index}]`, isNamespaced)),
+    ...causes,
+    ...groups.requiredIf(isEmpty('apiGroups'), 'resource rules must supply at least one api group'),
+    ...resources.requiredIf(isEmpty('resources'), 'resource rules must supply at least one resource'),
   ];
 }
 
-function named(path: string, name: string, errorsOf: (name: string) => string[]): Cause[] {
-  return errorsOf(name).map((error) => invalidValue(path, name, error));
+export function bindingErrors(given: Json): Cause[] {
+  const binding = new Field(given, '');
+  const isNamespaced = given.kind === 'RoleBinding';
+  const name = binding.at('roleRef.name');
+  return [
+    ...binding.at('roleRef.apiGroup').oneOf([group]),
+    ...binding.at('roleRef.kind', '').oneOf(isNamespaced ? ['Role', 'ClusterRole'] : ['ClusterRole']),
+    ...firstOf(name.given(), name.follows(pathSegmentErrors)),
+    ...binding.at('subjects').each((subject) => subjectErrors(subject, isNamespaced)),
+  ];
 }
 
-function subjectErrors({ kind, name, apiGroup, namespace }: Json, path: string, isNamespaced: boolean): Cause[] {
-  const causes = name ? [] : [required(`${path}.name`)];
-  const kinds = ['ServiceAccount', 'User', 'Group'];
-  if (!kinds.includes(kind)) return [...causes, notSupported(`${path}.kind`, kind ?? '', kinds)];
-  const wanted = kind === 'ServiceAccount' ? '' : group;
-  if (kind === 'ServiceAccount' && name) causes.push(...named(`${path}.name`, name, subdomainErrors));
-  if ((apiGroup ?? '') !== wanted) causes.push(notSupported(`${path}.apiGroup`, apiGroup ?? '', [wanted]));
-  if (kind === 'ServiceAccount' && !isNamespaced && !namespace) causes.push(required(`${path}.namespace`));
-  return causes;
+function subjectErrors(subject: Field, isNamespaced: boolean): Cause[] {
+  const name = subject.at('name');
+  const kind = subject.at('kind', '').oneOf(['ServiceAccount', 'User', 'Group']);
+  if (kind.length > 0) return [...name.given(), ...kind];
+  const isAccount = subject.value.kind === 'ServiceAccount';
+  return [
+    ...name.given(),
+    ...(isAccount && name.value ? name.follows(subdomainErrors) : []),
+    ...subject.at('apiGroup', '').oneOf([isAccount ? '' : group]),
+    ...(isAccount && !isNamespaced ? subject.at('namespace').given() : []),
+  ];
 }
 
 export function changedBindingErrors(binding: Json, old: KubeObject): Cause[] {
-  const causes = bindingErrors(binding);
-  if (isEqual(binding.roleRef, old.roleRef)) return causes;
   const { apiGroup: APIGroup, kind: Kind, name: Name } = binding.roleRef;
-  return [...causes, invalidValue('roleRef', { APIGroup, Kind, Name }, 'cannot change roleRef')];
+  const isOther = !isEqual(binding.roleRef, old.roleRef);
+  const asGo = new Field({ APIGroup, Kind, Name }, 'roleRef');
+  return [...bindingErrors(binding), ...asGo.invalidIf(isOther, 'cannot change roleRef')];
 }
