@@ -21,12 +21,8 @@ export function bindPod(pod: Json, old: KubeObject, cluster: Cluster): void {
   const place = cluster.store.get('nodes', undefined, nodeName)?.metadata.labels ?? {};
   const labels = topologyLabels.flatMap((key) => (place[key] === undefined ? [] : [[key, place[key]] as const]));
   if (labels.length > 0) pod.metadata.labels = { ...pod.metadata.labels, ...Object.fromEntries(labels) };
-  const scheduled = {
-    type: 'PodScheduled',
-    status: 'True',
-    lastProbeTime: null,
-    lastTransitionTime: timestamp(cluster.now()),
-  };
+  const times = { lastProbeTime: null, lastTransitionTime: timestamp(cluster.now()) };
+  const scheduled = { type: 'PodScheduled', status: 'True', ...times };
   const conditions: Json[] = [...(old.status?.conditions ?? [])];
   const index = conditions.findIndex((condition) => condition.type === 'PodScheduled');
   conditions[index === -1 ? conditions.length : index] = scheduled;

@@ -12,45 +12,31 @@ import type { Cluster } from '../cluster.ts';
 
 type Amounts = Readonly<Record<string, string>>;
 
-interface Limit {
-  type: 'Container' | 'Pod' | 'PersistentVolumeClaim';
-  min?: Amounts;
-  max?: Amounts;
-  default?: Amounts;
-  defaultRequest?: Amounts;
-  maxLimitRequestRatio?: Amounts;
-}
-
 /** What is measured against a limit. */
 interface Usage {
-  requests: Amounts;
-  limits: Amounts;
+  request?: Amounts;
+  limit?: Amounts;
 }
 
-function limitsIn({ store }: Pick<Cluster, 'store'>, namespace: string): Limit[] {
+function limitsIn({ store }: Cluster, namespace: string): Json[] {
   return store.list('limitranges', namespace).flatMap(({ spec }) => spec?.limits ?? []);
 }
 
 /** Gives containers the default requests and limits of their namespace, and notes in an annotation which ones. */
 export function applyDefaultLimits({ metadata, spec }: Json, cluster: Cluster): void {
   const ofContainers = limitsIn(cluster, metadata.namespace).filter(({ type }) => type === 'Container');
-  if (ofContainers.length === 0) return;
   const defaults = {
     request: Object.assign({}, ...ofContainers.map((limit) => limit.defaultRequest)),
     limit: Object.assign({}, ...ofContainers.map((limit) => limit.default)),
   };
   const notes: string[] = [];
-  for (const [list, named] of [
-    [spec.containers ?? [], 'container'],
-    [spec.initContainers ?? [], 'init container'],
-  ] as const) {
-    for (const container of list) {
-      container.resources ??= {};
-      for (const kind of ['request', 'limit'] as const) {
+  for (const [list, named] of Object.entries({ containers: 'container', initContainers: 'init container' })) {
+    for (const container of spec[list] ?? []) {
+      for (const [kind, amounts] of Object.entries(defaults)) {
         const given = container.resources[`${kind}s`];
-        const added = Object.keys(defaults[kind]).filter((name) => given?.[name] === undefined);
+        const added = Object.keys(amounts).filter((name) => given?.[name] === undefined);
         if (added.length === 0) continue;
-        container.resources[`${kind}s`] = { ...defaults[kind], ...given };
+        container.resources[`${kind}s`] = { ...amounts, ...given };
         notes.push(`${added.sort().join(', ')} ${kind} for ${named} ${container.name}`);
       }
     }
@@ -66,57 +52,48 @@ export function checkLimits(kind: Kind, object: Json, cluster: Cluster): void {
   for (const limit of limitsIn(cluster, object.metadata.namespace)) {
     const errors = [...new Set(usagesOf(limit.type, kind, object).flatMap((usage) => errorsOf(limit, usage)))];
     if (errors.length === 0) continue;
-    throw forbidden(
-      kind,
-      object.metadata.name ?? '',
-      errors.length === 1 ? (errors[0] as string) : `[${errors.join(', ')}]`,
-    );
+    const [first = '', ...others] = errors;
+    throw forbidden(kind, object.metadata.name ?? '', others.length === 0 ? first : `[${errors.join(', ')}]`);
   }
 }
 
-function usagesOf(type: Limit['type'], { resource }: Kind, { spec, ...object }: Json): Usage[] {
-  if (type === 'PersistentVolumeClaim') {
-    return resource === 'pods' ? [] : [{ requests: spec.resources?.requests ?? {}, limits: {} }];
-  }
-  if (resource !== 'pods') return [];
+function usagesOf(type: string, { resource }: Kind, { spec, ...object }: Json): Usage[] {
+  const isOfClaims = type === 'PersistentVolumeClaim';
+  if (isOfClaims !== (resource === 'persistentvolumeclaims')) return [];
+  if (isOfClaims) return [{ request: spec.resources?.requests }];
   if (type === 'Container') {
     const containers: Json[] = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
-    return containers.map(({ resources }) => ({ requests: {}, limits: {}, ...resources }));
+    return containers.map(({ resources }) => ({ request: resources.requests, limit: resources.limits }));
   }
   const { overhead: _, ...own } = spec;
   const pod = asPod({ ...object, spec: own } as KubeObject);
   const asText = (amounts: Record<string, number>) =>
     Object.fromEntries(Object.entries(amounts).map(([name, amount]) => [name, quantityText(name, amount)]));
-  return [{ requests: asText(requestsOf(pod)), limits: asText(limitsOf(pod)) }];
+  return [{ request: asText(requestsOf(pod)), limit: asText(limitsOf(pod)) }];
 }
 
-function errorsOf({ type, min = {}, max = {}, maxLimitRequestRatio = {} }: Limit, usage: Usage): string[] {
-  const each = (of: Amounts, check: (name: string, bound: string) => string | undefined) =>
-    Object.entries(of).flatMap(([name, bound]) => check(name, bound) ?? []);
+function errorsOf({ type, min, max, maxLimitRequestRatio }: Json, usage: Usage): string[] {
+  const each = (bounds: Amounts | undefined, check: (name: string, bound: string) => string | undefined) =>
+    Object.entries(bounds ?? {}).flatMap(([name, bound]) => check(name, bound) ?? []);
+  /** The first part must be set. */
+  const outside = (rule: string, name: string, parts: (keyof Usage)[], isOutside: (amount: number) => boolean) => {
+    const set = parts.filter((part) => usage[part]?.[name] !== undefined);
+    if (set[0] !== parts[0]) return `${rule}.  No ${parts[0]} is specified`;
+    const wrong = set.find((part) => isOutside(quantity(usage[part]?.[name])));
+    return wrong && `${rule}, but ${wrong} is ${usage[wrong]?.[name]}`;
+  };
   return [
     ...each(min, (name, bound) => {
-      const { [name]: request } = usage.requests;
-      const { [name]: limit } = usage.limits;
       const rule = `minimum ${name} usage per ${type} is ${bound}`;
-      if (request === undefined) return `${rule}.  No request is specified`;
-      if (quantity(request) < quantity(bound)) return `${rule}, but request is ${request}`;
-      return limit !== undefined && quantity(limit) < quantity(bound) ? `${rule}, but limit is ${limit}` : undefined;
+      return outside(rule, name, ['request', 'limit'], (amount) => amount < quantity(bound));
     }),
     ...each(max, (name, bound) => {
-      const { [name]: request } = usage.requests;
-      const { [name]: limit } = usage.limits;
       const rule = `maximum ${name} usage per ${type} is ${bound}`;
-      const isOfClaim = type === 'PersistentVolumeClaim';
-      if ((isOfClaim ? request : limit) === undefined)
-        return `${rule}.  No ${isOfClaim ? 'request' : 'limit'} is specified`;
-      if (limit !== undefined && quantity(limit) > quantity(bound)) return `${rule}, but limit is ${limit}`;
-      return request !== undefined && quantity(request) > quantity(bound)
-        ? `${rule}, but request is ${request}`
-        : undefined;
+      const isOfClaims = type === 'PersistentVolumeClaim';
+      return outside(rule, name, isOfClaims ? ['request'] : ['limit', 'request'], (amount) => amount > quantity(bound));
     }),
     ...each(maxLimitRequestRatio, (name, bound) => {
-      const request = quantity(usage.requests[name]);
-      const limit = quantity(usage.limits[name]);
+      const [request, limit] = [quantity(usage.request?.[name]), quantity(usage.limit?.[name])];
       const rule = `${name} max limit to request ratio per ${type} is ${bound}`;
       if (request === 0) return `${rule}, but no request is specified or request is 0`;
       if (limit === 0) return `${rule}, but no limit is specified or limit is 0`;

@@ -6,15 +6,6 @@ import type { Cluster } from '../cluster.ts';
 import { randomName } from '../generated-names.ts';
 import { applyDefaultLimits } from './limit-range.ts';
 
-const gated = {
-  type: 'PodScheduled',
-  status: 'False',
-  lastProbeTime: null,
-  lastTransitionTime: null,
-  reason: 'SchedulingGated',
-  message: 'Scheduling is blocked due to non-empty scheduling gates',
-};
-
 /** Adds to a new pod what admission plugins add. */
 export function admitPod(pod: Json, cluster: Cluster): void {
   const { spec } = pod;
@@ -28,20 +19,21 @@ export function admitPod(pod: Json, cluster: Cluster): void {
 function admitPriority({ metadata, spec }: Json, cluster: Cluster): void {
   const refuse = (why: string) => forbidden(kindOf('pods'), metadata.name ?? metadata.generateName ?? '', why);
   const classes = cluster.store.list('priorityclasses');
-  const named = classes.find((each) => each.metadata.name === spec.priorityClassName);
-  if (spec.priorityClassName && named === undefined)
+  const asked = classes.find((each) => each.metadata.name === spec.priorityClassName);
+  if (spec.priorityClassName && asked === undefined)
     throw refuse(`no PriorityClass with name ${spec.priorityClassName} was found`);
-  const found = named ?? classes.filter((each) => each.globalDefault).sort((a, b) => a.value - b.value)[0];
+  const found = asked ?? classes.filter((each) => each.globalDefault).sort((a, b) => a.value - b.value)[0];
   const wanted = { priority: found?.value ?? 0, preemptionPolicy: found?.preemptionPolicy ?? 'PreemptLowerPriority' };
-  const computed = 'must not be provided in pod spec; priority admission controller computed';
-  if ((spec.priority ?? wanted.priority) !== wanted.priority)
-    throw refuse(
-      `the integer value of priority (${spec.priority}) ${computed} ${wanted.priority} from the given PriorityClass name`,
-    );
-  if ((spec.preemptionPolicy ?? wanted.preemptionPolicy) !== wanted.preemptionPolicy)
-    throw refuse(
-      `the string value of PreemptionPolicy (${spec.preemptionPolicy}) ${computed} ${wanted.preemptionPolicy} from the given PriorityClass name`,
-    );
+  const named = {
+    priority: 'integer value of priority',
+    preemptionPolicy: 'string value of PreemptionPolicy',
+  } as const;
+  for (const field of ['priority', 'preemptionPolicy'] as const) {
+    const given = spec[field] ?? wanted[field];
+    const computed = `priority admission controller computed ${wanted[field]} from the given PriorityClass name`;
+    if (given !== wanted[field])
+      throw refuse(`the ${named[field]} (${given}) must not be provided in pod spec; ${computed}`);
+  }
   if (found !== undefined) spec.priorityClassName = found.metadata.name;
   Object.assign(spec, wanted);
 }
@@ -56,8 +48,11 @@ export function admitPriorityClass({ metadata, globalDefault }: Json, { store }:
 
 /** Adds what the pod strategy adds. */
 export function preparePod(pod: Json): void {
-  const { spec } = pod;
-  pod.status = { phase: 'Pending', qosClass: qosOf(spec), ...(spec.schedulingGates && { conditions: [gated] }) };
+  pod.status = { phase: 'Pending', qosClass: qosOf(pod.spec) };
+  if (!pod.spec.schedulingGates) return;
+  const why = { reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' };
+  const times = { lastProbeTime: null, lastTransitionTime: null };
+  pod.status.conditions = [{ type: 'PodScheduled', status: 'False', ...times, ...why }];
 }
 
 /** Restores what admission has added: a PUT may omit it. */
@@ -70,9 +65,10 @@ export function readmitPod({ spec }: Json, old: KubeObject): void {
 /** DefaultTolerationSeconds: by default a pod stays 5 minutes on an unreachable node. */
 function tolerateBriefly(spec: Json): void {
   const tolerations: Json[] = spec.tolerations ?? [];
+  const isTolerated = (taint: string) =>
+    tolerations.some(({ key = taint, effect = 'NoExecute' }) => key === taint && effect === 'NoExecute');
   const added = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].filter(
-    (key) =>
-      !tolerations.some((each) => (each.key === key || !each.key) && (each.effect === 'NoExecute' || !each.effect)),
+    (taint) => !isTolerated(taint),
   );
   if (added.length === 0) return;
   const seconds = { operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 };
@@ -106,33 +102,21 @@ function admitServiceAccount({ metadata, spec }: Json, cluster: Cluster): void {
 }
 
 function tokenVolume(name: string): Json {
-  return {
-    name,
-    projected: {
-      sources: [
-        { serviceAccountToken: { expirationSeconds: 3_607, path: 'token' } },
-        { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
-        {
-          downwardAPI: {
-            items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
-          },
-        },
-      ],
-      defaultMode: 0o644,
-    },
-  };
+  const namespace = { path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } };
+  const sources = [
+    { serviceAccountToken: { expirationSeconds: 3_607, path: 'token' } },
+    { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+    { downwardAPI: { items: [namespace] } },
+  ];
+  return { name, projected: { sources, defaultMode: 0o644 } };
 }
 
 /** Guaranteed: every container's cpu and memory limits equal its requests. BestEffort: no container sets any. */
 function qosOf(spec: Json): string {
   const containers: Json[] = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
-  const asks = (container: Json) =>
-    [container.resources?.requests, container.resources?.limits].some((list) => list?.cpu || list?.memory);
-  if (!containers.some(asks)) return 'BestEffort';
-  const isGuaranteed = containers.every(({ resources }) =>
-    ['cpu', 'memory'].every(
-      (name) => resources?.limits?.[name] && resources.limits[name] === resources.requests?.[name],
-    ),
+  const amounts = containers.flatMap(({ resources: { requests, limits } }) =>
+    ['cpu', 'memory'].map((name) => ({ request: requests?.[name], limit: limits?.[name] })),
   );
-  return isGuaranteed ? 'Guaranteed' : 'Burstable';
+  if (!amounts.some(({ request, limit }) => request || limit)) return 'BestEffort';
+  return amounts.every(({ request, limit }) => limit && limit === request) ? 'Guaranteed' : 'Burstable';
 }

@@ -4,17 +4,16 @@ import type { Kind } from '../../../api/kinds.ts';
 import { DecodeError, decode } from '../../decode/decode.ts';
 import { jsonPatched } from '../../patch/json-patch.ts';
 import { rulesOf } from '../../rules.ts';
-import { fromCel } from './cel-value.ts';
 import type { Expression } from './expressions.ts';
+import { fromCel, type Inputs } from './inputs.ts';
 import type { JsonPatchLiteral } from './json-patch-literals.ts';
-import type { Inputs } from './policy.ts';
 
 /** Whether all conditions hold; throws an Error if one fails and none is false (matchconditions/matcher.go). */
 export function conditionsHold(conditions: readonly Expression[], inputs: Inputs): boolean {
   const errors: string[] = [];
   for (const condition of conditions) {
     try {
-      if (evaluated(condition, { ...inputs }) === false) return false;
+      if (evaluated(condition, inputs) === false) return false;
     } catch (error) {
       errors.push((error as Error).message);
     }
@@ -24,13 +23,8 @@ export function conditionsHold(conditions: readonly Expression[], inputs: Inputs
 }
 
 /** The object with the patch that the mutation returns; throws an Error that the failure policy decides about. */
-export function mutatedBy(
-  mutation: Expression,
-  inputs: Inputs & { variables: object },
-  object: Json,
-  kind: Kind,
-): Json {
-  const patch = evaluated(mutation, { ...inputs }) as JsonPatchLiteral[];
+export function mutatedBy(mutation: Expression, inputs: Inputs, object: Json, kind: Kind): Json {
+  const patch = evaluated(mutation, inputs) as JsonPatchLiteral[];
   let patched = object;
   for (const { op, path, from, value } of patch) {
     const operation = { op, path, ...(from !== '' && { from }), ...(value !== undefined && { value: fromCel(value) }) };
@@ -47,9 +41,9 @@ export function mutatedBy(
   return decoded;
 }
 
-function evaluated(expression: Expression, values: Record<string, unknown>): unknown {
+function evaluated(expression: Expression, inputs: Inputs): unknown {
   try {
-    return expression.evaluate(values);
+    return expression.evaluate(inputs);
   } catch (error) {
     throw new Error(`expression '${expression.text}' resulted in error: ${(error as Error).message}`);
   }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Environment } from '@marcbachmann/cel-js';
 import { dnsLabelErrors, labelValueErrors, qualifiedNameErrors, subdomainErrors } from '../../validation/text.ts';
+import type { Inputs } from './inputs.ts';
 import { declareJsonPatch, withCalls } from './json-patch-literals.ts';
 
 /** Loads the library with the first policy: most clusters have none. */
@@ -14,7 +15,7 @@ export interface Expression {
   /** In the library's notation, such as `list<string>`. */
   readonly type: string;
   /** Throws an Error with cel-go's message, as far as the library says the same. */
-  evaluate(values: Readonly<Record<string, unknown>>): unknown;
+  evaluate(values: Inputs): unknown;
 }
 
 /** An expression that does not compile. */
@@ -31,7 +32,6 @@ class Format {
   }
 }
 class FormatLibrary {}
-class JsonPatchLibrary {}
 
 const formats: Record<string, (text: string) => string[]> = {
   qualifiedName: qualifiedNameErrors,
@@ -71,62 +71,40 @@ function commonEnvironment(): Environment {
 
 export interface Scope {
   hasParams: boolean;
-  /** The types of the variables so far; absent in match conditions, which may use none. */
-  variables?: Readonly<Record<string, string>>;
+  /** The class of `variables` and the types of those so far; absent in match conditions, which may use none. */
+  variables?: { ctor: new () => object; fields: Readonly<Record<string, string>> };
   /** For a mutation: it may use JSONPatch. */
   isMutation?: boolean;
 }
 
 export type Compiler = (text: string) => Expression;
 
-/** Instances have a getter for each variable of a policy. */
-export type Variables = new () => object;
-
-/** Compiles the expressions of one scope. `Variables` is the class of the value of `variables`. */
-export function compilerOf(scope: Scope, Variables: Variables = class {}): Compiler {
+/** Throws a CompileError. */
+export function compiled(text: string, { hasParams, variables, isMutation = false }: Scope): Expression {
   const environment = commonEnvironment().clone();
-  if (scope.hasParams) environment.registerVariable('params', 'dyn');
-  if (scope.variables !== undefined) {
+  if (hasParams) environment.registerVariable('params', 'dyn');
+  if (variables !== undefined) {
     environment
-      .registerType('kubernetes.variables', { ctor: Variables, fields: { ...scope.variables } })
+      .registerType('kubernetes.variables', { ctor: variables.ctor, fields: { ...variables.fields } })
       .registerVariable('variables', 'kubernetes.variables');
   }
-  if (scope.isMutation) {
-    declareJsonPatch(environment)
-      .registerType('kubernetes.jsonpatch', JsonPatchLibrary)
-      .registerConstant('jsonpatch', 'kubernetes.jsonpatch', new JsonPatchLibrary())
-      .registerFunction('kubernetes.jsonpatch.escapeKey(string): string', (_: JsonPatchLibrary, key: string) =>
-        key.replaceAll('~', '~0').replaceAll('/', '~1'),
-      );
-  }
-  return (text) => compile(environment, text, scope.isMutation ? withCalls(text) : text);
-}
-
-/** `source`: the text as the library understands it. */
-function compile(environment: Environment, text: string, source: string): Expression {
-  let run: ReturnType<Environment['parse']>;
+  if (isMutation) declareJsonPatch(environment);
   try {
-    run = environment.parse(source);
+    const run = environment.parse(isMutation ? withCalls(text) : text);
+    const { type, error } = run.check();
+    if (type === undefined) throw error;
+    return { text, type, evaluate: (values) => evaluated(run, values) };
   } catch (error) {
-    throw new CompileError(compilationFailed(error));
+    throw new CompileError(`compilation failed: ERROR: <input>: ${said(error)}`);
   }
-  const { type, error } = run.check();
-  if (type === undefined) throw new CompileError(compilationFailed(error));
-  return {
-    text,
-    type,
-    evaluate(values) {
-      try {
-        return run(values);
-      } catch (error) {
-        throw new Error(said(error));
-      }
-    },
-  };
 }
 
-function compilationFailed(error: unknown): string {
-  return `compilation failed: ERROR: <input>: ${said(error)}`;
+function evaluated(run: ReturnType<Environment['parse']>, values: Inputs): unknown {
+  try {
+    return run(values);
+  } catch (error) {
+    throw new Error(said(error));
+  }
 }
 
 /** The message of an error without the library's drawing of the place; cel-go begins with a small letter. */

@@ -45,9 +45,16 @@ interface Macro {
   entries: readonly (readonly [ASTNode, ASTNode])[];
 }
 
-/** Declares the type JSONPatch and its literals. */
-export function declareJsonPatch(environment: Environment): Environment {
-  return environment
+class Library {}
+
+/** Declares the type JSONPatch, its literals and the function `jsonpatch.escapeKey`. */
+export function declareJsonPatch(environment: Environment): void {
+  environment
+    .registerType('kubernetes.jsonpatch', Library)
+    .registerConstant('jsonpatch', 'kubernetes.jsonpatch', new Library())
+    .registerFunction('kubernetes.jsonpatch.escapeKey(string): string', (_: Library, key: string) =>
+      key.replaceAll('~', '~0').replaceAll('/', '~1'),
+    )
     .registerType('JSONPatch', { ctor: JsonPatchLiteral, fields: fieldTypes })
     .registerFunction(`${call}(ast): JSONPatch`, ({ args }: { args: [ASTNode] }) => ({
       entries: args[0].op === 'map' ? args[0].args : [],

@@ -26,31 +26,28 @@ export function matchesRequest(resources: Json, request: Admitted): boolean {
   if (excludeResourceRules?.some(matches)) return false;
   // A binding without rules narrows nothing.
   if (resourceRules?.length > 0 && !resourceRules.some(matches)) return false;
-  return isInNamespace(namespaceSelector, request) && hasLabels(objectSelector, request);
+  const { kind, object, oldObject, namespace } = request;
+  const selected = kind.kind === 'Namespace' ? object : namespace;
+  return isSelected(namespaceSelector, [selected]) && isSelected(objectSelector, [object, oldObject]);
 }
 
 function matchesRule(rule: Json, { kind, operation, object }: Admitted): boolean {
-  const has = (list: readonly string[] | undefined, value: string) =>
-    list?.some((each) => each === '*' || each === value);
-  const scope = kind.namespaced ? 'Namespaced' : 'Cluster';
-  const isNamed = !(rule.resourceNames?.length > 0) || rule.resourceNames.includes(object.metadata?.name);
-  return Boolean(
-    has(rule.apiGroups, kind.group) &&
-      has(rule.apiVersions, kind.version) &&
-      has(rule.operations, operation) &&
-      (has(rule.resources, kind.resource) || rule.resources?.includes('*/*')) &&
-      has([rule.scope ?? '*'], scope) &&
-      isNamed,
+  const has = (list: readonly string[] = [], ...values: readonly string[]) =>
+    ['*', ...values].some((value) => list.includes(value));
+  const { apiGroups, apiVersions, operations, resources, scope = '*', resourceNames = [] } = rule;
+  return (
+    has(apiGroups, kind.group) &&
+    has(apiVersions, kind.version) &&
+    has(operations, operation) &&
+    has(resources, '*/*', kind.resource) &&
+    has([scope], kind.namespaced ? 'Namespaced' : 'Cluster') &&
+    (resourceNames.length === 0 || resourceNames.includes(object.metadata?.name))
   );
 }
 
-function isInNamespace(selector: Json, { kind, object, namespace }: Admitted): boolean {
-  const labels = kind.kind === 'Namespace' ? object.metadata?.labels : namespace?.metadata.labels;
-  const hasNamespace = kind.kind === 'Namespace' || namespace !== undefined;
-  return selector === undefined || !hasNamespace || matchesSelector(selector, labels);
-}
-
-function hasLabels(selector: Json, { object, oldObject }: Admitted): boolean {
-  if (selector === undefined || matchesSelector(selector, object.metadata?.labels)) return true;
-  return oldObject !== undefined && matchesSelector(selector, oldObject.metadata.labels);
+/** True if one of the objects has the labels, or there is none. */
+function isSelected(selector: Json, objects: readonly Json[]): boolean {
+  const present = objects.filter((object) => object !== undefined);
+  const isOne = present.some(({ metadata }) => matchesSelector(selector, metadata?.labels));
+  return selector === undefined || present.length === 0 || isOne;
 }

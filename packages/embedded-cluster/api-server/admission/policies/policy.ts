@@ -1,99 +1,71 @@
 import type { Json } from '../../../api/json.ts';
-import { type Compiler, compilerOf, type Expression } from './expressions.ts';
-
-/** What a policy's expressions see. */
-export interface Inputs {
-  readonly object: unknown;
-  readonly oldObject: unknown;
-  readonly request: unknown;
-  readonly namespaceObject: unknown;
-  readonly params: unknown;
-}
+import { compiled, type Expression } from './expressions.ts';
+import type { Inputs } from './inputs.ts';
 
 /** The expressions of a MutatingAdmissionPolicy, in the order of its spec. */
 export interface Policy {
   readonly conditions: readonly Expression[];
   readonly mutations: readonly Expression[];
-  /** The value of `variables`. Each variable is computed when it is first used, as in Kubernetes. */
-  variablesFor(inputs: Inputs): object;
+  /** The inputs with `variables`. Each variable is computed when it is first used, as in Kubernetes. */
+  withVariables(inputs: Inputs): Inputs;
 }
 
-const compiled = new WeakMap<object, Policy>();
+const policies = new WeakMap<object, Policy>();
 
 /** Compiles the spec of a valid policy; throws a CompileError for an invalid one. */
 export function policyOf(spec: Json): Policy {
-  let policy = compiled.get(spec);
-  if (policy === undefined) {
-    const compilers = compilersOf(spec);
-    const variables = (spec.variables ?? []).map(({ name, expression }: Json) => compilers.variable(name, expression));
-    policy = {
-      conditions: (spec.matchConditions ?? []).map(({ expression }: Json) => compilers.condition(expression)),
-      mutations: (spec.mutations ?? []).map(({ jsonPatch }: Json) => compilers.mutation(jsonPatch.expression)),
-      variablesFor: (inputs) => compilers.variablesFor(inputs, variables),
-    };
-    compiled.set(spec, policy);
-  }
+  const known = policies.get(spec);
+  if (known !== undefined) return known;
+  const { Variables, condition, variable, mutation } = compilersOf(spec);
+  const variables: [name: string, Expression][] = (spec.variables ?? []).map(({ name, expression }: Json) => [
+    name,
+    variable(name, expression),
+  ]);
+  const policy: Policy = {
+    conditions: (spec.matchConditions ?? []).map(({ expression }: Json) => condition(expression)),
+    mutations: (spec.mutations ?? []).map(({ jsonPatch }: Json) => mutation(jsonPatch.expression)),
+    withVariables: (inputs) => withVariables(inputs, new Variables(), variables),
+  };
+  policies.set(spec, policy);
   return policy;
 }
 
 /** The compilers of a policy's expressions. Variables have to be compiled first, in their order. */
 export function compilersOf({ paramKind }: Json) {
-  const scope = { hasParams: paramKind !== undefined };
-  const types: Record<string, string> = {};
-  const names: string[] = [];
-  class Variables {
-    // biome-ignore lint/suspicious/noExplicitAny: a getter for each variable is added below
-    [name: string]: any;
-  }
-  const evaluations = new WeakMap<object, (index: number) => unknown>();
-  const declare = (name: string, type: string) => {
-    const index = names.push(name) - 1;
-    // The library cannot declare a field of type null.
-    types[name] = type === 'null' ? 'dyn' : type;
-    Object.defineProperty(Variables.prototype, name, {
-      get(this: object) {
-        return evaluations.get(this)?.(index);
-      },
-    });
-  };
-  const ofMutations = once(() => compilerOf({ ...scope, variables: types, isMutation: true }, Variables));
+  const hasParams = paramKind !== undefined;
+  const fields: Record<string, string> = {};
+  class Variables {}
+  const variables = { ctor: Variables, fields };
   return {
-    condition: once(() => compilerOf(scope)),
+    Variables,
+    condition: (text: string) => compiled(text, { hasParams }),
+    mutation: (text: string) => compiled(text, { hasParams, variables, isMutation: true }),
     variable(name: string, text: string): Expression {
-      const expression = compilerOf({ ...scope, variables: types }, Variables)(text);
-      declare(name, expression.type);
+      const expression = compiled(text, { hasParams, variables });
+      // The library cannot declare a field of type null.
+      fields[name] = expression.type === 'null' ? 'dyn' : expression.type;
       return expression;
-    },
-    mutation: ofMutations,
-    variablesFor(inputs: Inputs, expressions: readonly Expression[]): object {
-      const variables = new Variables();
-      const known = new Map<number, unknown>();
-      evaluations.set(variables, (index) => {
-        if (!known.has(index)) known.set(index, evaluated(names[index], expressions[index], { ...inputs, variables }));
-        return known.get(index);
-      });
-      return variables;
     },
   };
 }
 
-function evaluated(
-  name: string | undefined,
-  expression: Expression | undefined,
-  inputs: Inputs & { variables: object },
-) {
+function withVariables(inputs: Inputs, variables: object, expressions: readonly [name: string, Expression][]): Inputs {
+  const all = { ...inputs, variables };
+  for (const [name, expression] of expressions) {
+    const get = () => {
+      const value = computed(name, expression, all);
+      Object.defineProperty(variables, name, { value });
+      return value;
+    };
+    Object.defineProperty(variables, name, { get, configurable: true });
+  }
+  return all;
+}
+
+function computed(name: string, expression: Expression, inputs: Inputs): unknown {
   try {
-    return expression?.evaluate({ ...inputs });
+    return expression.evaluate(inputs);
   } catch (error) {
     throw new Error(`composited variable "${name}" fails to evaluate: ${(error as Error).message}`);
   }
-}
-
-/** The compiler that is made with the first expression. */
-function once(make: () => Compiler): Compiler {
-  let made: Compiler | undefined;
-  return (text) => {
-    made ??= make();
-    return made(text);
-  };
 }

@@ -2,25 +2,22 @@ import { ApiError } from '../../../api/api-error.ts';
 import type { Json } from '../../../api/json.ts';
 import type { Admitted } from './matching.ts';
 
+/** A policy or a binding that cannot be evaluated. */
+export class Misconfigured extends Error {}
+
 /** The errors of policies in one request; those of policies that ignore failures do not count. */
 export class Refusals {
   readonly #counted: { message: string; reason: string }[] = [];
 
-  /** An error of the policy or of a binding, before anything is evaluated. */
-  addMisconfigured(policy: Json, binding: Json, error: unknown): void {
-    const subject = binding === undefined ? 'policy' : 'binding';
-    this.#add(policy, binding, `failed to configure ${subject}: ${(error as Error).message}`, 'Forbidden');
-  }
-
-  addFailed(policy: Json, binding: Json, error: unknown): void {
-    this.#add(policy, binding, (error as Error).message, 'Invalid');
-  }
-
-  #add(policy: Json, binding: Json, message: string, reason: string): void {
-    if (policy.spec.failurePolicy === 'Ignore') return;
-    const { name } = policy.metadata;
-    const by = binding === undefined ? `policy "${name}"` : `policy '${name}' with binding '${binding.metadata.name}'`;
-    this.#counted.push({ message: `${by} denied request: ${message}`, reason });
+  /** What `work` returns; undefined if it fails. An ApiError passes, since it does not depend on the failure policy. */
+  attempt<T>(policy: Json, binding: Json, work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof ApiError) throw error;
+      if (policy.spec.failurePolicy !== 'Ignore') this.#counted.push(refusalOf(policy, binding, error as Error));
+      return undefined;
+    }
   }
 
   /** Throws the first error, with all of them as causes. */
@@ -35,4 +32,12 @@ export class Refusals {
       causes: this.#counted.map(({ message }) => ({ message })),
     });
   }
+}
+
+function refusalOf({ metadata: { name } }: Json, binding: Json, error: Error) {
+  const by = binding === undefined ? `policy "${name}"` : `policy '${name}' with binding '${binding.metadata.name}'`;
+  const subject = binding === undefined ? 'policy' : 'binding';
+  return error instanceof Misconfigured
+    ? { message: `${by} denied request: failed to configure ${subject}: ${error.message}`, reason: 'Forbidden' }
+    : { message: `${by} denied request: ${error.message}`, reason: 'Invalid' };
 }
