@@ -8,17 +8,15 @@ import { invalidValue } from '../validation/field-error.ts';
 
 /** Service addresses are 10.96.0.1 to 10.96.255.254, node ports 30000 to 32767. */
 const firstNodePort = 30_000;
-const nodePorts = 2_768;
+const lastNodePort = 32_767;
 
 /** Gives a Service its address and node ports, or refuses those that it asks for (service/storage/alloc.go). */
 export function allocateAddresses(service: Json, cluster: Cluster, old?: KubeObject): void {
   const { spec } = service;
   if (spec.type === 'ExternalName') return;
-  const others = cluster.store
-    .list('services')
-    .filter(
-      ({ metadata }) => metadata.name !== service.metadata.name || metadata.namespace !== service.metadata.namespace,
-    );
+  const { name, namespace } = service.metadata;
+  const isOther = ({ metadata }: KubeObject) => metadata.name !== name || metadata.namespace !== namespace;
+  const others = cluster.store.list('services').filter(isOther);
   checkFamilies(service);
   spec.clusterIP ??= spec.clusterIPs?.[0] ?? freeAddress(others, cluster);
   spec.clusterIPs ??= [spec.clusterIP];
@@ -39,10 +37,8 @@ function checkFamilies(service: Json): void {
   const { clusterIP, ipFamilies = [], ipFamilyPolicy } = service.spec;
   if (isIPv6(clusterIP ?? ''))
     throw refusal(service, 'spec.clusterIPs[0]', [clusterIP], 'IPv6 is not configured on this cluster');
-  if (ipFamilyPolicy === 'RequireDualStack') {
-    const why = 'this cluster is not configured for dual-stack services';
-    throw refusal(service, 'spec.ipFamilyPolicy', ipFamilyPolicy, why);
-  }
+  const single = 'this cluster is not configured for dual-stack services';
+  if (ipFamilyPolicy === 'RequireDualStack') throw refusal(service, 'spec.ipFamilyPolicy', ipFamilyPolicy, single);
   const index = ipFamilies.indexOf('IPv6');
   if (index >= 0) throw refusal(service, `spec.ipFamilies[${index}]`, 'IPv6', 'not configured on this cluster');
 }
@@ -66,35 +62,33 @@ function checkAddress(service: Json, others: readonly KubeObject[]): void {
 const nodePortsOf = ({ spec }: KubeObject): number[] => (spec.ports ?? []).map((port: Json) => port.nodePort);
 
 function allocateNodePorts(service: Json, others: readonly KubeObject[], cluster: Cluster, old?: KubeObject): void {
-  const { ports = [], allocateLoadBalancerNodePorts, type } = service.spec;
+  const { ports = [], allocateLoadBalancerNodePorts, type }: Json = service.spec;
   const taken = new Set(others.flatMap(nodePortsOf));
-  const own = new Set(old === undefined ? [] : nodePortsOf(old));
-  const range = `${firstNodePort}-${firstNodePort + nodePorts - 1}`;
-  (ports as Json[]).forEach((port, index) => {
-    if (!port.nodePort || own.has(port.nodePort)) return;
-    const isInRange = port.nodePort >= firstNodePort && port.nodePort < firstNodePort + nodePorts;
-    const field = `spec.ports[${index}].nodePort`;
-    if (!isInRange) {
-      const why = `provided port is not in the valid range. The range of valid ports is ${range}`;
-      throw refusal(service, field, port.nodePort, why);
-    }
-    if (taken.has(port.nodePort)) throw refusal(service, field, port.nodePort, 'provided port is already allocated');
-  });
+  const own = old === undefined ? [] : nodePortsOf(old);
+  for (const [index, { nodePort }] of ports.entries()) {
+    if (!nodePort || own.includes(nodePort)) continue;
+    const refuse = (why: string) =>
+      refusal(service, `spec.ports[${index}].nodePort`, nodePort, `provided port is ${why}`);
+    if (nodePort < firstNodePort || nodePort > lastNodePort)
+      throw refuse(`not in the valid range. The range of valid ports is ${firstNodePort}-${lastNodePort}`);
+    if (taken.has(nodePort)) throw refuse('already allocated');
+  }
   if (type === 'LoadBalancer' && allocateLoadBalancerNodePorts === false) return;
   for (const port of ports) if (port.nodePort) taken.add(port.nodePort);
   for (const port of ports) {
     while (!port.nodePort) {
-      const drawn = firstNodePort + Math.floor(cluster.random() * nodePorts);
+      const drawn = firstNodePort + Math.floor(cluster.random() * (lastNodePort - firstNodePort + 1));
       if (!taken.has(drawn)) port.nodePort = drawn;
     }
     taken.add(port.nodePort);
   }
 }
 
+const addressFields = ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'];
+
 /** Fields that a Service loses with the types that need them (service/strategy.go, dropTypeDependentFields). */
 const ofTypes: readonly (readonly [needs: (spec: Json) => boolean, fields: readonly string[]])[] = [
-  [({ type }) => type !== 'ExternalName', ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy']],
-  [({ type }) => type !== 'ExternalName', ['internalTrafficPolicy']],
+  [({ type }) => type !== 'ExternalName', [...addressFields, 'internalTrafficPolicy']],
   [({ type }) => type === 'LoadBalancer', ['allocateLoadBalancerNodePorts', 'loadBalancerClass']],
   [(spec) => needsExternalPorts(spec) || spec.externalIPs?.length > 0, ['externalTrafficPolicy']],
 ];
@@ -107,17 +101,13 @@ export function keepAddresses(service: Json, old: KubeObject): void {
     // A client that sends another value means it.
     for (const field of fields) if (isEqual(spec[field], old.spec[field])) delete spec[field];
   }
-  const hadPorts = needsExternalPorts(old.spec);
-  const before = (port: Json) =>
-    old.spec.ports?.find((each: Json) => each.port === port.port && each.protocol === port.protocol)?.nodePort;
   for (const port of spec.ports ?? []) {
-    if (needsExternalPorts(spec) && before(port)) port.nodePort ??= before(port);
-    else if (hadPorts && !needsExternalPorts(spec) && before(port) === port.nodePort) delete port.nodePort;
+    const isSame = (each: Json) => each.port === port.port && each.protocol === port.protocol;
+    const before = old.spec.ports?.find(isSame)?.nodePort;
+    if (needsExternalPorts(spec) && before) port.nodePort ??= before;
+    if (needsExternalPorts(old.spec) && !needsExternalPorts(spec) && before === port.nodePort) delete port.nodePort;
   }
   if (spec.type === 'ExternalName' || old.spec.type === 'ExternalName') return;
-  spec.clusterIP ??= old.spec.clusterIP;
-  if (spec.clusterIP === old.spec.clusterIP) spec.clusterIPs ??= old.spec.clusterIPs;
-  else spec.clusterIPs = [spec.clusterIP];
-  spec.ipFamilies ??= old.spec.ipFamilies;
-  spec.ipFamilyPolicy ??= old.spec.ipFamilyPolicy;
+  if ((spec.clusterIP ?? old.spec.clusterIP) !== old.spec.clusterIP) spec.clusterIPs = [spec.clusterIP];
+  for (const field of addressFields) spec[field] ??= old.spec[field];
 }

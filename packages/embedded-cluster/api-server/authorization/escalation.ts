@@ -1,9 +1,10 @@
+import type { V1PolicyRule as Rule } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
 import { type ApiError, forbidden, notFound } from '../../api/api-error.ts';
 import { isEqual, type Json } from '../../api/json.ts';
 import type { Kind } from '../../api/kinds.ts';
 import type { Cluster } from '../cluster.ts';
-import { type Access, decide, grantsOf, type Rule, rulesOfRole, uncovered } from './rbac.ts';
+import { type Access, decide, grantsOf, rulesOfRole, uncovered } from './rbac.ts';
 import { masters, type User } from './user.ts';
 
 const everything: readonly Rule[] = [
@@ -45,10 +46,9 @@ export function checkEscalation(cluster: Cluster, user: User, write: Write): voi
   if (may({ verb: 'escalate', resource: kind.resource, name: write.name })) return;
   const isChanged = (field: string) => !isEqual(object[field], old?.[field]);
   if (isChanged('rules')) confirm(cluster, user, namespace, object.rules ?? [], refuse);
-  if (object.aggregationRule === undefined || !isChanged('aggregationRule')) return;
-  confirm(cluster, user, namespace, everything, () =>
-    refuse('must have cluster-admin privileges to use an aggregationRule'),
-  );
+  const aggregates = object.aggregationRule !== undefined && isChanged('aggregationRule');
+  if (aggregates && uncovered(everything, grantsOf(cluster, user, namespace)).length > 0)
+    throw refuse('must have cluster-admin privileges to use an aggregationRule');
 }
 
 /** The garbage collector changes these fields without the rights of the role (IsOnlyMutatingGCFields). */
@@ -64,12 +64,12 @@ function confirm(
   rules: readonly Rule[],
   refuse: (why: string) => ApiError,
 ): void {
-  const { grants, errors } = grantsOf(cluster, user, namespace);
-  const owned = grants.map(({ rule }) => rule);
+  const owned = grantsOf(cluster, user, namespace);
   const missing = uncovered(rules, owned);
   if (missing.length === 0) return;
-  const groups = quoted(user.groups);
-  const why = `user ${JSON.stringify(user.name)} (groups=${groups}) is attempting to grant RBAC permissions not currently held`;
+  const { errors } = owned;
+  const who = `user ${JSON.stringify(user.name)} (groups=${quoted(user.groups)})`;
+  const why = `${who} is attempting to grant RBAC permissions not currently held`;
   const resolution = errors.length > 0 ? `; resolution errors: [${errors.join(' ')}]` : '';
   throw refuse(`${why}:\n${compacted(missing).map(textOf).sort().join('\n')}${resolution}`);
 }
@@ -78,22 +78,15 @@ function confirm(
 function compacted(rules: readonly Rule[]): Rule[] {
   const { simple = [], other = [] } = Object.groupBy(rules, (rule) => (rule.nonResourceURLs ? 'other' : 'simple'));
   const byResource = Map.groupBy(simple, ({ verbs: _, ...rest }) => JSON.stringify(rest));
-  return [
-    ...other,
-    ...[...byResource.values()].map((same) => ({ ...same[0], verbs: same.flatMap(({ verbs }) => verbs) })),
-  ];
+  const joined = byResource.values().map((same) => ({ ...same[0], verbs: same.flatMap(({ verbs }) => verbs) }));
+  return [...other, ...joined];
 }
 
 const quoted = (texts: readonly string[]) => `[${texts.map((text) => JSON.stringify(text)).join(' ')}]`;
 
 /** As Go prints it: `{APIGroups:[""], Resources:["pods"], Verbs:["get" "list"]}` (rbac/v1, CompactString). */
 function textOf({ apiGroups, resources, nonResourceURLs, resourceNames, verbs }: Rule): string {
-  const fields = Object.entries({
-    APIGroups: apiGroups,
-    Resources: resources,
-    NonResourceURLs: nonResourceURLs,
-    ResourceNames: resourceNames,
-    Verbs: verbs,
-  });
+  const named = { APIGroups: apiGroups, Resources: resources, NonResourceURLs: nonResourceURLs };
+  const fields = Object.entries({ ...named, ResourceNames: resourceNames, Verbs: verbs });
   return `{${fields.flatMap(([name, list]) => (list?.length ? [`${name}:${quoted(list)}`] : [])).join(', ')}}`;
 }

@@ -1,8 +1,7 @@
 import { badRequest } from '../../api/api-error.ts';
 import type { Cluster } from '../cluster.ts';
 import type { ApiRequest } from '../http/messages.ts';
-import { type Access, decide } from './rbac.ts';
-import { refusal } from './refusal.ts';
+import { type Access, decide, refusal } from './rbac.ts';
 import {
   anonymous,
   authenticated,
@@ -38,9 +37,9 @@ export class Impersonation {
         ...fieldsOf(wanted, `impersonate:${mode}`, identities),
       ],
     };
-    const ways = mode === undefined ? [old] : this.#byOldVerb.has(user.name) ? [old, constrained] : [constrained, old];
+    const ways = this.#byOldVerb.has(user.name) ? [old, constrained] : [constrained, old];
     let first: ReturnType<typeof refusal> | undefined;
-    for (const { isOld, checks } of ways) {
+    for (const { isOld, checks } of mode === undefined ? [old] : ways) {
       const isDenied = (each: Access) =>
         (!isOld && each.resource === 'groups' && each.name === masters) || !decide(this.#cluster, user, each).allowed;
       const denied = checks.find(isDenied);
@@ -96,20 +95,16 @@ function wantedIn({ headers, headersDistinct }: ApiRequest): User | undefined {
   const name = headersDistinct['impersonate-user']?.[0] ?? '';
   const uid = headersDistinct['impersonate-uid']?.[0];
   const groups = headersDistinct['impersonate-group'] ?? [];
+  const prefix = 'impersonate-extra-';
   const extra: Record<string, string[]> = {};
-  for (const [header, values] of Object.entries(headersDistinct)) {
-    if (!header.startsWith('impersonate-extra-')) continue;
-    extra[decodeURIComponent(header.slice('impersonate-extra-'.length)).toLowerCase()] = values ?? [];
-  }
+  for (const [header, values = []] of Object.entries(headersDistinct))
+    if (header.startsWith(prefix)) extra[decodeURIComponent(header.slice(prefix.length)).toLowerCase()] = values;
   if (name !== '') return { name, uid, groups, extra };
   if (groups.length === 0 && Object.keys(extra).length === 0 && uid === undefined) return undefined;
   const quoted = (texts: readonly string[]) => `[]string{${texts.map((text) => JSON.stringify(text)).join(', ')}}`;
   const pairs = Object.entries(extra).map(([key, values]) => `${JSON.stringify(key)}:${quoted(values)}`);
-  const wanted = [
-    'Name:""',
-    `UID:${JSON.stringify(uid ?? '')}`,
-    `Groups:${groups.length > 0 ? quoted(groups) : '[]string(nil)'}`,
-    `Extra:map[string][]string${pairs.length > 0 ? `{${pairs.join(', ')}}` : '(nil)'}`,
-  ];
-  throw badRequest(`requested &user.DefaultInfo{${wanted.join(', ')}} without impersonating a user name`);
+  const goGroups = groups.length > 0 ? quoted(groups) : '[]string(nil)';
+  const goExtra = pairs.length > 0 ? `{${pairs.join(', ')}}` : '(nil)';
+  const wanted = `Name:"", UID:${JSON.stringify(uid ?? '')}, Groups:${goGroups}, Extra:map[string][]string${goExtra}`;
+  throw badRequest(`requested &user.DefaultInfo{${wanted}} without impersonating a user name`);
 }

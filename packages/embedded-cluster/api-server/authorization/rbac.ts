@@ -1,4 +1,6 @@
+import type { V1PolicyRule as Rule, RbacV1Subject as Subject } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
+import { ApiError, forbidden } from '../../api/api-error.ts';
 import type { Cluster } from '../cluster.ts';
 import { masters, serviceAccountUser, type User } from './user.ts';
 
@@ -14,30 +16,10 @@ export interface Access {
   path?: string | undefined;
 }
 
-/** A PolicyRule. */
-export interface Rule {
-  verbs: readonly string[];
-  apiGroups?: readonly string[];
-  resources?: readonly string[];
-  resourceNames?: readonly string[];
-  nonResourceURLs?: readonly string[];
-}
-
-export interface RoleRef {
-  kind: string;
-  name: string;
-}
-
 export interface Decision {
   allowed: boolean;
   /** Empty, or the reason in the words of the RBAC authorizer. */
   reason: string;
-}
-
-interface Subject {
-  kind: string;
-  name: string;
-  namespace?: string;
 }
 
 /** Decides like the RBAC authorizer (plugin/pkg/auth/authorizer/rbac/rbac.go); system:masters may do everything. */
@@ -48,6 +30,19 @@ export function decide(cluster: Cluster, user: User, access: Access): Decision {
   if (found !== undefined) return { allowed: true, reason: `RBAC: allowed by ${found.source}` };
   const said = errors.length > 1 ? `[${errors.join(', ')}]` : errors[0];
   return { allowed: false, reason: said === undefined ? '' : `RBAC: ${said}` };
+}
+
+/** The 403 of the authorization filter (responsewriters/errors.go). */
+export function refusal(user: User, access: Access, reason = ''): ApiError {
+  const { verb, group, resource, subresource, namespace, name, path } = access;
+  const because = reason === '' ? '' : `: ${reason}`;
+  const who = `User ${JSON.stringify(user.name)} cannot ${verb}`;
+  if (path !== undefined)
+    return new ApiError(403, 'Forbidden', `forbidden: ${who} path ${JSON.stringify(path)}${because}`, {});
+  const what = subresource === undefined ? resource : `${resource}/${subresource}`;
+  const where = namespace === undefined ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`;
+  const why = `${who} resource ${JSON.stringify(what)} in API group ${JSON.stringify(group)} ${where}`;
+  return forbidden({ group, resource }, name ?? '', why + because);
 }
 
 interface Grants {
@@ -74,7 +69,7 @@ export function grantsOf({ store }: Cluster, user: User, namespace: string | und
 /** The rules of a role, or why there are none. */
 export function rulesOfRole(
   { store }: Pick<Cluster, 'store'>,
-  { kind, name }: RoleRef,
+  { kind, name }: Pick<Subject, 'kind' | 'name'>,
   namespace: string | undefined,
 ): readonly Rule[] | string {
   const isLocal = kind === 'Role';
@@ -121,26 +116,19 @@ function coversPath(url: string, path: string): boolean {
   return url === path || (url.endsWith('*') && path.startsWith(url.replace(/\*+$/, '')));
 }
 
-/** The rules broken down to one verb and one resource each, without those that the others cover (policy_comparator.go). */
-export function uncovered(rules: readonly Rule[], by: readonly Rule[]): Rule[] {
-  return rules.flatMap(brokenDown).filter((rule) => !by.some((other) => covers(other, rule)));
+/** The rules broken down to one verb and one resource each, without those that the grants cover (policy_comparator.go). */
+export function uncovered(rules: readonly Rule[], { grants }: Grants): Rule[] {
+  return rules.flatMap(brokenDown).filter((wanted) => !grants.some(({ rule }) => covers(rule, wanted)));
 }
 
 function brokenDown({ verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }: Rule): Rule[] {
-  const names = resourceNames.length > 0 ? resourceNames : [undefined];
+  const names = resourceNames.length > 0 ? resourceNames.map((name) => ({ resourceNames: [name] })) : [{}];
+  const ofResource = (group: string, resource: string) =>
+    verbs.flatMap((verb) =>
+      names.map((named) => ({ apiGroups: [group], resources: [resource], verbs: [verb], ...named })),
+    );
   return [
-    ...apiGroups.flatMap((group) =>
-      resources.flatMap((resource) =>
-        verbs.flatMap((verb) =>
-          names.map((name) => ({
-            apiGroups: [group],
-            resources: [resource],
-            verbs: [verb],
-            ...(name !== undefined && { resourceNames: [name] }),
-          })),
-        ),
-      ),
-    ),
+    ...apiGroups.flatMap((group) => resources.flatMap((resource) => ofResource(group, resource))),
     ...nonResourceURLs.flatMap((url) => verbs.map((verb) => ({ nonResourceURLs: [url], verbs: [verb] }))),
   ];
 }

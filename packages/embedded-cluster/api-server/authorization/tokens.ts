@@ -38,12 +38,11 @@ export function tokenFor(cluster: Cluster, account: KubeObject, { audiences, sec
     sub: serviceAccountUser(namespace, name),
   };
   const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
-  const signed = `${encoded({ alg: 'HS256', typ: 'JWT' })}.${encoded(claims)}`;
-  return `${signed}.${signatureOf(cluster, signed).toString('base64url')}`;
+  return signed(cluster, `${encoded({ alg: 'HS256', typ: 'JWT' })}.${encoded(claims)}`);
 }
 
-function signatureOf({ tokenKey }: Cluster, text: string): Buffer {
-  return createHmac('sha256', tokenKey).update(text).digest();
+function signed({ tokenKey }: Cluster, text: string): string {
+  return `${text}.${createHmac('sha256', tokenKey).update(text).digest('base64url')}`;
 }
 
 /** The user of a valid token, and which of the audiences it is for. */
@@ -56,15 +55,11 @@ export function userOfToken(
   const claims = verified(cluster, token);
   const shared = audiences.filter((audience) => claims?.aud.includes(audience));
   if (claims === undefined || shared.length === 0) return undefined;
-  const { namespace, serviceaccount, pod, secret, node } = claims['kubernetes.io'];
-  const isAlive = (resource: string, of: Json, within: string | undefined) =>
-    of === undefined || cluster.store.get(resource, within, of.name)?.metadata.uid === of.uid;
-  const areAlive =
-    isAlive('serviceaccounts', serviceaccount, namespace) &&
-    isAlive('pods', pod, namespace) &&
-    isAlive('secrets', secret, namespace) &&
-    isAlive('nodes', node, undefined);
-  if (!areAlive) return undefined;
+  const { namespace, ...objects } = claims['kubernetes.io'];
+  const { serviceaccount, pod } = objects;
+  const isAlive = (kind: string, { name, uid }: Json) =>
+    cluster.store.get(`${kind}s`, kind === 'node' ? undefined : namespace, name)?.metadata.uid === uid;
+  if (!Object.entries(objects).every(([kind, object]) => isAlive(kind, object))) return undefined;
   const of = 'authentication.kubernetes.io';
   const user = {
     name: claims.sub,
@@ -80,10 +75,8 @@ export function userOfToken(
 
 /** The claims of a token that this server has signed and that is not expired. */
 function verified(cluster: Cluster, token: string): Json | undefined {
-  const [head, claims, signature] = token.split('.');
-  if (head === undefined || claims === undefined || signature === undefined) return undefined;
-  const given = Buffer.from(signature, 'base64url');
-  const wanted = signatureOf(cluster, `${head}.${claims}`);
+  const [head, claims = ''] = token.split('.');
+  const [given, wanted] = [Buffer.from(token), Buffer.from(signed(cluster, `${head}.${claims}`))];
   if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) return undefined;
   const read = JSON.parse(Buffer.from(claims, 'base64url').toString('utf8'));
   return read.exp * 1_000 > cluster.now() ? read : undefined;

@@ -1,8 +1,7 @@
 import { parse, stringify } from 'yaml';
 import { ApiError, badRequest, invalid } from '../../api/api-error.ts';
 import { isMap, type Json } from '../../api/json.ts';
-import { type Access, decide } from '../authorization/rbac.ts';
-import { refusal } from '../authorization/refusal.ts';
+import { type Access, decide, refusal } from '../authorization/rbac.ts';
 import type { User } from '../authorization/user.ts';
 import type { Cluster } from '../cluster.ts';
 import { fromProtobuf } from '../protobuf/decode.ts';

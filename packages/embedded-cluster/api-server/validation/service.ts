@@ -22,7 +22,7 @@ function specErrors(spec: Field): Cause[] {
       `may not be set to 'None' for ${type} services`,
     ),
     ...(isExternalName ? externalNameErrors(spec) : []),
-    ...(isHeadless ? [] : address.follows(ipErrors)),
+    ...(clusterIP && !isHeadless ? address.follows(ipErrors) : []),
     ...spec.at('externalIPs').each((each) => each.follows(ipErrors)),
     ...spec
       .at('healthCheckNodePort')
