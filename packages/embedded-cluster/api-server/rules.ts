@@ -5,7 +5,6 @@ import { bindPod } from './admission/binding.ts';
 import { admitPod, admitPriorityClass, preparePod, readmitPod } from './admission/pod.ts';
 import { allocateAddresses, keepAddresses } from './admission/service.ts';
 import type { Cluster } from './cluster.ts';
-import { defaultMutatingBinding, defaultMutatingPolicy } from './defaults/admission-policy.ts';
 import { filled } from './defaults/fill.ts';
 import * as defaults from './defaults/other.ts';
 import { defaultPod } from './defaults/pod.ts';
@@ -230,11 +229,11 @@ const rules: Record<string, Rules> = {
   rolebindings: bindings,
   clusterrolebindings: bindings,
   mutatingadmissionpolicies: {
-    defaults: defaultMutatingPolicy,
+    defaults: defaults.defaultMutatingPolicy,
     errorsOfNew: mutatingPolicyErrors,
   },
   mutatingadmissionpolicybindings: {
-    defaults: defaultMutatingBinding,
+    defaults: defaults.defaultMutatingBinding,
     errorsOfNew: mutatingBindingErrors,
   },
 };

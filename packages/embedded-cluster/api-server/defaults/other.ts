@@ -27,15 +27,12 @@ export function defaultNode(node: Json): void {
 
 export function defaultSecret(secret: Json): void {
   secret.type ??= 'Opaque';
-  if (secret.stringData) {
-    // stringData is write-only: the server stores it as base64 in data.
-    const encoded = Object.entries(secret.stringData).map(([key, text]) => [
-      key,
-      Buffer.from(String(text)).toString('base64'),
-    ]);
-    secret.data = { ...secret.data, ...Object.fromEntries(encoded) };
-    delete secret.stringData;
-  }
+  if (!secret.stringData) return;
+  // stringData is write-only: the server stores it as base64 in data.
+  secret.data = { ...secret.data };
+  for (const [key, text] of Object.entries<string>(secret.stringData))
+    secret.data[key] = Buffer.from(text).toString('base64');
+  delete secret.stringData;
 }
 
 /** SetDefaults_LimitRangeItem: the maximum is the default limit, which is the default request, for which else the minimum stands. */
@@ -49,9 +46,8 @@ export function defaultLimitRange({ spec }: Json): void {
 
 export function defaultAutoscaler({ spec }: Json): void {
   spec.minReplicas ??= 1;
-  spec.metrics ??= [
-    { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
-  ];
+  const target = { type: 'Utilization', averageUtilization: 80 };
+  spec.metrics ??= [{ type: 'Resource', resource: { name: 'cpu', target } }];
 }
 
 export function defaultNetworkPolicy({ spec }: Json): void {
@@ -61,9 +57,27 @@ export function defaultNetworkPolicy({ spec }: Json): void {
 }
 
 export function defaultRoleBinding(binding: Json): void {
+  const group = 'rbac.authorization.k8s.io';
   binding.roleRef ??= {};
-  binding.roleRef.apiGroup ||= 'rbac.authorization.k8s.io';
-  for (const subject of binding.subjects ?? []) {
-    if (subject.kind === 'User' || subject.kind === 'Group') subject.apiGroup ||= 'rbac.authorization.k8s.io';
-  }
+  binding.roleRef.apiGroup ||= group;
+  for (const subject of binding.subjects ?? [])
+    if (['User', 'Group'].includes(subject.kind)) subject.apiGroup ||= group;
+}
+
+/** The defaults of policies and bindings are in admissionregistration/v1/defaults.go. */
+export function defaultMutatingPolicy(policy: Json): void {
+  fill(policy, { spec: { failurePolicy: 'Fail' } });
+  defaultMatching(policy.spec.matchConstraints);
+}
+
+export function defaultMutatingBinding(binding: Json): void {
+  binding.spec ??= {};
+  defaultMatching(binding.spec.matchResources);
+}
+
+function defaultMatching(resources: Json): void {
+  if (resources === undefined) return;
+  const rules = [{ scope: '*' }];
+  const selectors = { namespaceSelector: {}, objectSelector: {} };
+  fill(resources, { matchPolicy: 'Equivalent', ...selectors, resourceRules: rules, excludeResourceRules: rules });
 }

@@ -13,12 +13,10 @@ export function defaultPodSpec(spec: Json): void {
   });
   // The deprecated field mirrors the new one.
   const account = spec.serviceAccountName ?? spec.serviceAccount;
-  if (account) {
-    spec.serviceAccountName = account;
-    spec.serviceAccount = account;
-  }
+  if (account) Object.assign(spec, { serviceAccountName: account, serviceAccount: account });
   for (const volume of spec.volumes ?? []) defaultVolume(volume);
-  for (const container of containersOf(spec)) defaultContainer(container, spec.hostNetwork === true);
+  for (const list of ['containers', 'initContainers', 'ephemeralContainers'])
+    for (const container of spec[list] ?? []) defaultContainer(container, spec.hostNetwork === true);
 }
 
 /** The defaults of a pod, which templates do not get. */
@@ -26,41 +24,28 @@ export function defaultPod(pod: Json): void {
   const { spec } = pod;
   defaultPodSpec(spec);
   spec.enableServiceLinks ??= true;
-  for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
-    const { resources } = container;
+  for (const { resources } of [...(spec.containers ?? []), ...(spec.initContainers ?? [])])
     if (resources.limits) resources.requests = { ...resources.limits, ...resources.requests };
-  }
-  if (spec.resources?.limits) defaultPodLevel(spec);
-}
-
-/** What containers request, or else the limit, is the request of the pod as a whole (defaultPodRequests). */
-function defaultPodLevel(spec: Json): void {
-  const { limits, requests } = spec.resources;
+  const { limits, requests } = spec.resources ?? {};
+  if (limits === undefined) return;
+  // What containers request, or else the limit, is the request of the pod as a whole (defaultPodRequests).
   const together = Object.keys(containersRequests({ spec }));
   const missing = Object.entries(limits).filter(([name]) => isPodLevelResource(name) && !together.includes(name));
   spec.resources.requests = { ...Object.fromEntries(missing), ...requests };
 }
 
-function containersOf(spec: Json): Json[] {
-  return [...(spec.containers ?? []), ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])];
-}
-
 function defaultContainer(container: Json, isHostNetwork: boolean): void {
-  container.imagePullPolicy ??= tagOf(container.image ?? '') === 'latest' ? 'Always' : 'IfNotPresent';
   fill(container, {
+    imagePullPolicy: tagOf(container.image ?? '') === 'latest' ? 'Always' : 'IfNotPresent',
     terminationMessagePath: '/dev/termination-log',
     terminationMessagePolicy: 'File',
     resources: {},
     ports: [{ protocol: 'TCP' }],
   });
   if (isHostNetwork) for (const port of container.ports ?? []) port.hostPort ||= port.containerPort;
-  for (const variable of container.env ?? []) {
-    if (variable.valueFrom?.fieldRef) variable.valueFrom.fieldRef.apiVersion ??= 'v1';
-  }
-  for (const name of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
-    if (container[name]) defaultProbe(container[name]);
-  }
-  for (const hook of Object.values(container.lifecycle ?? {})) defaultHttpGet((hook as Json).httpGet);
+  for (const { valueFrom } of container.env ?? []) defaultFieldRef(valueFrom);
+  for (const name of ['livenessProbe', 'readinessProbe', 'startupProbe']) defaultProbe(container[name]);
+  for (const hook of Object.values<Json>(container.lifecycle ?? {})) defaultHttpGet(hook.httpGet);
 }
 
 /** The tag after the last `/`: `latest` when it is missing. A digest counts as a fixed tag. */
@@ -70,6 +55,7 @@ function tagOf(image: string): string {
 }
 
 function defaultProbe(probe: Json): void {
+  if (!probe) return;
   probe.timeoutSeconds ||= 1;
   probe.periodSeconds ||= 10;
   probe.successThreshold ||= 1;
@@ -88,10 +74,12 @@ function defaultVolume(volume: Json): void {
     if (volume[source]) volume[source].defaultMode ??= 0o644;
   }
   if (volume.hostPath) volume.hostPath.type ??= '';
-  const items = [...(volume.downwardAPI?.items ?? [])];
-  for (const projection of volume.projected?.sources ?? []) {
-    if (projection.serviceAccountToken) projection.serviceAccountToken.expirationSeconds ??= 3600;
-    items.push(...(projection.downwardAPI?.items ?? []));
+  for (const { downwardAPI, serviceAccountToken } of [volume, ...(volume.projected?.sources ?? [])]) {
+    if (serviceAccountToken) serviceAccountToken.expirationSeconds ??= 3600;
+    downwardAPI?.items?.forEach(defaultFieldRef);
   }
-  for (const item of items) if (item.fieldRef) item.fieldRef.apiVersion ??= 'v1';
+}
+
+function defaultFieldRef(source: Json): void {
+  if (source?.fieldRef) source.fieldRef.apiVersion ??= 'v1';
 }

@@ -37,8 +37,8 @@ export function defaultStatefulSet({ spec }: Json): void {
   defaultTemplateOf(spec);
   if (spec.updateStrategy?.type === undefined)
     fill(spec, { updateStrategy: { type: 'RollingUpdate', rollingUpdate: {} } });
-  if (spec.updateStrategy.type === 'RollingUpdate' && spec.updateStrategy.rollingUpdate)
-    spec.updateStrategy.rollingUpdate.partition ??= 0;
+  const { type, rollingUpdate } = spec.updateStrategy;
+  if (type === 'RollingUpdate' && rollingUpdate) rollingUpdate.partition ??= 0;
   fill(spec, {
     podManagementPolicy: 'OrderedReady',
     persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
@@ -52,15 +52,13 @@ export function defaultStatefulSet({ spec }: Json): void {
   }
 }
 
-export function defaultReplicationController(controller: Json): void {
-  const { spec, metadata } = controller;
+export function defaultReplicationController({ spec, metadata }: Json): void {
   defaultTemplateOf(spec);
   const { labels } = spec.template.metadata;
   spec.replicas ??= 1;
-  if (labels) {
-    spec.selector ??= { ...labels };
-    metadata.labels ??= { ...labels };
-  }
+  if (!labels) return;
+  spec.selector ??= { ...labels };
+  metadata.labels ??= { ...labels };
 }
 
 function defaultJobSpec(spec: Json): void {
