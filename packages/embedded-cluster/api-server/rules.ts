@@ -1,5 +1,4 @@
 import type { KubeObject } from '../api/api.ts';
-import type { Cause } from '../api/api-error.ts';
 import { isEqual, type Json } from '../api/json.ts';
 import { bindPod } from './admission/binding.ts';
 import { admitPod, admitPriorityClass, preparePod, readmitPod } from './admission/pod.ts';
@@ -10,17 +9,18 @@ import * as defaults from './defaults/other.ts';
 import { defaultPod } from './defaults/pod.ts';
 import * as workloadDefaults from './defaults/workload.ts';
 import type { Part } from './part.ts';
-import { changedConfigMapErrors, changedNodeErrors, configMapErrors } from './validation/config.ts';
-import { cronJobErrors, newCronJobErrors } from './validation/cron-job.ts';
-import { changedJobErrors, jobErrors, prepareJob } from './validation/job.ts';
-import { limitRangeErrors } from './validation/limit-range.ts';
-import { mutatingBindingErrors, mutatingPolicyErrors } from './validation/mutating-policy.ts';
-import { changedPodErrors, podErrors } from './validation/pod.ts';
+import { checkChangedConfigMap, checkChangedNode, checkConfigMap } from './validation/config.ts';
+import { checkCronJob, checkNewCronJob } from './validation/cron-job.ts';
+import type { Field } from './validation/field.ts';
+import { checkChangedJob, checkJob, prepareJob } from './validation/job.ts';
+import { checkLimitRange } from './validation/limit-range.ts';
+import { checkMutatingBinding, checkMutatingPolicy } from './validation/mutating-policy.ts';
+import { checkChangedPod, checkPod } from './validation/pod.ts';
 import * as policy from './validation/policy.ts';
-import { quotaErrors } from './validation/quota.ts';
-import { bindingErrors, changedBindingErrors, roleErrors } from './validation/rbac.ts';
-import { changedServiceErrors, serviceErrors } from './validation/service.ts';
-import { changedSliceErrors, sliceErrors } from './validation/slice.ts';
+import { checkQuota } from './validation/quota.ts';
+import { checkBinding, checkChangedBinding, checkRole } from './validation/rbac.ts';
+import { checkChangedService, checkService } from './validation/service.ts';
+import { checkChangedSlice, checkSlice } from './validation/slice.ts';
 import * as workloads from './validation/workload.ts';
 
 /** How one kind defaults, prepares and validates its objects. The prepare functions change the object in place. */
@@ -31,9 +31,9 @@ export interface Rules {
   prepareNew?(object: Json, cluster: Cluster): void;
   prepareChange?(object: Json, old: KubeObject, cluster: Cluster, part: Part): void;
   prepareStatus?(object: Json, old: KubeObject): void;
-  errorsOfNew?(object: Json): Cause[];
-  /** Default: those of a new object. */
-  errorsOfChange?(object: Json, old: KubeObject, part: Part): Cause[];
+  checkNew?(object: Field): void;
+  /** Default: the one of a new object. */
+  checkChange?(object: Field, old: KubeObject, part: Part): void;
   /** Fields of the spec. */
   immutable?: readonly string[];
 }
@@ -69,8 +69,8 @@ function countTemplate(daemonSet: Json, generation: string): void {
 
 const bindings: Rules = {
   defaults: defaults.defaultRoleBinding,
-  errorsOfNew: bindingErrors,
-  errorsOfChange: changedBindingErrors,
+  checkNew: checkBinding,
+  checkChange: checkChangedBinding,
 };
 
 const rules: Record<string, Rules> = {
@@ -90,8 +90,8 @@ const rules: Record<string, Rules> = {
       pod.status = { ...pod.status };
       pod.status.qosClass ??= old.status?.qosClass;
     },
-    errorsOfNew: podErrors,
-    errorsOfChange: changedPodErrors,
+    checkNew: checkPod,
+    checkChange: checkChangedPod,
   },
   services: {
     defaults: withSpec(defaults.defaultService),
@@ -103,8 +103,8 @@ const rules: Record<string, Rules> = {
       keepAddresses(service, old);
       allocateAddresses(service, cluster, old);
     },
-    errorsOfNew: serviceErrors,
-    errorsOfChange: changedServiceErrors,
+    checkNew: checkService,
+    checkChange: checkChangedService,
   },
   deployments: {
     defaults: withSpec(workloadDefaults.defaultDeployment),
@@ -113,7 +113,7 @@ const rules: Record<string, Rules> = {
       if (old.metadata.labels) deployment.metadata.labels = old.metadata.labels;
       else delete deployment.metadata.labels;
     },
-    errorsOfNew: workloads.deploymentErrors,
+    checkNew: workloads.checkDeployment,
     immutable: ['selector'],
   },
   replicasets: {
@@ -121,7 +121,7 @@ const rules: Record<string, Rules> = {
     prepareNew(set) {
       set.status = { replicas: 0 };
     },
-    errorsOfNew: workloads.replicaSetErrors,
+    checkNew: workloads.checkReplicaSet,
     immutable: ['selector'],
   },
   daemonsets: {
@@ -135,7 +135,7 @@ const rules: Record<string, Rules> = {
       const isChanged = !isEqual(set.spec.template, old.spec.template);
       countTemplate(set, isChanged ? String(Number(before) + 1) : before);
     },
-    errorsOfNew: workloads.daemonSetErrors,
+    checkNew: workloads.checkDaemonSet,
     immutable: ['selector'],
   },
   statefulsets: {
@@ -143,27 +143,27 @@ const rules: Record<string, Rules> = {
     prepareNew(set) {
       set.status = { replicas: 0, availableReplicas: 0 };
     },
-    errorsOfNew: workloads.statefulSetErrors,
-    errorsOfChange: workloads.changedStatefulSetErrors,
+    checkNew: workloads.checkStatefulSet,
+    checkChange: workloads.checkChangedStatefulSet,
   },
   replicationcontrollers: {
     defaults: withSpec(workloadDefaults.defaultReplicationController),
     prepareNew(controller) {
       controller.status = { replicas: 0 };
     },
-    errorsOfNew: workloads.controllerErrors,
+    checkNew: workloads.checkReplicationController,
   },
   jobs: {
     defaults: withSpec(workloadDefaults.defaultJob),
     prepareNew: prepareJob,
-    errorsOfNew: jobErrors,
-    errorsOfChange: changedJobErrors,
+    checkNew: checkJob,
+    checkChange: checkChangedJob,
   },
   cronjobs: {
     defaults: withSpec(workloadDefaults.defaultCronJob),
     prepareNew: clearStatus,
-    errorsOfNew: newCronJobErrors,
-    errorsOfChange: cronJobErrors,
+    checkNew: checkNewCronJob,
+    checkChange: checkCronJob,
   },
   namespaces: {
     defaults: defaults.defaultNamespace,
@@ -176,17 +176,17 @@ const rules: Record<string, Rules> = {
       namespace.spec.finalizers = old.spec.finalizers;
     },
   },
-  nodes: { defaults: defaults.defaultNode, prepareNew: taintNewNode, errorsOfChange: changedNodeErrors },
-  secrets: { defaults: defaults.defaultSecret, errorsOfNew: configMapErrors, errorsOfChange: changedConfigMapErrors },
-  configmaps: { errorsOfNew: configMapErrors, errorsOfChange: changedConfigMapErrors },
-  resourcequotas: { errorsOfNew: quotaErrors },
+  nodes: { defaults: defaults.defaultNode, prepareNew: taintNewNode, checkChange: checkChangedNode },
+  secrets: { defaults: defaults.defaultSecret, checkNew: checkConfigMap, checkChange: checkChangedConfigMap },
+  configmaps: { checkNew: checkConfigMap, checkChange: checkChangedConfigMap },
+  resourcequotas: { checkNew: checkQuota },
   limitranges: {
     defaults: defaults.defaultLimitRange,
-    errorsOfNew: limitRangeErrors,
+    checkNew: checkLimitRange,
   },
   persistentvolumeclaims: {
     defaults: filled({ spec: { volumeMode: 'Filesystem' }, status: { phase: 'Pending' } }),
-    errorsOfNew: policy.claimErrors,
+    checkNew: policy.checkClaim,
   },
   persistentvolumes: {
     defaults: filled({
@@ -198,43 +198,43 @@ const rules: Record<string, Rules> = {
     defaults: filled({ preemptionPolicy: 'PreemptLowerPriority' }),
     admitNew: admitPriorityClass,
     prepareChange: (changed, _old, cluster) => admitPriorityClass(changed, cluster),
-    errorsOfNew: policy.priorityClassErrors,
-    errorsOfChange: policy.changedPriorityClassErrors,
+    checkNew: policy.checkPriorityClass,
+    checkChange: policy.checkChangedPriorityClass,
   },
   endpoints: { defaults: filled({ subsets: [{ ports: [{ protocol: 'TCP' }] }] }) },
   endpointslices: {
     defaults: filled({ ports: [{ name: '', protocol: 'TCP' }], endpoints: [{ conditions: {} }] }),
-    errorsOfNew: sliceErrors,
-    errorsOfChange: changedSliceErrors,
+    checkNew: checkSlice,
+    checkChange: checkChangedSlice,
   },
   poddisruptionbudgets: {
     prepareNew(budget) {
       budget.spec ??= {};
       budget.status = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
     },
-    errorsOfNew: policy.budgetErrors,
+    checkNew: policy.checkBudget,
   },
   horizontalpodautoscalers: {
     defaults: withSpec(defaults.defaultAutoscaler),
     prepareNew(autoscaler) {
       autoscaler.status = { desiredReplicas: 0, currentMetrics: null };
     },
-    errorsOfNew: policy.autoscalerErrors,
+    checkNew: policy.checkAutoscaler,
   },
   networkpolicies: { defaults: withSpec(defaults.defaultNetworkPolicy) },
-  leases: { defaults: withSpec(() => {}), errorsOfNew: policy.leaseErrors },
-  events: { errorsOfNew: policy.eventErrors },
-  roles: { errorsOfNew: roleErrors },
-  clusterroles: { errorsOfNew: roleErrors },
+  leases: { defaults: withSpec(() => {}), checkNew: policy.checkLease },
+  events: { checkNew: policy.checkEvent },
+  roles: { checkNew: checkRole },
+  clusterroles: { checkNew: checkRole },
   rolebindings: bindings,
   clusterrolebindings: bindings,
   mutatingadmissionpolicies: {
     defaults: defaults.defaultMutatingPolicy,
-    errorsOfNew: mutatingPolicyErrors,
+    checkNew: checkMutatingPolicy,
   },
   mutatingadmissionpolicybindings: {
     defaults: defaults.defaultMutatingBinding,
-    errorsOfNew: mutatingBindingErrors,
+    checkNew: checkMutatingBinding,
   },
 };
 

@@ -1,5 +1,5 @@
 import type { DeleteOptions, KubeObject } from '../../api/api.ts';
-import { ApiError, badRequest, conflict, invalid, type Status } from '../../api/api-error.ts';
+import { ApiError, badRequest, type Cause, conflict, invalid, type Status } from '../../api/api-error.ts';
 import { copyOf, isMap, type Json } from '../../api/json.ts';
 import { type Kind, kindOf } from '../../api/kinds.ts';
 import { checkEscalation } from '../authorization/escalation.ts';
@@ -7,8 +7,9 @@ import { create } from '../lifecycle/create.ts';
 import { remove } from '../lifecycle/delete.ts';
 import { update } from '../lifecycle/update.ts';
 import type { Part } from '../part.ts';
+import { errorsIn } from '../validation/field.ts';
 import { invalidValue } from '../validation/field-error.ts';
-import { changedStrictEventErrors, strictEventErrors } from '../validation/strict-event.ts';
+import { checkChangedStrictEvent, checkStrictEvent } from '../validation/strict-event.ts';
 import { accessOf } from './access.ts';
 import type { Exchange } from './exchange.ts';
 import { incomingObject } from './incoming.ts';
@@ -20,7 +21,7 @@ import type { Target } from './target.ts';
 export async function answerCreate(exchange: Exchange, { kind, namespace, name }: Target): Promise<void> {
   const object = await incomingObject(exchange, kind);
   checkEscalation(exchange.cluster, exchange.user, { kind, namespace, name, object, old: undefined });
-  if (kind.group === 'events.k8s.io') throwIfAny(kind, object, strictEventErrors(object));
+  if (kind.group === 'events.k8s.io') throwIfAny(kind, object, errorsIn(object, checkStrictEvent));
   const options = { namespace, dryRun: exchange.isDryRun };
   exchange.sendWanted(
     201,
@@ -44,7 +45,12 @@ export async function answerUpdate(
     checkName(object, name, namespace);
     checkEscalation(exchange.cluster, exchange.user, { kind, namespace, name, object, old });
     if (old === undefined) exchange.check({ ...accessOf(exchange), verb: 'create' });
-    if (kind.group === 'events.k8s.io' && old) throwIfAny(kind, object, changedStrictEventErrors(object, old));
+    if (kind.group === 'events.k8s.io' && old)
+      throwIfAny(
+        kind,
+        object,
+        errorsIn(object, (event) => checkChangedStrictEvent(event, old)),
+      );
     return object;
   };
   const { object, isNew } = update(exchange.cluster, kindOf(kind.resource), namespace, name, checked, options);
@@ -91,7 +97,7 @@ function checkName(object: Json, name: string, namespace: string | undefined): v
   }
 }
 
-function throwIfAny(kind: Kind, object: Json, causes: ReturnType<typeof strictEventErrors>): void {
+function throwIfAny(kind: Kind, object: Json, causes: readonly Cause[]): void {
   if (causes.length > 0) throw invalid({ group: '', kind: kind.kind }, object.metadata?.name ?? '', causes);
 }
 

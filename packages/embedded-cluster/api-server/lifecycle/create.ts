@@ -9,7 +9,8 @@ import { admitByQuota } from '../admission/quota.ts';
 import type { Cluster } from '../cluster.ts';
 import { randomName, randomUid } from '../generated-names.ts';
 import { rulesOf } from '../rules.ts';
-import { newMetadataErrors } from '../validation/metadata.ts';
+import { errorsIn } from '../validation/field.ts';
+import { checkNewMetadata } from '../validation/metadata.ts';
 
 export interface CreateOptions {
   /** The namespace in the URL; the object may omit its own. */
@@ -38,7 +39,10 @@ export function create(cluster: Cluster, kind: Kind, given: Json, options: Creat
   }
   metadata.uid = drawUid(cluster, kind, metadata);
   rules.prepareNew?.(object, cluster);
-  const causes = [...(rules.errorsOfNew?.(object) ?? []), ...newMetadataErrors(kind, metadata)];
+  const causes = errorsIn(object, (field) => {
+    rules.checkNew?.(field);
+    checkNewMetadata(kind, field.at('metadata'));
+  });
   if (causes.length > 0) throw invalid(kind, metadata.name ?? '', causes);
   checkLimits(kind, object, cluster);
   const countInQuotas = admitByQuota(cluster, kind, object as KubeObject);

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../api/api.ts';
-import { ApiError, badRequest, type Cause, conflict, invalid, notFound } from '../../api/api-error.ts';
+import { ApiError, badRequest, conflict, invalid, notFound } from '../../api/api-error.ts';
 import { frozen, isEqual, type Json } from '../../api/json.ts';
 import { groupVersionOf, type Kind } from '../../api/kinds.ts';
 import { mutatedByPolicies } from '../admission/policies/mutate.ts';
@@ -7,8 +7,9 @@ import { admitByQuota } from '../admission/quota.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Part } from '../part.ts';
 import { type Rules, rulesOf } from '../rules.ts';
+import { errorsIn, type Field } from '../validation/field.ts';
 import { invalidValue } from '../validation/field-error.ts';
-import { changedMetadataErrors } from '../validation/metadata.ts';
+import { checkChangedMetadata } from '../validation/metadata.ts';
 import { create } from './create.ts';
 
 export interface UpdateOptions {
@@ -60,8 +61,10 @@ export function update(
   const object = part === 'main' ? mutated(cluster, kind, changed, old, options) : changed;
   prepare(cluster, kind, object, old, part);
   const rules = rulesOf(kind.resource);
-  const specific = part === 'status' ? [] : changeErrors(rules, object, old, part);
-  const causes = [...changedMetadataErrors(object.metadata, old.metadata), ...specific];
+  const causes = errorsIn(object, (field) => {
+    checkChangedMetadata(field.at('metadata'), old.metadata);
+    if (part !== 'status') checkChange(rules, field, old, part);
+  });
   if (causes.length > 0) throw invalid(kind, name, causes);
   if (isEqual(object, old)) return { object: old, isNew: false };
   const countInQuotas = part === 'main' ? admitByQuota(cluster, kind, object as KubeObject, old) : undefined;
@@ -72,13 +75,10 @@ export function update(
   return { object: write.call(cluster.store, kind.resource, object), isNew: false };
 }
 
-function changeErrors(rules: Rules, object: Json, old: KubeObject, part: Part): Cause[] {
-  const { errorsOfChange = rules.errorsOfNew, immutable = [] } = rules;
-  const changed = immutable.filter((field) => !isEqual(object.spec[field], old.spec[field]));
-  return [
-    ...(errorsOfChange?.(object, old, part) ?? []),
-    ...changed.map((field) => invalidValue(`spec.${field}`, object.spec[field] ?? null, 'field is immutable')),
-  ];
+function checkChange(rules: Rules, object: Field, old: KubeObject, part: Part): void {
+  const { checkChange: check = rules.checkNew, immutable = [] } = rules;
+  check?.(object, old, part);
+  for (const field of immutable) object.at(`spec.${field}`).unchangedFrom(old.spec[field]);
 }
 
 function mutated(cluster: Cluster, kind: Kind, object: Json, old: KubeObject, { dryRun = false }: UpdateOptions): Json {

@@ -1,32 +1,28 @@
-import type { Cause } from '../../api/api-error.ts';
-import type { Json } from '../../api/json.ts';
-import { Field, firstOf } from './field.ts';
-import { jobSpecErrors } from './job.ts';
+import type { Field } from './field.ts';
+import { checkJob } from './job.ts';
 
 /** A Job's name has the minute as a suffix, `-29932155`. */
 const longestName = 52;
 const descriptors = ['yearly', 'annually', 'monthly', 'weekly', 'daily', 'midnight', 'hourly'];
 
 /** batch/validation.go, ValidateCronJobCreate */
-export function newCronJobErrors(cronJob: Json): Cause[] {
-  const name = new Field(cronJob.metadata.name, 'metadata.name');
-  const isTooLong = name.value.length > longestName;
-  return [...cronJobErrors(cronJob), ...name.invalidIf(isTooLong, `must be no more than ${longestName} characters`)];
+export function checkNewCronJob(cronJob: Field): void {
+  checkCronJob(cronJob);
+  const name = cronJob.at('metadata.name');
+  if (name.value.length > longestName) name.invalid(`must be no more than ${longestName} characters`);
 }
 
 /** validateCronJobSpec */
-export function cronJobErrors(cronJob: Json): Cause[] {
-  const spec = new Field(cronJob.spec, 'spec');
+export function checkCronJob(cronJob: Field): void {
+  const spec = cronJob.at('spec');
   const [schedule, zone] = [spec.at('schedule'), spec.at('timeZone')];
-  return [
-    ...firstOf(schedule.given(), schedule.follows(scheduleErrors)),
-    ...spec.notNegative('startingDeadlineSeconds'),
-    ...zone.invalidIf(zone.value === '', 'timeZone must be nil or non-empty string'),
-    ...zone.invalidIf(zone.value && !isTimeZone(zone.value), `unknown time zone ${zone.value}`),
-    ...spec.at('concurrencyPolicy').oneOf(['Allow', 'Forbid', 'Replace']),
-    ...jobSpecErrors(spec.at('jobTemplate.spec')),
-    ...spec.notNegative('successfulJobsHistoryLimit', 'failedJobsHistoryLimit'),
-  ];
+  if (schedule.given()) schedule.follows(scheduleErrors);
+  spec.notNegative('startingDeadlineSeconds');
+  if (zone.value === '') zone.invalid('timeZone must be nil or non-empty string');
+  else if (zone.value && !isTimeZone(zone.value)) zone.invalid(`unknown time zone ${zone.value}`);
+  spec.at('concurrencyPolicy').oneOf(['Allow', 'Forbid', 'Replace']);
+  checkJob(spec.at('jobTemplate'));
+  spec.notNegative('successfulJobsHistoryLimit', 'failedJobsHistoryLimit');
 }
 
 function isTimeZone(name: string): boolean {

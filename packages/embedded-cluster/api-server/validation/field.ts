@@ -2,99 +2,118 @@ import type { Cause } from '../../api/api-error.ts';
 import { isEqual, type Json } from '../../api/json.ts';
 import { fieldError, forbiddenField, invalidValue, notSupported, required, shown } from './field-error.ts';
 
-/** A field of an object, to be checked. Each check returns the errors, none for a valid field. */
+/** The errors that the check adds to the object's fields. */
+export function errorsIn(object: Json, check: (object: Field) => void): Cause[] {
+  const causes: Cause[] = [];
+  check(new Field(object, '', causes));
+  return causes;
+}
+
+/** A field of an object that is checked. Each check adds the errors, and returns whether there is none. */
 export class Field {
   readonly value: Json;
   /** As messages name it, such as `spec.template.spec.containers[0].image`. */
   readonly path: string;
+  readonly #causes: Cause[];
 
-  constructor(value: Json, path: string) {
+  constructor(value: Json, path: string, causes: Cause[]) {
     this.value = value;
     this.path = path;
+    this.#causes = causes;
   }
 
   /** A field of this one, such as `template.spec`. `zero` stands for an unset value where Go has no null. */
   at(path: string, zero?: Json): Field {
     const value = path.split('.').reduce((outer, name) => outer?.[name], this.value);
-    return new Field(value ?? zero, this.path === '' ? path : `${this.path}.${path}`);
+    return this.as(value ?? zero, this.path === '' ? path : `${this.path}.${path}`);
   }
 
-  /** Checks the items of a list. */
-  each(check: (item: Field, index: number) => Cause[]): Cause[] {
+  /** Another value, or the same by another path, in the same object. */
+  as(value: Json, path = this.path): Field {
+    return new Field(value, path, this.#causes);
+  }
+
+  /** The items of a list. */
+  items(): Field[] {
     const items: Json[] = this.value ?? [];
-    return items.flatMap((item, index) => check(new Field(item, `${this.path}[${index}]`), index));
+    return items.map((item, index) => this.as(item, `${this.path}[${index}]`));
   }
 
-  /** Checks the values of a map. */
-  eachValue(check: (value: Field, key: string) => Cause[]): Cause[] {
-    return Object.entries(this.value ?? {}).flatMap(([key, value]) =>
-      check(new Field(value, `${this.path}[${key}]`), key),
-    );
+  /** The keys and values of a map. */
+  entries(): [key: string, value: Field][] {
+    return Object.entries(this.value ?? {}).map(([key, value]) => [key, this.as(value, `${this.path}[${key}]`)]);
   }
 
-  invalidIf(isWrong: unknown, detail: string, value: Json = this.value): Cause[] {
-    return isWrong ? [invalidValue(this.path, value, detail)] : [];
+  /** `value`: the one that the message shows. */
+  invalid(detail: string, value: Json = this.value): void {
+    this.#causes.push(invalidValue(this.path, value, detail));
   }
 
-  requiredIf(isMissing: unknown, detail?: string): Cause[] {
-    return isMissing ? [required(this.path, detail)] : [];
+  required(detail?: string): void {
+    this.#causes.push(required(this.path, detail));
   }
 
-  forbiddenIf(isWrong: unknown, detail: string): Cause[] {
-    return isWrong ? [forbiddenField(this.path, detail)] : [];
+  forbidden(detail: string): void {
+    this.#causes.push(forbiddenField(this.path, detail));
   }
 
-  notFoundIf(isMissing: unknown): Cause[] {
-    return isMissing ? [fieldError('NotFound', this.path, `Not found: ${shown(this.value)}`)] : [];
+  /** `reason`: without the `FieldValue` that all begin with. */
+  wrong(reason: string, message: string): void {
+    this.#causes.push(fieldError(reason, this.path, message));
   }
 
-  /** Zero values count as missing. */
-  given(detail?: string): Cause[] {
-    return this.requiredIf(!this.value, detail);
+  /** Zero values and empty lists count as missing. */
+  given(detail?: string): boolean {
+    const isGiven = Array.isArray(this.value) ? this.value.length > 0 : Boolean(this.value);
+    if (!isGiven) this.required(detail);
+    return isGiven;
   }
 
-  oneOf(choices: readonly string[]): Cause[] {
-    return choices.includes(this.value) ? [] : [notSupported(this.path, this.value, choices)];
+  oneOf(choices: readonly string[]): boolean {
+    const isOne = choices.includes(this.value);
+    if (!isOne) this.#causes.push(notSupported(this.path, this.value, choices));
+    return isOne;
   }
 
-  /** Checks numbers in it. */
-  notNegative(...names: string[]): Cause[] {
-    return names.flatMap((name) => this.at(name).invalidIf(this.value[name] < 0, 'must be greater than or equal to 0'));
+  /** Checks a number in it. */
+  notNegative(...names: string[]): void {
+    for (const name of names) if (this.value[name] < 0) this.at(name).invalid('must be greater than or equal to 0');
   }
 
   /** Checks the value, or a part of it, by a rule of text.ts. An unset value breaks no rule. */
-  follows(errorsOf: (value: Json) => string[], value: Json = this.value): Cause[] {
-    return value === undefined ? [] : errorsOf(value).map((error) => invalidValue(this.path, value, error));
+  follows(errorsOf: (value: Json) => string[], value: Json = this.value): boolean {
+    const errors = value === undefined ? [] : errorsOf(value);
+    for (const error of errors) this.invalid(error, value);
+    return errors.length === 0;
   }
 
   /** The value may not be among those that were seen, which it joins. Unset values are no duplicates. */
-  uniqueAmong(seen: Set<Json>): Cause[] {
-    const causes = this.duplicateIf(this.value !== undefined && seen.has(this.value));
+  uniqueAmong(seen: Set<Json>): boolean {
+    const isTaken = this.value !== undefined && seen.has(this.value);
+    if (isTaken) this.duplicate();
     seen.add(this.value);
-    return causes;
+    return !isTaken;
   }
 
-  duplicateIf(isTaken: boolean, value: Json = this.value): Cause[] {
-    return isTaken ? [fieldError('Duplicate', this.path, `Duplicate value: ${shown(value)}`)] : [];
+  duplicate(value: Json = this.value): void {
+    this.wrong('Duplicate', `Duplicate value: ${shown(value)}`);
   }
 
-  unchangedFrom(old: Json, detail = 'field is immutable'): Cause[] {
-    return this.invalidIf(!isEqual(this.value, old), detail);
+  notFound(): void {
+    this.wrong('NotFound', `Not found: ${shown(this.value)}`);
   }
 
-  maxBytes(bytes: number, max: number): Cause[] {
-    return bytes > max ? [fieldError('TooLong', this.path, `Too long: may not be more than ${max} bytes`)] : [];
+  unchangedFrom(old: Json): void {
+    if (!isEqual(this.value, old)) this.invalid('field is immutable');
   }
 
-  maxItems(max: number): Cause[] {
+  maxBytes(bytes: number, max: number): void {
+    if (bytes > max) this.wrong('TooLong', `Too long: may not be more than ${max} bytes`);
+  }
+
+  maxItems(max: number): boolean {
     const actual = this.value?.length ?? 0;
-    return actual > max
-      ? [fieldError('TooMany', this.path, `Too many: ${actual}: must have at most ${max} items`)]
-      : [];
+    if (actual > max) this.wrong('TooMany', `Too many: ${actual}: must have at most ${max} items`);
+    return actual <= max;
   }
-}
-
-/** The errors of the first check that has any. */
-export function firstOf(...checks: Cause[][]): Cause[] {
-  return checks.find((causes) => causes.length > 0) ?? [];
 }

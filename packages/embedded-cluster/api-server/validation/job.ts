@@ -1,9 +1,7 @@
 import type { KubeObject } from '../../api/api.ts';
-import type { Cause } from '../../api/api-error.ts';
 import type { Json } from '../../api/json.ts';
-import { Field, firstOf } from './field.ts';
-import { fieldError } from './field-error.ts';
-import { podSpecErrors } from './pod-spec.ts';
+import type { Field } from './field.ts';
+import { checkPodSpec } from './pod-spec.ts';
 
 const uidLabel = 'batch.kubernetes.io/controller-uid';
 
@@ -23,99 +21,73 @@ export function prepareJob(job: Json): void {
   spec.selector ??= { matchLabels: { [uidLabel]: metadata.uid } };
 }
 
-export function jobErrors({ spec }: Json): Cause[] {
-  return jobSpecErrors(new Field(spec, 'spec'));
-}
-
 /** batch/validation.go, validateJobSpec. The Job in a CronJob has no defaults. */
-export function jobSpecErrors(spec: Field): Cause[] {
+export function checkJob(job: Field): void {
+  const spec = job.at('spec');
   const { completions, backoffLimitPerIndex, maxFailedIndexes, podFailurePolicy, completionMode } = spec.value;
   const isIndexed = completionMode === 'Indexed';
-  const restartPolicy = spec.at('template.spec.restartPolicy');
-  const isLimitedByIndex = backoffLimitPerIndex !== undefined;
-  const hasFailurePolicy = podFailurePolicy !== undefined;
   const byIndex = spec.at('backoffLimitPerIndex');
-  const needsLimit = maxFailedIndexes !== undefined && !isLimitedByIndex;
-  const isTooMany = maxFailedIndexes > completions;
-  return [
-    ...spec.notNegative('parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit'),
-    ...spec.notNegative('ttlSecondsAfterFinished', 'backoffLimitPerIndex', 'maxFailedIndexes'),
-    ...spec.at('completionMode', 'NonIndexed').oneOf(['NonIndexed', 'Indexed']),
-    ...spec.at('completions').requiredIf(isIndexed && completions === undefined, 'when completion mode is Indexed'),
-    ...byIndex.invalidIf(!isIndexed && isLimitedByIndex, 'requires indexed completion mode'),
-    ...byIndex.requiredIf(needsLimit, 'when maxFailedIndexes is specified'),
-    ...spec.at('maxFailedIndexes').invalidIf(isTooMany, 'must be less than or equal to completions'),
-    ...spec.at('podFailurePolicy.rules').each((rule) => failureRuleErrors(rule, isLimitedByIndex)),
-    ...(spec.value.successPolicy === undefined ? [] : successPolicyErrors(spec)),
-    ...spec
-      .at('podReplacementPolicy', 'Failed')
-      .oneOf(hasFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed']),
-    ...podSpecErrors(spec.at('template.spec')),
-    ...firstOf(
-      restartPolicy.requiredIf(restartPolicy.value === 'Always', 'valid values: "OnFailure", "Never"'),
-      restartPolicy.oneOf(['OnFailure', 'Never']),
-      restartPolicy.invalidIf(
-        hasFailurePolicy && restartPolicy.value !== 'Never',
-        'only "Never" is supported when podFailurePolicy is specified',
-      ),
-    ),
-  ];
+  spec.notNegative('parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit');
+  spec.notNegative('ttlSecondsAfterFinished', 'backoffLimitPerIndex', 'maxFailedIndexes');
+  spec.at('completionMode', 'NonIndexed').oneOf(['NonIndexed', 'Indexed']);
+  if (isIndexed && completions === undefined) spec.at('completions').required('when completion mode is Indexed');
+  if (!isIndexed && backoffLimitPerIndex !== undefined) byIndex.invalid('requires indexed completion mode');
+  if (maxFailedIndexes !== undefined && backoffLimitPerIndex === undefined)
+    byIndex.required('when maxFailedIndexes is specified');
+  if (maxFailedIndexes > completions) spec.at('maxFailedIndexes').invalid('must be less than or equal to completions');
+  for (const rule of spec.at('podFailurePolicy.rules').items()) checkFailureRule(rule, backoffLimitPerIndex);
+  if (spec.value.successPolicy !== undefined) checkSuccessPolicy(spec);
+  const replacement = spec.at('podReplacementPolicy', 'Failed');
+  replacement.oneOf(podFailurePolicy === undefined ? ['Failed', 'TerminatingOrFailed'] : ['Failed']);
+  checkPodSpec(spec.at('template.spec'));
+  const policy = spec.at('template.spec.restartPolicy');
+  if (policy.value === 'Always') policy.required('valid values: "OnFailure", "Never"');
+  else if (policy.oneOf(['OnFailure', 'Never']) && podFailurePolicy !== undefined && policy.value !== 'Never')
+    policy.invalid('only "Never" is supported when podFailurePolicy is specified');
 }
 
 /** validatePodFailurePolicyRule */
-function failureRuleErrors(rule: Field, isLimitedByIndex: boolean): Cause[] {
-  const { onExitCodes, onPodConditions } = rule.value;
-  const action = rule.at('action');
-  const needsLimit = action.value === 'FailIndex' && !isLimitedByIndex;
-  const unspecified = 'Invalid value: specifying one of OnExitCodes and OnPodConditions is required';
-  return [
-    ...action.oneOf(['Count', 'FailIndex', 'FailJob', 'Ignore']),
-    ...action.invalidIf(needsLimit, 'requires the backoffLimitPerIndex to be set'),
-    ...(onExitCodes === undefined && !onPodConditions?.length ? [fieldError('Invalid', rule.path, unspecified)] : []),
-    ...(onExitCodes === undefined ? [] : exitCodeErrors(rule.at('onExitCodes'))),
-  ];
-}
-
-function exitCodeErrors(onExitCodes: Field): Cause[] {
-  const { operator } = onExitCodes.value;
-  const values = onExitCodes.at('values', []);
-  const zero = operator === 'In' ? values.value.indexOf(0) : -1;
-  return [
-    ...onExitCodes.at('operator').oneOf(['In', 'NotIn']),
-    ...values.invalidIf(values.value.length === 0, 'at least one value is required'),
-    ...values.each((value, index) => value.invalidIf(index === zero, 'must not be 0 for the In operator')),
-  ];
+function checkFailureRule(rule: Field, backoffLimitPerIndex: number | undefined): void {
+  const { action, onExitCodes, onPodConditions } = rule.value;
+  rule.at('action').oneOf(['Count', 'FailIndex', 'FailJob', 'Ignore']);
+  if (action === 'FailIndex' && backoffLimitPerIndex === undefined)
+    rule.at('action').invalid('requires the backoffLimitPerIndex to be set');
+  if (onExitCodes === undefined && !onPodConditions?.length)
+    rule.wrong('Invalid', 'Invalid value: specifying one of OnExitCodes and OnPodConditions is required');
+  if (onExitCodes === undefined) return;
+  const [operator, values] = [rule.at('onExitCodes.operator'), rule.at('onExitCodes.values', [])];
+  operator.oneOf(['In', 'NotIn']);
+  if (values.value.length === 0) values.invalid('at least one value is required');
+  const zero = values.items().find(({ value }) => value === 0);
+  if (operator.value === 'In') zero?.invalid('must not be 0 for the In operator');
 }
 
 /** validateSuccessPolicy */
-function successPolicyErrors(spec: Field): Cause[] {
+function checkSuccessPolicy(spec: Field): void {
   const { completions, completionMode } = spec.value;
-  const policy = spec.at('successPolicy');
-  const rules = policy.at('rules', []);
+  const rules = spec.at('successPolicy.rules', []);
   if (completionMode !== 'Indexed') {
     const asGo = rules.value.map(({ succeededIndexes = null, succeededCount = null }: Json) => ({
       SucceededIndexes: succeededIndexes,
       SucceededCount: succeededCount,
     }));
-    return policy.invalidIf(true, 'requires indexed completion mode', { Rules: asGo });
+    spec.at('successPolicy').invalid('requires indexed completion mode', { Rules: asGo });
+    return;
   }
-  const isEmpty = rules.value.length === 0;
-  return [
-    ...rules.requiredIf(isEmpty, 'at least one rules must be specified when the successPolicy is specified'),
-    ...rules.each((rule) => {
-      const { succeededIndexes, succeededCount } = rule.value;
-      const isUnset = succeededIndexes === undefined && succeededCount === undefined;
-      const most = `must be less than or equal to ${completions} (the number of specified completions)`;
-      return [
-        ...rule.requiredIf(isUnset, 'at least one of succeededCount or succeededIndexes must be specified'),
-        ...rule.at('succeededCount').invalidIf(succeededCount > completions, most),
-      ];
-    }),
-  ];
+  rules.given('at least one rules must be specified when the successPolicy is specified');
+  for (const rule of rules.items()) {
+    const { succeededIndexes, succeededCount } = rule.value;
+    if (succeededIndexes === undefined && succeededCount === undefined)
+      rule.required('at least one of succeededCount or succeededIndexes must be specified');
+    if (succeededCount > completions)
+      rule
+        .at('succeededCount')
+        .invalid(`must be less than or equal to ${completions} (the number of specified completions)`);
+  }
 }
 
-export function changedJobErrors(job: Json, old: KubeObject): Cause[] {
-  const fixed = ['selector', 'completionMode', ...(old.spec.suspend === true ? [] : ['template'])];
-  const spec = new Field(job.spec, 'spec');
-  return [...jobErrors(job), ...fixed.flatMap((field) => spec.at(field).unchangedFrom(old.spec[field]))];
+export function checkChangedJob(job: Field, old: KubeObject): void {
+  checkJob(job);
+  for (const field of ['selector', 'completionMode']) job.at(`spec.${field}`).unchangedFrom(old.spec[field]);
+  if (old.spec.suspend !== true) job.at('spec.template').unchangedFrom(old.spec.template);
 }

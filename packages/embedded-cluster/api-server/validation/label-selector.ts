@@ -1,27 +1,21 @@
-import type { Cause } from '../../api/api-error.ts';
 import type { Field } from './field.ts';
-import { labelErrors } from './metadata.ts';
+import { checkLabels } from './metadata.ts';
 import { labelValueErrors, qualifiedNameErrors } from './text.ts';
 
-/** The errors of a LabelSelector (meta/v1/validation). */
-export function labelSelectorErrors(selector: Field): Cause[] {
-  return [
-    ...labelErrors(selector.at('matchLabels')),
-    ...selector.at('matchExpressions').each((expression) => {
-      const { operator, values = [] } = expression.value;
-      const needsValues = ['In', 'NotIn'].includes(operator);
-      const hasNone = ['Exists', 'DoesNotExist'].includes(operator);
-      const at = expression.at('values');
-      return [
-        ...at.requiredIf(needsValues && values.length === 0, "must be specified when `operator` is 'In' or 'NotIn'"),
-        ...at.forbiddenIf(
-          hasNone && values.length > 0,
-          "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
-        ),
-        ...expression.at('operator', '').invalidIf(!needsValues && !hasNone, 'not a valid selector operator'),
-        ...expression.at('key', '').follows(qualifiedNameErrors),
-        ...at.each((value) => value.follows(labelValueErrors)),
-      ];
-    }),
-  ];
+/** Checks a LabelSelector (meta/v1/validation). */
+export function checkLabelSelector(selector: Field): void {
+  checkLabels(selector.at('matchLabels'));
+  for (const expression of selector.at('matchExpressions').items()) {
+    const values = expression.at('values', []);
+    const operator = expression.at('operator', '');
+    if (['In', 'NotIn'].includes(operator.value)) {
+      values.given("must be specified when `operator` is 'In' or 'NotIn'");
+    } else if (!['Exists', 'DoesNotExist'].includes(operator.value)) {
+      operator.invalid('not a valid selector operator');
+    } else if (values.value.length > 0) {
+      values.forbidden("may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+    }
+    expression.at('key', '').follows(qualifiedNameErrors);
+    for (const value of values.items()) value.follows(labelValueErrors);
+  }
 }

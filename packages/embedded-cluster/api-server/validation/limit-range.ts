@@ -1,7 +1,5 @@
-import type { Cause } from '../../api/api-error.ts';
-import type { Json } from '../../api/json.ts';
 import { quantity } from '../../api/quantity.ts';
-import { Field } from './field.ts';
+import type { Field } from './field.ts';
 
 /**
  * Pairs of amounts of which the first may not be greater; the field that an error names, and the one whose value it shows
@@ -16,34 +14,30 @@ const ordered = [
   ['default', 'max', 'default', 'max', 'default value', 'max value'],
 ] as const;
 
-export function limitRangeErrors({ spec }: Json): Cause[] {
+export function checkLimitRange(range: Field): void {
   const types = new Set<string>();
-  return new Field(spec?.limits, 'spec.limits').each((limit) => {
+  for (const limit of range.at('spec.limits').items()) {
     const type = limit.at('type');
-    const isDuplicate = type.uniqueAmong(types);
-    if (isDuplicate.length > 0) return isDuplicate;
-    const isKnown = ['Pod', 'Container', 'PersistentVolumeClaim'].includes(type.value) || type.value?.includes('/');
-    return [...type.invalidIf(!isKnown, 'must be a standard limit type or fully qualified'), ...limitErrors(limit)];
-  });
+    if (!type.uniqueAmong(types)) continue;
+    if (!['Pod', 'Container', 'PersistentVolumeClaim'].includes(type.value) && !type.value?.includes('/'))
+      type.invalid('must be a standard limit type or fully qualified');
+    checkLimit(limit);
+  }
 }
 
-function limitErrors(limit: Field): Cause[] {
+function checkLimit(limit: Field): void {
   const { type, min, max } = limit.value;
-  const isStorageMissing = type === 'PersistentVolumeClaim' && !min?.storage && !max?.storage;
-  const eitherStorage = 'either minimum or maximum storage value is required, but neither was provided';
-  return [
-    ...['default', 'defaultRequest'].flatMap((name) => {
-      const isSet = Object.keys(limit.value[name] ?? {}).length > 0;
-      return limit.at(name).forbiddenIf(type === 'Pod' && isSet, "may not be specified when `type` is 'Pod'");
-    }),
-    ...limit.at('limits').requiredIf(isStorageMissing, eitherStorage),
-    ...ordered.flatMap(([low, high, field, shown, lowName, highName]) =>
-      Object.entries<string>(limit.value[low] ?? {}).flatMap(([name, value]) => {
-        const other: string | undefined = limit.value[high]?.[name];
-        if (other === undefined || quantity(value) <= quantity(other)) return [];
-        const why = `${lowName} ${value} is greater than ${highName} ${other}`;
-        return new Field(limit.value[shown][name], `${limit.path}.${field}[${name}]`).invalidIf(true, why);
-      }),
-    ),
-  ];
+  for (const field of ['default', 'defaultRequest'])
+    if (type === 'Pod' && limit.at(field).entries().length > 0)
+      limit.at(field).forbidden("may not be specified when `type` is 'Pod'");
+  if (type === 'PersistentVolumeClaim' && !min?.storage && !max?.storage)
+    limit.at('limits').required('either minimum or maximum storage value is required, but neither was provided');
+  for (const [low, high, field, shown, lowName, highName] of ordered) {
+    for (const [name, { value }] of limit.at(low).entries()) {
+      const other: string | undefined = limit.value[high]?.[name];
+      if (other === undefined || quantity(value) <= quantity(other)) continue;
+      const why = `${lowName} ${value} is greater than ${highName} ${other}`;
+      limit.as(limit.value[shown][name], `${limit.path}.${field}[${name}]`).invalid(why);
+    }
+  }
 }

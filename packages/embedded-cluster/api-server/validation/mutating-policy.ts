@@ -1,130 +1,101 @@
-import type { Cause } from '../../api/api-error.ts';
-import type { Json } from '../../api/json.ts';
 import { CompileError, type Compiler, celType } from '../admission/policies/expressions.ts';
 import { compilersOf } from '../admission/policies/policy.ts';
-import { Field, firstOf } from './field.ts';
-import { labelSelectorErrors } from './label-selector.ts';
+import type { Field } from './field.ts';
+import { checkLabelSelector } from './label-selector.ts';
 import { qualifiedNameErrors, subdomainErrors } from './text.ts';
 
 /** The rules of MutatingAdmissionPolicies and their bindings (admissionregistration/validation). */
 
-export function mutatingPolicyErrors(policy: Json): Cause[] {
-  const spec = new Field(policy.spec, 'spec');
-  const { paramKind, mutations } = spec.value;
+export function checkMutatingPolicy(policy: Field): void {
+  const spec = policy.at('spec');
   const compilers = compilersOf(spec.value);
+  checkChoice(spec.at('failurePolicy'), ['Fail', 'Ignore']);
+  if (spec.value.paramKind) for (const field of ['apiVersion', 'kind']) spec.at(`paramKind.${field}`).given();
+  const constraints = spec.at('matchConstraints');
+  if (constraints.given()) {
+    checkMatchResources(constraints);
+    constraints.at('resourceRules').given();
+  }
   const names = new Set<string>();
-  return [
-    ...choiceErrors(spec.at('failurePolicy'), ['Fail', 'Ignore']),
-    ...spec.at('paramKind.apiVersion').requiredIf(paramKind && !paramKind.apiVersion),
-    ...spec.at('paramKind.kind').requiredIf(paramKind && !paramKind.kind),
-    ...matchConstraintErrors(spec.at('matchConstraints')),
-    ...spec.at('matchConditions').each((condition) => {
-      const name = condition.at('name');
-      return [
-        ...expressionErrors(condition.at('expression'), compilers.condition, 'bool'),
-        ...firstOf(name.given(), [...name.follows(qualifiedNameErrors), ...name.uniqueAmong(names)]),
-      ];
-    }),
-    ...spec.at('variables').each((variable) => variableErrors(variable, compilers.variable)),
-    ...spec.at('mutations').requiredIf(!mutations?.length, 'mutations must contain at least one item'),
-    ...spec.at('mutations').each((mutation) => mutationErrors(mutation, compilers.mutation)),
-    ...choiceErrors(spec.at('reinvocationPolicy'), ['IfNeeded', 'Never']),
-  ];
+  for (const condition of spec.at('matchConditions').items()) {
+    const name = condition.at('name');
+    checkExpression(condition.at('expression'), compilers.condition, 'bool');
+    if (!name.given()) continue;
+    name.follows(qualifiedNameErrors);
+    name.uniqueAmong(names);
+  }
+  for (const variable of spec.at('variables').items()) checkVariable(variable, compilers.variable);
+  spec.at('mutations').given('mutations must contain at least one item');
+  for (const mutation of spec.at('mutations').items()) checkMutation(mutation, compilers.mutation);
+  checkChoice(spec.at('reinvocationPolicy'), ['IfNeeded', 'Never']);
 }
 
-export function mutatingBindingErrors(binding: Json): Cause[] {
-  const spec = new Field(binding.spec, 'spec');
+export function checkMutatingBinding(binding: Field): void {
+  const spec = binding.at('spec');
   const name = spec.at('policyName');
-  return [
-    ...firstOf(name.given(), name.follows(subdomainErrors)),
-    ...(spec.value.paramRef ? paramRefErrors(spec.at('paramRef')) : []),
-    ...(spec.value.matchResources ? matchErrors(spec.at('matchResources')) : []),
-  ];
+  if (name.given()) name.follows(subdomainErrors);
+  if (spec.value.paramRef) checkParamRef(spec.at('paramRef'));
+  if (spec.value.matchResources) checkMatchResources(spec.at('matchResources'));
 }
 
-function choiceErrors(field: Field, choices: readonly string[]): Cause[] {
-  return firstOf(field.given(), field.oneOf(choices));
+function checkChoice(field: Field, choices: readonly string[]): boolean {
+  return field.given() && field.oneOf(choices);
 }
 
-function matchConstraintErrors(constraints: Field): Cause[] {
-  if (!constraints.value) return constraints.given();
-  const rules = constraints.at('resourceRules');
-  return [...matchErrors(constraints), ...rules.requiredIf(!rules.value?.length)];
+function checkMatchResources(resources: Field): void {
+  checkChoice(resources.at('matchPolicy'), ['Equivalent', 'Exact']);
+  checkLabelSelector(resources.at('namespaceSelector'));
+  checkLabelSelector(resources.at('objectSelector'));
+  const rules = resources.at('resourceRules');
+  for (const rule of [...rules.items(), ...resources.at('excludeResourceRules').items()]) {
+    for (const list of ['operations', 'apiGroups', 'apiVersions', 'resources']) rule.at(list).given();
+    checkChoice(rule.at('scope'), ['*', 'Cluster', 'Namespaced']);
+  }
+  const operations = rules.items().flatMap((rule) => rule.value.operations ?? []);
+  for (const operation of operations)
+    resources.at('resourceRules.operations').as(operation).oneOf(['*', 'CONNECT', 'CREATE', 'UPDATE']);
 }
 
-function matchErrors(resources: Field): Cause[] {
-  const rules: Json[] = resources.value.resourceRules ?? [];
-  const operations = rules.flatMap((rule) => rule.operations ?? []);
-  return [
-    ...choiceErrors(resources.at('matchPolicy'), ['Equivalent', 'Exact']),
-    ...labelSelectorErrors(resources.at('namespaceSelector')),
-    ...labelSelectorErrors(resources.at('objectSelector')),
-    ...resources.at('resourceRules').each(ruleErrors),
-    ...resources.at('excludeResourceRules').each(ruleErrors),
-    ...operations.flatMap((operation) =>
-      new Field(operation, `${resources.path}.resourceRules.operations`).oneOf(['*', 'CONNECT', 'CREATE', 'UPDATE']),
-    ),
-  ];
-}
-
-function ruleErrors(rule: Field): Cause[] {
-  const lists = ['operations', 'apiGroups', 'apiVersions', 'resources'];
-  return [
-    ...lists.flatMap((list) => rule.at(list).requiredIf(!rule.value[list]?.length)),
-    ...choiceErrors(rule.at('scope'), ['*', 'Cluster', 'Namespaced']),
-  ];
-}
-
-type VariableCompiler = ReturnType<typeof compilersOf>['variable'];
-
-function variableErrors(variable: Field, compile: VariableCompiler): Cause[] {
+function checkVariable(variable: Field, compile: ReturnType<typeof compilersOf>['variable']): void {
   const [name, expression] = [variable.at('name', ''), variable.at('expression')];
-  const isIdentifier = /^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name.value);
-  return [
-    ...firstOf(name.given('name is not specified'), name.invalidIf(!isIdentifier, 'must be a valid CEL identifier')),
-    ...firstOf(
-      expression.requiredIf(!expression.value?.trim(), 'expression is not specified'),
-      expressionErrors(expression, (text) => compile(name.value, text)),
-    ),
-  ];
+  if (name.given('name is not specified') && !/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name.value))
+    name.invalid('must be a valid CEL identifier');
+  if (!expression.value?.trim()) expression.required('expression is not specified');
+  else checkExpression(expression, (text) => compile(name.value, text));
 }
 
-function mutationErrors(mutation: Field, compile: Compiler): Cause[] {
-  const { jsonPatch, applyConfiguration } = mutation.value;
+function checkMutation(mutation: Field, compile: Compiler): void {
   // The embedded cluster does not imitate the other type, ApplyConfiguration.
-  const ofType = choiceErrors(mutation.at('patchType'), ['JSONPatch']);
-  if (ofType.length > 0) return ofType;
-  const expression = mutation.at('jsonPatch.expression');
-  const foreign = 'must not be specified when patchType is JSONPatch';
-  return [
-    ...mutation.at('jsonPatch').given('must be specified when patchType is JSONPatch'),
-    ...(jsonPatch ? expressionErrors(expression, compile, 'list(JSONPatch)') : []),
-    ...mutation.at('applyConfiguration').invalidIf(applyConfiguration, foreign, '{applyConfiguration}'),
-  ];
+  if (!checkChoice(mutation.at('patchType'), ['JSONPatch'])) return;
+  if (mutation.at('jsonPatch').given('must be specified when patchType is JSONPatch'))
+    checkExpression(mutation.at('jsonPatch.expression'), compile, 'list(JSONPatch)');
+  const foreign = mutation.at('applyConfiguration');
+  if (foreign.value) foreign.invalid('must not be specified when patchType is JSONPatch', '{applyConfiguration}');
 }
 
 /** `wanted`: the type that the expression must have. */
-function expressionErrors(expression: Field, compile: Compiler, wanted?: string): Cause[] {
+function checkExpression(expression: Field, compile: Compiler, wanted?: string): void {
   const text = expression.value?.trim();
-  if (!text) return expression.requiredIf(true);
+  if (!text) {
+    expression.required();
+    return;
+  }
   try {
     const type = celType(compile(text).type);
-    const isOther = wanted !== undefined && type !== wanted;
-    return expression.invalidIf(isOther, `must evaluate to ${wanted} but got ${type}`, text);
+    if (wanted !== undefined && type !== wanted) expression.invalid(`must evaluate to ${wanted} but got ${type}`, text);
   } catch (error) {
-    if (error instanceof CompileError) return expression.invalidIf(true, error.message, text);
-    throw error;
+    if (!(error instanceof CompileError)) throw error;
+    expression.invalid(error.message, text);
   }
 }
 
-function paramRefErrors(ref: Field): Cause[] {
-  const { name, selector } = ref.value;
+function checkParamRef(ref: Field): void {
+  const [name, selector] = [ref.at('name'), ref.at('selector')];
+  const areBoth = name.value && selector.value;
   const exclusive = 'name and selector are mutually exclusive';
-  return [
-    ...ref.at('name').forbiddenIf(name && selector, exclusive),
-    ...labelSelectorErrors(ref.at('selector')),
-    ...ref.at('selector').forbiddenIf(name && selector, exclusive),
-    ...ref.requiredIf(!name && !selector, 'one of name or selector must be specified'),
-    ...choiceErrors(ref.at('parameterNotFoundAction'), ['Deny', 'Allow']),
-  ];
+  if (areBoth) name.forbidden(exclusive);
+  checkLabelSelector(selector);
+  if (areBoth) selector.forbidden(exclusive);
+  if (!name.value && !selector.value) ref.required('one of name or selector must be specified');
+  checkChoice(ref.at('parameterNotFoundAction'), ['Deny', 'Allow']);
 }

@@ -1,153 +1,132 @@
-import type { Cause } from '../../api/api-error.ts';
 import type { Json } from '../../api/json.ts';
 import { quantity } from '../../api/quantity.ts';
-import { type Field, firstOf } from './field.ts';
-import { labelErrors } from './metadata.ts';
+import type { Field } from './field.ts';
+import { checkLabels } from './metadata.ts';
 import { dnsLabelErrors, portNameErrors, portNumberErrors, subdomainErrors } from './text.ts';
 
-/** The common errors of a pod spec, in pods and templates; not every rule of Kubernetes. */
-export function podSpecErrors(spec: Field): Cause[] {
+/**
+ * Checks the common rules of a pod spec, in pods and templates; not every rule of Kubernetes. `claims`: the volumes of a
+ * StatefulSet's claim templates.
+ */
+export function checkPodSpec(spec: Field, claims: readonly string[] = []): void {
+  checkVolumes(spec.at('volumes'));
+  spec.at('containers').given();
+  checkContainers(spec, claims);
+  spec.at('restartPolicy').oneOf(['Always', 'OnFailure', 'Never']);
+  spec.at('dnsPolicy').oneOf(['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None']);
+  checkLabels(spec.at('nodeSelector'));
+  spec.at('serviceAccountName').follows(subdomainErrors);
+  spec.at('nodeName').follows(subdomainErrors);
+  spec.at('hostname').follows(dnsLabelErrors);
   const deadline = spec.at('activeDeadlineSeconds');
-  const isDeadlineWrong = deadline.value < 1 || deadline.value > 2 ** 31 - 1;
-  return [
-    ...volumeErrors(spec.at('volumes')),
-    ...spec.at('containers').requiredIf(!spec.value.containers?.length),
-    ...containersErrors(spec),
-    ...spec.at('restartPolicy').oneOf(['Always', 'OnFailure', 'Never']),
-    ...spec.at('dnsPolicy').oneOf(['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None']),
-    ...labelErrors(spec.at('nodeSelector')),
-    ...spec.at('serviceAccountName').follows(subdomainErrors),
-    ...spec.at('nodeName').follows(subdomainErrors),
-    ...spec.at('hostname').follows(dnsLabelErrors),
-    ...deadline.invalidIf(isDeadlineWrong, 'must be between 1 and 2147483647, inclusive'),
-    ...spec.at('tolerations').each(tolerationErrors),
-  ];
+  if (deadline.value < 1 || deadline.value > 2 ** 31 - 1)
+    deadline.invalid('must be between 1 and 2147483647, inclusive');
+  for (const toleration of spec.at('tolerations').items()) checkToleration(toleration);
 }
 
-function volumeErrors(volumes: Field): Cause[] {
+function checkVolumes(volumes: Field): void {
   const names = new Set<string>();
-  return volumes.each((volume) => {
+  for (const volume of volumes.items()) {
     const name = volume.at('name');
-    return firstOf(name.given(), name.uniqueAmong(names), name.follows(dnsLabelErrors));
-  });
+    if (name.given() && name.uniqueAmong(names)) name.follows(dnsLabelErrors);
+  }
 }
 
-function containersErrors(spec: Field): Cause[] {
-  const volumes: Json[] = spec.value.volumes ?? [];
+function checkContainers(spec: Field, claims: readonly string[]): void {
+  const volumes = [...claims, ...(spec.value.volumes ?? []).map(({ name }: Json) => name)];
   const names = new Set<string>();
-  return ['containers', 'initContainers', 'ephemeralContainers'].flatMap((list) =>
-    spec.at(list).each((container) => {
+  for (const list of ['containers', 'initContainers', 'ephemeralContainers']) {
+    for (const container of spec.at(list).items()) {
+      checkContainer(container, volumes);
+      container.at('name').uniqueAmong(names);
       const target = container.at('targetContainerName');
-      return [
-        ...containerErrors(container, volumes),
-        ...container.at('name').uniqueAmong(names),
-        ...target.notFoundIf(target.value && !names.has(target.value)),
-      ];
-    }),
-  );
+      if (target.value && !names.has(target.value)) target.notFound();
+    }
+  }
 }
 
-function containerErrors(container: Field, volumes: readonly Json[]): Cause[] {
+function checkContainer(container: Field, volumes: readonly string[]): void {
   const name = container.at('name');
-  return [
-    ...firstOf(name.given(), name.follows(dnsLabelErrors)),
-    ...imageErrors(container.at('image')),
-    ...containerPortErrors(container.at('ports')),
-    ...container.at('env').each(variableErrors),
-    ...container.at('volumeMounts').each((mount) => mountErrors(mount, volumes)),
-    ...resourceErrors(container.at('resources')),
-    ...container.at('imagePullPolicy').oneOf(['Always', 'IfNotPresent', 'Never']),
-    ...container.at('terminationMessagePolicy').oneOf(['File', 'FallbackToLogsOnError']),
-    ...['livenessProbe', 'readinessProbe', 'startupProbe'].flatMap((kind) => probeErrors(container.at(kind), kind)),
-  ];
+  if (name.given()) name.follows(dnsLabelErrors);
+  checkImage(container.at('image'));
+  checkPorts(container.at('ports'));
+  for (const variable of container.at('env').items()) checkVariable(variable);
+  for (const mount of container.at('volumeMounts').items()) {
+    const volume = mount.at('name');
+    if (volume.given() && !volumes.includes(volume.value)) volume.notFound();
+    mount.at('mountPath').given();
+  }
+  checkResources(container.at('resources'));
+  container.at('imagePullPolicy').oneOf(['Always', 'IfNotPresent', 'Never']);
+  container.at('terminationMessagePolicy').oneOf(['File', 'FallbackToLogsOnError']);
+  for (const kind of ['livenessProbe', 'readinessProbe', 'startupProbe']) checkProbe(container.at(kind), kind);
 }
 
-export function imageErrors(image: Field): Cause[] {
-  const isPadded = image.value?.trim() !== image.value;
-  return [...image.given(), ...image.invalidIf(isPadded, 'must not have leading or trailing whitespace')];
+export function checkImage(image: Field): void {
+  if (image.given() && image.value.trim() !== image.value)
+    image.invalid('must not have leading or trailing whitespace');
 }
 
-function containerPortErrors(ports: Field): Cause[] {
+function checkPorts(ports: Field): void {
   const names = new Set<string>();
-  return ports.each((port) => {
+  for (const port of ports.items()) {
     const [name, number, hostPort] = [port.at('name'), port.at('containerPort'), port.at('hostPort')];
-    return [
-      ...firstOf(name.follows(portNameErrors), name.uniqueAmong(names)),
-      ...firstOf(number.given(), number.follows(portNumberErrors)),
-      ...(hostPort.value ? hostPort.follows(portNumberErrors) : []),
-      ...port.at('protocol').oneOf(['SCTP', 'TCP', 'UDP']),
-    ];
-  });
+    if (name.follows(portNameErrors)) name.uniqueAmong(names);
+    if (number.given()) number.follows(portNumberErrors);
+    if (hostPort.value) hostPort.follows(portNumberErrors);
+    port.at('protocol').oneOf(['SCTP', 'TCP', 'UDP']);
+  }
 }
 
-function variableErrors(variable: Field): Cause[] {
+function checkVariable(variable: Field): void {
   const name = variable.at('name');
-  const { value, valueFrom } = variable.value;
-  const rule = "a valid environment variable name must consist only of printable ASCII characters other than '='";
-  return [
-    ...firstOf(name.given(), name.invalidIf(!/^[ -<>-~]+$/.test(name.value), rule)),
-    ...variable.at('valueFrom').invalidIf(value && valueFrom, 'may not be specified when `value` is not empty', ''),
-  ];
-}
-
-function mountErrors(mount: Field, volumes: readonly Json[]): Cause[] {
-  const name = mount.at('name');
-  const isMissing = !volumes.some((volume) => volume.name === name.value);
-  return [...firstOf(name.given(), name.notFoundIf(isMissing)), ...mount.at('mountPath').given()];
+  if (name.given() && !/^[ -<>-~]+$/.test(name.value))
+    name.invalid("a valid environment variable name must consist only of printable ASCII characters other than '='");
+  if (variable.value.value && variable.value.valueFrom)
+    variable.at('valueFrom').invalid('may not be specified when `value` is not empty', '');
 }
 
 const standardResources = /^(cpu|memory|ephemeral-storage|hugepages-.+)$/;
 
 /** core/validation, ValidateContainerResourceRequirements. */
-function resourceErrors(resources: Field): Cause[] {
-  const limits: Record<string, string> = resources.value?.limits ?? {};
-  const requests = resources.at('requests');
-  return [
-    ...resources.at('limits').eachValue(amountErrors),
-    ...requests.eachValue(amountErrors),
-    ...requests.eachValue(({ value: amount }, name) => {
-      const { [name]: limit } = limits;
-      const isExtended = name.includes('/');
-      if (limit === undefined)
-        return resources.at('limits').requiredIf(isExtended, 'Limit must be set for non overcommitable resources');
-      const isWrong = isExtended ? quantity(amount) !== quantity(limit) : quantity(amount) > quantity(limit);
-      const rule = isExtended ? 'equal to' : 'less than or equal to';
-      return requests.invalidIf(isWrong, `must be ${rule} ${name} limit of ${limit}`, amount);
-    }),
-  ];
+function checkResources(resources: Field): void {
+  const [limits, requests] = [resources.at('limits', {}), resources.at('requests')];
+  for (const [name, amount] of [...limits.entries(), ...requests.entries()]) {
+    const isExtended = name.includes('/');
+    if (!isExtended && !standardResources.test(name)) {
+      amount.invalid('must be a standard resource type or fully qualified', name);
+      amount.invalid('must be a standard resource for containers', name);
+    }
+    if (quantity(amount.value) < 0) amount.invalid('must be greater than or equal to 0');
+    else if (isExtended && !Number.isInteger(quantity(amount.value))) amount.invalid('must be an integer');
+  }
+  for (const [name, { value: amount }] of requests.entries()) {
+    const { [name]: limit } = limits.value;
+    const isExtended = name.includes('/');
+    if (limit === undefined) {
+      if (isExtended) limits.required('Limit must be set for non overcommitable resources');
+    } else if (isExtended && quantity(amount) !== quantity(limit)) {
+      requests.invalid(`must be equal to ${name} limit of ${limit}`, amount);
+    } else if (quantity(amount) > quantity(limit)) {
+      requests.invalid(`must be less than or equal to ${name} limit of ${limit}`, amount);
+    }
+  }
 }
 
-function amountErrors(amount: Field, name: string): Cause[] {
-  const isExtended = name.includes('/');
-  const isUnknown = !isExtended && !standardResources.test(name);
-  return [
-    ...amount.invalidIf(isUnknown, 'must be a standard resource type or fully qualified', name),
-    ...amount.invalidIf(isUnknown, 'must be a standard resource for containers', name),
-    ...firstOf(
-      amount.invalidIf(quantity(amount.value) < 0, 'must be greater than or equal to 0'),
-      amount.invalidIf(isExtended && !Number.isInteger(quantity(amount.value)), 'must be an integer'),
-    ),
-  ];
-}
-
-function probeErrors(probe: Field, kind: string): Cause[] {
-  if (!probe.value) return [];
+function checkProbe(probe: Field, kind: string): void {
+  if (!probe.value) return;
   const [first, ...others] = ['exec', 'httpGet', 'tcpSocket', 'grpc'].filter((handler) => probe.value[handler]);
+  if (first === undefined) probe.required('must specify a handler type');
+  for (const other of others) probe.at(other).forbidden('may not specify more than 1 handler type');
   const threshold = probe.at('successThreshold');
-  return [
-    ...probe.requiredIf(first === undefined, 'must specify a handler type'),
-    ...others.flatMap((other) => probe.at(other).forbiddenIf(true, 'may not specify more than 1 handler type')),
-    ...threshold.invalidIf(kind !== 'readinessProbe' && threshold.value !== 1, 'must be 1'),
-  ];
+  if (kind !== 'readinessProbe' && threshold.value !== 1) threshold.invalid('must be 1');
 }
 
-function tolerationErrors(toleration: Field): Cause[] {
-  const { key, operator, value } = toleration.value;
-  const at = toleration.at('operator', '');
-  const matchesAll = 'operator must be Exists when `key` is empty, which means "match all values and all keys"';
-  const noValue = "value must be empty when `operator` is 'Exists'";
-  return [
-    ...at.invalidIf(!key && operator !== 'Exists', matchesAll),
-    ...at.invalidIf(operator === 'Exists' && value, noValue, toleration.value),
-  ];
+function checkToleration(toleration: Field): void {
+  const { key, value } = toleration.value;
+  const operator = toleration.at('operator', '');
+  if (!key && operator.value !== 'Exists')
+    operator.invalid('operator must be Exists when `key` is empty, which means "match all values and all keys"');
+  if (operator.value === 'Exists' && value)
+    operator.invalid("value must be empty when `operator` is 'Exists'", toleration.value);
 }

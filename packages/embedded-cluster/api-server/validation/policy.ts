@@ -1,111 +1,94 @@
-import type { Cause } from '../../api/api-error.ts';
-import type { Json } from '../../api/json.ts';
+import type { KubeObject } from '../../api/api.ts';
 import { quantity } from '../../api/quantity.ts';
-import { Field } from './field.ts';
-import { labelSelectorErrors } from './label-selector.ts';
+import type { Field } from './field.ts';
+import { checkLabelSelector } from './label-selector.ts';
 import { qualifiedNameErrors } from './text.ts';
-import { countErrors } from './workload.ts';
+import { checkCount } from './workload.ts';
 
 /** The rules of PodDisruptionBudgets, claims, autoscalers, leases, priority classes and events. */
 
-export function budgetErrors(budget: Json): Cause[] {
-  const spec = new Field(budget.spec, 'spec');
+export function checkBudget(budget: Field): void {
+  const spec = budget.at('spec');
   const { minAvailable, maxUnavailable, selector = null, unhealthyPodEvictionPolicy = null } = spec.value;
-  const counts = ['minAvailable', 'maxUnavailable'].filter((field) => spec.value[field] !== undefined);
   const asGo = {
     MinAvailable: minAvailable,
     Selector: selector,
     MaxUnavailable: maxUnavailable,
     UnhealthyPodEvictionPolicy: unhealthyPodEvictionPolicy,
   };
-  return [
-    ...spec.invalidIf(counts.length === 2, 'minAvailable and maxUnavailable cannot be both set', asGo),
-    ...counts.flatMap((field) => countErrors(spec.at(field))),
-    ...labelSelectorErrors(spec.at('selector')),
-  ];
+  if (minAvailable !== undefined && maxUnavailable !== undefined)
+    spec.invalid('minAvailable and maxUnavailable cannot be both set', asGo);
+  if (minAvailable !== undefined) checkCount(spec.at('minAvailable'));
+  if (maxUnavailable !== undefined) checkCount(spec.at('maxUnavailable'));
+  checkLabelSelector(spec.at('selector'));
 }
 
-export function autoscalerErrors(autoscaler: Json): Cause[] {
-  const spec = new Field(autoscaler.spec, 'spec');
-  const [max, version] = [spec.at('maxReplicas', 0), spec.at('scaleTargetRef.apiVersion', '')];
-  return [
-    ...spec.at('minReplicas').invalidIf(spec.value.minReplicas < 1, 'must be greater than or equal to 1'),
-    ...max.requiredIf(max.value < 1, 'must be set and greater than 0'),
-    ...max.invalidIf(max.value < spec.value.minReplicas, 'must be greater than or equal to `minReplicas`'),
-    ...spec.at('scaleTargetRef.kind').given(),
-    ...spec.at('scaleTargetRef.name').given(),
-    ...version.invalidIf(!version.value, 'apiVersion must specify API group'),
-  ];
+export function checkAutoscaler(autoscaler: Field): void {
+  const spec = autoscaler.at('spec');
+  const [min, max] = [spec.at('minReplicas'), spec.at('maxReplicas', 0)];
+  if (min.value < 1) min.invalid('must be greater than or equal to 1');
+  if (max.value < 1) max.required('must be set and greater than 0');
+  if (max.value < min.value) max.invalid('must be greater than or equal to `minReplicas`');
+  spec.at('scaleTargetRef.kind').given();
+  spec.at('scaleTargetRef.name').given();
+  const version = spec.at('scaleTargetRef.apiVersion', '');
+  if (!version.value) version.invalid('apiVersion must specify API group');
 }
 
-export function leaseErrors(lease: Json): Cause[] {
-  const spec = new Field(lease.spec, 'spec');
-  const duration = spec.at('leaseDurationSeconds');
-  return [
-    ...duration.invalidIf(duration.value <= 0, 'must be greater than 0'),
-    ...spec.notNegative('leaseTransitions'),
-  ];
+export function checkLease(lease: Field): void {
+  const duration = lease.at('spec.leaseDurationSeconds');
+  if (duration.value <= 0) duration.invalid('must be greater than 0');
+  lease.at('spec').notNegative('leaseTransitions');
 }
 
 const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 
 /** core/validation, ValidatePersistentVolumeClaimSpec. */
-export function claimErrors({ spec }: Json): Cause[] {
-  const modes: string[] = spec.accessModes ?? [];
-  const storage = new Field(spec.resources?.requests?.storage, 'spec.resources[storage]');
-  return [
-    ...new Field(modes, 'spec.accessModes').requiredIf(modes.length === 0, 'at least 1 access mode is required'),
-    ...modes.flatMap((mode) => new Field(mode, 'spec.accessModes').oneOf(accessModes)),
-    ...storage.requiredIf(storage.value === undefined),
-    ...storage.invalidIf(quantity(storage.value ?? '1') <= 0, 'must be greater than zero'),
-  ];
+export function checkClaim(claim: Field): void {
+  const modes = claim.at('spec.accessModes', []);
+  const amount = claim.at('spec.resources.requests.storage').value;
+  const storage = claim.as(amount, 'spec.resources[storage]');
+  modes.given('at least 1 access mode is required');
+  for (const mode of modes.value) modes.as(mode).oneOf(accessModes);
+  if (amount === undefined) storage.required();
+  else if (quantity(amount) <= 0) storage.invalid('must be greater than zero');
 }
 
 const highestPriority = 1_000_000_000;
 const systemClasses = ['system-cluster-critical', 'system-node-critical'];
 
-export function priorityClassErrors({ metadata: { name }, value }: Json): Cause[] {
-  if (!name.startsWith('system-')) {
-    const why = `maximum allowed value of a user defined priority is ${highestPriority}`;
-    return new Field(value, 'value').forbiddenIf(value > highestPriority, why);
-  }
-  const why = `priority class names with 'system-' prefix are reserved for system use only. error: ${name} is not a known system priority class`;
-  return new Field(name, 'metadata.name').forbiddenIf(!systemClasses.includes(name), why);
+export function checkPriorityClass(priorityClass: Field): void {
+  const [name, value] = [priorityClass.at('metadata.name'), priorityClass.at('value')];
+  const isOfSystem = name.value.startsWith('system-');
+  const reserved = "priority class names with 'system-' prefix are reserved for system use only";
+  if (isOfSystem && !systemClasses.includes(name.value))
+    name.forbidden(`${reserved}. error: ${name.value} is not a known system priority class`);
+  if (!isOfSystem && value.value > highestPriority)
+    value.forbidden(`maximum allowed value of a user defined priority is ${highestPriority}`);
 }
 
-export function changedPriorityClassErrors(changed: Json, old: Json): Cause[] {
-  const isOther = changed.value !== old.value;
-  return [
-    ...priorityClassErrors(changed),
-    ...new Field(changed.value, 'value').forbiddenIf(isOther, 'may not be changed in an update.'),
-    ...new Field(changed.preemptionPolicy, 'preemptionPolicy').unchangedFrom(old.preemptionPolicy),
-  ];
+export function checkChangedPriorityClass(priorityClass: Field, old: KubeObject): void {
+  checkPriorityClass(priorityClass);
+  if (priorityClass.value.value !== old.value) priorityClass.at('value').forbidden('may not be changed in an update.');
+  priorityClass.at('preemptionPolicy').unchangedFrom(old.preemptionPolicy);
 }
 
 const maxCharacters: Record<string, number> = { reportingInstance: 128, action: 128, reason: 128, message: 1024 };
 
 /** The rules for events of both versions (core/validation/events.go), on the fields of core/v1. */
-export function eventErrors(given: Json): Cause[] {
-  const event = new Field(given, '');
-  const namespace: string = given.metadata.namespace ?? '';
+export function checkEvent(event: Field): void {
+  const namespace: string = event.value.metadata.namespace ?? '';
   const involved = event.at('involvedObject.namespace', '');
-  const isNew = Boolean(given.eventTime);
+  const isNew = Boolean(event.value.eventTime);
   const ofCluster = isNew ? ['default', 'kube-system'] : ['', 'default'];
   const isRight = involved.value === '' ? ofCluster.includes(namespace) : isNew || involved.value === namespace;
-  const causes = involved.invalidIf(!isRight, 'does not match event.namespace');
-  if (!isNew) return causes;
-  const component = event.at('reportingComponent', '');
-  return [
-    ...causes,
-    ...component.given(),
-    ...component.follows(qualifiedNameErrors),
-    ...Object.entries(maxCharacters).flatMap(([name, max]) => {
-      const text = event.at(name, '');
-      const isTooLong = Buffer.byteLength(text.value) > max;
-      return [
-        ...text.requiredIf(text.value === '' && name !== 'message'),
-        ...text.invalidIf(isTooLong, `can have at most ${max} characters`, ''),
-      ];
-    }),
-  ];
+  if (!isRight) involved.invalid('does not match event.namespace');
+  if (!isNew) return;
+  event.at('reportingComponent').given();
+  event.at('reportingComponent', '').follows(qualifiedNameErrors);
+  for (const [name, max] of Object.entries(maxCharacters)) {
+    const text = event.at(name, '');
+    if (name !== 'message') text.given();
+    if (Buffer.byteLength(text.value) > max) text.invalid(`can have at most ${max} characters`, '');
+  }
 }

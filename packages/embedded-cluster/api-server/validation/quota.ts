@@ -1,7 +1,5 @@
-import type { Cause } from '../../api/api-error.ts';
-import type { Json } from '../../api/json.ts';
 import { quantity } from '../../api/quantity.ts';
-import { Field } from './field.ts';
+import type { Field } from './field.ts';
 
 const ofCompute = /^pods$|^((requests|limits)\.)?(cpu|memory)$/;
 const standard =
@@ -24,29 +22,23 @@ const conflicting = [
 ];
 
 /** core/validation, ValidateResourceQuotaSpec. */
-export function quotaErrors(quota: Json): Cause[] {
-  const spec = new Field(quota.spec, 'spec');
-  const scopes = spec.at('scopes', []);
-  const names = Object.keys(spec.value?.hard ?? {}).filter((name) => standard.test(name));
-  const mistakesOf = (scope: string) => {
-    const { [scope]: counted } = countedIn;
-    if (counted === undefined) return ['unsupported scope'];
-    return names.filter((name) => !counted.test(name)).map(() => 'unsupported scope applied to resource');
-  };
-  const mistakes = [
-    ...scopes.value.flatMap(mistakesOf),
-    ...conflicting
-      .filter((pair) => pair.every((scope) => scopes.value.includes(scope)))
-      .map(() => 'conflicting scopes'),
-  ];
-  return [...spec.at('hard').eachValue(amountErrors), ...scopes.follows(() => mistakes)];
-}
-
-function amountErrors(amount: Field, name: string): Cause[] {
-  const isUnknown = !standard.test(name) && !name.includes('/');
-  return [
-    ...amount.invalidIf(isUnknown, 'must be a standard resource type or fully qualified', name),
-    ...amount.invalidIf(isUnknown, 'must be a standard resource for quota', name),
-    ...amount.invalidIf(quantity(amount.value) < 0, 'must be greater than or equal to 0'),
-  ];
+export function checkQuota(quota: Field): void {
+  const scopes = quota.at('spec.scopes', []);
+  const amounts = quota.at('spec.hard').entries();
+  for (const [name, amount] of amounts) {
+    if (!standard.test(name) && !name.includes('/')) {
+      amount.invalid('must be a standard resource type or fully qualified', name);
+      amount.invalid('must be a standard resource for quota', name);
+    }
+    if (quantity(amount.value) < 0) amount.invalid('must be greater than or equal to 0');
+  }
+  for (const scope of scopes.value) {
+    const { [scope as string]: counted } = countedIn;
+    if (counted === undefined) scopes.invalid('unsupported scope');
+    for (const [name] of amounts)
+      if (counted && standard.test(name) && !counted.test(name))
+        scopes.invalid('unsupported scope applied to resource');
+  }
+  for (const pair of conflicting)
+    if (pair.every((scope) => scopes.value.includes(scope))) scopes.invalid('conflicting scopes');
 }

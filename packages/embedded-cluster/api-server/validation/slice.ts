@@ -1,55 +1,48 @@
 import { isIP } from 'node:net';
 import type { KubeObject } from '../../api/api.ts';
-import type { Cause } from '../../api/api-error.ts';
-import { isEqual, type Json } from '../../api/json.ts';
-import { Field, firstOf } from './field.ts';
+import { isEqual } from '../../api/json.ts';
+import type { Field } from './field.ts';
 import { dnsLabelErrors, ipErrors } from './text.ts';
 
-const families: Record<string, number> = { IPv4: 4, IPv6: 6 };
-
-/** The rules of an EndpointSlice (apis/discovery/validation). */
-export function sliceErrors(given: Json): Cause[] {
-  const slice = new Field(given, '');
-  const type = slice.at('addressType');
-  const endpoints = slice.at('endpoints');
-  const names = new Set<string>();
-  return [
-    ...firstOf(type.given(), type.oneOf(['FQDN', 'IPv4', 'IPv6'])),
-    ...slice.at('ports').each((port) => {
-      const name = port.at('name');
-      return [...(name.value ? name.follows(dnsLabelErrors) : []), ...name.uniqueAmong(names)];
-    }),
-    ...firstOf(
-      endpoints.maxItems(1_000),
-      endpoints.each((endpoint) => addressesErrors(endpoint.at('addresses'), type.value)),
-    ),
-  ];
+/** Checks an EndpointSlice (apis/discovery/validation). */
+export function checkSlice(slice: Field): void {
+  checkTypeAndPorts(slice);
+  checkEndpoints(slice);
 }
 
-export function changedSliceErrors(slice: Json, old: KubeObject): Cause[] {
+export function checkChangedSlice(slice: Field, old: KubeObject): void {
+  checkTypeAndPorts(slice);
   // Unchanged endpoints are not validated again.
-  const isSame = isEqual(slice.endpoints, old.endpoints);
-  return [
-    ...sliceErrors(isSame ? { ...slice, endpoints: [] } : slice),
-    ...new Field(slice.addressType ?? '', 'addressType').unchangedFrom(old.addressType),
-  ];
+  if (!isEqual(slice.value.endpoints, old.endpoints)) checkEndpoints(slice);
+  slice.at('addressType', '').unchangedFrom(old.addressType);
 }
 
-function addressesErrors(addresses: Field, type: string): Cause[] {
-  return firstOf(
-    addresses.requiredIf(!addresses.value?.length, 'must contain at least 1 address'),
-    addresses.maxItems(100),
-    addresses.each((address) => {
-      const family = families[type];
-      if (family === undefined) return [];
-      const actual = isIP(address.value);
-      if (actual === 0) return address.follows(ipErrors);
-      return [
-        ...addresses.invalidIf(actual !== family, `must be an ${type} address`, address.value),
-        ...address.follows(endpointAddressErrors),
-      ];
-    }),
-  );
+function checkTypeAndPorts(slice: Field): void {
+  const type = slice.at('addressType');
+  if (type.given()) type.oneOf(['FQDN', 'IPv4', 'IPv6']);
+  const names = new Set<string>();
+  for (const port of slice.at('ports').items()) {
+    const name = port.at('name');
+    if (name.value) name.follows(dnsLabelErrors);
+    name.uniqueAmong(names);
+  }
+}
+
+function checkEndpoints(slice: Field): void {
+  const endpoints = slice.at('endpoints');
+  if (!endpoints.maxItems(1_000)) return;
+  for (const endpoint of endpoints.items()) {
+    const addresses = endpoint.at('addresses', []);
+    if (!addresses.given('must contain at least 1 address') || !addresses.maxItems(100)) continue;
+    for (const address of addresses.items()) checkAddress(address, addresses, slice.value.addressType);
+  }
+}
+
+function checkAddress(address: Field, addresses: Field, type: string): void {
+  if (type !== 'IPv4' && type !== 'IPv6') return;
+  if (!address.follows(ipErrors)) return;
+  if (`IPv${isIP(address.value)}` !== type) addresses.invalid(`must be an ${type} address`, address.value);
+  address.follows(endpointAddressErrors);
 }
 
 /** Addresses that cannot be endpoints. */
@@ -61,6 +54,5 @@ const unusable: readonly (readonly [RegExp, string])[] = [
 
 function endpointAddressErrors(address: string): string[] {
   if (address === '0.0.0.0' || address === '::') return [`may not be unspecified (${address})`];
-  const [, range] = unusable.find(([addresses]) => addresses.test(address)) ?? [];
-  return range === undefined ? [] : [`may not be ${range}`];
+  return unusable.filter(([addresses]) => addresses.test(address)).map(([, range]) => `may not be ${range}`);
 }

@@ -1,57 +1,30 @@
 import type { KubeObject } from '../../api/api.ts';
-import type { Cause } from '../../api/api-error.ts';
-import { isEqual, type Json } from '../../api/json.ts';
-import { Field } from './field.ts';
+import { isEqual } from '../../api/json.ts';
+import type { Field } from './field.ts';
 
 /** The stricter rules of events.k8s.io (core/validation/events.go), on the fields of core/v1. */
-export function strictEventErrors(given: Json): Cause[] {
-  const event = new Field(given, '');
-  const { type = '', source } = given;
-  const isSource = source?.component || source?.host;
-  const unset = {
-    firstTimestamp: given.firstTimestamp,
-    lastTimestamp: given.lastTimestamp,
-    count: given.count,
-    source: isSource,
-  };
-  return [
-    ...seriesErrors(event.at('series')),
-    ...event.at('eventTime').given(),
-    ...event.at('type').invalidIf(!['Normal', 'Warning'].includes(type), `has invalid value: ${type}`, ''),
-    ...Object.entries(unset).flatMap(([field, isSet]) => event.at(field).invalidIf(isSet, 'needs to be unset', '')),
-  ];
+export function checkStrictEvent(event: Field): void {
+  const { type = '', source } = event.value;
+  checkSeries(event.at('series'));
+  event.at('eventTime').given();
+  if (type !== 'Normal' && type !== 'Warning') event.at('type').invalid(`has invalid value: ${type}`, '');
+  for (const field of ['firstTimestamp', 'lastTimestamp', 'count'])
+    if (event.value[field]) event.at(field).invalid('needs to be unset', '');
+  if (source?.component || source?.host) event.at('source').invalid('needs to be unset', '');
 }
 
-function seriesErrors(series: Field): Cause[] {
-  if (!series.value) return [];
-  return [
-    ...series.at('count').invalidIf(!(series.value.count >= 2), 'should be at least 2', ''),
-    ...series.at('lastObservedTime').given(),
-  ];
+function checkSeries(series: Field): void {
+  if (!series.value) return;
+  if (!(series.value.count >= 2)) series.at('count').invalid('should be at least 2', '');
+  series.at('lastObservedTime').given();
 }
-
-const fixed = [
-  'involvedObject',
-  'reason',
-  'message',
-  'source',
-  'firstTimestamp',
-  'lastTimestamp',
-  'count',
-  'type',
-  'eventTime',
-  'action',
-  'related',
-  'reportingComponent',
-  'reportingInstance',
-];
 
 /** Only the series of an existing event may change. */
-export function changedStrictEventErrors(event: Json, old: KubeObject): Cause[] {
-  const series = new Field(event.series, 'series');
-  const shown: Record<string, string> = { reportingComponent: 'reportingController' };
-  return [
-    ...(isEqual(event.series, old.series) ? [] : seriesErrors(series)),
-    ...fixed.flatMap((field) => new Field(event[field], shown[field] ?? field).unchangedFrom(old[field])),
-  ];
+export function checkChangedStrictEvent(event: Field, old: KubeObject): void {
+  if (!isEqual(event.value.series, old.series)) checkSeries(event.at('series'));
+  for (const field of ['involvedObject', 'reason', 'message', 'source', 'firstTimestamp', 'lastTimestamp', 'count'])
+    event.at(field).unchangedFrom(old[field]);
+  for (const field of ['type', 'eventTime', 'action', 'related']) event.at(field).unchangedFrom(old[field]);
+  event.as(event.value.reportingComponent, 'reportingController').unchangedFrom(old.reportingComponent);
+  event.at('reportingInstance').unchangedFrom(old.reportingInstance);
 }
