@@ -25,7 +25,8 @@ export class Field {
   /** A field of this one, such as `template.spec`. `zero` stands for an unset value where Go has no null. */
   at(path: string, zero?: Json): Field {
     const value = path.split('.').reduce((outer, name) => outer?.[name], this.value);
-    return this.as(value ?? zero, this.path === '' ? path : `${this.path}.${path}`);
+    // Some times are null on purpose, and stay so.
+    return this.as(value ?? zero ?? value, this.path === '' ? path : `${this.path}.${path}`);
   }
 
   /** Another value, or the same by another path, in the same object. */
