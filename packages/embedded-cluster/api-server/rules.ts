@@ -229,11 +229,11 @@ const rules: Record<string, Rules> = {
   rolebindings: bindings,
   clusterrolebindings: bindings,
   mutatingadmissionpolicies: {
-    defaults: defaults.defaultMutatingPolicy,
+    defaults: filled(defaults.mutatingPolicy),
     checkNew: checkMutatingPolicy,
   },
   mutatingadmissionpolicybindings: {
-    defaults: defaults.defaultMutatingBinding,
+    defaults: filled(defaults.mutatingBinding),
     checkNew: checkMutatingBinding,
   },
 };

@@ -1,15 +1,19 @@
 import { isMap, type Json } from '../../api/json.ts';
 
-/** Sets the fields that are unset: in maps, which are created, and in each item of a list, for which `[defaults]` stands. */
+/**
+ * Sets the fields that are unset: in maps, which are created unless their name ends with `?`, and in each item of a
+ * list, for which `[defaults]` stands.
+ */
 export function fill(target: Json, defaults: Json): void {
-  for (const [field, value] of Object.entries<Json>(defaults)) {
+  for (const [name, value] of Object.entries<Json>(defaults)) {
+    const field = name.replace('?', '');
     if (Array.isArray(value)) {
       for (const item of target[field] ?? []) fill(item, value[0]);
-    } else if (isMap(value)) {
+    } else if (!isMap(value)) {
+      target[field] ??= value;
+    } else if (field === name || target[field]) {
       target[field] ??= {};
       fill(target[field], value);
-    } else {
-      target[field] ??= value;
     }
   }
 }

@@ -64,20 +64,13 @@ export function defaultRoleBinding(binding: Json): void {
     if (['User', 'Group'].includes(subject.kind)) subject.apiGroup ||= group;
 }
 
-/** The defaults of policies and bindings are in admissionregistration/v1/defaults.go. */
-export function defaultMutatingPolicy(policy: Json): void {
-  fill(policy, { spec: { failurePolicy: 'Fail' } });
-  defaultMatching(policy.spec.matchConstraints);
-}
-
-export function defaultMutatingBinding(binding: Json): void {
-  binding.spec ??= {};
-  defaultMatching(binding.spec.matchResources);
-}
-
-function defaultMatching(resources: Json): void {
-  if (resources === undefined) return;
-  const rules = [{ scope: '*' }];
-  const selectors = { namespaceSelector: {}, objectSelector: {} };
-  fill(resources, { matchPolicy: 'Equivalent', ...selectors, resourceRules: rules, excludeResourceRules: rules });
-}
+/** Defaults of MutatingAdmissionPolicies and their bindings (admissionregistration/v1/defaults.go). */
+const matching = {
+  matchPolicy: 'Equivalent',
+  namespaceSelector: {},
+  objectSelector: {},
+  resourceRules: [{ scope: '*' }],
+  excludeResourceRules: [{ scope: '*' }],
+};
+export const mutatingPolicy = { spec: { failurePolicy: 'Fail', 'matchConstraints?': matching } };
+export const mutatingBinding = { spec: { 'matchResources?': matching } };
