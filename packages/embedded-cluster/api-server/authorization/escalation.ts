@@ -1,10 +1,10 @@
 import type { V1PolicyRule as Rule } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
-import { type ApiError, forbidden, notFound } from '../../api/api-error.ts';
+import { forbidden, notFound } from '../../api/api-error.ts';
 import { isEqual, type Json } from '../../api/json.ts';
 import type { Kind } from '../../api/kinds.ts';
 import type { Cluster } from '../cluster.ts';
-import { type Access, decide, grantsOf, rulesOfRole, uncovered } from './rbac.ts';
+import { decide, grantsOf, rulesOfRole, uncovered } from './rbac.ts';
 import { masters, type User } from './user.ts';
 
 const everything: readonly Rule[] = [
@@ -12,11 +12,10 @@ const everything: readonly Rule[] = [
   { nonResourceURLs: ['*'], verbs: ['*'] },
 ];
 
-/** What a client writes, and where. */
+/** What a client writes, and where; `name`: in the URL. */
 interface Write {
   kind: Kind;
   namespace: string | undefined;
-  /** In the URL. */
   name: string | undefined;
   object: Json;
   old: KubeObject | undefined;
@@ -26,28 +25,32 @@ interface Write {
  * Refuses a role or binding that grants more than its author has, unless the author has the verb `escalate` or `bind`
  * (registry/rbac/escalation_check.go and the policybased storages).
  */
-export function checkEscalation(cluster: Cluster, user: User, write: Write): void {
-  const { kind, namespace, object, old } = write;
-  if (kind.group !== 'rbac.authorization.k8s.io' || user.groups.includes(masters)) return;
+export function checkEscalation(cluster: Cluster, user: User, { kind, namespace, name, object, old }: Write): void {
+  const { group, resource } = kind;
+  if (group !== 'rbac.authorization.k8s.io' || user.groups.includes(masters)) return;
   if (old !== undefined && isEqual(forGarbageCollector(object), forGarbageCollector(old))) return;
-  const access = { group: kind.group, namespace };
-  const may = (more: Pick<Access, 'verb' | 'resource' | 'name'>) =>
-    decide(cluster, user, { ...access, ...more }).allowed;
+  const isAllowed = (verb: string, of: string, named: string | undefined) =>
+    decide(cluster, user, { group, namespace, verb, resource: of, name: named }).allowed;
   const refuse = (why: string) => forbidden(kind, object.metadata?.name ?? '', why);
+  const owned = grantsOf(cluster, user, namespace);
+  const confirm = (rules: readonly Rule[]) => {
+    const missing = uncovered(rules, owned);
+    if (missing.length > 0) throw refuse(notHeld(user, missing, owned.errors));
+  };
   if (kind.kind.endsWith('Binding')) {
-    const { kind: of = '', name = '' } = object.roleRef ?? {};
-    if (may({ verb: 'bind', resource: of === 'Role' ? 'roles' : 'clusterroles', name })) return;
-    const rules = rulesOfRole(cluster, { kind: of, name }, namespace);
+    const { kind: of = '', name: role = '' } = object.roleRef ?? {};
+    if (isAllowed('bind', of === 'Role' ? 'roles' : 'clusterroles', role)) return;
+    const rules = rulesOfRole(cluster, { kind: of, name: role }, namespace);
     // Names the resource of the request, not that of the role.
-    if (typeof rules === 'string') throw notFound(kind, name);
-    confirm(cluster, user, namespace, rules, refuse);
+    if (typeof rules === 'string') throw notFound(kind, role);
+    confirm(rules);
     return;
   }
-  if (may({ verb: 'escalate', resource: kind.resource, name: write.name })) return;
+  if (isAllowed('escalate', resource, name)) return;
   const isChanged = (field: string) => !isEqual(object[field], old?.[field]);
-  if (isChanged('rules')) confirm(cluster, user, namespace, object.rules ?? [], refuse);
-  const aggregates = object.aggregationRule !== undefined && isChanged('aggregationRule');
-  if (aggregates && uncovered(everything, grantsOf(cluster, user, namespace)).length > 0)
+  if (isChanged('rules')) confirm(object.rules ?? []);
+  if (object.aggregationRule === undefined || !isChanged('aggregationRule')) return;
+  if (uncovered(everything, owned).length > 0)
     throw refuse('must have cluster-admin privileges to use an aggregationRule');
 }
 
@@ -57,21 +60,11 @@ function forGarbageCollector({ metadata, ...rest }: Json): Json {
   return { ...rest, metadata: others };
 }
 
-function confirm(
-  cluster: Cluster,
-  user: User,
-  namespace: string | undefined,
-  rules: readonly Rule[],
-  refuse: (why: string) => ApiError,
-): void {
-  const owned = grantsOf(cluster, user, namespace);
-  const missing = uncovered(rules, owned);
-  if (missing.length === 0) return;
-  const { errors } = owned;
+function notHeld(user: User, missing: readonly Rule[], errors: readonly string[]): string {
   const who = `user ${JSON.stringify(user.name)} (groups=${quoted(user.groups)})`;
-  const why = `${who} is attempting to grant RBAC permissions not currently held`;
+  const rules = compacted(missing).map(textOf).sort().join('\n');
   const resolution = errors.length > 0 ? `; resolution errors: [${errors.join(' ')}]` : '';
-  throw refuse(`${why}:\n${compacted(missing).map(textOf).sort().join('\n')}${resolution}`);
+  return `${who} is attempting to grant RBAC permissions not currently held:\n${rules}${resolution}`;
 }
 
 /** Joins the rules that differ by their verb only (policy_compact.go). */

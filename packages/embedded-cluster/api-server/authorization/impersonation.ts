@@ -28,18 +28,14 @@ export class Impersonation {
   userOf(request: ApiRequest, user: User, access: Access): User {
     const wanted = wantedIn(request);
     if (wanted === undefined) return user;
-    const old = { isOld: true, checks: fieldsOf(wanted, 'impersonate', '') };
     const mode = modeFor(wanted);
-    const constrained = {
-      isOld: false,
-      checks: [
-        { ...access, verb: `impersonate-on:${mode}:${access.verb}` },
-        ...fieldsOf(wanted, `impersonate:${mode}`, identities),
-      ],
-    };
+    const old = fieldsOf(wanted, 'impersonate', '');
+    const action = { ...access, verb: `impersonate-on:${mode}:${access.verb}` };
+    const constrained = [action, ...fieldsOf(wanted, `impersonate:${mode}`, identities)];
     const ways = this.#byOldVerb.has(user.name) ? [old, constrained] : [constrained, old];
     let first: ReturnType<typeof refusal> | undefined;
-    for (const { isOld, checks } of mode === undefined ? [old] : ways) {
+    for (const checks of mode === undefined ? [old] : ways) {
+      const isOld = checks === old;
       const isDenied = (each: Access) =>
         (!isOld && each.resource === 'groups' && each.name === masters) || !decide(this.#cluster, user, each).allowed;
       const denied = checks.find(isDenied);

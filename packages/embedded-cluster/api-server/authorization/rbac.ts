@@ -16,14 +16,11 @@ export interface Access {
   path?: string | undefined;
 }
 
-export interface Decision {
-  allowed: boolean;
-  /** Empty, or the reason in the words of the RBAC authorizer. */
-  reason: string;
-}
-
-/** Decides like the RBAC authorizer (plugin/pkg/auth/authorizer/rbac/rbac.go); system:masters may do everything. */
-export function decide(cluster: Cluster, user: User, access: Access): Decision {
+/**
+ * Decides like the RBAC authorizer (plugin/pkg/auth/authorizer/rbac/rbac.go), in whose words the reason is, if there is
+ * any; system:masters may do everything.
+ */
+export function decide(cluster: Cluster, user: User, access: Access): { allowed: boolean; reason: string } {
   if (user.groups.includes(masters)) return { allowed: true, reason: '' };
   const { grants, errors } = grantsOf(cluster, user, access.namespace);
   const found = grants.find(({ rule }) => allows(rule, access));
@@ -72,11 +69,9 @@ export function rulesOfRole(
   { kind, name }: Pick<Subject, 'kind' | 'name'>,
   namespace: string | undefined,
 ): readonly Rule[] | string {
-  const isLocal = kind === 'Role';
-  const role = store.get(isLocal ? 'roles' : 'clusterroles', isLocal ? namespace : undefined, name);
-  return (
-    role?.rules ?? (role ? [] : `${kind.toLowerCase()}.rbac.authorization.k8s.io ${JSON.stringify(name)} not found`)
-  );
+  const role = kind === 'Role' ? store.get('roles', namespace, name) : store.get('clusterroles', undefined, name);
+  if (role !== undefined) return role.rules ?? [];
+  return `${kind.toLowerCase()}.rbac.authorization.k8s.io ${JSON.stringify(name)} not found`;
 }
 
 function isMeant({ kind, name, namespace }: Subject, user: User, own: string | undefined): boolean {

@@ -13,7 +13,7 @@ export function conditionsHold(conditions: readonly Expression[], inputs: Inputs
   const errors: string[] = [];
   for (const condition of conditions) {
     try {
-      if (evaluated(condition, inputs) === false) return false;
+      if (condition.evaluate(inputs) === false) return false;
     } catch (error) {
       errors.push((error as Error).message);
     }
@@ -24,7 +24,7 @@ export function conditionsHold(conditions: readonly Expression[], inputs: Inputs
 
 /** The object with the patch that the mutation returns; throws an Error that the failure policy decides about. */
 export function mutatedBy(mutation: Expression, inputs: Inputs, object: Json, kind: Kind): Json {
-  const patch = evaluated(mutation, inputs) as JsonPatchLiteral[];
+  const patch = mutation.evaluate(inputs) as JsonPatchLiteral[];
   let patched = object;
   for (const { op, path, from, value } of patch) {
     const operation = { op, path, ...(from !== '' && { from }), ...(value !== undefined && { value: fromCel(value) }) };
@@ -39,14 +39,6 @@ export function mutatedBy(mutation: Expression, inputs: Inputs, object: Json, ki
   const decoded = strictlyDecoded(kind, patched);
   rulesOf(kind.resource).defaults?.(decoded);
   return decoded;
-}
-
-function evaluated(expression: Expression, inputs: Inputs): unknown {
-  try {
-    return expression.evaluate(inputs);
-  } catch (error) {
-    throw new Error(`expression '${expression.text}' resulted in error: ${(error as Error).message}`);
-  }
 }
 
 /** A wrong type or an unknown field fails the request whatever the failure policy is (mutating/patch/json_patch.go). */

@@ -11,11 +11,10 @@ const library = (): Library => require('@marcbachmann/cel-js');
 
 /** A compiled expression. */
 export interface Expression {
-  readonly text: string;
   /** In the library's notation, such as `list<string>`. */
   readonly type: string;
-  /** Throws an Error with cel-go's message, as far as the library says the same. */
-  evaluate(values: Inputs): unknown;
+  /** Throws an Error with Kubernetes' message, as far as the library says the same as cel-go. */
+  evaluate(inputs: Inputs): unknown;
 }
 
 /** An expression that does not compile. */
@@ -79,8 +78,12 @@ export interface Scope {
 
 export type Compiler = (text: string) => Expression;
 
-/** Throws a CompileError. */
-export function compiled(text: string, { hasParams, variables, isMutation = false }: Scope): Expression {
+/** Throws a CompileError. `failure`: how the message of a failed evaluation begins. */
+export function compiled(
+  text: string,
+  { hasParams, variables, isMutation = false }: Scope,
+  failure = `expression '${text}' resulted in error`,
+): Expression {
   const environment = commonEnvironment().clone();
   if (hasParams) environment.registerVariable('params', 'dyn');
   if (variables !== undefined) {
@@ -93,17 +96,16 @@ export function compiled(text: string, { hasParams, variables, isMutation = fals
     const run = environment.parse(isMutation ? withCalls(text) : text);
     const { type, error } = run.check();
     if (type === undefined) throw error;
-    return { text, type, evaluate: (values) => evaluated(run, values) };
+    const evaluate = (inputs: Inputs) => {
+      try {
+        return run(inputs);
+      } catch (failed) {
+        throw new Error(`${failure}: ${said(failed)}`);
+      }
+    };
+    return { type, evaluate };
   } catch (error) {
     throw new CompileError(`compilation failed: ERROR: <input>: ${said(error)}`);
-  }
-}
-
-function evaluated(run: ReturnType<Environment['parse']>, values: Inputs): unknown {
-  try {
-    return run(values);
-  } catch (error) {
-    throw new Error(said(error));
   }
 }
 

@@ -41,7 +41,7 @@ export function compilersOf({ paramKind }: Json) {
     condition: (text: string) => compiled(text, { hasParams }),
     mutation: (text: string) => compiled(text, { hasParams, variables, isMutation: true }),
     variable(name: string, text: string): Expression {
-      const expression = compiled(text, { hasParams, variables });
+      const expression = compiled(text, { hasParams, variables }, `composited variable "${name}" fails to evaluate`);
       // The library cannot declare a field of type null.
       fields[name] = expression.type === 'null' ? 'dyn' : expression.type;
       return expression;
@@ -53,19 +53,11 @@ function withVariables(inputs: Inputs, variables: object, expressions: readonly 
   const all = { ...inputs, variables };
   for (const [name, expression] of expressions) {
     const get = () => {
-      const value = computed(name, expression, all);
+      const value = expression.evaluate(all);
       Object.defineProperty(variables, name, { value });
       return value;
     };
     Object.defineProperty(variables, name, { get, configurable: true });
   }
   return all;
-}
-
-function computed(name: string, expression: Expression, inputs: Inputs): unknown {
-  try {
-    return expression.evaluate(inputs);
-  } catch (error) {
-    throw new Error(`composited variable "${name}" fails to evaluate: ${(error as Error).message}`);
-  }
 }
