@@ -1,7 +1,6 @@
 import type { KubeObject } from '../api/api.ts';
 import { isEqual, type Json } from '../api/json.ts';
-import { bindPod } from './admission/binding.ts';
-import { admitPod, admitPriorityClass, preparePod, readmitPod } from './admission/pod.ts';
+import { admitPod, admitPriorityClass, bindPod, preparePod, readmitPod } from './admission/pod.ts';
 import { allocateAddresses, keepAddresses } from './admission/service.ts';
 import type { Cluster } from './cluster.ts';
 import { filled } from './defaults/fill.ts';
@@ -11,6 +10,7 @@ import * as workloadDefaults from './defaults/workload.ts';
 import type { Part } from './part.ts';
 import { checkChangedConfigMap, checkChangedNode, checkConfigMap } from './validation/config.ts';
 import { checkCronJob, checkNewCronJob } from './validation/cron-job.ts';
+import { checkEvent } from './validation/event.ts';
 import type { Field } from './validation/field.ts';
 import { checkChangedJob, checkJob, prepareJob } from './validation/job.ts';
 import { checkLimitRange } from './validation/limit-range.ts';
@@ -223,7 +223,7 @@ const rules: Record<string, Rules> = {
   },
   networkpolicies: { defaults: withSpec(defaults.defaultNetworkPolicy) },
   leases: { defaults: withSpec(() => {}), checkNew: policy.checkLease },
-  events: { checkNew: policy.checkEvent },
+  events: { checkNew: checkEvent },
   roles: { checkNew: checkRole },
   clusterroles: { checkNew: checkRole },
   rolebindings: bindings,

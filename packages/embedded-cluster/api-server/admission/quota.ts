@@ -29,13 +29,13 @@ export function admitByQuota(cluster: Cluster, kind: Kind, object: KubeObject, o
 
 /** The quota's usage with the object; undefined if it is not in the quota. Throws when it exceeds the quota. */
 function usedWith(
-  cluster: Cluster,
-  quota: KubeObject,
+  { now }: Cluster,
+  { metadata, status }: KubeObject,
   kind: Kind,
   object: KubeObject,
-  old: KubeObject | undefined,
-): Record<string, string> | undefined {
-  const { hard = {}, used = {} }: { hard?: Record<string, string>; used?: Record<string, string> } = quota.status ?? {};
+  old?: KubeObject,
+) {
+  const { hard = {}, used = {} }: Partial<Record<'hard' | 'used', Record<string, string>>> = status ?? {};
   const names = namesOn(kind, hard).sort();
   if (names.length === 0) return undefined;
   const refuse = (why: string) => forbidden(kind, object.metadata.name ?? '', why);
@@ -43,15 +43,15 @@ function usedWith(
     const containers = kind.resource === 'pods' ? silentContainers(object, name) : [];
     return containers.length > 0 ? [`${name} for: ${containers.sort().join(',')}`] : [];
   });
-  if (silent.length > 0) throw refuse(`failed quota: ${quota.metadata.name}: must specify ${silent.join('; ')}`);
-  const share = (of: KubeObject, name: string) => usageOf(kind, of, name, cluster.now());
+  if (silent.length > 0) throw refuse(`failed quota: ${metadata.name}: must specify ${silent.join('; ')}`);
+  const share = (of: KubeObject, name: string) => usageOf(kind, of, name, now());
   const asked = new Map(names.map((name) => [name, share(object, name) - (old === undefined ? 0 : share(old, name))]));
   const sum = (name: string): number => quantity(used[name]) + (asked.get(name) ?? 0);
   const exceeded = names.filter((name) => (asked.get(name) ?? 0) > 0 && sum(name) > quantity(hard[name]) * (1 + 1e-9));
   if (exceeded.length > 0) {
     const say = (of: (name: string) => string | undefined) => exceeded.map((name) => `${name}=${of(name)}`).join(',');
     throw refuse(
-      `exceeded quota: ${quota.metadata.name}, requested: ${say((name) => quantityText(name, asked.get(name) ?? 0))}, ` +
+      `exceeded quota: ${metadata.name}, requested: ${say((name) => quantityText(name, asked.get(name) ?? 0))}, ` +
         `used: ${say((name) => used[name])}, limited: ${say((name) => hard[name])}`,
     );
   }

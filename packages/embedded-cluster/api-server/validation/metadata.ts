@@ -53,6 +53,24 @@ export function checkLabels(labels: Field): void {
   }
 }
 
+/** Checks a LabelSelector (meta/v1/validation). */
+export function checkLabelSelector(selector: Field): void {
+  checkLabels(selector.at('matchLabels'));
+  for (const expression of selector.at('matchExpressions').items()) {
+    const values = expression.at('values', []);
+    const operator = expression.at('operator', '');
+    if (['In', 'NotIn'].includes(operator.value)) {
+      values.given("must be specified when `operator` is 'In' or 'NotIn'");
+    } else if (!['Exists', 'DoesNotExist'].includes(operator.value)) {
+      operator.invalid('not a valid selector operator');
+    } else if (values.value.length > 0) {
+      values.forbidden("may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+    }
+    expression.at('key', '').follows(qualifiedNameErrors);
+    for (const value of values.items()) value.follows(labelValueErrors);
+  }
+}
+
 export function checkAnnotations(annotations: Field): void {
   let bytes = 0;
   for (const [key, { value }] of annotations.entries()) {

@@ -1,7 +1,7 @@
 import { CompileError, type Compiler, celType } from '../admission/policies/expressions.ts';
 import { compilersOf } from '../admission/policies/policy.ts';
 import type { Field } from './field.ts';
-import { checkLabelSelector } from './label-selector.ts';
+import { checkLabelSelector } from './metadata.ts';
 import { qualifiedNameErrors, subdomainErrors } from './text.ts';
 
 /** The rules of MutatingAdmissionPolicies and their bindings (admissionregistration/validation). */

@@ -1,11 +1,10 @@
 import type { KubeObject } from '../../api/api.ts';
 import { quantity } from '../../api/quantity.ts';
 import type { Field } from './field.ts';
-import { checkLabelSelector } from './label-selector.ts';
-import { qualifiedNameErrors } from './text.ts';
+import { checkLabelSelector } from './metadata.ts';
 import { checkCount } from './workload.ts';
 
-/** The rules of PodDisruptionBudgets, claims, autoscalers, leases, priority classes and events. */
+/** The rules of PodDisruptionBudgets, claims, autoscalers, leases and priority classes. */
 
 export function checkBudget(budget: Field): void {
   const spec = budget.at('spec');
@@ -71,24 +70,4 @@ export function checkChangedPriorityClass(priorityClass: Field, old: KubeObject)
   checkPriorityClass(priorityClass);
   if (priorityClass.value.value !== old.value) priorityClass.at('value').forbidden('may not be changed in an update.');
   priorityClass.at('preemptionPolicy').unchangedFrom(old.preemptionPolicy);
-}
-
-const maxCharacters: Record<string, number> = { reportingInstance: 128, action: 128, reason: 128, message: 1024 };
-
-/** The rules for events of both versions (core/validation/events.go), on the fields of core/v1. */
-export function checkEvent(event: Field): void {
-  const namespace: string = event.value.metadata.namespace ?? '';
-  const involved = event.at('involvedObject.namespace', '');
-  const isNew = Boolean(event.value.eventTime);
-  const ofCluster = isNew ? ['default', 'kube-system'] : ['', 'default'];
-  const isRight = involved.value === '' ? ofCluster.includes(namespace) : isNew || involved.value === namespace;
-  if (!isRight) involved.invalid('does not match event.namespace');
-  if (!isNew) return;
-  event.at('reportingComponent').given();
-  event.at('reportingComponent', '').follows(qualifiedNameErrors);
-  for (const [name, max] of Object.entries(maxCharacters)) {
-    const text = event.at(name, '');
-    if (name !== 'message') text.given();
-    if (Buffer.byteLength(text.value) > max) text.invalid(`can have at most ${max} characters`, '');
-  }
 }

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
 import type { Field } from './field.ts';
-import { checkLabelSelector } from './label-selector.ts';
+import { checkLabelSelector } from './metadata.ts';
 import { pathSegmentErrors, subdomainErrors } from './text.ts';
 
 /** The rules of roles and bindings (apis/rbac/validation). */

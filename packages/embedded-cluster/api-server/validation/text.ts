@@ -8,7 +8,7 @@ interface Pattern {
   message: string;
 }
 
-function pattern(rule: string, expression: string, ...examples: string[]): Pattern {
+function pattern(rule: string, expression: string, examples: readonly string[]): Pattern {
   const quoted = examples.map((example) => `'${example}', `).join(' or ');
   const message = `${rule} (e.g. ${quoted}regex used for validation is '${expression}')`;
   return { regex: new RegExp(`^${expression}$`), message };
@@ -17,34 +17,27 @@ function pattern(rule: string, expression: string, ...examples: string[]): Patte
 const labelName = pattern(
   "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
   '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]',
-  'MyName',
-  'my.name',
-  '123-abc',
+  ['MyName', 'my.name', '123-abc'],
 );
 const labelValue = pattern(
   "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
   '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?',
-  'MyValue',
-  'my_value',
-  '12345',
+  ['MyValue', 'my_value', '12345'],
 );
 const subdomain = pattern(
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
   '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*',
-  'example.com',
+  ['example.com'],
 );
 const dnsLabel = pattern(
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
   '[a-z0-9]([-a-z0-9]*[a-z0-9])?',
-  'my-name',
-  '123-abc',
+  ['my-name', '123-abc'],
 );
 const configKey = pattern(
   "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
   '[-._a-zA-Z0-9]+',
-  'key.name',
-  'KEY_NAME',
-  'key-name',
+  ['key.name', 'KEY_NAME', 'key-name'],
 );
 
 function errorsOf(text: string, maxBytes: number, { regex, message }: Pattern): string[] {

@@ -2,8 +2,7 @@ import type { KubeObject } from '../../api/api.ts';
 import { isEqual, type Json } from '../../api/json.ts';
 import { isEmptySelector, matchesLabels, matchesSelector } from '../../api/label-selector.ts';
 import type { Field } from './field.ts';
-import { checkLabelSelector } from './label-selector.ts';
-import { checkAnnotations, checkLabels } from './metadata.ts';
+import { checkAnnotations, checkLabelSelector, checkLabels } from './metadata.ts';
 import { checkPodSpec } from './pod-spec.ts';
 
 /** The rules of workloads (apis/apps/validation). */

@@ -41,8 +41,8 @@ interface Checker {
   createError(code: string, message: string, node: ASTNode): Error;
 }
 
-interface Macro {
-  entries: readonly (readonly [ASTNode, ASTNode])[];
+interface Evaluator {
+  run(node: ASTNode, context: unknown): unknown;
 }
 
 class Library {}
@@ -56,9 +56,9 @@ export function declareJsonPatch(environment: Environment): void {
       key.replaceAll('~', '~0').replaceAll('/', '~1'),
     )
     .registerType('JSONPatch', { ctor: JsonPatchLiteral, fields: fieldTypes })
-    .registerFunction(`${call}(ast): JSONPatch`, ({ args }: { args: [ASTNode] }) => ({
-      entries: args[0].op === 'map' ? args[0].args : [],
-      typeCheck(checker: Checker, { entries }: Macro, context: unknown) {
+    .registerFunction(`${call}(ast): JSONPatch`, ({ args: [map] }: { args: [ASTNode] }) => {
+      const entries = map.op === 'map' ? map.args : [];
+      const typeCheck = (checker: Checker, _macro: unknown, context: unknown) => {
         for (const [key, value] of entries) {
           const name = key.op === 'id' ? key.args : '';
           const wanted = fieldTypes[name] ?? '';
@@ -68,8 +68,8 @@ export function declareJsonPatch(environment: Environment): void {
           throw checker.createError('field_type_mismatch', message, key);
         }
         return checker.getType('JSONPatch');
-      },
-      evaluate(evaluator: { run(node: ASTNode, context: unknown): unknown }, { entries }: Macro, context: unknown) {
+      };
+      const evaluate = (evaluator: Evaluator, _macro: unknown, context: unknown) => {
         const made: Json = new JsonPatchLiteral();
         for (const [key, value] of entries) {
           const given = evaluator.run(value, context);
@@ -79,6 +79,7 @@ export function declareJsonPatch(environment: Environment): void {
           made[name] = given;
         }
         return made;
-      },
-    }));
+      };
+      return { typeCheck, evaluate };
+    });
 }

@@ -1,9 +1,6 @@
 import { ApiError } from '../../../api/api-error.ts';
 import type { Json } from '../../../api/json.ts';
-import type { Admitted } from './matching.ts';
-
-/** A policy or a binding that cannot be evaluated. */
-export class Misconfigured extends Error {}
+import { type Admitted, Misconfigured } from './matching.ts';
 
 /** The errors of policies in one request; those of policies that ignore failures do not count. */
 export class Refusals {

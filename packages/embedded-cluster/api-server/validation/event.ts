@@ -1,6 +1,27 @@
 import type { KubeObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
 import type { Field } from './field.ts';
+import { qualifiedNameErrors } from './text.ts';
+
+const maxCharacters: Record<string, number> = { reportingInstance: 128, action: 128, reason: 128, message: 1024 };
+
+/** The rules for events of both versions (core/validation/events.go), on the fields of core/v1. */
+export function checkEvent(event: Field): void {
+  const namespace: string = event.value.metadata.namespace ?? '';
+  const involved = event.at('involvedObject.namespace', '');
+  const isNew = Boolean(event.value.eventTime);
+  const ofCluster = isNew ? ['default', 'kube-system'] : ['', 'default'];
+  const isRight = involved.value === '' ? ofCluster.includes(namespace) : isNew || involved.value === namespace;
+  if (!isRight) involved.invalid('does not match event.namespace');
+  if (!isNew) return;
+  event.at('reportingComponent').given();
+  event.at('reportingComponent', '').follows(qualifiedNameErrors);
+  for (const [name, max] of Object.entries(maxCharacters)) {
+    const text = event.at(name, '');
+    if (name !== 'message') text.given();
+    if (Buffer.byteLength(text.value) > max) text.invalid(`can have at most ${max} characters`, '');
+  }
+}
 
 /** The stricter rules of events.k8s.io (core/validation/events.go), on the fields of core/v1. */
 export function checkStrictEvent(event: Field): void {
