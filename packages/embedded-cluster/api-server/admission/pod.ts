@@ -68,9 +68,8 @@ function tolerateBriefly(spec: Json): void {
   const tolerations: Json[] = spec.tolerations ?? [];
   const isTolerated = (taint: string) =>
     tolerations.some(({ key = taint, effect = 'NoExecute' }) => key === taint && effect === 'NoExecute');
-  const added = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].filter(
-    (taint) => !isTolerated(taint),
-  );
+  const taints = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
+  const added = taints.filter((taint) => !isTolerated(taint));
   if (added.length === 0) return;
   const seconds = { operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 };
   spec.tolerations = [...tolerations, ...added.map((key) => ({ key, ...seconds }))];

@@ -36,10 +36,8 @@ function isTimeZone(name: string): boolean {
 
 function scheduleErrors(schedule: string): string[] {
   const mistake = mistakeIn(schedule.replace(/^(CRON_)?TZ=\S+\s+/, ''));
-  return [
-    ...(mistake === undefined ? [] : [mistake]),
-    ...(schedule.includes('TZ') ? ['cannot use TZ or CRON_TZ in schedule, use timeZone field instead'] : []),
-  ];
+  const zone = 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead';
+  return [mistake, schedule.includes('TZ') ? zone : undefined].filter((error) => error !== undefined);
 }
 
 interface Bounds {
@@ -85,13 +83,11 @@ function rangeMistake(range: string, { min, max, names = [] }: Bounds): string |
   const [ends = '', step, ...moreSteps] = range.split('/');
   const [low = '', high, ...moreEnds] = ends.split('-');
   const isAny = low === '*' || low === '?';
-  const read = (text: string) => (names.includes(text.toLowerCase()) ? min + names.indexOf(text.toLowerCase()) : text);
-  const numbers = [
-    ...(isAny ? [] : [low, ...(high === undefined ? [] : [high])]).map(read),
-    ...(step === undefined ? [] : [step]),
-  ];
-  const wrong = numbers.find((text) => !/^\+?\d+$/.test(String(text)));
-  if (wrong !== undefined && /^-\d+$/.test(String(wrong))) return `negative number (${wrong}) not allowed: ${wrong}`;
+  const read = (text = '') =>
+    names.includes(text.toLowerCase()) ? String(min + names.indexOf(text.toLowerCase())) : text;
+  const numbers = [...(isAny ? [] : [low, high]), step].filter((text) => text !== undefined).map(read);
+  const wrong = numbers.find((text) => !/^\+?\d+$/.test(text));
+  if (wrong !== undefined && /^-\d+$/.test(wrong)) return `negative number (${wrong}) not allowed: ${wrong}`;
   if (wrong !== undefined)
     return `failed to parse int from ${wrong}: strconv.Atoi: parsing ${JSON.stringify(wrong)}: invalid syntax`;
   if (!isAny && moreEnds.length > 0) return `too many hyphens: ${range}`;

@@ -14,6 +14,14 @@ function pattern(rule: string, expression: string, examples: readonly string[]):
   return { regex: new RegExp(`^${expression}$`), message };
 }
 
+function lengthErrors(text: string, maxBytes: number): string[] {
+  return Buffer.byteLength(text) > maxBytes ? [`must be no more than ${maxBytes} bytes`] : [];
+}
+
+function rule(maxBytes: number, { regex, message }: Pattern): (text: string) => string[] {
+  return (text) => [...lengthErrors(text, maxBytes), ...(regex.test(text) ? [] : [message])];
+}
+
 const labelName = pattern(
   "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
   '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]',
@@ -40,13 +48,11 @@ const configKey = pattern(
   ['key.name', 'KEY_NAME', 'key-name'],
 );
 
-function errorsOf(text: string, maxBytes: number, { regex, message }: Pattern): string[] {
-  return [...lengthErrors(text, maxBytes), ...(regex.test(text) ? [] : [message])];
-}
-
-function lengthErrors(text: string, maxBytes: number): string[] {
-  return Buffer.byteLength(text) > maxBytes ? [`must be no more than ${maxBytes} bytes`] : [];
-}
+const labelNameErrors = rule(63, labelName);
+const plainLabelErrors = rule(63, dnsLabel);
+export const labelValueErrors = rule(63, labelValue);
+export const subdomainErrors = rule(253, subdomain);
+export const configKeyErrors = rule(253, configKey);
 
 export function qualifiedNameErrors(key: string): string[] {
   const [name = '', prefix, ...more] = key.split('/').reverse();
@@ -56,29 +62,15 @@ export function qualifiedNameErrors(key: string): string[] {
     ];
   }
   const empty = 'must be non-empty';
-  const ofName = [...(name === '' ? [empty] : []), ...errorsOf(name, 63, labelName)].map(
-    (error) => `name part ${error}`,
-  );
+  const ofName = [...(name === '' ? [empty] : []), ...labelNameErrors(name)].map((error) => `name part ${error}`);
   if (prefix === undefined) return ofName;
   const ofPrefix = prefix === '' ? [empty] : subdomainErrors(prefix);
   return [...ofPrefix.map((error) => `prefix part ${error}`), ...ofName];
 }
 
-export function labelValueErrors(value: string): string[] {
-  return errorsOf(value, 63, labelValue);
-}
-
-export function subdomainErrors(name: string): string[] {
-  return errorsOf(name, 253, subdomain);
-}
-
 export function dnsLabelErrors(name: string): string[] {
   const isOfSeveral = name.includes('.') && subdomain.regex.test(name);
-  return isOfSeveral ? [...lengthErrors(name, 63), 'must not contain dots'] : errorsOf(name, 63, dnsLabel);
-}
-
-export function configKeyErrors(key: string): string[] {
-  return errorsOf(key, 253, configKey);
+  return isOfSeveral ? [...lengthErrors(name, 63), 'must not contain dots'] : plainLabelErrors(name);
 }
 
 /** The rule for names without one of their own: they must fit in a URL. */

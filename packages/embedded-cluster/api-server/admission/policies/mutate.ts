@@ -63,12 +63,6 @@ function dispatched(cluster: Cluster, request: Admitted, isDue: (invocation: Inv
 /** The invocations for a request (plugin/policy/generic/policy_dispatcher.go). */
 function invocationsOf(cluster: Cluster, request: Admitted, refusals: Refusals): Invocation[] {
   const bindings = cluster.store.list('mutatingadmissionpolicybindings');
-  const ofBinding = (policy: KubeObject, binding: KubeObject, kind: Kind | undefined): Invocation[] =>
-    paramsOf(cluster, kind, binding.spec.paramRef, request.namespace?.metadata.name).map((param) => ({
-      policy,
-      binding,
-      param,
-    }));
   const ofPolicy = (policy: KubeObject) => {
     const { paramKind, matchConstraints } = policy.spec;
     const bound = bindings.filter(({ spec }) => spec.policyName === policy.metadata.name);
@@ -77,7 +71,11 @@ function invocationsOf(cluster: Cluster, request: Admitted, refusals: Refusals):
     const kind = paramKind && kindOfParams(paramKind);
     return bound
       .filter(({ spec }) => matchesRequest(spec.matchResources, request))
-      .flatMap((binding) => refusals.attempt(policy, binding, () => ofBinding(policy, binding, kind)) ?? []);
+      .flatMap((binding) => {
+        const namespace = request.namespace?.metadata.name;
+        const collect = () => paramsOf(cluster, kind, binding.spec.paramRef, namespace);
+        return refusals.attempt(policy, binding, collect)?.map((param) => ({ policy, binding, param })) ?? [];
+      });
   };
   return cluster.store
     .list('mutatingadmissionpolicies')
