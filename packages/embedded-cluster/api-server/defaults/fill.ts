@@ -5,13 +5,15 @@ import { isMap, type Json } from '../../api/json.ts';
  * list, for which `[defaults]` stands.
  */
 export function fill(target: Json, defaults: Json): void {
-  for (const [name, value] of Object.entries<Json>(defaults)) {
-    const field = name.replace('?', '');
+  for (const name in defaults) {
+    const { [name]: value } = defaults;
+    const isOptional = name.endsWith('?');
+    const field = isOptional ? name.slice(0, -1) : name;
     if (Array.isArray(value)) {
       for (const item of target[field] ?? []) fill(item, value[0]);
     } else if (!isMap(value)) {
       target[field] ??= value;
-    } else if (field === name || target[field]) {
+    } else if (!isOptional || target[field]) {
       target[field] ??= {};
       fill(target[field], value);
     }

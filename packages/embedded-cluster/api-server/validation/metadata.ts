@@ -47,7 +47,7 @@ function checkMetadata(metadata: Field): void {
 }
 
 export function checkLabels(labels: Field): void {
-  for (const [key, { value }] of labels.entries()) {
+  for (const [key, value] of Object.entries<string>(labels.value ?? {})) {
     labels.follows(qualifiedNameErrors, key);
     labels.follows(labelValueErrors, value);
   }
@@ -73,7 +73,7 @@ export function checkLabelSelector(selector: Field): void {
 
 export function checkAnnotations(annotations: Field): void {
   let bytes = 0;
-  for (const [key, { value }] of annotations.entries()) {
+  for (const [key, value] of Object.entries<string>(annotations.value ?? {})) {
     annotations.follows(() => qualifiedNameErrors(key.toLowerCase()), key);
     bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
   }
