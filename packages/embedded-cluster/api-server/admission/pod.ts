@@ -25,16 +25,13 @@ function admitPriority({ metadata, spec }: Json, cluster: Cluster): void {
     throw refuse(`no PriorityClass with name ${spec.priorityClassName} was found`);
   const found = asked ?? classes.filter((each) => each.globalDefault).sort((a, b) => a.value - b.value)[0];
   const wanted = { priority: found?.value ?? 0, preemptionPolicy: found?.preemptionPolicy ?? 'PreemptLowerPriority' };
-  const named = {
-    priority: 'integer value of priority',
-    preemptionPolicy: 'string value of PreemptionPolicy',
-  } as const;
-  for (const field of ['priority', 'preemptionPolicy'] as const) {
-    const given = spec[field] ?? wanted[field];
-    const computed = `priority admission controller computed ${wanted[field]} from the given PriorityClass name`;
-    if (given !== wanted[field])
-      throw refuse(`the ${named[field]} (${given}) must not be provided in pod spec; ${computed}`);
-  }
+  const compare = (named: string, given: Json, computed: number | string) => {
+    const by = `priority admission controller computed ${computed} from the given PriorityClass name`;
+    if (given !== undefined && given !== computed)
+      throw refuse(`the ${named} (${given}) must not be provided in pod spec; ${by}`);
+  };
+  compare('integer value of priority', spec.priority, wanted.priority);
+  compare('string value of PreemptionPolicy', spec.preemptionPolicy, wanted.preemptionPolicy);
   if (found !== undefined) spec.priorityClassName = found.metadata.name;
   Object.assign(spec, wanted);
 }

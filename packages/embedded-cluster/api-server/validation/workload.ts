@@ -35,12 +35,10 @@ function checkMatch(spec: Field, matches: (selector: Json, labels: Json) => bool
 function checkTemplate(spec: Field, kind: string): void {
   checkLabels(spec.at('template.metadata.labels'));
   checkAnnotations(spec.at('template.metadata.annotations'));
-  const claims: Json[] = spec.value.volumeClaimTemplates ?? [];
   const podSpec = spec.at('template.spec');
-  checkPodSpec(
-    podSpec,
-    claims.map(({ metadata }) => metadata?.name),
-  );
+  const claims = spec.at('volumeClaimTemplates').items();
+  const volumes = claims.map(({ value }) => value.metadata?.name);
+  checkPodSpec(podSpec, volumes);
   podSpec.at('restartPolicy').oneOf(['Always']);
   const deadline = podSpec.at('activeDeadlineSeconds');
   if (deadline.value !== undefined) deadline.forbidden(`activeDeadlineSeconds in ${kind} is not Supported`);
@@ -95,10 +93,8 @@ export function checkDaemonSet(set: Field): void {
 
 function checkDaemonSetStrategy(strategy: Field): void {
   if (strategy.value.type === 'OnDelete' || !isRolling(strategy, ['RollingUpdate', 'OnDelete'])) return;
-  const [maxUnavailable, maxSurge] = [
-    strategy.at('rollingUpdate.maxUnavailable'),
-    strategy.at('rollingUpdate.maxSurge'),
-  ];
+  const rolling = strategy.at('rollingUpdate');
+  const [maxUnavailable, maxSurge] = [rolling.at('maxUnavailable'), rolling.at('maxSurge')];
   checkCount(maxUnavailable);
   checkCount(maxSurge);
   if (!isZero(maxUnavailable) && !isZero(maxSurge)) maxSurge.invalid('may not be set when maxUnavailable is non-zero');
