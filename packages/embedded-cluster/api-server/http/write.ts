@@ -1,5 +1,5 @@
 import type { DeleteOptions, KubeObject } from '../../api/api.ts';
-import { ApiError, badRequest, type Cause, conflict, invalid, type Status } from '../../api/api-error.ts';
+import { ApiError, badRequest, conflict, invalid, type Status } from '../../api/api-error.ts';
 import { copyOf, isMap, type Json } from '../../api/json.ts';
 import { type Kind, kindOf } from '../../api/kinds.ts';
 import { checkEscalation } from '../authorization/escalation.ts';
@@ -8,7 +8,7 @@ import { remove } from '../lifecycle/delete.ts';
 import { update } from '../lifecycle/update.ts';
 import type { Part } from '../part.ts';
 import { checkChangedStrictEvent, checkStrictEvent } from '../validation/event.ts';
-import { errorsIn } from '../validation/field.ts';
+import { errorsIn, type Field } from '../validation/field.ts';
 import { invalidValue } from '../validation/field-error.ts';
 import { accessOf } from './access.ts';
 import type { Exchange } from './exchange.ts';
@@ -21,7 +21,7 @@ import type { Target } from './target.ts';
 export async function answerCreate(exchange: Exchange, { kind, namespace, name }: Target): Promise<void> {
   const object = await incomingObject(exchange, kind);
   checkEscalation(exchange.cluster, exchange.user, { kind, namespace, name, object, old: undefined });
-  if (kind.group === 'events.k8s.io') throwIfAny(kind, object, errorsIn(object, checkStrictEvent));
+  if (kind.group === 'events.k8s.io') throwIfAny(kind, object, checkStrictEvent);
   const options = { namespace, dryRun: exchange.isDryRun };
   exchange.sendWanted(
     201,
@@ -45,12 +45,7 @@ export async function answerUpdate(
     checkName(object, name, namespace);
     checkEscalation(exchange.cluster, exchange.user, { kind, namespace, name, object, old });
     if (old === undefined) exchange.check({ ...accessOf(exchange), verb: 'create' });
-    if (kind.group === 'events.k8s.io' && old)
-      throwIfAny(
-        kind,
-        object,
-        errorsIn(object, (event) => checkChangedStrictEvent(event, old)),
-      );
+    if (kind.group === 'events.k8s.io' && old) throwIfAny(kind, object, (event) => checkChangedStrictEvent(event, old));
     return object;
   };
   const { object, isNew } = update(exchange.cluster, kindOf(kind.resource), namespace, name, checked, options);
@@ -97,7 +92,8 @@ function checkName(object: Json, name: string, namespace: string | undefined): v
   }
 }
 
-function throwIfAny(kind: Kind, object: Json, causes: readonly Cause[]): void {
+function throwIfAny(kind: Kind, object: Json, check: (event: Field) => void): void {
+  const causes = errorsIn(object, check);
   if (causes.length > 0) throw invalid({ group: '', kind: kind.kind }, object.metadata?.name ?? '', causes);
 }
 
