@@ -1,5 +1,5 @@
 import { budget, pod, service, workload } from './manifests.ts';
-import { invalid, post, type Refusals, refusals, refused, undecodable } from './refusals.ts';
+import { invalid, patch, post, type Refusals, refusals, refused, undecodable } from './refusals.ts';
 import type { Theme } from './suite.ts';
 
 const newPod = (container: object, spec: object = {}) => post('pods', pod({ name: 'new', container, spec }, {}));
@@ -56,6 +56,55 @@ const pods: Refusals = {
     newPod({}, { activeDeadlineSeconds: 0 }),
     invalid('Pod "new"', 'spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive'),
   ],
+  'a mount of no volume': [
+    newPod({ volumeMounts: [{ name: 'data', mountPath: '/data' }] }),
+    invalid('Pod "new"', 'spec.containers[0].volumeMounts[0].name: Not found: "data"'),
+  ],
+  'two volumes of one name': [
+    newPod(
+      {},
+      {
+        volumes: [
+          { name: 'data', emptyDir: {} },
+          { name: 'data', emptyDir: {} },
+        ],
+      },
+    ),
+    invalid('Pod "new"', 'spec.volumes[1].name: Duplicate value: "data"'),
+  ],
+  'a port name in capitals': [
+    newPod({ ports: [{ name: 'HTTP', containerPort: 80 }] }),
+    invalid(
+      'Pod "new"',
+      'spec.containers[0].ports[0].name: Invalid value: "HTTP": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)',
+      'spec.containers[0].ports[0].name: Invalid value: "HTTP": must contain at least one letter (a-z)',
+    ),
+  ],
+  'a probe of two kinds': [
+    newPod({ readinessProbe: { httpGet: { port: 80 }, tcpSocket: { port: 80 } } }),
+    invalid(
+      'Pod "new"',
+      'spec.containers[0].readinessProbe.tcpSocket: Forbidden: may not specify more than 1 handler type',
+    ),
+  ],
+  'a toleration of a value without a key': [
+    newPod({}, { tolerations: [{ operator: 'Equal', value: 'spot' }] }),
+    invalid(
+      'Pod "new"',
+      'spec.tolerations[0].operator: Invalid value: "Equal": operator must be Exists when `key` is empty, which means "match all values and all keys"',
+    ),
+  ],
+  'a second container': [
+    patch('pods', 'bare', {
+      spec: {
+        containers: [
+          { name: 'app', image: 'a' },
+          { name: 'second', image: 'b' },
+        ],
+      },
+    }),
+    invalid('Pod "bare"', 'spec.containers: Forbidden: pod updates may not add or remove containers'),
+  ],
   'a missing service account': [
     newPod({}, { serviceAccountName: 'missing' }),
     refused(
@@ -83,6 +132,33 @@ const services: Refusals = {
       'spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive',
       'spec.ports[0].targetPort: Invalid value: 0: must be between 1 and 65535, inclusive',
     ),
+  ],
+  'one port twice': [
+    newService({
+      ports: [
+        { name: 'a', port: 80 },
+        { name: 'b', port: 80 },
+      ],
+    }),
+    invalid(
+      'Service "new"',
+      'spec.ports[1]: Duplicate value: {"Name":"","Protocol":"TCP","AppProtocol":null,"Port":80,"TargetPort":0,"NodePort":0}',
+    ),
+  ],
+  'no external name': [
+    newService({ type: 'ExternalName' }),
+    invalid('Service "new"', 'spec.externalName: Required value'),
+  ],
+  'node ports without an address': [
+    newService({ type: 'NodePort', clusterIP: 'None' }),
+    invalid(
+      'Service "new"',
+      'spec.clusterIPs[0]: Invalid value: "None": may not be set to \'None\' for NodePort services',
+    ),
+  ],
+  'a node port of a ClusterIP': [
+    newService({ type: 'ClusterIP', ports: [{ port: 80, nodePort: 31000 }] }),
+    invalid('Service "new"', "spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"),
   ],
   'two ports without names': [
     newService({ ports: [{ port: 80 }, { port: 81 }] }),

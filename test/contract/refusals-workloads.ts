@@ -61,6 +61,20 @@ const selectors: Refusals = {
     created({ replicas: -1 }),
     invalid('Deployment.apps "new"', 'spec.replicas: Invalid value: -1: must be greater than or equal to 0'),
   ],
+  'a rolling update that cannot move': [
+    created({ strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 0 } } }),
+    invalid(
+      'Deployment.apps "new"',
+      'spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0',
+    ),
+  ],
+  'a deadline that comes before the pods are available': [
+    created({ progressDeadlineSeconds: 10, minReadySeconds: 10 }),
+    invalid(
+      'Deployment.apps "new"',
+      'spec.progressDeadlineSeconds: Invalid value: 10: must be greater than minReadySeconds',
+    ),
+  ],
   'replicas as text': [
     created({ replicas: '2' }),
     undecodable(

@@ -97,6 +97,7 @@ const reasons: Readonly<Record<string, string>> = {
   'Duplicate value': 'FieldValueDuplicate',
   Forbidden: 'FieldValueForbidden',
   'Invalid value': 'FieldValueInvalid',
+  'Not found': 'FieldValueNotFound',
   'Required value': 'FieldValueRequired',
   'Unsupported value': 'FieldValueNotSupported',
 };
