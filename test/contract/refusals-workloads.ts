@@ -75,6 +75,20 @@ const selectors: Refusals = {
       'spec.progressDeadlineSeconds: Invalid value: 10: must be greater than minReadySeconds',
     ),
   ],
+  'a DaemonSet whose update cannot move': [
+    post(
+      'daemonsets',
+      workload(
+        'DaemonSet',
+        { name: 'new', workload: { updateStrategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 0 } } } },
+        {},
+      ),
+    ),
+    invalid(
+      'DaemonSet.apps "new"',
+      'spec.updateStrategy.rollingUpdate.maxUnavailable: Required value: cannot be 0 when maxSurge is 0',
+    ),
+  ],
   'replicas as text': [
     created({ replicas: '2' }),
     undecodable(
@@ -84,8 +98,44 @@ const selectors: Refusals = {
   ],
 };
 
-/** How the server refuses owners, selectors and templates. */
+const newJob = (spec: object, podSpec: object = { restartPolicy: 'Never' }) =>
+  post('jobs', {
+    metadata: { name: 'new' },
+    spec: { template: { spec: { containers: [{ name: 'app', image: 'a' }], ...podSpec } }, ...spec },
+  });
+
+const jobs: Refusals = {
+  'no number of completions by index': [
+    newJob({ completionMode: 'Indexed', parallelism: 1 }),
+    invalid('Job.batch "new"', 'spec.completions: Required value: when completion mode is Indexed'),
+  ],
+  'limits by index without indexes': [
+    newJob({ backoffLimitPerIndex: 1 }),
+    invalid('Job.batch "new"', 'spec.backoffLimitPerIndex: Invalid value: 1: requires indexed completion mode'),
+  ],
+  'a policy for failures while pods restart': [
+    newJob(
+      { podFailurePolicy: { rules: [{ action: 'Ignore', onExitCodes: { operator: 'In', values: [0] } }] } },
+      { restartPolicy: 'OnFailure' },
+    ),
+    invalid(
+      'Job.batch "new"',
+      'spec.podFailurePolicy.rules[0].onExitCodes.values[0]: Invalid value: 0: must not be 0 for the In operator',
+      'spec.template.spec.restartPolicy: Invalid value: "OnFailure": only "Never" is supported when podFailurePolicy is specified',
+    ),
+  ],
+  'a policy for success without rules': [
+    newJob({ completionMode: 'Indexed', completions: 1, successPolicy: { rules: [] } }),
+    invalid(
+      'Job.batch "new"',
+      'spec.successPolicy.rules: Required value: at least one rules must be specified when the successPolicy is specified',
+    ),
+  ],
+};
+
+/** How the server refuses owners, selectors, templates and Jobs. */
 export const refusalsOfWorkloads: Theme = (rule) => {
   refusals(rule, 'owner references are refused if two are controllers or one has no uid', owners);
   refusals(rule, 'a workload is refused if its selector changes or does not match its template', selectors);
+  refusals(rule, 'a Job is refused if its completions, limits and policies do not fit together', jobs);
 };
