@@ -1,6 +1,6 @@
 import type { ApiEvent, KubeObject } from '../api/api.ts';
 import { asPod, asPods, isTerminal, isTerminating, type Pod } from '../api/pod.ts';
-import { type Controller, type Environment, type Requeue, remove } from './common/controller.ts';
+import { type Controller, type Environment, remove, type WakeAfter } from './common/controller.ts';
 import { taintsOf } from './common/node.ts';
 import { writeDisruption, writeStatus } from './common/status.ts';
 import { isNotReady } from './nodes/lifecycle.ts';
@@ -17,7 +17,7 @@ export function podGarbageCollector(environment: Environment): Controller {
   const { api, informers } = environment;
   const missingSince = new Map<string, number>();
 
-  function reconcile(node: string, queue: Requeue): void {
+  function reconcile(node: string, wakeAfter: WakeAfter): void {
     const pods = asPods(informers.podsOnNode(node));
     const found = informers.get('nodes', undefined, node);
     if (found !== undefined) {
@@ -32,7 +32,7 @@ export function podGarbageCollector(environment: Environment): Controller {
     const since = missingSince.get(node) ?? api.now();
     missingSince.set(node, since);
     const left = since + nodeQuarantineMs - api.now();
-    if (left > 0) queue.addAfter(node, left);
+    if (left > 0) wakeAfter(left);
     else for (const pod of pods) end(pod, endAsOrphan);
   }
 

@@ -6,7 +6,7 @@ import { Informers, storedResources } from './common/informers.ts';
 import { cronJobController } from './cron-job/cron-job.ts';
 import { daemonSetController } from './daemon-set/daemon-set.ts';
 import { deploymentController } from './deployment/deployment.ts';
-import { disruptionController } from './disruption/disruption.ts';
+import { disruptionController } from './disruption.ts';
 import { endpointSliceController } from './endpoints/endpoint-slices.ts';
 import { endpointsController } from './endpoints/endpoints.ts';
 import { endpointMirrorController } from './endpoints/mirror.ts';
@@ -16,7 +16,7 @@ import { namespaceContents, namespaceController } from './namespaces.ts';
 import { nodeLifecycleController } from './nodes/lifecycle.ts';
 import { taintEvictionController } from './nodes/taint-eviction.ts';
 import { podGarbageCollector } from './pod-garbage.ts';
-import { replicaSetController, replicaSets, replicationControllers } from './replica-set.ts';
+import { replicaSetController } from './replica-set.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { scheduler } from './scheduler/scheduler.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';
@@ -47,8 +47,8 @@ export function startControllers(api: Api, options: ControllerOptions = {}): Run
       nodeLifecycleController(environment),
       taintEvictionController(environment),
       deploymentController(environment),
-      replicaSetController(environment, replicaSets),
-      replicaSetController(environment, replicationControllers),
+      replicaSetController(environment, 'ReplicaSet'),
+      replicaSetController(environment, 'ReplicationController'),
       daemonSetController(environment),
       statefulSetController(environment),
       jobController(environment),

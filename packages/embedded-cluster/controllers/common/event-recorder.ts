@@ -4,27 +4,11 @@ import { microTimestamp, timestamp } from '../../api/time.ts';
 
 export type EventType = 'Normal' | 'Warning';
 
-interface Aggregate {
-  messages: Set<string>;
-  lastMs: number;
-}
-
-interface Recorded {
-  namespace: string;
-  name: string;
-  count: number;
-}
-
-interface Bucket {
-  tokens: number;
-  filledMs: number;
-}
-
-/** The Events of one object. */
+/** The Events of one object, by what they have in common. */
 class ObjectEvents {
-  readonly aggregates = new Map<string, Aggregate>();
-  readonly recorded = new Map<string, Recorded>();
-  readonly buckets = new Map<string, Bucket>();
+  readonly aggregates = new Map<string, { messages: Set<string>; lastMs: number }>();
+  readonly recorded = new Map<string, { namespace: string; name: string; count: number }>();
+  readonly buckets = new Map<string, { tokens: number; filledMs: number }>();
 }
 
 /** Combines the messages of one kind and object from this number on (events_cache.go, defaultAggregateMaxEvents). */
@@ -52,20 +36,19 @@ export class EventRecorder {
     const now = this.#api.now();
     const kind = `${component}\n${type}\n${reason}`;
     const isCombined = combines(events, kind, message, now);
-    const text = isCombined ? `(combined from similar events): ${message}` : message;
     if (!mayWrite(events, component, now)) return;
-    const key = isCombined ? kind : `${kind}\n${message}`;
-    const again = (count: number) => ({ count, lastTimestamp: timestamp(now), message: text });
-    this.#write(events, key, about, again, {
+    const last = {
+      count: 1,
+      lastTimestamp: timestamp(now),
+      message: isCombined ? `(combined from similar events): ${message}` : message,
+    };
+    this.#write(about, isCombined ? kind : `${kind}\n${message}`, (count) => ({ ...last, count }), {
+      ...last,
       type,
       reason,
-      message: text,
       source: { component },
       firstTimestamp: timestamp(now),
-      lastTimestamp: timestamp(now),
-      count: 1,
       reportingComponent: component,
-      reportingInstance: '',
     });
   }
 
@@ -79,19 +62,16 @@ export class EventRecorder {
     type: EventType,
     reason: string,
     action: string,
-    note: string,
+    message: string,
   ): void {
-    const events = this.#eventsOf(about);
-    const now = this.#api.now();
-    const key = `action\n${component}\n${type}\n${reason}\n${note}`;
-    const again = (count: number) => ({ series: { count, lastObservedTime: microTimestamp(now) } });
-    this.#write(events, key, about, again, {
+    const eventTime = microTimestamp(this.#api.now());
+    const key = `action\n${component}\n${type}\n${reason}\n${message}`;
+    this.#write(about, key, (count) => ({ series: { count, lastObservedTime: eventTime } }), {
       type,
       reason,
       action,
-      message: note,
-      source: {},
-      eventTime: microTimestamp(now),
+      message,
+      eventTime,
       reportingComponent: component,
       reportingInstance: `${component}-embedded`,
     });
@@ -103,11 +83,8 @@ export class EventRecorder {
   }
 
   #eventsOf({ metadata: { uid } }: KubeObject): ObjectEvents {
-    let events = this.#events.get(uid);
-    if (events === undefined) {
-      events = new ObjectEvents();
-      this.#events.set(uid, events);
-    }
+    const events = this.#events.get(uid) ?? new ObjectEvents();
+    this.#events.set(uid, events);
     return events;
   }
 
@@ -115,21 +92,36 @@ export class EventRecorder {
    * Counts in the existing Event unless it has expired. Drops one that is refused, for example in a terminating namespace,
    * as the real recorder does.
    */
-  #write(events: ObjectEvents, key: string, about: KubeObject, again: (count: number) => object, fields: object): void {
-    const known = events.recorded.get(key);
+  #write(about: KubeObject, key: string, again: (count: number) => object, fields: object): void {
+    const { recorded } = this.#eventsOf(about);
+    const known = recorded.get(key);
     if (known !== undefined && this.#api.get('events', known.namespace, known.name) !== undefined) {
       known.count++;
       this.#api.mergePatch('events', known.namespace, known.name, again(known.count));
       return;
     }
-    const namespace = about.metadata.namespace ?? 'default';
+    const { apiVersion, kind, metadata } = about;
+    const { namespace = 'default', resourceVersion, uid } = metadata;
     // The object's name and the time in nanoseconds (event.go, makeEvent), here with random last digits.
     const nanoseconds = BigInt(this.#api.now()) * 1_000_000n + BigInt(Math.floor(this.#api.random() * 1_000_000));
-    const name = `${about.metadata.name}.${nanoseconds.toString(16)}`;
-    const identity = { apiVersion: 'v1', kind: 'Event', metadata: { namespace, name } };
+    const name = `${metadata.name}.${nanoseconds.toString(16)}`;
+    const involvedObject = {
+      kind,
+      namespace: metadata.namespace,
+      name: metadata.name,
+      uid,
+      apiVersion,
+      resourceVersion,
+    };
     try {
-      this.#api.create('events', { ...identity, involvedObject: referenceTo(about), ...fields });
-      events.recorded.set(key, { namespace, name, count: 1 });
+      this.#api.create('events', {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: { namespace, name },
+        involvedObject,
+        ...fields,
+      });
+      recorded.set(key, { namespace, name, count: 1 });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
     }
@@ -137,37 +129,20 @@ export class EventRecorder {
 }
 
 function combines({ aggregates }: ObjectEvents, kind: string, message: string, now: number): boolean {
-  let aggregate = aggregates.get(kind);
-  if (aggregate === undefined || now - aggregate.lastMs > combinedWithinMs) {
-    aggregate = { messages: new Set(), lastMs: now };
-    aggregates.set(kind, aggregate);
-  }
-  aggregate.lastMs = now;
-  aggregate.messages.add(message);
-  if (aggregate.messages.size < combinedFrom) return false;
-  const [oldest] = aggregate.messages;
-  if (oldest !== undefined) aggregate.messages.delete(oldest);
+  const before = aggregates.get(kind);
+  const isOver = before === undefined || now - before.lastMs > combinedWithinMs;
+  const messages = isOver ? new Set<string>() : before.messages;
+  aggregates.set(kind, { messages: messages.add(message), lastMs: now });
+  if (messages.size < combinedFrom) return false;
+  const [oldest = ''] = messages;
+  messages.delete(oldest);
   return true;
 }
 
 function mayWrite({ buckets }: ObjectEvents, component: string, now: number): boolean {
-  const bucket = buckets.get(component) ?? { tokens: burst, filledMs: now };
-  bucket.tokens = Math.min(burst, bucket.tokens + (now - bucket.filledMs) / refillMs);
-  bucket.filledMs = now;
-  buckets.set(component, bucket);
-  if (bucket.tokens < 1) return false;
-  bucket.tokens--;
-  return true;
-}
-
-function referenceTo(object: KubeObject): object {
-  const { namespace, name, uid, resourceVersion } = object.metadata;
-  return {
-    kind: object.kind,
-    ...(namespace && { namespace }),
-    name,
-    uid,
-    apiVersion: object.apiVersion,
-    resourceVersion,
-  };
+  const { tokens, filledMs } = buckets.get(component) ?? { tokens: burst, filledMs: now };
+  const filled = Math.min(burst, tokens + (now - filledMs) / refillMs);
+  const isAllowed = filled >= 1;
+  buckets.set(component, { tokens: isAllowed ? filled - 1 : filled, filledMs: now });
+  return isAllowed;
 }

@@ -1,9 +1,8 @@
-import type { KubeObject, NewObject } from '../../api/api.ts';
+import type { KubeObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { escapedJson, isEqual, sorted } from '../../api/json.ts';
-import { controllerReferenceTo } from './claim.ts';
 import { type Environment, remove, SyncError } from './controller.ts';
-import { ownedBy } from './owned.ts';
+import { controllerReferenceTo, ownedBy } from './owned.ts';
 import { writeStatus } from './status.ts';
 import { dataHash, templateHash } from './template-hash.ts';
 
@@ -26,11 +25,11 @@ export function historyOf(
   hashLabel: string,
 ): History {
   const { api } = environment;
-  const { namespace } = owner.metadata;
   const all = ownedBy(environment, { kind: owner.kind, resource, owned: 'controllerrevisions' })
     .claim(owner)
     .sort((a, b) => a.revision - b.revision);
-  const data = templatePatch(owner);
+  // The strategic merge patch that restores the template (getPatch), byte for byte; `kubectl rollout undo` applies it.
+  const data = sorted({ spec: { template: { ...owner.spec.template, $patch: 'replace' } } });
   const same = all.filter((revision) => isEqual(revision.data, data)).at(-1);
   const old = all.filter((revision) => revision !== same);
   const number = Math.max(0, ...old.map(({ revision }) => revision)) + 1;
@@ -39,26 +38,25 @@ export function historyOf(
   return { current: api.update('controllerrevisions', { ...same, revision: number }), old };
 
   function create(): KubeObject {
-    const collisionCount: number | undefined = owner.status?.collisionCount;
+    const { collisionCount } = owner.status ?? {};
     const isDaemonSet = resource === 'daemonsets';
     const hash = isDaemonSet
       ? templateHash(owner.spec.template, collisionCount)
       : dataHash(escapedJson(data), collisionCount ?? 0);
-    const revision: NewObject = {
-      apiVersion: 'apps/v1',
-      kind: 'ControllerRevision',
-      metadata: {
-        name: `${owner.metadata.name}-${hash}`,
-        namespace: namespace ?? '',
-        labels: { ...owner.spec.template.metadata?.labels, [hashLabel]: hash },
-        ...(owner.metadata.annotations && { annotations: { ...owner.metadata.annotations } }),
-        ownerReferences: [controllerReferenceTo(owner)],
-      },
-      data,
-      revision: number,
-    };
     try {
-      return api.create('controllerrevisions', revision);
+      return api.create('controllerrevisions', {
+        apiVersion: 'apps/v1',
+        kind: 'ControllerRevision',
+        metadata: {
+          name: `${owner.metadata.name}-${hash}`,
+          namespace: owner.metadata.namespace,
+          labels: { ...owner.spec.template.metadata?.labels, [hashLabel]: hash },
+          annotations: owner.metadata.annotations,
+          ownerReferences: [controllerReferenceTo(owner)],
+        },
+        data,
+        revision: number,
+      });
     } catch (error) {
       if (!(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error;
       // Another template with the same hash has the name: the next hash includes the new count.
@@ -77,13 +75,9 @@ export function truncateHistory(
 ): void {
   const limit: number = owner.spec.revisionHistoryLimit ?? 10;
   const history = old.filter((revision) => !isLive(revision));
-  const surplus = history.slice(0, Math.max(0, history.length - limit));
-  for (const revision of surplus) remove(api, 'controllerrevisions', revision);
-}
-
-/** The strategic merge patch that restores the template (getPatch), byte for byte; `kubectl rollout undo` applies it. */
-function templatePatch(owner: KubeObject): object {
-  return sorted({ spec: { template: { ...owner.spec.template, $patch: 'replace' } } });
+  for (const revision of history.slice(0, Math.max(0, history.length - limit))) {
+    remove(api, 'controllerrevisions', revision);
+  }
 }
 
 /** The template in a revision. */

@@ -1,21 +1,16 @@
 import type { KubeObject } from '../../api/api.ts';
-import { isAvailable, isReady, isTerminating, type Pod } from '../../api/pod.ts';
+import { isAvailable, isReady, isTerminal, isTerminating, type Pod } from '../../api/pod.ts';
 import { byAge, scaledValue } from '../common/rollout-arithmetic.ts';
 import { type Eligibility, isUpToDate, revisionLabel } from './pod-template.ts';
 
-/** The work of a DaemonSet on one node. */
-export interface NodeWork {
-  create: boolean;
+/** The pods that a DaemonSet creates, by the names of their nodes, and deletes. */
+export interface Work {
+  create: string[];
   remove: Pod[];
-  /** The pods in `remove` that ended by themselves, for the Events. */
-  failed: Pod[];
-  succeeded: Pod[];
 }
 
-/** True when an old and a new pod may share a node during an update. */
-function allowsSurge(set: KubeObject): boolean {
-  return allowedOn(1, set, 'maxSurge') > 0;
-}
+/** The set's pods by node. */
+export type PodsByNode = Map<string, Pod[]>;
 
 /** How many of the nodes may have a second pod, or no available one, during an update. */
 export function allowedOn(nodes: number, { spec }: KubeObject, field: 'maxSurge' | 'maxUnavailable'): number {
@@ -25,14 +20,14 @@ export function allowedOn(nodes: number, { spec }: KubeObject, field: 'maxSurge'
 
 /** Bound before unbound, then older before younger, then by name (podByCreationTimestampAndPhase). */
 export function byCreation(a: Pod, b: Pod): number {
-  if (Boolean(a.spec.nodeName) !== Boolean(b.spec.nodeName)) return a.spec.nodeName ? -1 : 1;
-  return byAge(a, b);
+  return Number(!a.spec.nodeName) - Number(!b.spec.nodeName) || byAge(a, b);
 }
 
 /**
- * The pods that a node gains and loses (daemon_controller.go, podsShouldBeOnNode). `pods` are the DaemonSet's pods
- * there, including terminating ones, which still occupy the node. The oldest of several running pods stays, whether
- * ready or not; deletion costs do not count. `mayReplace` tells that the node's back-off is over.
+ * The pods that a node gains and loses (daemon_controller.go, podsShouldBeOnNode); `ended` are those that it loses because
+ * they ended by themselves. `pods` are the DaemonSet's pods there, including terminating ones, which still occupy the
+ * node. The oldest of several running pods stays, whether ready or not; deletion costs do not count. `mayReplace` tells
+ * that the node's back-off is over.
  */
 export function nodeWork(
   set: KubeObject,
@@ -40,28 +35,18 @@ export function nodeWork(
   pods: readonly Pod[],
   hash: string,
   now: number,
-  mayReplace: (pod: Pod) => boolean,
-): NodeWork {
-  const work: NodeWork = { create: false, remove: [], failed: [], succeeded: [] };
-  if (shouldRun && pods.length === 0) {
-    work.create = true;
-  } else if (shouldContinue) {
-    const running: Pod[] = [];
-    for (const pod of pods.filter((each) => !isTerminating(each))) {
-      if (pod.status.phase === 'Failed') {
-        if (mayReplace(pod)) work.failed.push(pod);
-      } else if (pod.status.phase === 'Succeeded') work.succeeded.push(pod);
-      else running.push(pod);
-    }
-    work.remove.push(...work.failed, ...work.succeeded);
-    running.sort(byCreation);
-    if (!allowsSurge(set)) work.remove.push(...running.slice(1));
-    else if (running.length === 0) work.create = shouldRun;
-    else if (running.length > 1) work.remove.push(...surplusOfSurge(set, running, hash, now));
-  } else {
-    work.remove.push(...pods.filter((pod) => !isTerminating(pod)));
-  }
-  return work;
+  mayReplace: () => boolean,
+): { create: boolean; remove: Pod[]; ended: Pod[] } {
+  const live = pods.filter((pod) => !isTerminating(pod));
+  if (!shouldContinue) return { create: false, remove: live, ended: [] };
+  // An old and a new pod may share the node during an update.
+  const allowsSurge = allowedOn(1, set, 'maxSurge') > 0;
+  const failed = live.filter((pod) => pod.status.phase === 'Failed' && mayReplace());
+  const ended = [...failed, ...live.filter((pod) => pod.status.phase === 'Succeeded')];
+  const running = live.filter((pod) => !isTerminal(pod)).sort(byCreation);
+  const surplus = allowsSurge ? surplusOfSurge(set, running, hash, now) : running.slice(1);
+  const isEmpty = pods.length === 0 || (allowsSurge && running.length === 0);
+  return { create: shouldRun && isEmpty, remove: [...ended, ...surplus], ended };
 }
 
 /**
@@ -78,94 +63,80 @@ function surplusOfSurge(set: KubeObject, oldestFirst: readonly Pod[], hash: stri
   return isDone ? [...surplus, oldPod] : surplus;
 }
 
-export interface UpdateWork {
-  /** The nodes that get a second pod. */
-  create: string[];
-  remove: Pod[];
+/**
+ * The work of an update (update.go, rollingUpdate). `byNode` includes eligible nodes without pods; `desired` are the
+ * names of the eligible ones.
+ */
+export function updateWork(set: KubeObject, byNode: PodsByNode, desired: Set<string>, hash: string, now: number): Work {
+  const maxSurge = allowedOn(desired.size, set, 'maxSurge');
+  const maxUnavailable = allowedOn(desired.size, set, 'maxUnavailable');
+  const isUsable = (pod: Pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, now);
+  const nodes = Array.from(byNode, ([node, pods]): NodePods => {
+    const live = pods.filter((pod) => !isTerminating(pod));
+    const [newPod, ...moreNew] = live.filter((pod) => isUpToDate(pod, set, hash));
+    const [oldPod, ...moreOld] = live.filter((pod) => !isUpToDate(pod, set, hash));
+    // nodeWork deletes one of two pods of a kind first (findUpdatedPodsOnNode).
+    const isSettled = moreNew.length + moreOld.length === 0;
+    return { node, isSettled, newPod, oldPod };
+  });
+  if (maxSurge > 0) return workWithSurge(nodes, desired, maxSurge, isUsable);
+  const atLeastOne = desired.size > 0 ? Math.max(1, maxUnavailable) : maxUnavailable;
+  return { create: [], remove: outdatedInPlace(nodes, atLeastOne, isUsable) };
 }
 
-/** The set's pods by node, including eligible nodes without pods. */
-export type PodsByNode = Map<string, Pod[]>;
-
-interface Pair {
+interface NodePods {
+  node: string;
+  /** False when the node has several new or several old pods. */
+  isSettled: boolean;
   newPod: Pod | undefined;
   oldPod: Pod | undefined;
 }
 
-/** Undefined when a node has two pods of a kind: nodeWork deletes one of them first (findUpdatedPodsOnNode). */
-function pairOf(set: KubeObject, pods: readonly Pod[], hash: string): Pair | undefined {
-  const live = pods.filter((pod) => !isTerminating(pod));
-  const newPods = live.filter((pod) => isUpToDate(pod, set, hash));
-  const oldPods = live.filter((pod) => !isUpToDate(pod, set, hash));
-  if (newPods.length > 1 || oldPods.length > 1) return undefined;
-  return { newPod: newPods[0], oldPod: oldPods[0] };
-}
-
 /**
- * The outdated pods to delete without surge (update.go, rollingUpdate): unavailable ones at once, available ones as
- * long as at most maxUnavailable nodes are without an available pod.
+ * The outdated pods to delete without surge: unavailable ones at once, available ones as long as at most maxUnavailable
+ * nodes are without an available pod.
  */
-export function updateInPlace(
-  set: KubeObject,
-  byNode: PodsByNode,
-  hash: string,
-  maxUnavailable: number,
-  now: number,
-): UpdateWork {
-  const minReadySeconds = set.spec.minReadySeconds ?? 0;
+function outdatedInPlace(nodes: readonly NodePods[], maxUnavailable: number, isUsable: (pod: Pod) => boolean): Pod[] {
   const atOnce: Pod[] = [];
   const candidates: Pod[] = [];
   let unavailable = 0;
-  for (const pods of byNode.values()) {
-    const pair = pairOf(set, pods, hash);
-    const only = pair?.newPod ?? pair?.oldPod;
-    if (pair === undefined || only === undefined || (pair.newPod && pair.oldPod)) {
-      unavailable++;
-    } else if (!isAvailable(only, minReadySeconds, now)) {
-      unavailable++;
-      if (only === pair.oldPod) atOnce.push(only);
-    } else if (only === pair.oldPod && unavailable < maxUnavailable) {
-      candidates.push(only);
-    }
+  for (const { isSettled, newPod, oldPod } of nodes) {
+    const only = newPod === undefined || oldPod === undefined ? (newPod ?? oldPod) : undefined;
+    const isServing = isSettled && only !== undefined && isUsable(only);
+    if (isServing && oldPod !== undefined && unavailable < maxUnavailable) candidates.push(oldPod);
+    if (!isServing) unavailable++;
+    if (!isServing && isSettled && only !== undefined && only === oldPod) atOnce.push(only);
   }
-  return { create: [], remove: [...atOnce, ...candidates.slice(0, Math.max(0, maxUnavailable - unavailable))] };
+  return [...atOnce, ...candidates.slice(0, Math.max(0, maxUnavailable - unavailable))];
 }
 
 /**
  * The pods to create and delete with surge. An available old pod on a node that is no longer eligible goes only when
  * enough others are available.
  */
-export function updateWithSurge(
-  set: KubeObject,
-  byNode: PodsByNode,
-  hash: string,
-  { maxSurge, desired, now }: { maxSurge: number; desired: number; now: number },
-  shouldRunOn: (node: string) => boolean,
-): UpdateWork {
-  const available = (pod: Pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, now);
+function workWithSurge(
+  nodes: readonly NodePods[],
+  desired: ReadonlySet<string>,
+  maxSurge: number,
+  isUsable: (pod: Pod) => boolean,
+): Work {
   const remove: Pod[] = [];
   const misplaced: Pod[] = [];
   const atOnce: string[] = [];
   const candidates: string[] = [];
   let surging = 0;
-  let availableNodes = 0;
-  for (const [node, pods] of byNode) {
-    const pair = pairOf(set, pods, hash);
-    if (pair === undefined) {
-      surging++;
-      continue;
-    }
-    const { newPod, oldPod } = pair;
+  let usable = 0;
+  for (const { node, isSettled, newPod, oldPod } of nodes) {
     const counted = oldPod ?? newPod;
-    if (counted !== undefined && available(counted)) availableNodes++;
-    if (oldPod === undefined) continue;
-    if (newPod === undefined) {
-      if (!shouldRunOn(node)) (available(oldPod) ? misplaced : remove).push(oldPod);
-      else if (!available(oldPod)) atOnce.push(node);
-      else if (surging < maxSurge) candidates.push(node);
-    } else if (available(newPod)) remove.push(oldPod);
-    else surging++;
+    if (isSettled && counted !== undefined && isUsable(counted)) usable++;
+    if (!isSettled) surging++;
+    else if (oldPod === undefined) continue;
+    else if (newPod !== undefined && isUsable(newPod)) remove.push(oldPod);
+    else if (newPod !== undefined) surging++;
+    else if (!desired.has(node)) (isUsable(oldPod) ? misplaced : remove).push(oldPod);
+    else if (!isUsable(oldPod)) atOnce.push(node);
+    else if (surging < maxSurge) candidates.push(node);
   }
-  remove.push(...misplaced.slice(0, Math.max(0, availableNodes - desired)));
+  remove.push(...misplaced.slice(0, Math.max(0, usable - desired.size)));
   return { create: [...atOnce, ...candidates.slice(0, Math.max(0, maxSurge - surging))], remove };
 }

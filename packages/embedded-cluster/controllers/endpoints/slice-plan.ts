@@ -1,7 +1,7 @@
 import type { V1Endpoint } from '@kubernetes/client-node';
 import type { KubeObject, NewObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
-import { controllerReferenceTo } from '../common/claim.ts';
+import { controllerReferenceTo } from '../common/owned.ts';
 import { type AddressType, type EndpointPort, isHeadless } from './endpoint.ts';
 
 export type Endpoint = V1Endpoint;

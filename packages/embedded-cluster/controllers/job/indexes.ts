@@ -23,8 +23,14 @@ export function indexOf({ metadata }: KubeObject): number {
   return Number(metadata.annotations?.[completionIndex] ?? Number.NaN);
 }
 
-/** How often the pods of this index failed before this one. */
-export function failuresBefore({ metadata: { annotations = {} } }: KubeObject): { counted: number; ignored: number } {
+/** How often the pods of an index failed; only `counted` is limited. */
+export interface Failures {
+  counted: number;
+  ignored: number;
+}
+
+/** The failures of this index before this pod. */
+export function failuresBefore({ metadata: { annotations = {} } }: KubeObject): Failures {
   return { counted: Number(annotations[failureCount] ?? 0), ignored: Number(annotations[ignoredFailureCount] ?? 0) };
 }
 
@@ -37,11 +43,10 @@ export function surplusOfIndexes(inOrder: readonly Pod[], completions: number): 
 
 /** The lowest indexes that no pod and no result has (firstPendingIndexes). */
 export function pendingIndexes(completions: number, taken: ReadonlySet<number>, count: number): number[] {
-  const pending: number[] = [];
-  for (let index = 0; index < completions && pending.length < count; index += 1) {
-    if (!taken.has(index)) pending.push(index);
-  }
-  return pending;
+  const free = Array(completions)
+    .keys()
+    .filter((index) => !taken.has(index));
+  return free.take(count).toArray();
 }
 
 /** The template of one index, with how often its earlier pods failed where the limit is per index. */
@@ -49,14 +54,13 @@ export function withIndex(
   { metadata, spec }: PodTemplate,
   job: KubeObject,
   index: number,
-  failures: { counted: number; ignored: number } | undefined,
+  failures: Failures | undefined,
 ): PodTemplate {
   const mark = { [completionIndex]: String(index) };
   const counts = failures && {
     [failureCount]: String(failures.counted),
     ...(failures.ignored > 0 && { [ignoredFailureCount]: String(failures.ignored) }),
   };
-  const initContainers: V1Container[] | undefined = spec.initContainers?.map(withVariable);
   return {
     metadata: {
       ...metadata,
@@ -67,7 +71,7 @@ export function withIndex(
       ...spec,
       hostname: `${job.metadata.name}-${index}`,
       containers: spec.containers.map(withVariable),
-      ...(initContainers && { initContainers }),
+      initContainers: spec.initContainers?.map(withVariable),
     },
   };
 }

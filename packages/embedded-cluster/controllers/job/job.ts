@@ -1,14 +1,14 @@
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
-import type { Pod } from '../../api/pod.ts';
+import { isReady, type Pod } from '../../api/pod.ts';
 import { timeOf } from '../../api/time.ts';
-import { removeFinalizer } from '../common/claim.ts';
-import { attempt, type Controller, type Environment, type Requeue, remove } from '../common/controller.ts';
+import { attempt, type Controller, type Environment, remove, type WakeAfter } from '../common/controller.ts';
 import { inDeletionOrderOfJob } from '../common/deletion-order.ts';
 import { controllerOf, keyOf } from '../common/informers.ts';
-import { ownedBy } from '../common/owned.ts';
+import { ownedBy, removeFinalizer } from '../common/owned.ts';
 import { burstReplicas, inSlowStartBatches, type PodTemplate, podControl } from '../common/pod-control.ts';
 import { writeStatus } from '../common/status.ts';
 import {
+  type Failures,
   failuresBefore,
   generateNameOf,
   hasLimitPerIndex,
@@ -20,14 +20,20 @@ import {
 } from './indexes.ts';
 import { replacesOnlyFailed, verdictOnPod } from './policies.ts';
 import {
+  completionOf,
+  countable,
   deadlineOf,
   endOf,
   hasTrackingFinalizer,
   indexRetryAt,
   JobBackoff,
   type JobCondition,
-  JobState,
+  type JobState,
+  jobStateOf,
+  statusOf,
   trackingFinalizer,
+  verdictOn,
+  wantedPods,
 } from './state.ts';
 
 const component = 'job-controller';
@@ -44,31 +50,31 @@ export function jobController(environment: Environment): Controller {
   const owned = ownedBy(environment, { kind: 'Job', resource: 'jobs', owned: 'pods', finalizer: trackingFinalizer });
   const backoff = new JobBackoff();
 
-  function reconcile(key: string, queue: Requeue): void {
+  function reconcile(key: string, wakeAfter: WakeAfter): void {
     if (key.startsWith(orphanPrefix)) stripOrphan(key.slice(orphanPrefix.length));
-    else syncJob(key, (delayMs) => queue.addAfter(key, delayMs));
+    else syncJob(key, wakeAfter);
   }
 
-  function syncJob(key: string, wakeAfter: (delayMs: number) => void): void {
+  function syncJob(key: string, wakeAfter: WakeAfter): void {
     const job = informers.getByKey('jobs', key);
     const end = job && endOf(job);
     if (job === undefined || end !== undefined) backoff.forget(key);
     if (job !== undefined && end !== undefined) expire(job, end, wakeAfter);
     if (job === undefined || end !== undefined || (job.spec.managedBy ?? ownName) !== ownName) return;
-    const state = new JobState(job, owned.claim<Pod>(job), api.now());
+    const state = jobStateOf(job, owned.claim<Pod>(job), api.now());
     backoff.observe(key, state);
-    const ending = state.verdict();
+    const ending = verdictOn(state);
     let failure: unknown;
     if (ending !== undefined) failure = attempt(() => endPods(state, state.activePods));
     else if (job.metadata.deletionTimestamp === undefined) {
       if (Number.isFinite(deadlineOf(job))) wakeAfter(deadlineOf(job) - api.now());
       failure = attempt(() => manage(key, state, wakeAfter));
     }
-    const verdict = ending ?? state.completion();
-    const status = state.status(verdict);
+    const verdict = ending ?? completionOf(state);
+    const status = statusOf(state, verdict);
     writeStatus(api, 'jobs', job, status);
-    for (const pod of state.countable(verdict)) removeFinalizer(api, 'pods', pod, trackingFinalizer);
-    say(job, status.conditions ?? []);
+    for (const pod of countable(state, verdict)) removeFinalizer(api, 'pods', pod, trackingFinalizer);
+    say(job, status.conditions);
     if (failure !== undefined) throw failure;
   }
 
@@ -85,13 +91,15 @@ export function jobController(environment: Environment): Controller {
 
   function endPods(state: JobState, surplus: readonly Pod[]): void {
     pods.deleteAll(state.job, surplus);
-    state.deleted(surplus);
+    state.active -= surplus.length;
+    state.ready -= surplus.filter(isReady).length;
+    state.terminating += surplus.length;
   }
 
   /** Deletes surplus pods or creates missing ones, never both in one sync (manageJob). */
-  function manage(key: string, state: JobState, wakeAfter: (delayMs: number) => void): void {
+  function manage(key: string, state: JobState, wakeAfter: WakeAfter): void {
     const { job, now } = state;
-    const wanted = state.wanted();
+    const wanted = wantedPods(state);
     const inOrder = inDeletionOrderOfJob(state.activePods);
     const wrong = isIndexed(job) ? surplusOfIndexes(inOrder, job.spec.completions) : [];
     const others = inOrder.filter((pod) => !wrong.includes(pod));
@@ -104,19 +112,17 @@ export function jobController(environment: Environment): Controller {
     const leaving = replacesOnlyFailed(job) ? state.terminating : 0;
     const missing = Math.min(wanted - leaving - state.active, burstReplicas);
     if (missing <= 0) return;
-    const indexes = isIndexed(job) ? missingIndexes(state, missing) : undefined;
-    const retries = hasLimitPerIndex(job)
-      ? (indexes ?? []).map((index) => indexRetryAt(state.delayed.get(index)))
-      : [backoff.retryAt(key)];
-    const wait = Math.min(...retries) - now;
-    if (wait > 0 && retries.length > 0) {
+    const indexes = isIndexed(job) ? missingIndexes(state, missing) : Array<undefined>(missing).fill(undefined);
+    const retryAt = (index: number | undefined) =>
+      hasLimitPerIndex(job) ? indexRetryAt(state.delayed.get(index ?? 0)) : backoff.retryAt(key);
+    const due = indexes.filter((index) => retryAt(index) <= now);
+    if (due.length > 0) {
+      create(state, due);
+    } else if (indexes.length > 0) {
       // As in manageJob, the status then shows no active pods.
       state.active = 0;
-      wakeAfter(wait);
-      return;
+      wakeAfter(Math.min(...indexes.map(retryAt)) - now);
     }
-    const due = hasLimitPerIndex(job) ? indexes?.filter((_, at) => (retries[at] ?? 0) <= now) : indexes;
-    create(state, due?.length ?? missing, due);
   }
 
   function missingIndexes(state: JobState, count: number): number[] {
@@ -126,13 +132,14 @@ export function jobController(environment: Environment): Controller {
     return pendingIndexes(job.spec.completions, taken, count);
   }
 
-  function create(state: JobState, count: number, indexes: readonly number[] | undefined): void {
+  /** Creates a pod for each index; undefined: a pod of a Job without indexes. */
+  function create(state: JobState, indexes: readonly (number | undefined)[]): void {
     const { job } = state;
     const { metadata, spec }: PodTemplate = job.spec.template;
     const finalizers = [...(metadata?.finalizers ?? []), trackingFinalizer];
     const template = { metadata: { ...metadata, finalizers }, spec };
-    inSlowStartBatches(count, (at) => {
-      const index = indexes?.[at];
+    inSlowStartBatches(indexes.length, (at) => {
+      const index = indexes[at];
       const created =
         index === undefined
           ? pods.create(job, template)
@@ -142,17 +149,16 @@ export function jobController(environment: Environment): Controller {
   }
 
   /** getNewIndexFailureCounts */
-  function failuresOf({ job, delayed }: JobState, index: number): { counted: number; ignored: number } | undefined {
+  function failuresOf({ job, delayed }: JobState, index: number): Failures | undefined {
     if (!hasLimitPerIndex(job)) return undefined;
     const last = delayed.get(index);
     if (last === undefined) return { counted: 0, ignored: 0 };
     const { counted, ignored } = failuresBefore(last);
-    const { isCounted } = verdictOnPod(job, last);
-    return { counted: counted + (isCounted ? 1 : 0), ignored: ignored + (isCounted ? 0 : 1) };
+    return verdictOnPod(job, last).isCounted ? { counted: counted + 1, ignored } : { counted, ignored: ignored + 1 };
   }
 
   /** ttlSecondsAfterFinished (k/ttlafterfinished) */
-  function expire(job: KubeObject, end: JobCondition, wakeAfter: (delayMs: number) => void): void {
+  function expire(job: KubeObject, end: JobCondition, wakeAfter: WakeAfter): void {
     const ttl = job.spec.ttlSecondsAfterFinished;
     if (typeof ttl !== 'number' || job.metadata.deletionTimestamp !== undefined) return;
     const left = timeOf(end.lastTransitionTime) + ttl * 1000 - api.now();
@@ -166,8 +172,8 @@ export function jobController(environment: Environment): Controller {
     if (found === undefined || !hasTrackingFinalizer(found)) return;
     const owner = controllerOf(found);
     if (owner !== undefined && owner.kind !== 'Job') return;
-    const job = owner && informers.get('jobs', found.metadata.namespace, owner.name);
-    const isCounted = job !== undefined && job.metadata.uid === owner?.uid && endOf(job) === undefined;
+    const job = owner && informers.referredTo('jobs', found.metadata.namespace, owner);
+    const isCounted = job !== undefined && endOf(job) === undefined;
     if (!isCounted) removeFinalizer(api, 'pods', found, trackingFinalizer);
   }
 

@@ -1,7 +1,6 @@
 import type { KubeObject } from '../../api/api.ts';
 import { conditionOf, isActive, isReady, isTerminal, isTerminating, type Pod } from '../../api/pod.ts';
 import { timeOf, timestamp } from '../../api/time.ts';
-import { omitEmpty } from '../common/status.ts';
 import { failuresBefore, formatIndexes, hasLimitPerIndex, indexOf, isIndexed, parseIndexes } from './indexes.ts';
 import { type ContainerEnd, fulfilledRule, hasFailed, verdictOnPod } from './policies.ts';
 
@@ -27,183 +26,164 @@ export interface JobCondition {
   message: string;
 }
 
+/** `active`, `ready` and `terminating` change with what the sync does. */
+export type JobState = ReturnType<typeof jobStateOf>;
+
 /** A Job in one sync, with the pods that ended since the last one (syncJobCtx). */
-export class JobState {
-  readonly job: KubeObject;
-  readonly now: number;
-  readonly uncounted: readonly Pod[];
-  readonly activePods: readonly Pod[];
-  readonly leavingPods: readonly Pod[];
-  readonly newSucceeded: readonly Pod[];
-  readonly newFailed: readonly Pod[];
-  /** The indexes of an Indexed Job that have succeeded; those that may not be tried again. */
-  readonly succeededIndexes: ReadonlySet<number>;
-  readonly failedIndexes: ReadonlySet<number>;
-  /** The last failed pod of each index that waits for its next one, which takes over its count of failures. */
-  readonly delayed: ReadonlyMap<number, Pod>;
-  succeeded: number;
-  failed: number;
-  active: number;
-  ready: number;
-  terminating: number;
+export function jobStateOf(job: KubeObject, owned: readonly Pod[], now: number) {
+  const { status = {}, spec } = job;
+  const isValid = (pod: Pod) => !isIndexed(job) || indexOf(pod) < spec.completions;
+  const uncounted = owned.filter(hasTrackingFinalizer);
+  const activePods = owned.filter(isActive);
+  const leavingPods = owned.filter((pod) => isTerminating(pod) && !isTerminal(pod));
+  const newSucceeded = uncounted.filter((pod) => isValid(pod) && pod.status.phase === 'Succeeded');
+  const newFailed = uncounted.filter((pod) => isValid(pod) && hasFailed(pod, job));
+  const succeeded = isIndexed(job) ? [...parseIndexes(status.completedIndexes), ...newSucceeded.map(indexOf)] : [];
+  const spent = newFailed.filter((pod) => exhaustsIndex(job, pod));
+  const succeededIndexes: ReadonlySet<number> = new Set(succeeded);
+  const failedIndexes: ReadonlySet<number> = new Set([...parseIndexes(status.failedIndexes), ...spent.map(indexOf)]);
+  const settled = new Set([...succeededIndexes, ...failedIndexes, ...activePods.map(indexOf)]);
+  const waiting = hasLimitPerIndex(job) ? newFailed.filter((pod) => !settled.has(indexOf(pod))) : [];
+  waiting.sort((a, b) => failuresUntil(a) - failuresUntil(b) || finishedAt(a) - finishedAt(b));
+  return {
+    job,
+    now,
+    uncounted,
+    activePods,
+    leavingPods,
+    newSucceeded,
+    newFailed,
+    /** The indexes of an Indexed Job that have succeeded. */
+    succeededIndexes,
+    /** The indexes that may not be tried again. */
+    failedIndexes,
+    /**
+     * The last failed pod of each index that waits for its next one, which takes over its count of failures
+     * (getPodsWithDelayedDeletionPerIndex).
+     */
+    delayed: new Map(waiting.map((pod) => [indexOf(pod), pod])),
+    succeeded: isIndexed(job) ? succeededIndexes.size : (status.succeeded ?? 0) + newSucceeded.length,
+    failed: (status.failed ?? 0) + countedFailures(job, newFailed),
+    active: activePods.length,
+    ready: activePods.filter(isReady).length,
+    terminating: leavingPods.length,
+  };
+}
 
-  constructor(job: KubeObject, owned: readonly Pod[], now: number) {
-    this.job = job;
-    this.now = now;
-    const isValid = (pod: Pod) => !isIndexed(job) || indexOf(pod) < job.spec.completions;
-    this.uncounted = owned.filter(hasTrackingFinalizer);
-    this.activePods = owned.filter(isActive);
-    this.leavingPods = owned.filter((pod) => isTerminating(pod) && !isTerminal(pod));
-    this.newSucceeded = this.uncounted.filter((pod) => isValid(pod) && pod.status.phase === 'Succeeded');
-    this.newFailed = this.uncounted.filter((pod) => isValid(pod) && hasFailed(pod, job));
-    this.active = this.activePods.length;
-    this.ready = this.activePods.filter(isReady).length;
-    this.terminating = this.leavingPods.length;
-    this.succeededIndexes = new Set(
-      isIndexed(job) ? [...parseIndexes(job.status?.completedIndexes), ...this.newSucceeded.map(indexOf)] : [],
-    );
-    const spent = this.newFailed.filter((pod) => this.#exhaustsIndex(pod));
-    this.failedIndexes = new Set([...parseIndexes(job.status?.failedIndexes), ...spent.map(indexOf)]);
-    this.delayed = hasLimitPerIndex(job) ? this.#waitingForSuccessors() : new Map();
-    this.succeeded = isIndexed(job)
-      ? this.succeededIndexes.size
-      : (job.status?.succeeded ?? 0) + this.newSucceeded.length;
-    this.failed = (job.status?.failed ?? 0) + this.#countedFailures(this.newFailed);
-  }
+/** isIndexFailed */
+function exhaustsIndex(job: KubeObject, pod: Pod): boolean {
+  if (!hasLimitPerIndex(job)) return false;
+  const { action, isCounted } = verdictOnPod(job, pod);
+  return action === 'FailIndex' || (isCounted && failuresBefore(pod).counted >= job.spec.backoffLimitPerIndex);
+}
 
-  /** isIndexFailed */
-  #exhaustsIndex(pod: Pod): boolean {
-    if (!hasLimitPerIndex(this.job)) return false;
-    const { action, isCounted } = verdictOnPod(this.job, pod);
-    return action === 'FailIndex' || (isCounted && failuresBefore(pod).counted >= this.job.spec.backoffLimitPerIndex);
-  }
+function failuresUntil(pod: Pod): number {
+  const { counted, ignored } = failuresBefore(pod);
+  return counted + ignored + 1;
+}
 
-  /** getPodsWithDelayedDeletionPerIndex */
-  #waitingForSuccessors(): Map<number, Pod> {
-    const active = new Set(this.activePods.map(indexOf));
-    const waiting = this.newFailed.filter(
-      (pod) => ![this.succeededIndexes, this.failedIndexes, active].some((done) => done.has(indexOf(pod))),
-    );
-    const total = (pod: Pod) => failuresBefore(pod).counted + failuresBefore(pod).ignored;
-    waiting.sort((a, b) => total(a) - total(b) || finishedAt(a) - finishedAt(b));
-    return new Map(waiting.map((pod) => [indexOf(pod), pod]));
-  }
+function countedFailures(job: KubeObject, pods: readonly Pod[]): number {
+  return pods.filter((pod) => verdictOnPod(job, pod).isCounted).length;
+}
 
-  #countedFailures(pods: readonly Pod[]): number {
-    return pods.filter((pod) => verdictOnPod(this.job, pod).isCounted).length;
-  }
+/** The reason to end the Job now; undefined: it continues, or all its pods have succeeded. */
+export function verdictOn(state: JobState): Verdict | undefined {
+  const { job, now, newFailed, failedIndexes, succeededIndexes } = state;
+  const { backoffLimit, maxFailedIndexes = Number.POSITIVE_INFINITY, completions } = job.spec;
+  const conditions: JobCondition[] = job.status?.conditions ?? [];
+  const found = (type: string) => conditions.find((each) => each.type === type && each.status === 'True');
+  const earlier = found('SuccessCriteriaMet') ?? found('FailureTarget');
+  if (earlier !== undefined) return earlier as Verdict & JobCondition;
+  const failure = (reason: string, message: string): Verdict => ({ type: 'FailureTarget', reason, message });
+  const message = newFailed.map((pod) => verdictOnPod(job, pod).message).find((each) => each !== undefined);
+  if (message !== undefined) return failure('PodFailurePolicy', message);
+  if (state.failed > backoffLimit || hasTooManyRestarts(state))
+    return failure('BackoffLimitExceeded', 'Job has reached the specified backoff limit');
+  if (deadlineOf(job) <= now) return failure('DeadlineExceeded', 'Job was active longer than specified deadline');
+  const { size } = failedIndexes;
+  if (size > maxFailedIndexes)
+    return failure('MaxFailedIndexesExceeded', 'Job has exceeded the specified maximal number of failed indexes');
+  if (size > 0 && size + state.succeeded >= completions) return failure('FailedIndexes', 'Job has failed indexes');
+  const rule = fulfilledRule(job, succeededIndexes);
+  return rule === undefined ? undefined : { type: 'SuccessCriteriaMet', reason: 'SuccessPolicy', message: rule };
+}
 
-  /** The pods were deleted. */
-  deleted(pods: readonly Pod[]): void {
-    this.active -= pods.length;
-    this.ready -= pods.filter(isReady).length;
-    this.terminating += pods.length;
-  }
+/** With restartPolicy OnFailure the restarts of containers count (pastBackoffLimitOnFailure). */
+function hasTooManyRestarts({ job, activePods }: JobState): boolean {
+  const { template, backoffLimit } = job.spec;
+  if (template.spec.restartPolicy !== 'OnFailure') return false;
+  const restarts = activePods
+    .flatMap(({ status }) => [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])])
+    .reduce((sum, { restartCount }) => sum + restartCount, 0);
+  return restarts > 0 && restarts >= backoffLimit;
+}
 
-  /** The reason to end the Job now; undefined: it continues, or all its pods have succeeded. */
-  verdict(): Verdict | undefined {
-    const { job, now } = this;
-    const conditions: JobCondition[] = job.status?.conditions ?? [];
-    const earlier = ['SuccessCriteriaMet', 'FailureTarget']
-      .map((type) => conditions.find((each) => each.type === type && each.status === 'True'))
-      .find((each) => each !== undefined);
-    if (earlier !== undefined) return earlier as Verdict & JobCondition;
-    const failure = (reason: string, message: string): Verdict => ({ type: 'FailureTarget', reason, message });
-    const message = this.newFailed.map((pod) => verdictOnPod(job, pod).message).find((each) => each !== undefined);
-    if (message !== undefined) return failure('PodFailurePolicy', message);
-    if (this.failed > job.spec.backoffLimit || this.#hasTooManyRestarts())
-      return failure('BackoffLimitExceeded', 'Job has reached the specified backoff limit');
-    if (deadlineOf(job) <= now) return failure('DeadlineExceeded', 'Job was active longer than specified deadline');
-    const { maxFailedIndexes = Number.POSITIVE_INFINITY, completions } = job.spec;
-    const { size } = this.failedIndexes;
-    if (size > maxFailedIndexes)
-      return failure('MaxFailedIndexesExceeded', 'Job has exceeded the specified maximal number of failed indexes');
-    if (size > 0 && size + this.succeeded >= completions) return failure('FailedIndexes', 'Job has failed indexes');
-    const rule = fulfilledRule(job, this.succeededIndexes);
-    return rule === undefined ? undefined : { type: 'SuccessCriteriaMet', reason: 'SuccessPolicy', message: rule };
-  }
+/** All successes are there. Without completions (a work queue) one is enough once all pods have ended. */
+export function completionOf({ job, active, succeeded }: JobState): Verdict | undefined {
+  if (active > 0 || succeeded < (job.spec.completions ?? 1)) return undefined;
+  const message = 'Reached expected number of succeeded pods';
+  return { type: 'SuccessCriteriaMet', reason: 'CompletionsReached', message };
+}
 
-  /** With restartPolicy OnFailure the restarts of containers count (pastBackoffLimitOnFailure). */
-  #hasTooManyRestarts(): boolean {
-    const { template, backoffLimit } = this.job.spec;
-    if (template.spec.restartPolicy !== 'OnFailure') return false;
-    const statuses = this.activePods.flatMap(({ status }) => [
-      ...(status.initContainerStatuses ?? []),
-      ...(status.containerStatuses ?? []),
-    ]);
-    const restarts = statuses.reduce((sum, { restartCount }) => sum + restartCount, 0);
-    return restarts > 0 && restarts >= backoffLimit;
-  }
+/** The desired number of active pods (manageJob). */
+export function wantedPods({ job, active, succeeded }: JobState): number {
+  const { completions, parallelism, suspend } = job.spec;
+  if (suspend) return 0;
+  if (typeof completions !== 'number') return succeeded > 0 ? active : parallelism;
+  return Math.max(0, Math.min(parallelism, completions - succeeded));
+}
 
-  /** All successes are there. Without completions (a work queue) one is enough once all pods have ended. */
-  completion(): Verdict | undefined {
-    const { completions } = this.job.spec;
-    if (this.active > 0 || this.succeeded < (completions ?? 1)) return undefined;
-    const message = 'Reached expected number of succeeded pods';
-    return { type: 'SuccessCriteriaMet', reason: 'CompletionsReached', message };
-  }
+/** The uncounted pods that are counted now, and need their finalizer no longer (canRemoveFinalizer). */
+export function countable({ job, uncounted, delayed }: JobState, verdict: Verdict | undefined): Pod[] {
+  if (verdict !== undefined || job.metadata.deletionTimestamp !== undefined) return uncounted;
+  const ended = uncounted.filter((pod) => pod.status.phase === 'Succeeded' || hasFailed(pod, job));
+  return ended.filter((pod) => delayed.get(indexOf(pod)) !== pod);
+}
 
-  /** The desired number of active pods (manageJob). */
-  wanted(): number {
-    const { completions, parallelism, suspend } = this.job.spec;
-    if (suspend) return 0;
-    if (typeof completions !== 'number') return this.succeeded > 0 ? this.active : parallelism;
-    return Math.max(0, Math.min(parallelism, completions - this.succeeded));
-  }
+export function statusOf(state: JobState, verdict: Verdict | undefined): KubeObject['status'] {
+  const { job, now, activePods, uncounted } = state;
+  const { startTime, conditions: before = [] } = job.status ?? {};
+  // When a Job fails, the pods that it ends count as failed, too.
+  const failing = verdict?.type === 'FailureTarget' ? activePods.filter((pod) => uncounted.includes(pod)) : [];
+  const waiting = verdict === undefined ? [...state.delayed.values()] : [];
+  const conditions = conditionsOf(state, verdict);
+  const isNew = (is: string) => isSuspension(conditions, is) && !isSuspension(before, is);
+  const hasNoStart = isNew('True') || (job.spec.suspend && startTime === undefined);
+  const start = isNew('False') ? timestamp(now) : (startTime ?? timestamp(now));
+  return {
+    active: state.active,
+    succeeded: state.succeeded,
+    failed: state.failed + countedFailures(job, failing) - countedFailures(job, waiting),
+    startTime: hasNoStart ? undefined : start,
+    ready: state.ready,
+    terminating: state.terminating,
+    uncountedTerminatedPods: {},
+    completedIndexes: formatIndexes(state.succeededIndexes),
+    failedIndexes: hasLimitPerIndex(job) ? formatIndexes(state.failedIndexes) : undefined,
+    completionTime: conditions.some(({ type }) => type === 'Complete') ? timestamp(now) : undefined,
+    conditions,
+  };
+}
 
-  /** The uncounted pods that are counted now, and need their finalizer no longer (canRemoveFinalizer). */
-  countable(verdict: Verdict | undefined): Pod[] {
-    if (verdict !== undefined || this.job.metadata.deletionTimestamp !== undefined) return [...this.uncounted];
-    const ended = this.uncounted.filter((pod) => pod.status.phase === 'Succeeded' || hasFailed(pod, this.job));
-    return ended.filter((pod) => this.delayed.get(indexOf(pod)) !== pod);
+/** Adds Failed or Complete only once the last pod is gone, as Kubernetes does since 1.31 (enactJobFinished). */
+function conditionsOf({ job, now, terminating }: JobState, verdict: Verdict | undefined): JobCondition[] {
+  let conditions: JobCondition[] = job.status?.conditions ?? [];
+  const set = (type: string, status: string, reason: string, message: string): void => {
+    if (conditions.some((each) => each.type === type && each.status === status)) return;
+    const at = timestamp(now);
+    const condition = { type, status, lastProbeTime: at, lastTransitionTime: at, reason, message };
+    const index = conditions.findIndex((each) => each.type === type);
+    conditions = index === -1 ? [...conditions, condition] : conditions.with(index, condition);
+  };
+  if (verdict !== undefined) {
+    const { type, reason, message } = verdict;
+    set(type, 'True', reason, message);
+    if (terminating === 0) set(type === 'FailureTarget' ? 'Failed' : 'Complete', 'True', reason, message);
+  } else if (job.metadata.deletionTimestamp === undefined) {
+    if (job.spec.suspend) set('Suspended', 'True', 'JobSuspended', 'Job suspended');
+    else if (isSuspension(conditions, 'True')) set('Suspended', 'False', 'JobResumed', 'Job resumed');
   }
-
-  status(verdict: Verdict | undefined): KubeObject['status'] {
-    const { job, now } = this;
-    const current = job.status ?? {};
-    const isFailing = verdict?.type === 'FailureTarget';
-    // When a Job fails, the pods that it ends count as failed, too.
-    const failing = isFailing ? this.activePods.filter((pod) => this.uncounted.includes(pod)) : [];
-    const waiting = verdict === undefined ? [...this.delayed.values()] : [];
-    const failed = this.failed + this.#countedFailures(failing) - this.#countedFailures(waiting);
-    const conditions = this.#conditions(verdict);
-    const isNew = (is: string) => isSuspension(conditions, is) && !isSuspension(current.conditions ?? [], is);
-    const hasNoStart = isNew('True') || (job.spec.suspend && current.startTime === undefined);
-    const startTime = hasNoStart ? undefined : isNew('False') ? timestamp(now) : (current.startTime ?? timestamp(now));
-    const isComplete = conditions.some(({ type }) => type === 'Complete');
-    return {
-      ...omitEmpty({ active: this.active, succeeded: this.succeeded, failed, startTime }),
-      ready: this.ready,
-      terminating: this.terminating,
-      uncountedTerminatedPods: {},
-      ...omitEmpty({ completedIndexes: formatIndexes(this.succeededIndexes) }),
-      ...(hasLimitPerIndex(job) && { failedIndexes: formatIndexes(this.failedIndexes) }),
-      ...(isComplete && { completionTime: timestamp(now) }),
-      ...(conditions.length > 0 && { conditions }),
-    };
-  }
-
-  /** Adds Failed or Complete only once the last pod is gone, as Kubernetes does since 1.31 (enactJobFinished). */
-  #conditions(verdict: Verdict | undefined): JobCondition[] {
-    const { job, now } = this;
-    let conditions: JobCondition[] = job.status?.conditions ?? [];
-    const set = (type: string, status: string, reason: string, message: string): void => {
-      if (conditions.some((each) => each.type === type && each.status === status)) return;
-      const at = timestamp(now);
-      const condition = { type, status, lastProbeTime: at, lastTransitionTime: at, reason, message };
-      const index = conditions.findIndex((each) => each.type === type);
-      conditions = index === -1 ? [...conditions, condition] : conditions.with(index, condition);
-    };
-    if (verdict !== undefined) {
-      const { type, reason, message } = verdict;
-      set(type, 'True', reason, message);
-      if (this.terminating === 0) set(type === 'FailureTarget' ? 'Failed' : 'Complete', 'True', reason, message);
-    } else if (job.metadata.deletionTimestamp === undefined) {
-      if (job.spec.suspend) set('Suspended', 'True', 'JobSuspended', 'Job suspended');
-      else if (isSuspension(conditions, 'True')) set('Suspended', 'False', 'JobResumed', 'Job resumed');
-    }
-    return conditions;
-  }
+  return conditions;
 }
 
 function isSuspension(conditions: readonly JobCondition[], is: string): boolean {
@@ -242,9 +222,7 @@ function retryAt(failures: number, lastMs: number): number {
 
 /** When the next pod of the index may be created, in ms. */
 export function indexRetryAt(failed: Pod | undefined): number {
-  if (failed === undefined) return 0;
-  const { counted, ignored } = failuresBefore(failed);
-  return retryAt(counted + ignored + 1, finishedAt(failed));
+  return failed === undefined ? 0 : retryAt(failuresUntil(failed), finishedAt(failed));
 }
 
 /** Delays the replacement of failed pods of Jobs without a limit per index (backoff_utils.go). */
@@ -255,12 +233,10 @@ export class JobBackoff {
   observe(key: string, { newSucceeded, newFailed }: JobState): void {
     const success = Math.max(Number.NEGATIVE_INFINITY, ...newSucceeded.map(finishedAt));
     const later = newFailed.map(finishedAt).filter((at) => at > success);
-    if (newSucceeded.length > 0) this.#failures.delete(key);
+    if (newSucceeded.length > 0) this.forget(key);
     if (later.length === 0) return;
-    this.#failures.set(key, {
-      count: (this.#failures.get(key)?.count ?? 0) + later.length,
-      lastMs: Math.max(...later),
-    });
+    const count = (this.#failures.get(key)?.count ?? 0) + later.length;
+    this.#failures.set(key, { count, lastMs: Math.max(...later) });
   }
 
   retryAt(key: string): number {

@@ -2,7 +2,7 @@ import type { V1Taint, V1Toleration } from '@kubernetes/client-node';
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
 import { asPod, type Pod } from '../../api/pod.ts';
-import type { Controller, Environment, Requeue } from '../common/controller.ts';
+import type { Controller, Environment, WakeAfter } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
 import { taintsOf, tolerates } from '../common/node.ts';
 import { writeDisruption } from '../common/status.ts';
@@ -14,7 +14,7 @@ export function taintEvictionController({ api, informers, events }: Environment)
   /** When each pod began to tolerate a taint for a time, in ms. */
   const since = new Map<string, number>();
 
-  function reconcile(key: string, queue: Requeue): void {
+  function reconcile(key: string, wakeAfter: WakeAfter): void {
     const found = informers.getByKey('pods', key);
     const pod = found && asPod(found);
     const node = informers.get('nodes', undefined, pod?.spec.nodeName ?? '');
@@ -28,7 +28,7 @@ export function taintEvictionController({ api, informers, events }: Environment)
     const left = begin + staysMs - api.now();
     if (left > 0) {
       since.set(key, begin);
-      queue.addAfter(key, left);
+      wakeAfter(left);
       return;
     }
     since.delete(key);

@@ -3,11 +3,11 @@ import { ApiError } from '../../api/api-error.ts';
 import { isEqual } from '../../api/json.ts';
 import { isEmptySelector, matchesSelector } from '../../api/label-selector.ts';
 import { asPods, isAvailable, isReady, isTerminal, isTerminating, nextAvailableInMs, type Pod } from '../../api/pod.ts';
-import type { Controller, Environment, Requeue } from '../common/controller.ts';
-import { ownedBy } from '../common/owned.ts';
+import type { Controller, Environment, WakeAfter } from '../common/controller.ts';
+import { ownedBy, patchMetadata } from '../common/owned.ts';
 import { inSlowStartBatches } from '../common/pod-control.ts';
 import { type History, historyOf, truncateHistory } from '../common/revisions.ts';
-import { omitEmpty, writeStatus } from '../common/status.ts';
+import { writeStatus } from '../common/status.ts';
 import {
   claimOwners,
   claimsFor,
@@ -19,12 +19,6 @@ import {
 } from './pod.ts';
 
 const component = 'statefulset-controller';
-
-/** An ordinal of the set and its pod, if it exists. */
-interface Replica {
-  ordinal: number;
-  pod: Pod | undefined;
-}
 
 /**
  * Keeps pods with stable names, by default one after the other (k/statefulset/stateful_set_control.go). It claims by
@@ -40,21 +34,19 @@ export function statefulSetController(environment: Environment): Controller {
     mayOwn: (set, pod) => ordinalOf(set, pod) !== undefined,
   });
 
-  function reconcile(key: string, queue: Requeue): void {
+  function reconcile(key: string, wakeAfter: WakeAfter): void {
     const set = informers.getByKey('statefulsets', key);
     if (set === undefined || isEmptySelector(set.spec.selector)) return;
-    const { uid } = set.metadata;
     const pods = owned.claim<Pod>(set);
     const history = historyOf(environment, set, 'statefulsets', 'controller.kubernetes.io/hash');
     try {
       if (set.metadata.deletionTimestamp === undefined) advance(set, history, pods);
     } finally {
-      writeCounts(set, history, asPods(informers.controlledBy('pods', uid)));
+      writeCounts(set, history, asPods(informers.controlledBy('pods', set.metadata.uid)));
     }
     const live = new Set([set.status?.currentRevision, history.current.metadata.name, ...pods.map(revisionNameOf)]);
     truncateHistory(environment, set, history.old, (revision) => live.has(revision.metadata.name));
-    const wait = nextAvailableInMs(pods, set.spec.minReadySeconds ?? 0, api.now());
-    if (wait !== undefined) queue.addAfter(key, wait);
+    wakeAfter(nextAvailableInMs(pods, set.spec.minReadySeconds ?? 0, api.now()));
   }
 
   /** updateStatefulSet: creates, then scales down, then updates; in order unless podManagementPolicy is Parallel. */
@@ -62,38 +54,26 @@ export function statefulSetController(environment: Environment): Controller {
     const inOrder = set.spec.podManagementPolicy !== 'Parallel';
     const start = startOrdinalOf(set);
     const byOrdinal = new Map(pods.map((pod) => [ordinalOf(set, pod) ?? -1, pod]));
-    const replicas: Replica[] = Array.from({ length: set.spec.replicas }, (_, index) => ({
-      ordinal: start + index,
-      pod: byOrdinal.get(start + index),
-    }));
+    const ordinals = Array.from({ length: set.spec.replicas }, (_, index) => start + index);
+    const replicas = ordinals.map((ordinal) => byOrdinal.get(ordinal));
     const condemned = pods
-      .filter((pod) => !replicas.some((replica) => replica.pod === pod))
+      .filter((pod) => !replicas.includes(pod))
       .sort((a, b) => (ordinalOf(set, b) ?? 0) - (ordinalOf(set, a) ?? 0));
     const oldestRevision = history.old.find(({ metadata }) => metadata.name === set.status?.currentRevision);
-
     const tendAt = (index: number): boolean => {
-      const replica = replicas[index];
-      if (replica === undefined) return false;
-      return reconcileReplica(
-        set,
-        replica,
-        revisionFor(set, replica.ordinal, oldestRevision, history.current),
-        inOrder,
-      );
+      const revision = revisionFor(set, index, oldestRevision, history.current);
+      return reconcileReplica(set, start + index, replicas[index], revision, inOrder);
     };
     if (!inOrder) inSlowStartBatches(replicas.length, tendAt);
     else if (replicas.some((_, index) => tendAt(index))) return;
-    const firstUnhealthy =
-      replicas.map(({ pod }) => pod).find((pod) => pod !== undefined && isUnavailable(set, pod)) ??
-      condemned.toReversed().find((pod) => isUnavailable(set, pod));
+    const isUnhealthy = (pod: Pod | undefined) => pod !== undefined && isUnavailable(set, pod);
+    const firstUnhealthy = replicas.find(isUnhealthy) ?? condemned.findLast(isUnhealthy);
     for (const pod of condemned) {
-      if (isTerminating(pod)) {
-        if (inOrder) return;
-        continue;
+      if (!isTerminating(pod)) {
+        if (inOrder && isUnavailable(set, pod) && pod !== firstUnhealthy) return;
+        ownClaims(set, pod);
+        remove(set, pod);
       }
-      if (inOrder && isUnavailable(set, pod) && pod !== firstUnhealthy) return;
-      ownClaims(set, pod);
-      remove(set, pod);
       if (inOrder) return;
     }
     if (set.spec.updateStrategy.type === 'RollingUpdate') updateNext(set, replicas, history.current);
@@ -102,18 +82,14 @@ export function statefulSetController(environment: Environment): Controller {
   /** Reconciles one replica; returns true when the next ones have to wait for it (processReplica). */
   function reconcileReplica(
     set: KubeObject,
-    { ordinal, pod }: Replica,
+    ordinal: number,
+    pod: Pod | undefined,
     revision: KubeObject,
     inOrder: boolean,
   ): boolean {
-    if (pod === undefined) {
-      create(set, ordinal, revision);
-      return true;
-    }
-    if (isTerminal(pod)) {
-      if (!isTerminating(pod)) remove(set, pod);
-      return true;
-    }
+    if (pod === undefined) create(set, ordinal, revision);
+    else if (isTerminal(pod) && !isTerminating(pod)) remove(set, pod);
+    if (pod === undefined || isTerminal(pod)) return true;
     if (pod.status.phase === 'Pending') createClaims(set, ordinal);
     if (inOrder && isUnavailable(set, pod)) return true;
     ownClaims(set, pod);
@@ -157,20 +133,16 @@ export function statefulSetController(environment: Environment): Controller {
       const found = informers.get('persistentvolumeclaims', metadata.namespace, metadata.name ?? '');
       const ownerReferences = found && claimOwners(set, pod, found);
       if (found === undefined || isEqual(ownerReferences, found.metadata.ownerReferences ?? [])) continue;
-      api.mergePatch('persistentvolumeclaims', metadata.namespace, found.metadata.name, {
-        metadata: { ownerReferences },
-      });
+      patchMetadata(api, 'persistentvolumeclaims', found, { ownerReferences });
     }
   }
 
-  function remove(set: KubeObject, pod: Pod): void {
-    const { namespace, name, uid } = pod.metadata;
+  function remove(set: KubeObject, { metadata: { namespace, name, uid } }: Pod): void {
     try {
       api.delete('pods', namespace, name, { uid });
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.code !== 404) {
-        say(set, 'Warning', 'Delete', name, error);
+      if (!(error instanceof ApiError) || error.code !== 404) {
+        if (error instanceof ApiError) say(set, 'Warning', 'Delete', name, error);
         throw error;
       }
     }
@@ -184,9 +156,9 @@ export function statefulSetController(environment: Environment): Controller {
   }
 
   /** Deletes the highest outdated ordinal once all above it are available. */
-  function updateNext(set: KubeObject, replicas: readonly Replica[], current: KubeObject): void {
+  function updateNext(set: KubeObject, replicas: readonly (Pod | undefined)[], current: KubeObject): void {
     const partition = set.spec.updateStrategy.rollingUpdate?.partition ?? 0;
-    for (const { pod } of replicas.slice(partition).reverse()) {
+    for (const pod of replicas.slice(partition).reverse()) {
       if (pod === undefined) return;
       if (revisionNameOf(pod) !== current.metadata.name && !isTerminating(pod)) {
         remove(set, pod);
@@ -204,26 +176,22 @@ export function statefulSetController(environment: Environment): Controller {
     const pods = all.filter((pod) => matchesSelector(set.spec.selector, pod.metadata.labels));
     const minReadySeconds = set.spec.minReadySeconds ?? 0;
     const updateRevision = current.metadata.name;
-    const before: string = set.status?.currentRevision ?? updateRevision;
-    const isRunningReady = (pod: Pod) => pod.status.phase === 'Running' && isReady(pod);
     const ofRevision = (name: string) =>
       pods.filter((pod) => !isTerminating(pod) && revisionNameOf(pod) === name).length;
-    const ready = pods.filter(isRunningReady);
+    const ready = pods.filter((pod) => pod.status.phase === 'Running' && isReady(pod));
     // The update is complete when all pods have the new revision (completeRollingUpdate).
     const isComplete =
       set.spec.updateStrategy.type === 'RollingUpdate' &&
       [ofRevision(updateRevision), ready.length, pods.length].every((count) => count === set.spec.replicas);
-    const currentRevision = isComplete ? updateRevision : before;
+    const currentRevision = isComplete ? updateRevision : (set.status?.currentRevision ?? updateRevision);
     writeStatus(api, 'statefulsets', set, {
-      ...omitEmpty({ observedGeneration: set.metadata.generation }),
+      observedGeneration: set.metadata.generation,
       replicas: pods.length,
-      ...omitEmpty({
-        readyReplicas: ready.length,
-        currentReplicas: ofRevision(currentRevision),
-        updatedReplicas: ofRevision(updateRevision),
-        currentRevision,
-        updateRevision,
-      }),
+      readyReplicas: ready.length,
+      currentReplicas: ofRevision(currentRevision),
+      updatedReplicas: ofRevision(updateRevision),
+      currentRevision,
+      updateRevision,
       collisionCount: set.status?.collisionCount ?? 0,
       availableReplicas: ready.filter((pod) => isAvailable(pod, minReadySeconds, api.now())).length,
     });
@@ -232,15 +200,14 @@ export function statefulSetController(environment: Environment): Controller {
   return { name: component, keysOf: owned.keysOf, reconcile };
 }
 
-/** Pods below the partition, or by default below the remaining pods of it, get the current revision. */
+/** Replicas below the partition, or by default below the remaining pods of it, get the current revision. */
 function revisionFor(
-  set: KubeObject,
-  ordinal: number,
+  { spec, status }: KubeObject,
+  index: number,
   current: KubeObject | undefined,
   update: KubeObject,
 ): KubeObject {
-  const { type, rollingUpdate } = set.spec.updateStrategy;
+  const { type, rollingUpdate } = spec.updateStrategy;
   if (type !== 'RollingUpdate' || current === undefined) return update;
-  const below = rollingUpdate?.partition ?? set.status?.currentReplicas ?? 0;
-  return ordinal < startOrdinalOf(set) + below ? current : update;
+  return index < (rollingUpdate?.partition ?? status?.currentReplicas ?? 0) ? current : update;
 }

@@ -1,5 +1,36 @@
 import type { KubeObject } from '../../api/api.ts';
-import { maxSurge } from '../common/rollout-arithmetic.ts';
+import { byAge, maxSurge } from '../common/rollout-arithmetic.ts';
+import { isSameTemplate } from '../common/template-hash.ts';
+
+/** A Deployment and its ReplicaSets in one sync. Each write of a set puts its new version here. */
+export interface Rollout {
+  readonly deployment: KubeObject;
+  /** The oldest set with the Deployment's template; undefined when it does not exist yet. */
+  current: KubeObject | undefined;
+  /** The others, oldest first. */
+  readonly old: KubeObject[];
+}
+
+/** deployment_util.go, FindNewReplicaSet and FindOldReplicaSets */
+export function rolloutOf(deployment: KubeObject, claimed: readonly KubeObject[]): Rollout {
+  const oldestFirst = claimed.toSorted(byAge);
+  const current = oldestFirst.find((set) => isSameTemplate(set.spec.template, deployment.spec.template));
+  return { deployment, current, old: oldestFirst.filter((set) => set !== current) };
+}
+
+export function allOf({ current, old }: Rollout): KubeObject[] {
+  return current === undefined ? [...old] : [...old, current];
+}
+
+export function activeOf(rollout: Rollout): KubeObject[] {
+  return allOf(rollout).filter((set) => set.spec.replicas > 0);
+}
+
+/** spec.replicas has changed since an active ReplicaSet was last scaled (sync.go, isScalingEvent). */
+export function isScaling(rollout: Rollout): boolean {
+  const { replicas } = rollout.deployment.spec;
+  return activeOf(rollout).some((set) => (desiredReplicasOf(set) ?? replicas) !== replicas);
+}
 
 export const revisionAnnotation = 'deployment.kubernetes.io/revision';
 const historyAnnotation = 'deployment.kubernetes.io/revision-history';
@@ -19,7 +50,7 @@ const notInherited = new Set([
 /** Limits revision-history to about 100 revisions (sync.go, maxRevHistoryLengthInChars). */
 const maxHistoryLength = 2000;
 
-type Annotations = Record<string, string>;
+export type Annotations = Record<string, string>;
 
 /** An int64. 0 when the annotation is missing or malformed. */
 export function revisionOf(set: KubeObject): bigint {
