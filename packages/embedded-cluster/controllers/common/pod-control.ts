@@ -1,4 +1,4 @@
-import type { V1ObjectMeta } from '@kubernetes/client-node';
+import type { V1ContainerPort, V1ObjectMeta } from '@kubernetes/client-node';
 import type { KubeObject, NewObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import type { Pod } from '../../api/pod.ts';
@@ -73,4 +73,10 @@ export function inSlowStartBatches(count: number, attempt: (index: number) => un
     attemptAll(Array(batch), () => attempt(done++));
     done = first + batch;
   }
+}
+
+/** Those of containers and sidecars. */
+export function portsOf({ spec: { containers, initContainers = [] } }: Pod): V1ContainerPort[] {
+  const sidecars = initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always');
+  return [...containers, ...sidecars].flatMap(({ ports = [] }) => ports);
 }

@@ -1,26 +1,28 @@
 import { isIPv6 } from 'node:net';
-import type { V1Endpoint } from '@kubernetes/client-node';
+import type { V1ContainerPort, V1Endpoint, V1ServicePort } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
 import { isReady, isTerminal, isTerminating, type Pod } from '../../api/pod.ts';
+import { portsOf } from '../common/pod-control.ts';
 
 export type AddressType = 'IPv4' | 'IPv6';
 
 export interface EndpointPort {
   name: string;
   port: number;
-  protocol: string;
+  protocol?: string;
   appProtocol?: string;
 }
 
 /** True for a pod that runs and has an IP (endpointslice/util, ShouldPodBeInEndpoints). */
 export function hasEndpoint(pod: Pod, withTerminating: boolean): boolean {
-  if (isTerminal(pod)) return false;
-  if (!pod.status.podIP && !pod.status.podIPs?.length) return false;
-  return withTerminating || !isTerminating(pod);
+  const hasAddress = Boolean(pod.status.podIP) || (pod.status.podIPs ?? []).length > 0;
+  return hasAddress && !isTerminal(pod) && (withTerminating || !isTerminating(pod));
 }
 
 /** The pod's endpoint in one address family, possibly without addresses (utils.go, podToEndpoint). */
 export function endpointOf(pod: Pod, node: KubeObject | undefined, service: KubeObject, type: AddressType): V1Endpoint {
+  const { namespace, name, uid } = pod.metadata;
+  const { nodeName, hostname } = pod.spec;
   const serving = isReady(pod);
   const terminating = isTerminating(pod);
   const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating);
@@ -28,22 +30,20 @@ export function endpointOf(pod: Pod, node: KubeObject | undefined, service: Kube
   return {
     addresses: (pod.status.podIPs ?? []).map(({ ip }) => ip).filter((ip) => isIPv6(ip) === (type === 'IPv6')),
     conditions: { ready, serving, terminating },
-    ...(hasHostname(pod, service) && { hostname: pod.spec.hostname }),
-    targetRef: { kind: 'Pod', namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.metadata.uid },
-    ...(pod.spec.nodeName && { nodeName: pod.spec.nodeName }),
-    ...(zone && { zone }),
-    ...(ready && hintsFor(service, zone, pod.spec.nodeName)),
+    hostname: hasHostname(pod, service) ? hostname : undefined,
+    targetRef: { kind: 'Pod', namespace, name, uid },
+    nodeName: nodeName || undefined,
+    zone: zone || undefined,
+    hints: ready ? hintsFor(service, zone, nodeName) : undefined,
   };
 }
 
 /** Where a proxy should send traffic from, by the Service's trafficDistribution (trafficdist.go). */
-function hintsFor({ spec }: KubeObject, zone: string | undefined, node: string | undefined): Pick<V1Endpoint, 'hints'> {
-  if (!['PreferClose', 'PreferSameZone', 'PreferSameNode'].includes(spec.trafficDistribution)) return {};
-  const hints = {
-    ...(zone && { forZones: [{ name: zone }] }),
-    ...(node && spec.trafficDistribution === 'PreferSameNode' && { forNodes: [{ name: node }] }),
-  };
-  return Object.keys(hints).length > 0 ? { hints } : {};
+function hintsFor({ spec }: KubeObject, zone: string | undefined, node: string | undefined): V1Endpoint['hints'] {
+  if (!['PreferClose', 'PreferSameZone', 'PreferSameNode'].includes(spec.trafficDistribution)) return undefined;
+  const forZones = zone ? [{ name: zone }] : undefined;
+  const forNodes = node && spec.trafficDistribution === 'PreferSameNode' ? [{ name: node }] : undefined;
+  return forZones || forNodes ? { forZones, forNodes } : undefined;
 }
 
 /** Only pods of a headless Service with their own hostname get a DNS name (ShouldSetHostname). */
@@ -59,23 +59,18 @@ export function portKey(ports: readonly EndpointPort[]): string {
     .join();
 }
 
-export interface PortList {
-  key: string;
-  ports: EndpointPort[];
-}
-
 /**
  * The Service's ports on a pod (utils.go, getEndpointPorts). A named targetPort is looked up in the pod's containers
  * and sidecars, and omitted when it is missing, so two pods may have different ports.
  */
-export function portListsOf(service: KubeObject): (pod: Pod) => PortList {
+export function portListsOf(service: KubeObject): (pod: Pod) => { key: string; ports: EndpointPort[] } {
   const listFor = (pod: Pod) => {
     const ports = endpointPortsOf(service, pod);
     return { key: portKey(ports), ports };
   };
   if (servicePortsOf(service).some(({ targetPort }) => typeof targetPort === 'string')) return listFor;
   // Numeric ports are the same on every pod.
-  let shared: PortList | undefined;
+  let shared: ReturnType<typeof listFor> | undefined;
   return (pod) => {
     shared ??= listFor(pod);
     return shared;
@@ -84,31 +79,20 @@ export function portListsOf(service: KubeObject): (pod: Pod) => PortList {
 
 function endpointPortsOf(service: KubeObject, pod: Pod): EndpointPort[] {
   return servicePortsOf(service).flatMap((servicePort) => {
-    const port = findPort(pod, servicePort);
-    if (port === undefined) return [];
     const { name = '', protocol, appProtocol } = servicePort;
-    return [{ name, port, protocol, ...(appProtocol && { appProtocol }) }];
+    const port = findPort(pod, servicePort);
+    return port === undefined ? [] : [{ name, port, protocol, appProtocol }];
   });
 }
 
-interface ServicePort {
-  name?: string;
-  protocol: string;
-  port: number;
-  targetPort?: number | string;
-  appProtocol?: string;
-}
-
-export function servicePortsOf(service: KubeObject): ServicePort[] {
+export function servicePortsOf(service: KubeObject): V1ServicePort[] {
   return service.spec.ports ?? [];
 }
 
-function findPort(pod: Pod, { targetPort, port, protocol }: ServicePort): number | undefined {
+function findPort(pod: Pod, { targetPort, port, protocol }: V1ServicePort): number | undefined {
   if (typeof targetPort !== 'string') return targetPort ?? port;
-  const sidecars = (pod.spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
-  return [...pod.spec.containers, ...sidecars]
-    .flatMap((container) => container.ports ?? [])
-    .find((each) => each.name === targetPort && (each.protocol ?? 'TCP') === protocol)?.containerPort;
+  const isMeant = (each: V1ContainerPort) => each.name === targetPort && (each.protocol ?? 'TCP') === protocol;
+  return portsOf(pod).find(isMeant)?.containerPort;
 }
 
 /** The Service's address families; by default that of its IP (getAddressTypesForService). */
@@ -124,6 +108,6 @@ export function isHeadless(service: KubeObject): boolean {
 }
 
 /** False without a selector and for ExternalName: other writers manage those endpoints. */
-export function hasManagedEndpoints(service: KubeObject): boolean {
-  return service.spec.type !== 'ExternalName' && service.spec.selector !== undefined && service.spec.selector !== null;
+export function hasManagedEndpoints({ spec: { type, selector } }: KubeObject): boolean {
+  return type !== 'ExternalName' && selector !== undefined;
 }

@@ -1,7 +1,7 @@
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
 import { matchesLabels } from '../../api/label-selector.ts';
-import { asPod, asPods, isReady, isTerminating, type Pod } from '../../api/pod.ts';
+import { asPod, asPods, conditionOf, isReady, isTerminating, type Pod } from '../../api/pod.ts';
 import { type Informers, keyOf } from '../common/informers.ts';
 import { hasManagedEndpoints } from './endpoint.ts';
 
@@ -42,4 +42,39 @@ function hasChanged(before: KubeObject, after: KubeObject): boolean {
     one.spec.nodeName !== other.spec.nodeName ||
     !isEqual(one.status.podIPs ?? [], other.status.podIPs ?? [])
   );
+}
+
+export const triggerTimeAnnotation = 'endpoints.kubernetes.io/last-change-trigger-time';
+
+/**
+ * The time of the change that caused new endpoints: the earliest Ready transition since the last call, or the creation
+ * of the Service (endpointslice/util, TriggerTimeTracker). A change of labels does not count, so it clears the
+ * annotation. Kubernetes' times are UTC in whole seconds and compare as text.
+ */
+export class TriggerTimes {
+  readonly #seen = new Map<string, { service: string; pods: Map<string, string> }>();
+
+  /** In RFC 3339; undefined when the annotation must be removed. */
+  next(key: string, service: KubeObject, pods: readonly Pod[]): string | undefined {
+    const before = this.#seen.get(key);
+    const created = service.metadata.creationTimestamp;
+    const times = new Map<string, string>();
+    let earliest: string | undefined;
+    const note = (time: string, known = '') => {
+      if (time > known && (earliest === undefined || time < earliest)) earliest = time;
+    };
+    for (const pod of pods) {
+      const time = conditionOf(pod, 'Ready')?.lastTransitionTime;
+      if (time === undefined) continue;
+      times.set(pod.metadata.name, time);
+      note(time, before?.pods.get(pod.metadata.name));
+    }
+    note(created, before?.service);
+    this.#seen.set(key, { service: created, pods: times });
+    return before === undefined ? created : earliest;
+  }
+
+  forget(key: string): void {
+    this.#seen.delete(key);
+  }
 }
