@@ -3,6 +3,7 @@ import { asPod, isTerminal, type Pod } from '../../api/pod.ts';
 import { type Resources, requestsOf } from '../../api/pod-requests.ts';
 import { quantity } from '../../api/quantity.ts';
 import { controllerOf, type Informers } from '../common/informers.ts';
+import { portsOf } from '../common/pod-control.ts';
 
 /** The resources that the pods of a node take. */
 export interface NodeUsage {
@@ -15,7 +16,7 @@ export interface NodeUsage {
   podsByController: Map<string, number>;
 }
 
-export interface HostPort {
+interface HostPort {
   ip: string;
   protocol: string;
   port: number;
@@ -46,59 +47,43 @@ export class NodeUsages {
   }
 
   of(node: string): NodeUsage {
-    let usage = this.#usages.get(node);
-    if (usage === undefined) {
-      usage = usageOf(this.podsOn(node));
-      this.#usages.set(node, usage);
-    }
+    const usage = this.#usages.get(node) ?? usageOf(this.podsOn(node));
+    this.#usages.set(node, usage);
     return usage;
   }
 }
 
 /** What these pods of a node take together. */
 export function usageOf(pods: readonly Pod[]): NodeUsage {
-  const usage: NodeUsage = {
-    requests: {},
-    assumed: { cpu: 0, memory: 0 },
-    podCount: pods.length,
-    hostPorts: [],
-    podsByController: new Map(),
-  };
+  const requests: Resources = {};
+  const assumed = { cpu: 0, memory: 0 };
+  const podsByController = new Map<string, number>();
   for (const pod of pods) {
-    for (const [name, value] of Object.entries(requestsOf(pod))) {
-      usage.requests[name] = (usage.requests[name] ?? 0) + value;
-    }
+    for (const [name, value] of Object.entries(requestsOf(pod))) requests[name] = (requests[name] ?? 0) + value;
     const { cpu, memory } = assumedRequestsOf(pod);
-    usage.assumed.cpu += cpu;
-    usage.assumed.memory += memory;
-    usage.hostPorts.push(...hostPortsOf(pod));
+    assumed.cpu += cpu;
+    assumed.memory += memory;
     const owner = controllerOf(pod)?.uid;
-    if (owner !== undefined) usage.podsByController.set(owner, (usage.podsByController.get(owner) ?? 0) + 1);
+    if (owner !== undefined) podsByController.set(owner, (podsByController.get(owner) ?? 0) + 1);
   }
-  return usage;
+  return { requests, assumed, podCount: pods.length, hostPorts: pods.flatMap(hostPortsOf), podsByController };
 }
 
 /** scheduler/util/pod_resources.go, GetNonzeroRequests */
 export function assumedRequestsOf({ spec }: Pod): { cpu: number; memory: number } {
-  let [cpu, memory] = [0, 0];
-  for (const { resources } of spec.containers) {
-    cpu += resources?.requests?.cpu === undefined ? assumedCpu : quantity(resources.requests.cpu);
-    memory += resources?.requests?.memory === undefined ? assumedMemory : quantity(resources.requests.memory);
+  const total = { cpu: 0, memory: 0 };
+  for (const { resources: { requests } = {} } of spec.containers) {
+    total.cpu += requests?.cpu === undefined ? assumedCpu : quantity(requests.cpu);
+    total.memory += requests?.memory === undefined ? assumedMemory : quantity(requests.memory);
   }
-  return { cpu, memory };
+  return total;
 }
 
-/** Those of containers and sidecars (scheduler/util, GetHostPorts). */
-export function hostPortsOf({ spec }: Pod): HostPort[] {
-  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
-  return [...sidecars, ...spec.containers]
-    .flatMap((container) => container.ports ?? [])
-    .filter(({ hostPort }) => Boolean(hostPort))
-    .map(({ hostPort = 0, hostIP, protocol }) => ({
-      ip: hostIP || '0.0.0.0',
-      protocol: protocol ?? 'TCP',
-      port: hostPort,
-    }));
+/** scheduler/util, GetHostPorts */
+export function hostPortsOf(pod: Pod): HostPort[] {
+  return portsOf(pod).flatMap(({ hostPort: port, hostIP, protocol = 'TCP' }) =>
+    port ? [{ ip: hostIP || '0.0.0.0', protocol, port }] : [],
+  );
 }
 
 /** 0.0.0.0 conflicts with every address (framework/types.go, HostPortInfo). */
@@ -113,12 +98,11 @@ export function isPortTaken(wanted: HostPort, taken: readonly HostPort[]): boole
 
 /** The node's allocatable, by default its capacity; `pods` is the maximum of pods. */
 export function allocatableOf(node: KubeObject): Resources {
-  let allocatable = allocatableByNode.get(node);
-  if (allocatable === undefined) {
-    const written: Record<string, string> = node.status?.allocatable ?? node.status?.capacity ?? {};
-    allocatable = Object.fromEntries(Object.entries(written).map(([name, value]) => [name, quantity(value)]));
-    allocatableByNode.set(node, allocatable);
-  }
+  const written: Record<string, string> = node.status?.allocatable ?? node.status?.capacity ?? {};
+  const allocatable =
+    allocatableByNode.get(node) ??
+    Object.fromEntries(Object.entries(written).map(([name, value]) => [name, quantity(value)]));
+  allocatableByNode.set(node, allocatable);
   return allocatable;
 }
 

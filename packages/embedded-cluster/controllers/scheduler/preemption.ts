@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../api/api.ts';
-import { type LabelSelector, matchesSelector } from '../../api/label-selector.ts';
+import { isEmptySelector, type LabelSelector, matchesSelector } from '../../api/label-selector.ts';
 import { conditionOf, isTerminating, type Pod } from '../../api/pod.ts';
 import { timeOf } from '../../api/time.ts';
 import type { Environment } from '../common/controller.ts';
@@ -7,7 +7,7 @@ import { writeDisruption } from '../common/status.ts';
 import type { Rejection } from './filters.ts';
 
 /** The rejection of the pod by the node once only these pods stand on it; undefined: it fits. */
-type RejectionWith = (node: KubeObject, pods: readonly Pod[]) => Rejection | undefined;
+type RejectionWith = (pods: readonly Pod[]) => Rejection | undefined;
 
 interface Candidate {
   node: KubeObject;
@@ -25,15 +25,12 @@ export function priorityOf({ spec }: Pod): number {
 export function whyNotEligible(pod: Pod, podsOn: (node: string) => readonly Pod[]): string | undefined {
   if (pod.spec.preemptionPolicy === 'Never') return 'not eligible due to preemptionPolicy=Never.';
   const nominated = pod.status.nominatedNodeName as string | undefined;
-  const isWaiting = nominated
-    ? podsOn(nominated).some(
-        (other) =>
-          priorityOf(other) < priorityOf(pod) &&
-          isTerminating(other) &&
-          conditionOf(other, 'DisruptionTarget')?.reason === 'PreemptionByScheduler',
-      )
-    : false;
-  return isWaiting ? 'not eligible due to a terminating pod on the nominated node.' : undefined;
+  const isMakingRoom = (other: Pod) =>
+    priorityOf(other) < priorityOf(pod) &&
+    isTerminating(other) &&
+    conditionOf(other, 'DisruptionTarget')?.reason === 'PreemptionByScheduler';
+  if (!nominated || !podsOn(nominated).some(isMakingRoom)) return undefined;
+  return 'not eligible due to a terminating pod on the nominated node.';
 }
 
 /**
@@ -50,12 +47,12 @@ export function candidateOn(
   const lower = there.filter((other) => priorityOf(other) < priorityOf(pod)).sort(byImportance);
   if (lower.length === 0) return ['No preemption victims found for incoming pod'];
   let left = there.filter((other) => !lower.includes(other));
-  const rejection = rejectionWith(node, left);
+  const rejection = rejectionWith(left);
   if (rejection !== undefined) return rejection.reasons;
   const isProtected = protectedBy(budgets, lower);
   const victims: Pod[] = [];
   for (const other of [...lower.filter(isProtected), ...lower.filter((each) => !isProtected(each))]) {
-    if (rejectionWith(node, [...left, other]) === undefined) left = [...left, other];
+    if (rejectionWith([...left, other]) === undefined) left = [...left, other];
     else victims.push(other);
   }
   return { node, victims: victims.sort(byImportance), violations: victims.filter(isProtected).length };
@@ -68,9 +65,8 @@ function protectedBy(budgets: readonly KubeObject[], pods: readonly Pod[]): (pod
   for (const pod of pods) {
     for (const budget of budgets) {
       const selector: LabelSelector | undefined = budget.spec.selector;
-      const isEmpty = !selector?.matchLabels && !selector?.matchExpressions?.length;
-      if (budget.metadata.namespace !== pod.metadata.namespace || isEmpty) continue;
-      if (!matchesSelector(selector, pod.metadata.labels)) continue;
+      const isMatch = !isEmptySelector(selector) && matchesSelector(selector, pod.metadata.labels);
+      if (budget.metadata.namespace !== pod.metadata.namespace || !isMatch) continue;
       left.set(budget, (left.get(budget) ?? 0) - 1);
       if ((left.get(budget) ?? 0) < 0) found.add(pod);
     }
