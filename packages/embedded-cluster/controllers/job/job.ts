@@ -20,8 +20,6 @@ import {
 } from './indexes.ts';
 import { replacesOnlyFailed, verdictOnPod } from './policies.ts';
 import {
-  completionOf,
-  countable,
   deadlineOf,
   endOf,
   hasTrackingFinalizer,
@@ -30,10 +28,7 @@ import {
   type JobCondition,
   type JobState,
   jobStateOf,
-  statusOf,
   trackingFinalizer,
-  verdictOn,
-  wantedPods,
 } from './state.ts';
 
 const component = 'job-controller';
@@ -63,17 +58,17 @@ export function jobController(environment: Environment): Controller {
     if (job === undefined || end !== undefined || (job.spec.managedBy ?? ownName) !== ownName) return;
     const state = jobStateOf(job, owned.claim<Pod>(job), api.now());
     backoff.observe(key, state);
-    const ending = verdictOn(state);
+    const ending = state.ending();
     let failure: unknown;
     if (ending !== undefined) failure = attempt(() => endPods(state, state.activePods));
     else if (job.metadata.deletionTimestamp === undefined) {
       if (Number.isFinite(deadlineOf(job))) wakeAfter(deadlineOf(job) - api.now());
       failure = attempt(() => manage(key, state, wakeAfter));
     }
-    const verdict = ending ?? completionOf(state);
-    const status = statusOf(state, verdict);
+    const verdict = ending ?? state.completion();
+    const status = state.newStatus(verdict);
     writeStatus(api, 'jobs', job, status);
-    for (const pod of countable(state, verdict)) removeFinalizer(api, 'pods', pod, trackingFinalizer);
+    for (const pod of state.countable(verdict)) removeFinalizer(api, 'pods', pod, trackingFinalizer);
     say(job, status.conditions);
     if (failure !== undefined) throw failure;
   }
@@ -90,27 +85,27 @@ export function jobController(environment: Environment): Controller {
   }
 
   function endPods(state: JobState, surplus: readonly Pod[]): void {
-    pods.deleteAll(state.job, surplus);
-    state.active -= surplus.length;
-    state.ready -= surplus.filter(isReady).length;
-    state.terminating += surplus.length;
+    const { counts, job } = state;
+    pods.deleteAll(job, surplus);
+    counts.active -= surplus.length;
+    counts.ready -= surplus.filter(isReady).length;
+    counts.terminating += surplus.length;
   }
 
   /** Deletes surplus pods or creates missing ones, never both in one sync (manageJob). */
   function manage(key: string, state: JobState, wakeAfter: WakeAfter): void {
-    const { job, now } = state;
-    const wanted = wantedPods(state);
+    const { job, now, counts } = state;
     const inOrder = inDeletionOrderOfJob(state.activePods);
     const wrong = isIndexed(job) ? surplusOfIndexes(inOrder, job.spec.completions) : [];
     const others = inOrder.filter((pod) => !wrong.includes(pod));
-    const surplus = [...wrong, ...others.slice(0, Math.max(0, others.length - wanted))].slice(0, burstReplicas);
+    const surplus = [...wrong, ...others.slice(0, Math.max(0, others.length - state.wanted()))].slice(0, burstReplicas);
     if (surplus.length > 0) {
       for (const pod of surplus) removeFinalizer(api, 'pods', pod, trackingFinalizer);
       endPods(state, surplus);
       return;
     }
-    const leaving = replacesOnlyFailed(job) ? state.terminating : 0;
-    const missing = Math.min(wanted - leaving - state.active, burstReplicas);
+    const leaving = replacesOnlyFailed(job) ? counts.terminating : 0;
+    const missing = Math.min(state.wanted() - leaving - counts.active, burstReplicas);
     if (missing <= 0) return;
     const indexes = isIndexed(job) ? missingIndexes(state, missing) : Array<undefined>(missing).fill(undefined);
     const retryAt = (index: number | undefined) =>
@@ -120,7 +115,7 @@ export function jobController(environment: Environment): Controller {
       create(state, due);
     } else if (indexes.length > 0) {
       // As in manageJob, the status then shows no active pods.
-      state.active = 0;
+      counts.active = 0;
       wakeAfter(Math.min(...indexes.map(retryAt)) - now);
     }
   }
@@ -134,7 +129,7 @@ export function jobController(environment: Environment): Controller {
 
   /** Creates a pod for each index; undefined: a pod of a Job without indexes. */
   function create(state: JobState, indexes: readonly (number | undefined)[]): void {
-    const { job } = state;
+    const { job, counts } = state;
     const { metadata, spec }: PodTemplate = job.spec.template;
     const finalizers = [...(metadata?.finalizers ?? []), trackingFinalizer];
     const template = { metadata: { ...metadata, finalizers }, spec };
@@ -144,7 +139,7 @@ export function jobController(environment: Environment): Controller {
         index === undefined
           ? pods.create(job, template)
           : pods.create(job, withIndex(template, job, index, failuresOf(state, index)), generateNameOf(job, index));
-      if (created !== undefined) state.active += 1;
+      if (created !== undefined) counts.active += 1;
     });
   }
 

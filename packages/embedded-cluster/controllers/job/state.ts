@@ -11,7 +11,7 @@ export function hasTrackingFinalizer({ metadata }: KubeObject): boolean {
 }
 
 /** The reason of a Job's end, which a condition tells before its last pods are gone. */
-export interface Verdict {
+interface Verdict {
   type: 'FailureTarget' | 'SuccessCriteriaMet';
   reason: string;
   message: string;
@@ -26,47 +26,152 @@ export interface JobCondition {
   message: string;
 }
 
-/** `active`, `ready` and `terminating` change with what the sync does. */
 export type JobState = ReturnType<typeof jobStateOf>;
 
 /** A Job in one sync, with the pods that ended since the last one (syncJobCtx). */
 export function jobStateOf(job: KubeObject, owned: readonly Pod[], now: number) {
-  const { status = {}, spec } = job;
-  const isValid = (pod: Pod) => !isIndexed(job) || indexOf(pod) < spec.completions;
+  const { spec, status = {} } = job;
+  const before: JobCondition[] = status.conditions ?? [];
+  const hasIndexes = isIndexed(job);
+  const isValid = (pod: Pod) => !hasIndexes || indexOf(pod) < spec.completions;
+  const countFailures = (pods: readonly Pod[]) => pods.filter((pod) => verdictOnPod(job, pod).isCounted).length;
+
   const uncounted = owned.filter(hasTrackingFinalizer);
   const activePods = owned.filter(isActive);
   const leavingPods = owned.filter((pod) => isTerminating(pod) && !isTerminal(pod));
   const newSucceeded = uncounted.filter((pod) => isValid(pod) && pod.status.phase === 'Succeeded');
   const newFailed = uncounted.filter((pod) => isValid(pod) && hasFailed(pod, job));
-  const succeeded = isIndexed(job) ? [...parseIndexes(status.completedIndexes), ...newSucceeded.map(indexOf)] : [];
-  const spent = newFailed.filter((pod) => exhaustsIndex(job, pod));
-  const succeededIndexes: ReadonlySet<number> = new Set(succeeded);
-  const failedIndexes: ReadonlySet<number> = new Set([...parseIndexes(status.failedIndexes), ...spent.map(indexOf)]);
+  const succeededIndexes = new Set(parseIndexes(status.completedIndexes));
+  if (hasIndexes) for (const pod of newSucceeded) succeededIndexes.add(indexOf(pod));
+  /** The indexes that may not be tried again. */
+  const failedIndexes = new Set(parseIndexes(status.failedIndexes));
+  for (const pod of newFailed) if (exhaustsIndex(job, pod)) failedIndexes.add(indexOf(pod));
   const settled = new Set([...succeededIndexes, ...failedIndexes, ...activePods.map(indexOf)]);
   const waiting = hasLimitPerIndex(job) ? newFailed.filter((pod) => !settled.has(indexOf(pod))) : [];
   waiting.sort((a, b) => failuresUntil(a) - failuresUntil(b) || finishedAt(a) - finishedAt(b));
-  return {
-    job,
-    now,
-    uncounted,
-    activePods,
-    leavingPods,
-    newSucceeded,
-    newFailed,
-    /** The indexes of an Indexed Job that have succeeded. */
-    succeededIndexes,
-    /** The indexes that may not be tried again. */
-    failedIndexes,
-    /**
-     * The last failed pod of each index that waits for its next one, which takes over its count of failures
-     * (getPodsWithDelayedDeletionPerIndex).
-     */
-    delayed: new Map(waiting.map((pod) => [indexOf(pod), pod])),
-    succeeded: isIndexed(job) ? succeededIndexes.size : (status.succeeded ?? 0) + newSucceeded.length,
-    failed: (status.failed ?? 0) + countedFailures(job, newFailed),
+  /**
+   * The last failed pod of each index that waits for its next one, which takes over its count of failures
+   * (getPodsWithDelayedDeletionPerIndex).
+   */
+  const delayed = new Map(waiting.map((pod) => [indexOf(pod), pod]));
+  const succeeded = hasIndexes ? succeededIndexes.size : (status.succeeded ?? 0) + newSucceeded.length;
+  const failed = (status.failed ?? 0) + countFailures(newFailed);
+  /** Change with what the sync does. */
+  const counts = {
     active: activePods.length,
     ready: activePods.filter(isReady).length,
     terminating: leavingPods.length,
+  };
+
+  /** The reason to end the Job now; undefined: it continues, or all its pods have succeeded. */
+  function ending(): Verdict | undefined {
+    const { backoffLimit, maxFailedIndexes = Number.POSITIVE_INFINITY, completions } = spec;
+    const found = (type: string) => before.find((each) => each.type === type && each.status === 'True');
+    const earlier = found('SuccessCriteriaMet') ?? found('FailureTarget');
+    if (earlier !== undefined) return earlier as Verdict & JobCondition;
+    const failure = (reason: string, message: string): Verdict => ({ type: 'FailureTarget', reason, message });
+    const message = newFailed.map((pod) => verdictOnPod(job, pod).message).find((each) => each !== undefined);
+    if (message !== undefined) return failure('PodFailurePolicy', message);
+    if (failed > backoffLimit || hasTooManyRestarts())
+      return failure('BackoffLimitExceeded', 'Job has reached the specified backoff limit');
+    if (deadlineOf(job) <= now) return failure('DeadlineExceeded', 'Job was active longer than specified deadline');
+    const { size } = failedIndexes;
+    if (size > maxFailedIndexes)
+      return failure('MaxFailedIndexesExceeded', 'Job has exceeded the specified maximal number of failed indexes');
+    if (size > 0 && size + succeeded >= completions) return failure('FailedIndexes', 'Job has failed indexes');
+    const rule = fulfilledRule(job, succeededIndexes);
+    return rule === undefined ? undefined : { type: 'SuccessCriteriaMet', reason: 'SuccessPolicy', message: rule };
+  }
+
+  /** With restartPolicy OnFailure the restarts of containers count (pastBackoffLimitOnFailure). */
+  function hasTooManyRestarts(): boolean {
+    if (spec.template.spec.restartPolicy !== 'OnFailure') return false;
+    const restarts = activePods
+      .flatMap(({ status: each }) => [...(each.initContainerStatuses ?? []), ...(each.containerStatuses ?? [])])
+      .reduce((sum, { restartCount }) => sum + restartCount, 0);
+    return restarts > 0 && restarts >= spec.backoffLimit;
+  }
+
+  /** All successes are there. Without completions (a work queue) one is enough once all pods have ended. */
+  function completion(): Verdict | undefined {
+    if (counts.active > 0 || succeeded < (spec.completions ?? 1)) return undefined;
+    const message = 'Reached expected number of succeeded pods';
+    return { type: 'SuccessCriteriaMet', reason: 'CompletionsReached', message };
+  }
+
+  /** The desired number of active pods (manageJob). */
+  function wanted(): number {
+    const { completions, parallelism, suspend } = spec;
+    if (suspend) return 0;
+    if (typeof completions !== 'number') return succeeded > 0 ? counts.active : parallelism;
+    return Math.max(0, Math.min(parallelism, completions - succeeded));
+  }
+
+  /** The uncounted pods that are counted now, and need their finalizer no longer (canRemoveFinalizer). */
+  function countable(verdict: Verdict | undefined): Pod[] {
+    if (verdict !== undefined || job.metadata.deletionTimestamp !== undefined) return uncounted;
+    const ended = uncounted.filter((pod) => pod.status.phase === 'Succeeded' || hasFailed(pod, job));
+    return ended.filter((pod) => delayed.get(indexOf(pod)) !== pod);
+  }
+
+  function newStatus(verdict: Verdict | undefined): KubeObject['status'] {
+    // When a Job fails, the pods that it ends count as failed, too.
+    const failing = verdict?.type === 'FailureTarget' ? activePods.filter((pod) => uncounted.includes(pod)) : [];
+    const uncertain = verdict === undefined ? [...delayed.values()] : [];
+    const conditions = newConditions(verdict);
+    const isNew = (is: string) => isSuspension(conditions, is) && !isSuspension(before, is);
+    const hasNoStart = isNew('True') || (spec.suspend && status.startTime === undefined);
+    const startTime = isNew('False') ? timestamp(now) : (status.startTime ?? timestamp(now));
+    return {
+      active: counts.active,
+      succeeded,
+      failed: failed + countFailures(failing) - countFailures(uncertain),
+      startTime: hasNoStart ? undefined : startTime,
+      ready: counts.ready,
+      terminating: counts.terminating,
+      uncountedTerminatedPods: {},
+      completedIndexes: formatIndexes(succeededIndexes),
+      failedIndexes: hasLimitPerIndex(job) ? formatIndexes(failedIndexes) : undefined,
+      completionTime: conditions.some(({ type }) => type === 'Complete') ? timestamp(now) : undefined,
+      conditions,
+    };
+  }
+
+  /** Adds Failed or Complete only once the last pod is gone, as Kubernetes does since 1.31 (enactJobFinished). */
+  function newConditions(verdict: Verdict | undefined): JobCondition[] {
+    const conditions = [...before];
+    const set = (type: string, is: string, reason: string, message: string): void => {
+      if (conditions.some((each) => each.type === type && each.status === is)) return;
+      const at = timestamp(now);
+      const index = conditions.findIndex((each) => each.type === type);
+      const place = index === -1 ? conditions.length : index;
+      conditions[place] = { type, status: is, lastProbeTime: at, lastTransitionTime: at, reason, message };
+    };
+    if (verdict !== undefined) {
+      const { type, reason, message } = verdict;
+      set(type, 'True', reason, message);
+      if (counts.terminating === 0) set(type === 'FailureTarget' ? 'Failed' : 'Complete', 'True', reason, message);
+    } else if (job.metadata.deletionTimestamp === undefined) {
+      if (spec.suspend) set('Suspended', 'True', 'JobSuspended', 'Job suspended');
+      else if (isSuspension(before, 'True')) set('Suspended', 'False', 'JobResumed', 'Job resumed');
+    }
+    return conditions;
+  }
+
+  const pods = { activePods, leavingPods, newSucceeded, newFailed };
+  return {
+    job,
+    now,
+    counts,
+    ...pods,
+    succeededIndexes,
+    failedIndexes,
+    delayed,
+    ending,
+    completion,
+    wanted,
+    countable,
+    newStatus,
   };
 }
 
@@ -75,115 +180,6 @@ function exhaustsIndex(job: KubeObject, pod: Pod): boolean {
   if (!hasLimitPerIndex(job)) return false;
   const { action, isCounted } = verdictOnPod(job, pod);
   return action === 'FailIndex' || (isCounted && failuresBefore(pod).counted >= job.spec.backoffLimitPerIndex);
-}
-
-function failuresUntil(pod: Pod): number {
-  const { counted, ignored } = failuresBefore(pod);
-  return counted + ignored + 1;
-}
-
-function countedFailures(job: KubeObject, pods: readonly Pod[]): number {
-  return pods.filter((pod) => verdictOnPod(job, pod).isCounted).length;
-}
-
-/** The reason to end the Job now; undefined: it continues, or all its pods have succeeded. */
-export function verdictOn(state: JobState): Verdict | undefined {
-  const { job, now, newFailed, failedIndexes, succeededIndexes } = state;
-  const { backoffLimit, maxFailedIndexes = Number.POSITIVE_INFINITY, completions } = job.spec;
-  const conditions: JobCondition[] = job.status?.conditions ?? [];
-  const found = (type: string) => conditions.find((each) => each.type === type && each.status === 'True');
-  const earlier = found('SuccessCriteriaMet') ?? found('FailureTarget');
-  if (earlier !== undefined) return earlier as Verdict & JobCondition;
-  const failure = (reason: string, message: string): Verdict => ({ type: 'FailureTarget', reason, message });
-  const message = newFailed.map((pod) => verdictOnPod(job, pod).message).find((each) => each !== undefined);
-  if (message !== undefined) return failure('PodFailurePolicy', message);
-  if (state.failed > backoffLimit || hasTooManyRestarts(state))
-    return failure('BackoffLimitExceeded', 'Job has reached the specified backoff limit');
-  if (deadlineOf(job) <= now) return failure('DeadlineExceeded', 'Job was active longer than specified deadline');
-  const { size } = failedIndexes;
-  if (size > maxFailedIndexes)
-    return failure('MaxFailedIndexesExceeded', 'Job has exceeded the specified maximal number of failed indexes');
-  if (size > 0 && size + state.succeeded >= completions) return failure('FailedIndexes', 'Job has failed indexes');
-  const rule = fulfilledRule(job, succeededIndexes);
-  return rule === undefined ? undefined : { type: 'SuccessCriteriaMet', reason: 'SuccessPolicy', message: rule };
-}
-
-/** With restartPolicy OnFailure the restarts of containers count (pastBackoffLimitOnFailure). */
-function hasTooManyRestarts({ job, activePods }: JobState): boolean {
-  const { template, backoffLimit } = job.spec;
-  if (template.spec.restartPolicy !== 'OnFailure') return false;
-  const restarts = activePods
-    .flatMap(({ status }) => [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])])
-    .reduce((sum, { restartCount }) => sum + restartCount, 0);
-  return restarts > 0 && restarts >= backoffLimit;
-}
-
-/** All successes are there. Without completions (a work queue) one is enough once all pods have ended. */
-export function completionOf({ job, active, succeeded }: JobState): Verdict | undefined {
-  if (active > 0 || succeeded < (job.spec.completions ?? 1)) return undefined;
-  const message = 'Reached expected number of succeeded pods';
-  return { type: 'SuccessCriteriaMet', reason: 'CompletionsReached', message };
-}
-
-/** The desired number of active pods (manageJob). */
-export function wantedPods({ job, active, succeeded }: JobState): number {
-  const { completions, parallelism, suspend } = job.spec;
-  if (suspend) return 0;
-  if (typeof completions !== 'number') return succeeded > 0 ? active : parallelism;
-  return Math.max(0, Math.min(parallelism, completions - succeeded));
-}
-
-/** The uncounted pods that are counted now, and need their finalizer no longer (canRemoveFinalizer). */
-export function countable({ job, uncounted, delayed }: JobState, verdict: Verdict | undefined): Pod[] {
-  if (verdict !== undefined || job.metadata.deletionTimestamp !== undefined) return uncounted;
-  const ended = uncounted.filter((pod) => pod.status.phase === 'Succeeded' || hasFailed(pod, job));
-  return ended.filter((pod) => delayed.get(indexOf(pod)) !== pod);
-}
-
-export function statusOf(state: JobState, verdict: Verdict | undefined): KubeObject['status'] {
-  const { job, now, activePods, uncounted } = state;
-  const { startTime, conditions: before = [] } = job.status ?? {};
-  // When a Job fails, the pods that it ends count as failed, too.
-  const failing = verdict?.type === 'FailureTarget' ? activePods.filter((pod) => uncounted.includes(pod)) : [];
-  const waiting = verdict === undefined ? [...state.delayed.values()] : [];
-  const conditions = conditionsOf(state, verdict);
-  const isNew = (is: string) => isSuspension(conditions, is) && !isSuspension(before, is);
-  const hasNoStart = isNew('True') || (job.spec.suspend && startTime === undefined);
-  const start = isNew('False') ? timestamp(now) : (startTime ?? timestamp(now));
-  return {
-    active: state.active,
-    succeeded: state.succeeded,
-    failed: state.failed + countedFailures(job, failing) - countedFailures(job, waiting),
-    startTime: hasNoStart ? undefined : start,
-    ready: state.ready,
-    terminating: state.terminating,
-    uncountedTerminatedPods: {},
-    completedIndexes: formatIndexes(state.succeededIndexes),
-    failedIndexes: hasLimitPerIndex(job) ? formatIndexes(state.failedIndexes) : undefined,
-    completionTime: conditions.some(({ type }) => type === 'Complete') ? timestamp(now) : undefined,
-    conditions,
-  };
-}
-
-/** Adds Failed or Complete only once the last pod is gone, as Kubernetes does since 1.31 (enactJobFinished). */
-function conditionsOf({ job, now, terminating }: JobState, verdict: Verdict | undefined): JobCondition[] {
-  let conditions: JobCondition[] = job.status?.conditions ?? [];
-  const set = (type: string, status: string, reason: string, message: string): void => {
-    if (conditions.some((each) => each.type === type && each.status === status)) return;
-    const at = timestamp(now);
-    const condition = { type, status, lastProbeTime: at, lastTransitionTime: at, reason, message };
-    const index = conditions.findIndex((each) => each.type === type);
-    conditions = index === -1 ? [...conditions, condition] : conditions.with(index, condition);
-  };
-  if (verdict !== undefined) {
-    const { type, reason, message } = verdict;
-    set(type, 'True', reason, message);
-    if (terminating === 0) set(type === 'FailureTarget' ? 'Failed' : 'Complete', 'True', reason, message);
-  } else if (job.metadata.deletionTimestamp === undefined) {
-    if (job.spec.suspend) set('Suspended', 'True', 'JobSuspended', 'Job suspended');
-    else if (isSuspension(conditions, 'True')) set('Suspended', 'False', 'JobResumed', 'Job resumed');
-  }
-  return conditions;
 }
 
 function isSuspension(conditions: readonly JobCondition[], is: string): boolean {
@@ -213,6 +209,12 @@ function finishedAt(pod: Pod): number {
   const { deletionTimestamp, deletionGracePeriodSeconds = 0, creationTimestamp } = metadata as KubeObject['metadata'];
   if (deletionTimestamp === undefined) return timeOf(creationTimestamp);
   return timeOf(deletionTimestamp) - deletionGracePeriodSeconds * 1000;
+}
+
+/** Counts its own failure, too. */
+function failuresUntil(pod: Pod): number {
+  const { counted, ignored } = failuresBefore(pod);
+  return counted + ignored + 1;
 }
 
 /** When a pod may replace one that failed: after 10 s, 20 s, 40 s, … 10 min (getRemainingTimeForFailuresCount). */
