@@ -1,4 +1,4 @@
-import type { ApiEvent, KubeObject } from '../api/api.ts';
+import type { ApiEvent } from '../api/api.ts';
 import { type Controller, type Environment, remove } from './common/controller.ts';
 import { storedResources } from './common/informers.ts';
 
@@ -7,24 +7,15 @@ export function namespaceController({ api, informers }: Environment): Controller
   function reconcile(name: string): void {
     const namespace = informers.get('namespaces', undefined, name);
     if (namespace?.metadata.deletionTimestamp === undefined) return;
-    let isEmpty = true;
     for (const resource of storedResources) {
       for (const object of [...informers.inNamespace(resource, name)]) {
-        if (!isGoneAfterDelete(resource, object)) isEmpty = false;
+        if (object.metadata.deletionTimestamp === undefined) remove(api, resource, object);
       }
     }
-    if (isEmpty)
-      api.update(
-        'namespaces',
-        { ...namespace, spec: { ...namespace.spec, finalizers: [] } },
-        { subresource: 'finalize' },
-      );
-  }
-
-  /** False for pods that stop gracefully and objects with finalizers; their deletion triggers the next call. */
-  function isGoneAfterDelete(resource: string, object: KubeObject): boolean {
-    if (object.metadata.deletionTimestamp === undefined) remove(api, resource, object);
-    return informers.getByUid(object.metadata.uid) === undefined;
+    // Pods that stop gracefully and objects with finalizers are still there; their deletion triggers the next call.
+    const isEmpty = storedResources.every((resource) => [...informers.inNamespace(resource, name)].length === 0);
+    const emptied = { ...namespace, spec: { ...namespace.spec, finalizers: [] } };
+    if (isEmpty) api.update('namespaces', emptied, { subresource: 'finalize' });
   }
 
   function* keysOf({ resource, object, type }: ApiEvent): Iterable<string> {

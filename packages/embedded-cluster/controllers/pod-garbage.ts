@@ -1,5 +1,5 @@
-import type { ApiEvent, KubeObject } from '../api/api.ts';
-import { asPod, asPods, isTerminal, isTerminating, type Pod } from '../api/pod.ts';
+import type { ApiEvent } from '../api/api.ts';
+import { asPod, asPods, isTerminal, isTerminating } from '../api/pod.ts';
 import { type Controller, type Environment, remove, type WakeAfter } from './common/controller.ts';
 import { taintsOf } from './common/node.ts';
 import { writeDisruption, writeStatus } from './common/status.ts';
@@ -7,6 +7,7 @@ import { isNotReady } from './nodes/lifecycle.ts';
 
 /** How long a node must be missing before its pods are deleted (gc_controller.go, quarantineTime). */
 const nodeQuarantineMs = 40_000;
+const outOfService = 'node.kubernetes.io/out-of-service';
 
 /**
  * Deletes the pods of missing nodes, and the terminating pods of nodes that are out of service (k/podgc, gcOrphaned and
@@ -20,33 +21,24 @@ export function podGarbageCollector(environment: Environment): Controller {
   function reconcile(node: string, wakeAfter: WakeAfter): void {
     const pods = asPods(informers.podsOnNode(node));
     const found = informers.get('nodes', undefined, node);
-    if (found !== undefined) {
+    if (found !== undefined || pods.length === 0) {
       missingSince.delete(node);
-      if (isOutOfService(found)) for (const pod of pods.filter(isTerminating)) end(pod, endAsFailed);
-      return;
-    }
-    if (pods.length === 0) {
-      missingSince.delete(node);
+      const isOutOfService = found && isNotReady(found) && taintsOf(found).some(({ key }) => key === outOfService);
+      for (const pod of isOutOfService ? pods.filter(isTerminating) : []) {
+        if (!isTerminal(pod)) writeStatus(api, 'pods', pod, { ...pod.status, phase: 'Failed' });
+        remove(api, 'pods', pod, { gracePeriodSeconds: 0 });
+      }
       return;
     }
     const since = missingSince.get(node) ?? api.now();
     missingSince.set(node, since);
     const left = since + nodeQuarantineMs - api.now();
     if (left > 0) wakeAfter(left);
-    else for (const pod of pods) end(pod, endAsOrphan);
-  }
-
-  function endAsOrphan(pod: Pod): void {
-    writeDisruption(api, pod, 'DeletionByPodGC', 'PodGC: node no longer exists', { phase: 'Failed' });
-  }
-
-  function endAsFailed(pod: Pod): void {
-    writeStatus(api, 'pods', pod, { ...pod.status, phase: 'Failed' });
-  }
-
-  function end(pod: Pod, fail: (pod: Pod) => void): void {
-    if (!isTerminal(pod)) fail(pod);
-    remove(api, 'pods', pod, { gracePeriodSeconds: 0 });
+    for (const pod of left > 0 ? [] : pods) {
+      const why = 'PodGC: node no longer exists';
+      if (!isTerminal(pod)) writeDisruption(api, pod, 'DeletionByPodGC', why, { phase: 'Failed' });
+      remove(api, 'pods', pod, { gracePeriodSeconds: 0 });
+    }
   }
 
   function* keysOf({ resource, object, type }: ApiEvent): Iterable<string> {
@@ -58,8 +50,4 @@ export function podGarbageCollector(environment: Environment): Controller {
   }
 
   return { name: 'pod-garbage-collector', keysOf, reconcile };
-}
-
-function isOutOfService(node: KubeObject): boolean {
-  return isNotReady(node) && taintsOf(node).some(({ key }) => key === 'node.kubernetes.io/out-of-service');
 }

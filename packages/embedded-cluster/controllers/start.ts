@@ -22,11 +22,6 @@ import { scheduler } from './scheduler/scheduler.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';
 import { volumeController } from './volumes.ts';
 
-export interface ControllerOptions {
-  /** Gets the bugs of controllers. Default: prints them to stderr. */
-  onBug?: OnBug;
-}
-
 export interface RunningControllers {
   stop(): void;
   /** Resolves when no controller has a key to reconcile now; does not wait for delays and back-offs. */
@@ -35,8 +30,8 @@ export interface RunningControllers {
   wake(): void;
 }
 
-/** Starts the controllers of kube-controller-manager and kube-scheduler. */
-export function startControllers(api: Api, options: ControllerOptions = {}): RunningControllers {
+/** Starts the controllers of kube-controller-manager and kube-scheduler. `onBug` gets their bugs. */
+export function startControllers(api: Api, onBug: OnBug = printBug): RunningControllers {
   const informers = new Informers();
   const environment: Environment = { api, informers, events: new EventRecorder(api) };
   const loop = new ControllerLoop(
@@ -64,7 +59,7 @@ export function startControllers(api: Api, options: ControllerOptions = {}): Run
       clusterRoleAggregation(environment),
     ],
     () => api.now(),
-    options.onBug ?? printBug,
+    onBug,
   );
 
   const existing: ApiEvent[] = storedResources.flatMap((resource) =>

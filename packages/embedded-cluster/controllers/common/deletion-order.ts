@@ -45,7 +45,10 @@ const byState: readonly Criterion[] = [
   ({ status }) => phaseOrder[status.phase ?? ''] ?? 0,
   (pod) => (isReady(pod) ? 1 : 0),
 ];
-const byRestarts: readonly Criterion[] = [(pod) => -maxRestarts(pod), (pod) => -maxSidecarRestarts(pod)];
+const byRestarts: readonly Criterion[] = [
+  ({ status }) => -maxRestarts(status.containerStatuses),
+  (pod) => -maxSidecarRestarts(pod),
+];
 
 function sorted(pods: readonly Pod[], isEarlier: ByTime, more: readonly Criterion[]): Pod[] {
   const goesBefore = (a: Pod, b: Pod): boolean => {
@@ -79,14 +82,11 @@ export function deletionCost(pod: Pod): number {
   return cost >= -(2 ** 31) && cost < 2 ** 31 ? cost : 0;
 }
 
-function maxRestarts(pod: Pod): number {
-  return Math.max(0, ...(pod.status.containerStatuses ?? []).map((status) => status.restartCount));
+function maxSidecarRestarts({ spec, status }: Pod): number {
+  const isSidecar = new Map(spec.initContainers?.map(({ name, restartPolicy }) => [name, restartPolicy === 'Always']));
+  return maxRestarts(status.initContainerStatuses?.filter(({ name }) => isSidecar.get(name)));
 }
 
-function maxSidecarRestarts(pod: Pod): number {
-  const sidecars = new Set(
-    pod.spec.initContainers?.filter(({ restartPolicy }) => restartPolicy === 'Always').map(({ name }) => name),
-  );
-  const statuses = (pod.status.initContainerStatuses ?? []).filter(({ name }) => sidecars.has(name));
-  return Math.max(0, ...statuses.map((status) => status.restartCount));
+function maxRestarts(statuses: Pod['status']['containerStatuses'] = []): number {
+  return Math.max(0, ...statuses.map(({ restartCount }) => restartCount));
 }

@@ -1,4 +1,4 @@
-import type { V1Taint, V1Toleration } from '@kubernetes/client-node';
+import type { V1Taint } from '@kubernetes/client-node';
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
 import { asPod, type Pod } from '../../api/pod.ts';
@@ -17,13 +17,10 @@ export function taintEvictionController({ api, informers, events }: Environment)
   function reconcile(key: string, wakeAfter: WakeAfter): void {
     const found = informers.getByKey('pods', key);
     const pod = found && asPod(found);
-    const node = informers.get('nodes', undefined, pod?.spec.nodeName ?? '');
-    const staysMs = pod === undefined || node === undefined ? undefined : timeLeft(pod, taintsOf(node));
-    if (pod === undefined || staysMs === undefined || staysMs === Number.POSITIVE_INFINITY) {
-      cancel(key);
-      return;
-    }
-    if (staysMs === 0) cancel(key);
+    const node = pod && informers.get('nodes', undefined, pod.spec.nodeName ?? '');
+    const staysMs = pod && node ? timeLeft(pod, taintsOf(node)) : Number.POSITIVE_INFINITY;
+    if (staysMs === 0 || staysMs === Number.POSITIVE_INFINITY) cancel(key);
+    if (pod === undefined || staysMs === Number.POSITIVE_INFINITY) return;
     const begin = since.get(key) ?? api.now();
     const left = begin + staysMs - api.now();
     if (left > 0) {
@@ -32,7 +29,9 @@ export function taintEvictionController({ api, informers, events }: Environment)
       return;
     }
     since.delete(key);
-    evict(pod);
+    events.record(component, pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${key}`);
+    writeDisruption(api, pod, 'DeletionByTaintManager', 'Taint manager: deleting due to NoExecute taint');
+    api.delete('pods', pod.metadata.namespace, pod.metadata.name, { uid: pod.metadata.uid });
   }
 
   /** The Event names the pod without its uid: it may be gone (emitCancelPodDeletionEvent). */
@@ -41,13 +40,6 @@ export function taintEvictionController({ api, informers, events }: Environment)
     const [namespace = '', name = ''] = key.split('/');
     const about = { apiVersion: '', kind: 'Pod', metadata: { namespace, name } } as KubeObject;
     events.record(component, about, 'Normal', 'TaintManagerEviction', `Cancelling deletion of Pod ${key}`);
-  }
-
-  function evict(pod: Pod): void {
-    const { namespace, name, uid } = pod.metadata;
-    events.record(component, pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${keyOf(pod)}`);
-    writeDisruption(api, pod, 'DeletionByTaintManager', 'Taint manager: deleting due to NoExecute taint');
-    api.delete('pods', namespace, name, { uid });
   }
 
   function* keysOf({ resource, object, previous, type }: ApiEvent): Iterable<string> {
@@ -62,20 +54,13 @@ export function taintEvictionController({ api, informers, events }: Environment)
   return { name: component, keysOf, reconcile };
 }
 
-/**
- * How long a pod may stay with these taints: undefined without a NoExecute taint, 0 when one is not tolerated, else the
- * shortest tolerationSeconds (getMinTolerationTime).
- */
-function timeLeft({ spec }: Pod, taints: readonly V1Taint[]): number | undefined {
-  const noExecute = taints.filter(({ effect }) => effect === 'NoExecute');
-  if (noExecute.length === 0) return undefined;
-  const used: V1Toleration[] = [];
-  for (const taint of noExecute) {
+/** How long a pod may stay with these taints: the shortest tolerationSeconds, in ms (getMinTolerationTime). */
+function timeLeft({ spec }: Pod, taints: readonly V1Taint[]): number {
+  const times = taints.map((taint) => {
+    if (taint.effect !== 'NoExecute') return Number.POSITIVE_INFINITY;
     const toleration = spec.tolerations?.find((each) => tolerates(each, taint));
-    if (toleration === undefined) return 0;
-    used.push(toleration);
-  }
-  return Math.min(
-    ...used.map(({ tolerationSeconds = Number.POSITIVE_INFINITY }) => Math.max(0, tolerationSeconds) * 1000),
-  );
+    const { tolerationSeconds = Number.POSITIVE_INFINITY } = toleration ?? { tolerationSeconds: 0 };
+    return Math.max(0, tolerationSeconds) * 1000;
+  });
+  return Math.min(...times);
 }
