@@ -31,9 +31,7 @@ export function disruptionController(environment: Environment): Controller {
     } catch (error) {
       if (error instanceof ApiError && error.reason === 'Conflict') throw error;
       // Allows no evictions after an error (failSafe).
-      const { observedGeneration } = budget.status ?? {};
-      const conditions = conditionsWith(budget, 'False', 'SyncFailed', messageOf(error), observedGeneration);
-      writeStatus(api, resource, budget, { ...budget.status, disruptionsAllowed: 0, conditions });
+      write(budget, { ...budget.status, disruptionsAllowed: 0 }, 'False', 'SyncFailed', messageOf(error));
     }
   }
 
@@ -55,17 +53,10 @@ export function disruptionController(environment: Environment): Controller {
       (pod) => !isTerminating(pod) && disruptedPods[pod.metadata.name] === undefined && isReady(pod),
     ).length;
     const disruptionsAllowed = expectedPods <= 0 ? 0 : Math.max(0, currentHealthy - desiredHealthy);
-    const observedGeneration = budget.metadata.generation;
-    const [is, reason] = disruptionsAllowed > 0 ? ['True', 'SufficientPods'] : ['False', 'InsufficientPods'];
-    writeStatus(api, resource, budget, {
-      observedGeneration,
-      disruptedPods,
-      disruptionsAllowed,
-      currentHealthy,
-      desiredHealthy,
-      expectedPods,
-      conditions: conditionsWith(budget, is, reason, '', observedGeneration),
-    });
+    const counts = { disruptedPods, disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods };
+    const status = { observedGeneration: budget.metadata.generation, ...counts };
+    if (disruptionsAllowed > 0) write(budget, status, 'True', 'SufficientPods');
+    else write(budget, status, 'False', 'InsufficientPods');
   }
 
   /**
@@ -135,15 +126,17 @@ export function disruptionController(environment: Environment): Controller {
     return disrupted;
   }
 
-  function conditionsWith(
+  function write(
     budget: KubeObject,
-    status: string,
+    status: { observedGeneration?: number },
+    is: string,
     reason: string,
-    message: string,
-    observedGeneration: number | undefined,
-  ): object[] {
-    const condition = { type: 'DisruptionAllowed', status, reason, message, observedGeneration };
-    return withCondition(budget.status?.conditions, condition, api.now());
+    message = '',
+  ) {
+    const { observedGeneration } = status;
+    const condition = { type: 'DisruptionAllowed', status: is, reason, message, observedGeneration };
+    const conditions = withCondition(budget.status?.conditions, condition, api.now());
+    writeStatus(api, resource, budget, { ...status, conditions });
   }
 
   function* keysOf({ resource: changed, object, previous }: ApiEvent): Iterable<string> {

@@ -1,4 +1,4 @@
-import type { V1ObjectReference } from '@kubernetes/client-node';
+import type { V1CronJobStatus } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { timeOf, timestamp } from '../../api/time.ts';
@@ -6,7 +6,7 @@ import { type Controller, createUnlessEnding, type Environment, remove, type Wak
 import type { EventType } from '../common/event-recorder.ts';
 import { controllerOf } from '../common/informers.ts';
 import { controllerReferenceTo, ownedBy } from '../common/owned.ts';
-import { writeStatus } from '../common/status.ts';
+import { type AsJson, writeStatus } from '../common/status.ts';
 import { endOf } from '../job/state.ts';
 import { dueSince, type Schedule, scheduleOf, zonedTimestamp } from './schedule.ts';
 
@@ -15,12 +15,7 @@ const scheduledAt = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
 /** After the due time, so that clocks may differ a little (nextScheduleDelta). */
 const delayMs = 100;
 
-interface CronJobStatus {
-  active?: V1ObjectReference[];
-  lastScheduleTime?: string;
-  lastSuccessfulTime?: string;
-}
-
+type CronJobStatus = AsJson<V1CronJobStatus>;
 type Say = (type: EventType, reason: string, message: string) => void;
 
 /** Creates a Job whenever the schedule of a CronJob is due (k/cronjob/cronjob_controllerv2.go). */

@@ -58,9 +58,10 @@ export function deploymentController(environment: Environment): Controller {
     const { paused = false } = deployment.spec;
     const { reason } = conditionIn(deployment.status, 'Progressing') ?? {};
     if (reason === 'ProgressDeadlineExceeded' || paused === (reason === 'DeploymentPaused')) return deployment;
-    const is = paused ? 'paused' : 'resumed';
-    const newReason = paused ? 'DeploymentPaused' : 'DeploymentResumed';
-    return writeProgress(api, deployment, 'Unknown', newReason, `Deployment is ${is}`);
+    const progress = paused
+      ? { reason: 'DeploymentPaused', message: 'Deployment is paused' }
+      : { reason: 'DeploymentResumed', message: 'Deployment is resumed' };
+    return writeProgress(api, deployment, { status: 'Unknown', ...progress });
   }
 
   /** One step of a rolling update: grows the new set if it may, else shrinks the old ones (rolling.go). */

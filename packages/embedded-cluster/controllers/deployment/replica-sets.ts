@@ -11,11 +11,10 @@ import {
   type Annotations,
   activeOf,
   allOf,
-  desiredReplicasOf,
-  hasReplicasAnnotations,
-  maxReplicasOf,
+  countIn,
+  desiredAnnotation,
+  maxAnnotation,
   newSetAnnotations,
-  nextRevision,
   type Rollout,
   replicasAnnotations,
   revisionAnnotation,
@@ -26,9 +25,9 @@ import { conditionIn, writeProgress } from './status.ts';
 export function replicaSetsFor({ api, events, informers }: Environment, component: string) {
   /** Updates annotations, revision and minReadySeconds of an existing new set (getNewReplicaSet). */
   function syncNew(rollout: Rollout): void {
-    const { deployment, current, old } = rollout;
+    const { deployment, current } = rollout;
     if (current === undefined) return;
-    const annotations = newSetAnnotations(deployment, current.metadata.annotations, nextRevision(old));
+    const annotations = newSetAnnotations(rollout);
     const { minReadySeconds = 0 } = deployment.spec;
     const isSame = minReadySeconds === (current.spec.minReadySeconds ?? 0);
     if (!isSame || !isEqual(annotations, current.metadata.annotations ?? {})) {
@@ -37,7 +36,8 @@ export function replicaSetsFor({ api, events, informers }: Environment, componen
     }
     setRevision(deployment, annotations);
     if (conditionIn(deployment.status, 'Progressing') === undefined) {
-      writeProgress(api, deployment, 'True', 'FoundNewReplicaSet', `Found new replica set "${current.metadata.name}"`);
+      const message = `Found new replica set "${current.metadata.name}"`;
+      writeProgress(api, deployment, { status: 'True', reason: 'FoundNewReplicaSet', message });
     }
   }
 
@@ -58,7 +58,7 @@ export function replicaSetsFor({ api, events, informers }: Environment, componen
       if (error.reason === 'AlreadyExists') return resolveCollision(deployment, set, error);
       if (!isNamespaceTerminating(error)) {
         const message = `Failed to create new replica set "${set.metadata.name}": ${error.message}`;
-        writeProgress(api, deployment, 'False', 'ReplicaSetCreateError', message);
+        writeProgress(api, deployment, { status: 'False', reason: 'ReplicaSetCreateError', message });
         events.record(component, deployment, 'Warning', 'ReplicaSetCreateError', message);
       }
       throw error;
@@ -66,7 +66,7 @@ export function replicaSetsFor({ api, events, informers }: Environment, componen
     sayScaled(deployment, created, 0);
     setRevision(deployment, created.metadata.annotations);
     const message = `Created new replica set "${created.metadata.name}"`;
-    writeProgress(api, deployment, 'True', 'NewReplicaSetCreated', message);
+    writeProgress(api, deployment, { status: 'True', reason: 'NewReplicaSetCreated', message });
     return created;
   }
 
@@ -101,7 +101,7 @@ export function replicaSetsFor({ api, events, informers }: Environment, componen
     } else if (isSaturated(rollout)) {
       emptyOld(rollout);
     } else if (deployment.spec.strategy.type === 'RollingUpdate') {
-      for (const [set, size] of proportionalSizes(deployment, active, maxReplicasOf)) {
+      for (const [set, size] of proportionalSizes(deployment, active, (set) => countIn(set, maxAnnotation))) {
         resize(rollout, set, size, 'annotations too');
       }
     }
@@ -157,8 +157,8 @@ export function replicaSetsFor({ api, events, informers }: Environment, componen
   function resize(rollout: Rollout, set: KubeObject, size: number, force?: 'annotations too'): boolean {
     const { deployment, old } = rollout;
     const before: number = set.spec.replicas;
-    if (before === size && (force === undefined || hasReplicasAnnotations(set, deployment))) return false;
     const annotations = { ...set.metadata.annotations, ...replicasAnnotations(deployment) };
+    if (before === size && (force === undefined || isEqual(annotations, set.metadata.annotations))) return false;
     const metadata = { ...set.metadata, annotations };
     const resized = api.update('replicasets', { ...set, metadata, spec: { ...set.spec, replicas: size } });
     if (rollout.current === set) rollout.current = resized;
@@ -183,7 +183,7 @@ function availableOf(set: KubeObject): number {
 /** IsSaturated: the new set is complete, so all old pods can go. */
 function isSaturated({ deployment, current }: Rollout): boolean {
   if (current === undefined) return false;
-  const counts = [current.spec.replicas, desiredReplicasOf(current), availableOf(current)];
+  const counts = [current.spec.replicas, countIn(current, desiredAnnotation), availableOf(current)];
   return counts.every((count) => count === deployment.spec.replicas);
 }
 
@@ -192,7 +192,8 @@ const hashLabel = 'pod-template-hash';
 const maxNameLength = 253;
 
 /** The selector is the Deployment's plus the hash. */
-function newReplicaSet({ deployment, old }: Rollout): NewObject {
+function newReplicaSet(rollout: Rollout): NewObject {
+  const { deployment, old } = rollout;
   const { name, namespace } = deployment.metadata;
   const { selector, template, minReadySeconds } = deployment.spec;
   const hash = templateHash(template, deployment.status?.collisionCount);
@@ -205,7 +206,7 @@ function newReplicaSet({ deployment, old }: Rollout): NewObject {
       namespace,
       labels,
       annotations: {
-        ...newSetAnnotations(deployment, undefined, nextRevision(old)),
+        ...newSetAnnotations(rollout),
         ...replicasAnnotations(deployment),
       },
       ownerReferences: [controllerReferenceTo(deployment)],

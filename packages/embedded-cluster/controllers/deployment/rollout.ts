@@ -29,13 +29,13 @@ export function activeOf(rollout: Rollout): KubeObject[] {
 /** spec.replicas has changed since an active ReplicaSet was last scaled (sync.go, isScalingEvent). */
 export function isScaling(rollout: Rollout): boolean {
   const { replicas } = rollout.deployment.spec;
-  return activeOf(rollout).some((set) => (desiredReplicasOf(set) ?? replicas) !== replicas);
+  return activeOf(rollout).some((set) => (countIn(set, desiredAnnotation) ?? replicas) !== replicas);
 }
 
 export const revisionAnnotation = 'deployment.kubernetes.io/revision';
 const historyAnnotation = 'deployment.kubernetes.io/revision-history';
-const desiredAnnotation = 'deployment.kubernetes.io/desired-replicas';
-const maxAnnotation = 'deployment.kubernetes.io/max-replicas';
+export const desiredAnnotation = 'deployment.kubernetes.io/desired-replicas';
+export const maxAnnotation = 'deployment.kubernetes.io/max-replicas';
 
 /** Annotations that a ReplicaSet does not inherit from its Deployment (deployment_util.go, annotationsToSkip). */
 const notInherited = new Set([
@@ -57,10 +57,6 @@ export function revisionOf(set: KubeObject): bigint {
   return revisionIn(set.metadata.annotations?.[revisionAnnotation]) ?? 0n;
 }
 
-export function nextRevision(old: readonly KubeObject[]): bigint {
-  return old.map(revisionOf).reduce((last, revision) => (revision > last ? revision : last), 0n) + 1n;
-}
-
 function revisionIn(text = '0'): bigint | undefined {
   return /^\d+$/.test(text) ? BigInt(text) : undefined;
 }
@@ -69,15 +65,10 @@ function revisionIn(text = '0'): bigint | undefined {
  * The annotations of the new ReplicaSet: the Deployment's, and the revision, which only increases. After a rollback the
  * set also records its earlier revisions (SetNewReplicaSetAnnotations).
  */
-export function newSetAnnotations(
-  deployment: KubeObject,
-  current: Annotations | undefined,
-  revision: bigint,
-): Annotations {
-  const annotations = { ...current };
-  for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) {
-    if (!notInherited.has(key)) annotations[key] = value;
-  }
+export function newSetAnnotations({ deployment, current, old }: Rollout): Annotations {
+  const revision = old.map(revisionOf).reduce((last, each) => (each > last ? each : last), 0n) + 1n;
+  const inherited = Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !notInherited.has(key));
+  const annotations = { ...current?.metadata.annotations, ...Object.fromEntries(inherited) };
   const before = annotations[revisionAnnotation];
   const beforeNumber = revisionIn(before);
   if (beforeNumber === undefined || beforeNumber >= revision) return annotations;
@@ -96,22 +87,8 @@ export function replicasAnnotations(deployment: KubeObject): Annotations {
   return { [desiredAnnotation]: String(replicas), [maxAnnotation]: String(replicas + maxSurge(deployment)) };
 }
 
-export function hasReplicasAnnotations(set: KubeObject, deployment: KubeObject): boolean {
-  return Object.entries(replicasAnnotations(deployment)).every(
-    ([key, value]) => set.metadata.annotations?.[key] === value,
-  );
-}
-
 /** Undefined when the annotation is missing or malformed. */
-export function desiredReplicasOf(set: KubeObject): number | undefined {
-  return countIn(set.metadata.annotations?.[desiredAnnotation]);
-}
-
-/** 0 when the annotation is missing or malformed. */
-export function maxReplicasOf(set: KubeObject): number {
-  return countIn(set.metadata.annotations?.[maxAnnotation]) ?? 0;
-}
-
-function countIn(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+export function countIn(set: KubeObject, annotation: string): number | undefined {
+  const text = set.metadata.annotations?.[annotation] ?? '';
+  return /^\d+$/.test(text) ? Number(text) : undefined;
 }

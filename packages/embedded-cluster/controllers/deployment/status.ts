@@ -2,12 +2,12 @@ import type { V1DeploymentCondition, V1DeploymentStatus } from '@kubernetes/clie
 import type { Api, KubeObject } from '../../api/api.ts';
 import { timeOf, timestamp } from '../../api/time.ts';
 import { maxUnavailable, totalOf, totalReplicas } from '../common/rollout-arithmetic.ts';
-import { withCondition as conditionsWith, withoutCondition, writeStatus } from '../common/status.ts';
+import { type AsJson, withCondition as conditionsWith, withoutCondition, writeStatus } from '../common/status.ts';
 import { allOf, type Rollout } from './rollout.ts';
 
-type NewCondition = Pick<V1DeploymentCondition, 'type' | 'status' | 'reason' | 'message'>;
-type DeploymentCondition = NewCondition & { lastUpdateTime: string; lastTransitionTime?: string };
-type DeploymentStatus = Omit<V1DeploymentStatus, 'conditions'> & { conditions?: DeploymentCondition[] };
+type DeploymentStatus = AsJson<V1DeploymentStatus>;
+type DeploymentCondition = AsJson<V1DeploymentCondition>;
+type NewCondition = Pick<DeploymentCondition, 'type' | 'status' | 'reason' | 'message'>;
 
 /** False when the deadline is missing or the greatest int32. */
 export function hasProgressDeadline(deployment: KubeObject): boolean {
@@ -37,18 +37,11 @@ function without(status: DeploymentStatus, type: string): DeploymentStatus {
 }
 
 /** Writes the condition Progressing at once, unless the Deployment has no deadline for it; returns the Deployment. */
-export function writeProgress(
-  api: Api,
-  deployment: KubeObject,
-  status: 'True' | 'False' | 'Unknown',
-  reason: string,
-  message: string,
-): KubeObject {
+export function writeProgress(api: Api, deployment: KubeObject, progress: Omit<NewCondition, 'type'>): KubeObject {
   if (!hasProgressDeadline(deployment)) return deployment;
-  const { namespace, name } = deployment.metadata;
-  const fresh = api.get('deployments', namespace, name) ?? deployment;
-  const changed = withCondition(fresh.status ?? {}, { type: 'Progressing', status, reason, message }, api.now());
-  return writeStatus(api, 'deployments', fresh, changed);
+  const fresh = api.get('deployments', deployment.metadata.namespace, deployment.metadata.name) ?? deployment;
+  const status = withCondition(fresh.status ?? {}, { type: 'Progressing', ...progress }, api.now());
+  return writeStatus(api, 'deployments', fresh, status);
 }
 
 /** The counts and the condition Available (sync.go, calculateStatus). */

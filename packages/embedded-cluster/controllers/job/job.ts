@@ -76,7 +76,7 @@ export function jobController(environment: Environment): Controller {
   /** The Events about conditions that are new. */
   function say(job: KubeObject, conditions: readonly JobCondition[]): void {
     const before: readonly JobCondition[] = job.status?.conditions ?? [];
-    for (const { type, status, reason, message } of conditions) {
+    for (const { type, status, reason = '', message = '' } of conditions) {
       if (before.some((each) => each.type === type && each.status === status)) continue;
       if (type === 'Complete') events.record(component, job, 'Normal', 'Completed', 'Job completed');
       if (type === 'Failed') events.record(component, job, 'Warning', reason, message);

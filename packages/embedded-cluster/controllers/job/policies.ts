@@ -1,4 +1,4 @@
-import type { V1JobSpec, V1PodFailurePolicyOnExitCodesRequirement } from '@kubernetes/client-node';
+import type { V1ContainerStatus, V1JobSpec, V1PodFailurePolicyOnExitCodesRequirement } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
 import { isTerminating, type Pod } from '../../api/pod.ts';
 import { parseIndexes } from './indexes.ts';
@@ -41,16 +41,14 @@ export function verdictOnPod(job: KubeObject, pod: Pod): PodVerdict {
   return { isCounted: true };
 }
 
-export interface ContainerEnd {
-  name: string;
-  state?: { terminated?: { exitCode: number; finishedAt?: string } };
-}
-
 function matchingExit(
   { status }: Pod,
   { containerName, operator, values }: V1PodFailurePolicyOnExitCodesRequirement,
 ): { name: string; exitCode: number } | undefined {
-  const statuses = [...(status.containerStatuses ?? []), ...(status.initContainerStatuses ?? [])] as ContainerEnd[];
+  const statuses = [
+    ...(status.containerStatuses ?? []),
+    ...(status.initContainerStatuses ?? []),
+  ] as V1ContainerStatus[];
   return statuses
     .map(({ name, state }) => ({ name, exitCode: state?.terminated?.exitCode ?? 0 }))
     .find(

@@ -1,8 +1,10 @@
+import type { V1ContainerStatus, V1JobCondition } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
 import { conditionOf, isActive, isReady, isTerminal, isTerminating, type Pod } from '../../api/pod.ts';
 import { timeOf, timestamp } from '../../api/time.ts';
+import type { AsJson } from '../common/status.ts';
 import { failuresBefore, formatIndexes, hasLimitPerIndex, indexOf, isIndexed, parseIndexes } from './indexes.ts';
-import { type ContainerEnd, fulfilledRule, hasFailed, verdictOnPod } from './policies.ts';
+import { fulfilledRule, hasFailed, verdictOnPod } from './policies.ts';
 
 export const trackingFinalizer = 'batch.kubernetes.io/job-tracking';
 
@@ -10,21 +12,10 @@ export function hasTrackingFinalizer({ metadata }: KubeObject): boolean {
   return metadata.finalizers?.includes(trackingFinalizer) === true;
 }
 
-/** The reason of a Job's end, which a condition tells before its last pods are gone. */
-interface Verdict {
-  type: 'FailureTarget' | 'SuccessCriteriaMet';
-  reason: string;
-  message: string;
-}
+export type JobCondition = AsJson<V1JobCondition>;
 
-export interface JobCondition {
-  type: string;
-  status: string;
-  lastProbeTime: string;
-  lastTransitionTime: string;
-  reason: string;
-  message: string;
-}
+/** The reason of a Job's end, which a condition tells before its last pods are gone. */
+type Verdict = Pick<JobCondition, 'type' | 'reason' | 'message'>;
 
 export type JobState = ReturnType<typeof jobStateOf>;
 
@@ -68,7 +59,7 @@ export function jobStateOf(job: KubeObject, owned: readonly Pod[], now: number) 
     const { backoffLimit, maxFailedIndexes = Number.POSITIVE_INFINITY, completions } = spec;
     const found = (type: string) => before.find((each) => each.type === type && each.status === 'True');
     const earlier = found('SuccessCriteriaMet') ?? found('FailureTarget');
-    if (earlier !== undefined) return earlier as Verdict & JobCondition;
+    if (earlier !== undefined) return earlier;
     const failure = (reason: string, message: string): Verdict => ({ type: 'FailureTarget', reason, message });
     const message = newFailed.map((pod) => verdictOnPod(job, pod).message).find((each) => each !== undefined);
     if (message !== undefined) return failure('PodFailurePolicy', message);
@@ -140,7 +131,7 @@ export function jobStateOf(job: KubeObject, owned: readonly Pod[], now: number) 
   /** Adds Failed or Complete only once the last pod is gone, as Kubernetes does since 1.31 (enactJobFinished). */
   function newConditions(verdict: Verdict | undefined): JobCondition[] {
     const conditions = [...before];
-    const set = (type: string, is: string, reason: string, message: string): void => {
+    const set = (type: string, is: string, reason?: string, message?: string): void => {
       if (conditions.some((each) => each.type === type && each.status === is)) return;
       const at = timestamp(now);
       const index = conditions.findIndex((each) => each.type === type);
@@ -202,7 +193,9 @@ export function deadlineOf({ spec, status }: KubeObject): number {
 /** The latest end of a container, else when the pod was no longer ready, was deleted or created (getFinishedTime). */
 function finishedAt(pod: Pod): number {
   const { status, metadata } = pod;
-  const ends = ((status.containerStatuses ?? []) as ContainerEnd[]).map(({ state }) => state?.terminated?.finishedAt);
+  const ends = ((status.containerStatuses ?? []) as AsJson<V1ContainerStatus>[]).map(
+    ({ state }) => state?.terminated?.finishedAt,
+  );
   if (ends.length > 0 && ends.every((end) => end !== undefined)) return Math.max(...ends.map(timeOf));
   const ready = conditionOf(pod, 'Ready');
   if (ready?.status === 'False' && ready.lastTransitionTime !== undefined) return timeOf(ready.lastTransitionTime);
