@@ -23,9 +23,7 @@ const deletionTimeoutMs = 120_000;
 export function disruptionController(environment: Environment): Controller {
   const { api, informers, events } = environment;
 
-  function reconcile(key: string, wakeAfter: WakeAfter): void {
-    const budget = informers.getByKey(resource, key);
-    if (budget === undefined) return;
+  function syncSafely(budget: KubeObject, wakeAfter: WakeAfter): void {
     try {
       sync(budget, wakeAfter);
     } catch (error) {
@@ -153,7 +151,7 @@ export function disruptionController(environment: Environment): Controller {
     }
   }
 
-  return { name: 'disruption-controller', keysOf, reconcile };
+  return { name: 'disruption-controller', keysOf, reconcile: informers.each(resource, syncSafely) };
 }
 
 function messageOf(error: unknown): string {

@@ -31,9 +31,7 @@ export function replicaSetController(
   const owned = ownedBy(environment, { kind, resource, owned: 'pods', selectorOf });
   const pods = podControl(environment, component);
 
-  function reconcile(key: string, wakeAfter: WakeAfter): void {
-    const set = informers.getByKey(resource, key);
-    if (set === undefined) return;
+  function sync(set: KubeObject, wakeAfter: WakeAfter): void {
     const now = api.now();
     const claimed = owned.claim<Pod>(set, isActive);
     const selector = selectorOf(set);
@@ -89,7 +87,7 @@ export function replicaSetController(
     return Map.groupBy(related, (pod) => pod.spec.nodeName ?? '');
   }
 
-  return { name: component, keysOf: owned.keysOf, reconcile };
+  return { name: component, keysOf: owned.keysOf, reconcile: informers.each(resource, sync) };
 }
 
 /** Sets the condition ReplicaFailure while creating or deleting fails; keeps other conditions. */

@@ -35,9 +35,8 @@ export function volumeController({ api, informers, events }: Environment): Contr
     events.record('persistentvolume-controller', claim, type, reason, message);
   }
 
-  function reconcile(key: string): void {
-    const claim = informers.getByKey('persistentvolumeclaims', key);
-    if (claim === undefined || claim.metadata.deletionTimestamp || isBound(claim)) return;
+  function sync(claim: KubeObject): void {
+    if (claim.metadata.deletionTimestamp || isBound(claim)) return;
     const volume = volumeFor(claim);
     if (volume === undefined) {
       sayUnbound(claim);
@@ -61,5 +60,5 @@ export function volumeController({ api, informers, events }: Environment): Contr
       for (const claim of informers.all('persistentvolumeclaims')) if (!isBound(claim)) yield keyOf(claim);
   }
 
-  return { name: 'persistentvolume-binder', keysOf, reconcile };
+  return { name: 'persistentvolume-binder', keysOf, reconcile: informers.each('persistentvolumeclaims', sync) };
 }

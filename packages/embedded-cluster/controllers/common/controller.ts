@@ -122,14 +122,10 @@ export class ControllerLoop {
 /** A reconciler asks for a retry although no request was refused. */
 export class SyncError extends Error {}
 
-/** Undefined when the object is gone (404) or another one has its name (409, 422). */
-export function unlessGone<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof ApiError && [404, 409, 422].includes(error.code)) return undefined;
-    throw error;
-  }
+/** Does nothing when the object is gone (404) or another one has its name (409, 422). */
+export function unlessGone(action: () => void): void {
+  const error = attempt(action);
+  if (error !== undefined && !(error instanceof ApiError && [404, 409, 422].includes(error.code))) throw error;
 }
 
 /** Deletes this object, not a new one of its name. */

@@ -4,6 +4,8 @@ import { microTimestamp, timestamp } from '../../api/time.ts';
 
 export type EventType = 'Normal' | 'Warning';
 
+const scheduler = 'default-scheduler';
+
 /** The Events of one object, by what they have in common. */
 class ObjectEvents {
   readonly aggregates = new Map<string, { messages: Set<string>; lastMs: number }>();
@@ -37,44 +39,23 @@ export class EventRecorder {
     const kind = `${component}\n${type}\n${reason}`;
     const isCombined = combines(events, kind, message, now);
     if (!mayWrite(events, component, now)) return;
-    const last = {
-      count: 1,
-      lastTimestamp: timestamp(now),
-      message: isCombined ? `(combined from similar events): ${message}` : message,
-    };
-    this.#write(about, isCombined ? kind : `${kind}\n${message}`, (count) => ({ ...last, count }), {
-      ...last,
-      type,
-      reason,
-      source: { component },
-      firstTimestamp: timestamp(now),
-      reportingComponent: component,
-    });
+    const time = timestamp(now);
+    const text = isCombined ? `(combined from similar events): ${message}` : message;
+    const again = (count: number) => ({ count, lastTimestamp: time, message: text });
+    const fields = { type, reason, source: { component }, firstTimestamp: time, reportingComponent: component };
+    this.#write(about, isCombined ? kind : `${kind}\n${message}`, again, { ...fields, ...again(1) });
   }
 
   /**
    * Writes an Event as the scheduler does, with the newer recorder (tools/events): it sets eventTime, action and
    * reportingComponent, and neither source, count, first nor last time.
    */
-  recordAction(
-    component: string,
-    about: KubeObject,
-    type: EventType,
-    reason: string,
-    action: string,
-    message: string,
-  ): void {
+  recordAction(about: KubeObject, type: EventType, reason: string, action: string, message: string): void {
     const eventTime = microTimestamp(this.#api.now());
-    const key = `action\n${component}\n${type}\n${reason}\n${message}`;
-    this.#write(about, key, (count) => ({ series: { count, lastObservedTime: eventTime } }), {
-      type,
-      reason,
-      action,
-      message,
-      eventTime,
-      reportingComponent: component,
-      reportingInstance: `${component}-embedded`,
-    });
+    const again = (count: number) => ({ series: { count, lastObservedTime: eventTime } });
+    const reporting = { reportingComponent: scheduler, reportingInstance: `${scheduler}-embedded` };
+    const fields = { type, reason, action, message, eventTime, ...reporting };
+    this.#write(about, `action\n${type}\n${reason}\n${message}`, again, fields);
   }
 
   /** Drops the records of a deleted object. */
@@ -100,27 +81,14 @@ export class EventRecorder {
       this.#api.mergePatch('events', known.namespace, known.name, again(known.count));
       return;
     }
-    const { apiVersion, kind, metadata } = about;
-    const { namespace = 'default', resourceVersion, uid } = metadata;
+    const involvedObject = referenceTo(about);
+    const { namespace = 'default' } = involvedObject;
     // The object's name and the time in nanoseconds (event.go, makeEvent), here with random last digits.
     const nanoseconds = BigInt(this.#api.now()) * 1_000_000n + BigInt(Math.floor(this.#api.random() * 1_000_000));
-    const name = `${metadata.name}.${nanoseconds.toString(16)}`;
-    const involvedObject = {
-      kind,
-      namespace: metadata.namespace,
-      name: metadata.name,
-      uid,
-      apiVersion,
-      resourceVersion,
-    };
+    const name = `${involvedObject.name}.${nanoseconds.toString(16)}`;
+    const identity = { apiVersion: 'v1', kind: 'Event', metadata: { namespace, name } };
     try {
-      this.#api.create('events', {
-        apiVersion: 'v1',
-        kind: 'Event',
-        metadata: { namespace, name },
-        involvedObject,
-        ...fields,
-      });
+      this.#api.create('events', { ...identity, involvedObject, ...fields });
       recorded.set(key, { namespace, name, count: 1 });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -145,4 +113,9 @@ function mayWrite({ buckets }: ObjectEvents, component: string, now: number): bo
   const isAllowed = filled >= 1;
   buckets.set(component, { tokens: isAllowed ? filled - 1 : filled, filledMs: now });
   return isAllowed;
+}
+
+export function referenceTo({ apiVersion, kind, metadata }: KubeObject) {
+  const { namespace, name, uid, resourceVersion } = metadata;
+  return { kind, namespace, name, uid, apiVersion, resourceVersion };
 }

@@ -1,5 +1,6 @@
 import type { ApiEvent, KubeObject, OwnerReference, Resource } from '../../api/api.ts';
 import { kinds } from '../../api/kinds.ts';
+import type { Controller, WakeAfter } from './controller.ts';
 
 /** An object and its resource. */
 export interface Stored {
@@ -55,6 +56,14 @@ export class Informers {
   ): KubeObject | undefined {
     const found = this.get(resource, namespace, name);
     return found?.metadata.uid === uid ? found : undefined;
+  }
+
+  /** A reconciler that gets the object of a key; one that is gone needs nothing. */
+  each(resource: Resource, sync: (object: KubeObject, wakeAfter: WakeAfter) => void): Controller['reconcile'] {
+    return (key, wakeAfter) => {
+      const object = this.getByKey(resource, key);
+      if (object !== undefined) sync(object, wakeAfter);
+    };
   }
 
   getByUid(uid: string): Stored | undefined {

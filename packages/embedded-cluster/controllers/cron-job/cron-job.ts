@@ -3,7 +3,7 @@ import type { KubeObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { timeOf, timestamp } from '../../api/time.ts';
 import { type Controller, createUnlessEnding, type Environment, remove, type WakeAfter } from '../common/controller.ts';
-import type { EventType } from '../common/event-recorder.ts';
+import { type EventType, referenceTo } from '../common/event-recorder.ts';
 import { controllerOf } from '../common/informers.ts';
 import { controllerReferenceTo, ownedBy } from '../common/owned.ts';
 import { type AsJson, writeStatus } from '../common/status.ts';
@@ -23,9 +23,7 @@ export function cronJobController(environment: Environment): Controller {
   const { api, informers, events } = environment;
   const owned = ownedBy(environment, { kind: 'CronJob', resource: 'cronjobs', owned: 'jobs' });
 
-  function reconcile(key: string, wakeAfter: WakeAfter): void {
-    const cronJob = informers.getByKey('cronjobs', key);
-    if (cronJob === undefined) return;
+  function sync(cronJob: KubeObject, wakeAfter: WakeAfter): void {
     const say: Say = (type, reason, message) => events.record(component, cronJob, type, reason, message);
     const jobs = [...informers.controlledBy('jobs', cronJob.metadata.uid)];
     const status: CronJobStatus = { ...cronJob.status };
@@ -65,18 +63,17 @@ export function cronJobController(environment: Environment): Controller {
     }
   }
 
-  function scheduleFor({ spec }: KubeObject, say: Say): Schedule | undefined {
+  function scheduleFor({ spec: { schedule, timeZone } }: KubeObject, say: Say): Schedule | undefined {
     try {
-      const next = scheduleOf(spec.schedule, spec.timeZone);
+      const next = scheduleOf(schedule, timeZone);
       // A day that no year has, such as the 31st of February.
       if (next(api.now()) !== Number.POSITIVE_INFINITY) return next;
       const why = 'time difference between two schedules is less than 1 second';
-      say('Warning', 'InvalidSchedule', `invalid schedule: ${spec.schedule} : ${why}`);
-      return undefined;
+      say('Warning', 'InvalidSchedule', `invalid schedule: ${schedule} : ${why}`);
     } catch (error) {
-      say('Warning', 'UnparseableSchedule', `unparseable schedule: "${spec.schedule}" : ${(error as Error).message}`);
-      return undefined;
+      say('Warning', 'UnparseableSchedule', `unparseable schedule: "${schedule}" : ${(error as Error).message}`);
     }
+    return undefined;
   }
 
   function startDue(cronJob: KubeObject, status: CronJobStatus, next: Schedule, say: Say): void {
@@ -111,9 +108,7 @@ export function cronJobController(environment: Environment): Controller {
     }
     const job = create(cronJob, name, at, say);
     if (job === undefined || status.active?.some(({ uid }) => uid === job.metadata.uid)) return;
-    const { apiVersion, kind, metadata } = job;
-    const { namespace, uid, resourceVersion } = metadata;
-    status.active = [...(status.active ?? []), { apiVersion, kind, name, namespace, uid, resourceVersion }];
+    status.active = [...(status.active ?? []), referenceTo(job)];
     status.lastScheduleTime = timestamp(at);
   }
 
@@ -123,13 +118,10 @@ export function cronJobController(environment: Environment): Controller {
     const { metadata, spec } = cronJob.spec.jobTemplate;
     const annotations = { ...metadata?.annotations, [scheduledAt]: zonedTimestamp(at, cronJob.spec.timeZone) };
     const ownerReferences = [controllerReferenceTo(cronJob)];
+    const identity = { name, namespace, labels: metadata?.labels, annotations, ownerReferences };
     try {
-      const created = createUnlessEnding(api, 'jobs', {
-        apiVersion: 'batch/v1',
-        kind: 'Job',
-        metadata: { name, namespace, labels: metadata?.labels, annotations, ownerReferences },
-        spec,
-      });
+      const job = { apiVersion: 'batch/v1', kind: 'Job', metadata: identity, spec };
+      const created = createUnlessEnding(api, 'jobs', job);
       if (created !== undefined) say('Normal', 'SuccessfulCreate', `Created job ${name}`);
       return created;
     } catch (error) {
@@ -163,7 +155,7 @@ export function cronJobController(environment: Environment): Controller {
     return next(at ?? (hasMissed ? api.now() : since));
   }
 
-  return { name: component, keysOf: owned.keysOf, reconcile };
+  return { name: component, keysOf: owned.keysOf, reconcile: informers.each('cronjobs', sync) };
 }
 
 function lastDue({ metadata }: KubeObject, { lastScheduleTime }: CronJobStatus): number {

@@ -25,9 +25,7 @@ export function daemonSetController(environment: Environment): Controller {
   const pods = podControl(environment, component);
   const backoffs = new Map<string, { waitMs: number; sinceMs: number }>();
 
-  function reconcile(key: string, wakeAfter: WakeAfter): void {
-    const set = informers.getByKey('daemonsets', key);
-    if (set === undefined) return;
+  function sync(set: KubeObject, wakeAfter: WakeAfter): void {
     if (isEmptySelector(set.spec.selector)) {
       const message = 'This daemon set is selecting all pods. A non-empty selector is required.';
       events.record(component, set, 'Warning', 'SelectingAll', message);
@@ -164,7 +162,7 @@ export function daemonSetController(environment: Environment): Controller {
     }
   }
 
-  return { name: component, keysOf, reconcile };
+  return { name: component, keysOf, reconcile: informers.each('daemonsets', sync) };
 }
 
 /** Only changes of labels and taints matter to a DaemonSet (shouldIgnoreNodeUpdate). */

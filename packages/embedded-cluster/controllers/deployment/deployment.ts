@@ -21,9 +21,7 @@ export function deploymentController(environment: Environment): Controller {
   const owned = ownedBy(environment, { kind: 'Deployment', resource: 'deployments', owned: 'replicasets' });
   const replicaSets = replicaSetsFor(environment, component);
 
-  function reconcile(key: string, wakeAfter: WakeAfter): void {
-    const deployment = informers.getByKey('deployments', key);
-    if (deployment === undefined) return;
+  function sync(deployment: KubeObject, wakeAfter: WakeAfter): void {
     if (isEmptySelector(deployment.spec.selector)) {
       const message = 'This deployment is selecting all pods. A non-empty selector is required.';
       events.record(component, deployment, 'Warning', 'SelectingAll', message);
@@ -126,5 +124,5 @@ export function deploymentController(environment: Environment): Controller {
     }
   }
 
-  return { name: component, keysOf, reconcile };
+  return { name: component, keysOf, reconcile: informers.each('deployments', sync) };
 }

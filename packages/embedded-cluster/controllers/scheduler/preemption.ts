@@ -102,11 +102,11 @@ export function bestCandidate(candidates: readonly Candidate[], chance: number):
 }
 
 /** Ends a pod to make room for another (preemption/executor.go, PreemptPod). */
-export function preempt({ api, events }: Environment, component: string, victim: Pod, pod: Pod, node: string): void {
+export function preempt({ api, events }: Environment, victim: Pod, pod: Pod, node: string): void {
   if (isTerminating(victim)) return;
-  const why = `${component}: preempting to accommodate a higher priority pod`;
+  const why = 'default-scheduler: preempting to accommodate a higher priority pod';
   writeDisruption(api, victim, 'PreemptionByScheduler', why);
   const message = `Preempted by pod ${pod.metadata.uid} on node ${node}`;
-  events.recordAction(component, victim, 'Normal', 'Preempted', 'Preempting', message);
+  events.recordAction(victim, 'Normal', 'Preempted', 'Preempting', message);
   api.delete('pods', victim.metadata.namespace, victim.metadata.name, { uid: victim.metadata.uid });
 }

@@ -56,7 +56,7 @@ export function scheduler(environment: Environment): Controller {
     const { unhelpful, nominatedNodeName } = makeRoom(pod, rejected);
     const why = problem ?? rejected.flatMap(({ reasons }) => reasons);
     const message = unschedulableMessage(nodes.length, why, unhelpful);
-    events.recordAction(component, pod, 'Warning', 'FailedScheduling', 'Scheduling', message);
+    events.recordAction(pod, 'Warning', 'FailedScheduling', 'Scheduling', message);
     setNotScheduled(pod, 'Unschedulable', message, nominatedNodeName);
   }
 
@@ -117,7 +117,7 @@ export function scheduler(environment: Environment): Controller {
     for (const other of nominated.values())
       if (other.status.nominatedNodeName === name && priorityOf(other) < priorityOf(pod))
         writeStatus(api, 'pods', other, { ...other.status, nominatedNodeName: undefined });
-    for (const victim of best.victims) preempt(environment, component, victim, pod, name);
+    for (const victim of best.victims) preempt(environment, victim, pod, name);
     return { nominatedNodeName: name };
   }
 
@@ -129,7 +129,7 @@ export function scheduler(environment: Environment): Controller {
   function bind(pod: Pod, { metadata: { name } }: KubeObject): void {
     api.update('pods', { ...pod, spec: { ...pod.spec, nodeName: name } }, { subresource: 'binding' });
     const message = `Successfully assigned ${keyOf(pod)} to ${name}`;
-    events.recordAction(component, pod, 'Normal', 'Scheduled', 'Binding', message);
+    events.recordAction(pod, 'Normal', 'Scheduled', 'Binding', message);
   }
 
   function setNotScheduled(pod: Pod, reason: string, message: string, nominatedNodeName?: string): void {

@@ -34,9 +34,8 @@ export function statefulSetController(environment: Environment): Controller {
     mayOwn: (set, pod) => ordinalOf(set, pod) !== undefined,
   });
 
-  function reconcile(key: string, wakeAfter: WakeAfter): void {
-    const set = informers.getByKey('statefulsets', key);
-    if (set === undefined || isEmptySelector(set.spec.selector)) return;
+  function sync(set: KubeObject, wakeAfter: WakeAfter): void {
+    if (isEmptySelector(set.spec.selector)) return;
     const pods = owned.claim<Pod>(set);
     const history = historyOf(environment, set, 'statefulsets', 'controller.kubernetes.io/hash');
     try {
@@ -197,7 +196,7 @@ export function statefulSetController(environment: Environment): Controller {
     });
   }
 
-  return { name: component, keysOf: owned.keysOf, reconcile };
+  return { name: component, keysOf: owned.keysOf, reconcile: informers.each('statefulsets', sync) };
 }
 
 /** Replicas below the partition, or by default below the remaining pods of it, get the current revision. */
