@@ -41,21 +41,9 @@ export function surplusOfIndexes(inOrder: readonly Pod[], completions: number): 
   return inOrder.filter((pod) => kept.get(indexOf(pod)) !== pod);
 }
 
-/** The lowest indexes that no pod and no result has (firstPendingIndexes). */
-export function pendingIndexes(completions: number, taken: ReadonlySet<number>, count: number): number[] {
-  const free = Array(completions)
-    .keys()
-    .filter((index) => !taken.has(index));
-  return free.take(count).toArray();
-}
-
 /** The template of one index, with how often its earlier pods failed where the limit is per index. */
-export function withIndex(
-  { metadata, spec }: PodTemplate,
-  job: KubeObject,
-  index: number,
-  failures: Failures | undefined,
-): PodTemplate {
+export function withIndex(template: PodTemplate, job: KubeObject, index: number, failures?: Failures): PodTemplate {
+  const { metadata, spec } = template;
   const mark = { [completionIndex]: String(index) };
   const counts = failures && {
     [failureCount]: String(failures.counted),
@@ -91,13 +79,11 @@ export function generateNameOf(job: KubeObject, index: number): string {
 
 /** `0,2-4` */
 export function parseIndexes(text: string | undefined): number[] {
-  return (text ?? '')
-    .split(',')
-    .filter(Boolean)
-    .flatMap((range) => {
-      const [first = 0, last = first] = range.split('-').map(Number);
-      return Array.from({ length: last - first + 1 }, (_, more) => first + more);
-    });
+  const ranges = text ? text.split(',') : [];
+  return ranges.flatMap((range) => {
+    const [first = 0, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, more) => first + more);
+  });
 }
 
 /** `0,1,3-5`: two neighbours are no range (orderedIntervals.String). */
@@ -109,7 +95,8 @@ export function formatIndexes(indexes: Iterable<number>): string {
     if (range?.last === index - 1) range.last = index;
     else ranges.push({ first: index, last: index });
   }
-  return ranges
-    .map(({ first, last }) => (first === last ? `${first}` : `${first}${last === first + 1 ? ',' : '-'}${last}`))
-    .join(',');
+  const written = ranges.map(({ first, last }) =>
+    first === last ? `${first}` : `${first}${last === first + 1 ? ',' : '-'}${last}`,
+  );
+  return written.join(',');
 }

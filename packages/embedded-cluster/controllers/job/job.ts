@@ -12,9 +12,7 @@ import {
   failuresBefore,
   generateNameOf,
   hasLimitPerIndex,
-  indexOf,
   isIndexed,
-  pendingIndexes,
   surplusOfIndexes,
   withIndex,
 } from './indexes.ts';
@@ -22,12 +20,13 @@ import { replacesOnlyFailed, verdictOnPod } from './policies.ts';
 import {
   deadlineOf,
   endOf,
+  finishedAt,
   hasTrackingFinalizer,
   indexRetryAt,
-  JobBackoff,
   type JobCondition,
   type JobState,
   jobStateOf,
+  retryAt,
   trackingFinalizer,
 } from './state.ts';
 
@@ -43,7 +42,8 @@ export function jobController(environment: Environment): Controller {
   const { api, informers, events } = environment;
   const pods = podControl(environment, component);
   const owned = ownedBy(environment, { kind: 'Job', resource: 'jobs', owned: 'pods', finalizer: trackingFinalizer });
-  const backoff = new JobBackoff();
+  /** Delay the replacement of failed pods of Jobs without a limit per index, by key. */
+  const failures = new Map<string, { count: number; lastMs: number }>();
 
   function reconcile(key: string, wakeAfter: WakeAfter): void {
     if (key.startsWith(orphanPrefix)) stripOrphan(key.slice(orphanPrefix.length));
@@ -53,11 +53,11 @@ export function jobController(environment: Environment): Controller {
   function syncJob(key: string, wakeAfter: WakeAfter): void {
     const job = informers.getByKey('jobs', key);
     const end = job && endOf(job);
-    if (job === undefined || end !== undefined) backoff.forget(key);
+    if (job === undefined || end !== undefined) failures.delete(key);
     if (job !== undefined && end !== undefined) expire(job, end, wakeAfter);
     if (job === undefined || end !== undefined || (job.spec.managedBy ?? ownName) !== ownName) return;
     const state = jobStateOf(job, owned.claim<Pod>(job), api.now());
-    backoff.observe(key, state);
+    countFailures(key, state);
     const ending = state.ending();
     let failure: unknown;
     if (ending !== undefined) failure = attempt(() => endPods(state, state.activePods));
@@ -71,6 +71,15 @@ export function jobController(environment: Environment): Controller {
     for (const pod of state.countable(verdict)) removeFinalizer(api, 'pods', pod, trackingFinalizer);
     say(job, status.conditions);
     if (failure !== undefined) throw failure;
+  }
+
+  /** A success resets the delay. */
+  function countFailures(key: string, { newSucceeded, newFailed }: JobState): void {
+    const success = Math.max(Number.NEGATIVE_INFINITY, ...newSucceeded.map(finishedAt));
+    const later = newFailed.map(finishedAt).filter((at) => at > success);
+    if (newSucceeded.length > 0) failures.delete(key);
+    const count = (failures.get(key)?.count ?? 0) + later.length;
+    if (later.length > 0) failures.set(key, { count, lastMs: Math.max(...later) });
   }
 
   /** The Events about conditions that are new. */
@@ -107,24 +116,18 @@ export function jobController(environment: Environment): Controller {
     const leaving = replacesOnlyFailed(job) ? counts.terminating : 0;
     const missing = Math.min(state.wanted() - leaving - counts.active, burstReplicas);
     if (missing <= 0) return;
-    const indexes = isIndexed(job) ? missingIndexes(state, missing) : Array<undefined>(missing).fill(undefined);
-    const retryAt = (index: number | undefined) =>
-      hasLimitPerIndex(job) ? indexRetryAt(state.delayed.get(index ?? 0)) : backoff.retryAt(key);
-    const due = indexes.filter((index) => retryAt(index) <= now);
+    const indexes = isIndexed(job) ? state.pendingIndexes(missing) : Array<undefined>(missing).fill(undefined);
+    const { count, lastMs } = failures.get(key) ?? { count: 0, lastMs: 0 };
+    const dueAt = (index: number | undefined) =>
+      hasLimitPerIndex(job) ? indexRetryAt(state.delayed.get(index ?? 0)) : retryAt(count, lastMs);
+    const due = indexes.filter((index) => dueAt(index) <= now);
     if (due.length > 0) {
       create(state, due);
     } else if (indexes.length > 0) {
       // As in manageJob, the status then shows no active pods.
       counts.active = 0;
-      wakeAfter(Math.min(...indexes.map(retryAt)) - now);
+      wakeAfter(Math.min(...indexes.map(dueAt)) - now);
     }
-  }
-
-  function missingIndexes(state: JobState, count: number): number[] {
-    const { job, activePods, leavingPods, succeededIndexes, failedIndexes } = state;
-    const leaving = replacesOnlyFailed(job) ? leavingPods : [];
-    const taken = new Set([...succeededIndexes, ...failedIndexes, ...[...activePods, ...leaving].map(indexOf)]);
-    return pendingIndexes(job.spec.completions, taken, count);
   }
 
   /** Creates a pod for each index; undefined: a pod of a Job without indexes. */

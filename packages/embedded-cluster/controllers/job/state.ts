@@ -4,7 +4,7 @@ import { conditionOf, isActive, isReady, isTerminal, isTerminating, type Pod } f
 import { timeOf, timestamp } from '../../api/time.ts';
 import type { AsJson } from '../common/status.ts';
 import { failuresBefore, formatIndexes, hasLimitPerIndex, indexOf, isIndexed, parseIndexes } from './indexes.ts';
-import { fulfilledRule, hasFailed, verdictOnPod } from './policies.ts';
+import { fulfilledRule, hasFailed, replacesOnlyFailed, verdictOnPod } from './policies.ts';
 
 export const trackingFinalizer = 'batch.kubernetes.io/job-tracking';
 
@@ -39,7 +39,7 @@ export function jobStateOf(job: KubeObject, owned: readonly Pod[], now: number) 
   for (const pod of newFailed) if (exhaustsIndex(job, pod)) failedIndexes.add(indexOf(pod));
   const settled = new Set([...succeededIndexes, ...failedIndexes, ...activePods.map(indexOf)]);
   const waiting = hasLimitPerIndex(job) ? newFailed.filter((pod) => !settled.has(indexOf(pod))) : [];
-  waiting.sort((a, b) => failuresUntil(a) - failuresUntil(b) || finishedAt(a) - finishedAt(b));
+  waiting.sort((a, b) => totalFailures(a) - totalFailures(b) || finishedAt(a) - finishedAt(b));
   /**
    * The last failed pod of each index that waits for its next one, which takes over its count of failures
    * (getPodsWithDelayedDeletionPerIndex).
@@ -149,21 +149,16 @@ export function jobStateOf(job: KubeObject, owned: readonly Pod[], now: number) 
     return conditions;
   }
 
-  const pods = { activePods, leavingPods, newSucceeded, newFailed };
-  return {
-    job,
-    now,
-    counts,
-    ...pods,
-    succeededIndexes,
-    failedIndexes,
-    delayed,
-    ending,
-    completion,
-    wanted,
-    countable,
-    newStatus,
-  };
+  /** The lowest indexes that no pod and no result has (firstPendingIndexes). */
+  function pendingIndexes(count: number): number[] {
+    const pods = replacesOnlyFailed(job) ? [...activePods, ...leavingPods] : activePods;
+    const taken = new Set([...succeededIndexes, ...failedIndexes, ...pods.map(indexOf)]);
+    const free = Array.from({ length: spec.completions }, (_, index) => index).filter((index) => !taken.has(index));
+    return free.slice(0, count);
+  }
+
+  const pods = { activePods, newSucceeded, newFailed };
+  return { job, now, counts, ...pods, delayed, ending, completion, wanted, pendingIndexes, countable, newStatus };
 }
 
 /** isIndexFailed */
@@ -191,7 +186,7 @@ export function deadlineOf({ spec, status }: KubeObject): number {
 }
 
 /** The latest end of a container, else when the pod was no longer ready, was deleted or created (getFinishedTime). */
-function finishedAt(pod: Pod): number {
+export function finishedAt(pod: Pod): number {
   const { status, metadata } = pod;
   const ends = ((status.containerStatuses ?? []) as AsJson<V1ContainerStatus>[]).map(
     ({ state }) => state?.terminated?.finishedAt,
@@ -204,42 +199,17 @@ function finishedAt(pod: Pod): number {
   return timeOf(deletionTimestamp) - deletionGracePeriodSeconds * 1000;
 }
 
-/** Counts its own failure, too. */
-function failuresUntil(pod: Pod): number {
-  const { counted, ignored } = failuresBefore(pod);
-  return counted + ignored + 1;
-}
-
-/** When a pod may replace one that failed: after 10 s, 20 s, 40 s, … 10 min (getRemainingTimeForFailuresCount). */
-function retryAt(failures: number, lastMs: number): number {
+/** When a pod may replace the last of several that failed: after 10 s, 20 s, 40 s, … 10 min (backoff_utils.go). */
+export function retryAt(failures: number, lastMs: number): number {
   return failures === 0 ? 0 : lastMs + Math.min(10_000 * 2 ** (failures - 1), 600_000);
 }
 
-/** When the next pod of the index may be created, in ms. */
+/** When the next pod of the index may be created, in ms (getRemainingTimePerIndex). */
 export function indexRetryAt(failed: Pod | undefined): number {
-  return failed === undefined ? 0 : retryAt(failuresUntil(failed), finishedAt(failed));
+  return failed === undefined ? 0 : retryAt(totalFailures(failed) + 1, finishedAt(failed));
 }
 
-/** Delays the replacement of failed pods of Jobs without a limit per index (backoff_utils.go). */
-export class JobBackoff {
-  readonly #failures = new Map<string, { count: number; lastMs: number }>();
-
-  /** A success resets the delay. */
-  observe(key: string, { newSucceeded, newFailed }: JobState): void {
-    const success = Math.max(Number.NEGATIVE_INFINITY, ...newSucceeded.map(finishedAt));
-    const later = newFailed.map(finishedAt).filter((at) => at > success);
-    if (newSucceeded.length > 0) this.forget(key);
-    if (later.length === 0) return;
-    const count = (this.#failures.get(key)?.count ?? 0) + later.length;
-    this.#failures.set(key, { count, lastMs: Math.max(...later) });
-  }
-
-  retryAt(key: string): number {
-    const { count, lastMs } = this.#failures.get(key) ?? { count: 0, lastMs: 0 };
-    return retryAt(count, lastMs);
-  }
-
-  forget(key: string): void {
-    this.#failures.delete(key);
-  }
+function totalFailures(pod: Pod): number {
+  const { counted, ignored } = failuresBefore(pod);
+  return counted + ignored;
 }

@@ -36,14 +36,10 @@ export function hasAntiAffinity({ spec }: Pod): boolean {
 
 /** Checks the rules that depend on other pods. Created once for each pod to schedule. */
 export function podRulesFor(view: View, pod: Pod): Check {
-  const checks = [spreadCheck(view, pod), affinityCheck(view, pod), repellingCheck(view, pod)];
-  return (node) => {
-    for (const check of checks) {
-      const rejection = check(node);
-      if (rejection !== undefined) return rejection;
-    }
-    return undefined;
-  };
+  const spread = spreadCheck(view, pod);
+  const affinity = affinityCheck(view, pod);
+  const repelling = repellingCheck(view, pod);
+  return (node) => spread(node) ?? affinity(node) ?? repelling(node);
 }
 
 function constraintsOf(spec: Pod['spec']): V1TopologySpreadConstraint[] {

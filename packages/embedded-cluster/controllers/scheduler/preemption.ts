@@ -6,9 +6,6 @@ import type { Environment } from '../common/controller.ts';
 import { writeDisruption } from '../common/status.ts';
 import type { Rejection } from './filters.ts';
 
-/** The rejection of the pod by the node once only these pods stand on it; undefined: it fits. */
-type RejectionWith = (pods: readonly Pod[]) => Rejection | undefined;
-
 interface Candidate {
   node: KubeObject;
   /** The most important first. */
@@ -36,13 +33,14 @@ export function whyNotEligible(pod: Pod, podsOn: (node: string) => readonly Pod[
 /**
  * The pods of lower priority that must go from the node (defaultpreemption, SelectVictimsOnNode): all go, and come back as
  * far as there is room, first those that a budget protects, then the most important. A list of reasons: it does not help.
+ * `rejectionWith`: the rejection of the pod once only these pods stand on the node; undefined: it fits.
  */
 export function candidateOn(
   node: KubeObject,
   pod: Pod,
   there: readonly Pod[],
   budgets: readonly KubeObject[],
-  rejectionWith: RejectionWith,
+  rejectionWith: (pods: readonly Pod[]) => Rejection | undefined,
 ): Candidate | readonly string[] {
   const lower = there.filter((other) => priorityOf(other) < priorityOf(pod)).sort(byImportance);
   if (lower.length === 0) return ['No preemption victims found for incoming pod'];
