@@ -18,7 +18,7 @@ export function podsOf(informers: Informers, { metadata, spec }: KubeObject): Po
 export function* servicesOfPod(informers: Informers, { object, previous, type }: ApiEvent): Iterable<string> {
   const isUpdate = type === 'MODIFIED' && previous !== undefined;
   const labelsChanged = isUpdate && !isEqual(labelsAndNames(object), labelsAndNames(previous));
-  const podChanged = !isUpdate || hasChanged(previous, object);
+  const podChanged = !isUpdate || !isEqual(endpointStateOf(previous), endpointStateOf(object));
   if (!podChanged && !labelsChanged) return;
   for (const service of informers.inNamespace('services', object.metadata.namespace)) {
     if (!hasManagedEndpoints(service)) continue;
@@ -32,16 +32,10 @@ function labelsAndNames({ metadata, spec }: KubeObject): object {
   return { labels: metadata.labels ?? {}, hostname: spec.hostname, subdomain: spec.subdomain };
 }
 
-/** podEndpointsChanged plus the phase, which the real controller notices through the readiness. */
-function hasChanged(before: KubeObject, after: KubeObject): boolean {
-  const [one, other] = [asPod(before), asPod(after)];
-  return (
-    isTerminating(one) !== isTerminating(other) ||
-    isReady(one) !== isReady(other) ||
-    one.status.phase !== other.status.phase ||
-    one.spec.nodeName !== other.spec.nodeName ||
-    !isEqual(one.status.podIPs ?? [], other.status.podIPs ?? [])
-  );
+/** What podEndpointsChanged compares, and the phase, which the real controller notices through the readiness. */
+function endpointStateOf(object: KubeObject): unknown[] {
+  const pod = asPod(object);
+  return [isTerminating(pod), isReady(pod), pod.status.phase, pod.spec.nodeName, pod.status.podIPs ?? []];
 }
 
 export const triggerTimeAnnotation = 'endpoints.kubernetes.io/last-change-trigger-time';

@@ -1,3 +1,4 @@
+import type { V1Endpoint } from '@kubernetes/client-node';
 import type { ApiEvent, KubeObject, NewObject } from '../../api/api.ts';
 import type { Pod } from '../../api/pod.ts';
 import { type Controller, createUnlessEnding, type Environment, remove, SyncError } from '../common/controller.ts';
@@ -7,11 +8,11 @@ import {
   type AddressType,
   addressTypesOf,
   endpointOf,
+  groupByPorts,
   hasEndpoint,
   hasManagedEndpoints,
-  portListsOf,
 } from './endpoint.ts';
-import { managedBy, managedByLabel, type PortGroup, planFor, serviceNameLabel } from './slice-plan.ts';
+import { managedBy, managedByLabel, planFor, serviceNameLabel } from './slice-plan.ts';
 
 /** Writes the EndpointSlices of Services (k/endpointslice, st/endpointslice reconciler.go). */
 export function endpointSliceController(environment: Environment): Controller {
@@ -42,10 +43,14 @@ export function endpointSliceController(environment: Environment): Controller {
         labels?.[serviceNameLabel] === name && labels[managedByLabel] === managedBy && deletionTimestamp === undefined,
     );
     const types = addressTypesOf(service);
+    const listed = pods.filter((pod) => hasEndpoint(pod, true));
     const missingNodes: string[] = [];
     for (const type of types) {
       const existing = slices.filter((slice) => slice.addressType === type);
-      const plan = planFor(service, type, existing, desiredGroups(service, pods, type, missingNodes));
+      const groups = groupByPorts(service, listed).map(({ ports, members }) => {
+        return { ports, endpoints: endpointsOf(service, members, type, missingNodes) };
+      });
+      const plan = planFor(service, type, existing, groups);
       const isEnding = service.metadata.deletionTimestamp !== undefined;
       for (const slice of isEnding ? [] : plan.create)
         createUnlessEnding(api, 'endpointslices', withTriggerTime(slice, triggerTime));
@@ -57,19 +62,14 @@ export function endpointSliceController(environment: Environment): Controller {
   }
 
   /** Omits and retries pods on missing Nodes, unless the Service publishes unready addresses. */
-  function desiredGroups(
+  function endpointsOf(
     service: KubeObject,
     pods: Pod[],
     type: AddressType,
     missing: string[],
-  ): Map<string, PortGroup> {
-    const groups = new Map<string, PortGroup>();
-    const portListOf = portListsOf(service);
+  ): Map<string, V1Endpoint> {
+    const endpoints = new Map<string, V1Endpoint>();
     for (const pod of pods) {
-      if (!hasEndpoint(pod, true)) continue;
-      const { key, ports } = portListOf(pod);
-      const group = groups.get(key) ?? { ports, endpoints: new Map() };
-      groups.set(key, group);
       const { nodeName } = pod.spec;
       const node = informers.get('nodes', undefined, nodeName ?? '');
       if (node === undefined && service.spec.publishNotReadyAddresses !== true) {
@@ -77,9 +77,9 @@ export function endpointSliceController(environment: Environment): Controller {
         continue;
       }
       const endpoint = endpointOf(pod, node, service, type);
-      if (endpoint.addresses.length > 0) group.endpoints.set(pod.metadata.uid, endpoint);
+      if (endpoint.addresses.length > 0) endpoints.set(pod.metadata.uid, endpoint);
     }
-    return groups;
+    return endpoints;
   }
 
   function* keysOf(event: ApiEvent): Iterable<string> {

@@ -60,29 +60,20 @@ export function portKey(ports: readonly EndpointPort[]): string {
 }
 
 /**
- * The Service's ports on a pod (utils.go, getEndpointPorts). A named targetPort is looked up in the pod's containers
- * and sidecars, and omitted when it is missing, so two pods may have different ports.
+ * The pods by the Service's ports on them (utils.go, getEndpointPorts). A named targetPort is looked up in the pod's
+ * containers and sidecars, and omitted when it is missing, so two pods may have different ports.
  */
-export function portListsOf(service: KubeObject): (pod: Pod) => { key: string; ports: EndpointPort[] } {
-  const listFor = (pod: Pod) => {
-    const ports = endpointPortsOf(service, pod);
-    return { key: portKey(ports), ports };
-  };
-  if (servicePortsOf(service).some(({ targetPort }) => typeof targetPort === 'string')) return listFor;
+export function groupByPorts(service: KubeObject, pods: readonly Pod[]): { ports: EndpointPort[]; members: Pod[] }[] {
+  const portsOn = (pod: Pod) =>
+    servicePortsOf(service).flatMap((servicePort) => {
+      const { name = '', protocol, appProtocol } = servicePort;
+      const port = findPort(pod, servicePort);
+      return port === undefined ? [] : [{ name, port, protocol, appProtocol }];
+    });
   // Numeric ports are the same on every pod.
-  let shared: ReturnType<typeof listFor> | undefined;
-  return (pod) => {
-    shared ??= listFor(pod);
-    return shared;
-  };
-}
-
-function endpointPortsOf(service: KubeObject, pod: Pod): EndpointPort[] {
-  return servicePortsOf(service).flatMap((servicePort) => {
-    const { name = '', protocol, appProtocol } = servicePort;
-    const port = findPort(pod, servicePort);
-    return port === undefined ? [] : [{ name, port, protocol, appProtocol }];
-  });
+  const mayDiffer = servicePortsOf(service).some(({ targetPort }) => typeof targetPort === 'string');
+  const groups = Map.groupBy(pods, (pod) => (mayDiffer ? portKey(portsOn(pod)) : '')).values();
+  return Array.from(groups, (members) => ({ ports: portsOn(members[0] as Pod), members }));
 }
 
 export function servicePortsOf(service: KubeObject): V1ServicePort[] {

@@ -6,15 +6,7 @@ import { isReady, type Pod } from '../../api/pod.ts';
 import { type Controller, createUnlessEnding, type Environment, remove } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
 import { podsOf, servicesOfPod, TriggerTimes, triggerTimeAnnotation } from './changes.ts';
-import {
-  type EndpointPort,
-  hasEndpoint,
-  hasHostname,
-  hasManagedEndpoints,
-  isHeadless,
-  portListsOf,
-  servicePortsOf,
-} from './endpoint.ts';
+import { groupByPorts, hasEndpoint, hasHostname, hasManagedEndpoints, isHeadless, servicePortsOf } from './endpoint.ts';
 
 /** Endpoints objects omit further addresses (endpoints_controller.go, maxCapacity). */
 const maxAddresses = 1000;
@@ -22,7 +14,7 @@ const maxAddresses = 1000;
 interface Subset {
   addresses?: object[];
   notReadyAddresses?: object[];
-  ports?: EndpointPort[];
+  ports?: object[];
 }
 
 /**
@@ -75,26 +67,26 @@ export function endpointsController(environment: Environment): Controller {
 function subsetsOf(service: KubeObject, pods: readonly Pod[]): Subset[] {
   const acceptsUnready = service.spec.publishNotReadyAddresses === true;
   const mayBePortless = isHeadless(service) && servicePortsOf(service).length === 0;
-  const portListOf = portListsOf(service);
-  const listed = pods
-    .filter((pod) => hasEndpoint(pod, acceptsUnready))
-    .map((pod) => ({ pod, ...portListOf(pod) }))
-    .filter(({ ports }) => mayBePortless || ports.length > 0);
-  const groups = Map.groupBy(listed, ({ key }) => key).values();
-  return Array.from(groups, (members) => {
-    const addresses = (isReadyListed: boolean) =>
-      members
-        .filter(({ pod }) => (acceptsUnready || isReady(pod)) === isReadyListed)
-        .flatMap(({ pod }) => addressOf(service, pod))
-        .map((address) => ({ address, key: sortKey(address.ip) }))
-        .sort((a, b) => (a.key < b.key ? -1 : 1))
-        .map(({ address }) => address);
-    const ports = members[0]?.ports.map(({ name, ...port }) => ({ name: name || undefined, ...port }));
-    return subsetOf(addresses(true), addresses(false), ports as EndpointPort[]);
-  });
+  const groups = groupByPorts(
+    service,
+    pods.filter((pod) => hasEndpoint(pod, acceptsUnready)),
+  );
+  return groups
+    .filter(({ ports }) => mayBePortless || ports.length > 0)
+    .map(({ ports, members }) => {
+      const addresses = (isReadyListed: boolean) =>
+        members
+          .filter((pod) => (acceptsUnready || isReady(pod)) === isReadyListed)
+          .flatMap((pod) => addressOf(service, pod))
+          .map((address) => ({ address, key: sortKey(address.ip) }))
+          .sort((a, b) => (a.key < b.key ? -1 : 1))
+          .map(({ address }) => address);
+      const named = ports.map(({ name, ...port }) => ({ name: name || undefined, ...port }));
+      return subsetOf(addresses(true), addresses(false), named);
+    });
 }
 
-function subsetOf(addresses: object[], notReadyAddresses: object[], ports: EndpointPort[] = []): Subset {
+function subsetOf(addresses: object[], notReadyAddresses: object[], ports: object[] = []): Subset {
   const lists = Object.entries({ addresses, notReadyAddresses, ports });
   return Object.fromEntries(lists.filter(([, list]) => list.length > 0));
 }
@@ -116,15 +108,13 @@ function addressOf(service: KubeObject, pod: Pod): V1EndpointAddress[] {
 /** Keeps ready addresses first (truncateEndpoints). */
 function truncated(subsets: readonly Subset[]): { subsets: Subset[]; isTruncated: boolean } {
   let room = maxAddresses;
-  let isTruncated = false;
   const take = (addresses: object[] = []): object[] => {
-    const taken = addresses.slice(0, room);
-    isTruncated ||= taken.length < addresses.length;
-    room -= taken.length;
+    const taken = addresses.slice(0, Math.max(0, room));
+    room -= addresses.length;
     return taken;
   };
   const ready = subsets.map(({ addresses }) => take(addresses));
   const others = subsets.map(({ notReadyAddresses }) => take(notReadyAddresses));
   const kept = subsets.map(({ ports }, at) => subsetOf(ready[at] ?? [], others[at] ?? [], ports));
-  return { subsets: kept.filter((each) => each.addresses ?? each.notReadyAddresses), isTruncated };
+  return { subsets: kept.filter((each) => each.addresses ?? each.notReadyAddresses), isTruncated: room < 0 };
 }

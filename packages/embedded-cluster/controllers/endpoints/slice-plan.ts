@@ -11,7 +11,7 @@ interface SlicePlan {
 }
 
 /** The endpoints with the same port list, by pod uid: a slice has one port list. */
-export interface PortGroup {
+interface PortGroup {
   ports: EndpointPort[];
   endpoints: Map<string, V1Endpoint>;
 }
@@ -24,10 +24,11 @@ export function planFor(
   service: KubeObject,
   type: AddressType,
   existing: readonly KubeObject[],
-  desired: Map<string, PortGroup>,
+  groups: readonly PortGroup[],
 ): SlicePlan {
   const isOurs = (slice: KubeObject) => isOwnedBy(slice, service);
   const byPorts = Map.groupBy(existing.filter(isOurs), (slice) => portKey(slice.ports ?? []));
+  const desired = new Map(groups.map((group) => [portKey(group.ports), group]));
   const parts = Array.from(desired, ([key, group]) => planSlices(service, type, byPorts.get(key) ?? [], group));
   const create = parts.flatMap((part) => part.create);
   const update = parts.flatMap((part) => part.update);
