@@ -38,11 +38,12 @@ export function garbageCollector(environment: Environment): Controller {
     const dependents = [...informers.dependentsOf(uid)];
     const isForeground = (isWaited && dependents.length > 0) || finalizers?.includes(foreground);
     // Two objects of an ownership circle would wait for each other.
-    if (isWaited && dependents.some(({ object }) => isDeletingDependents(object)))
-      setReferences(
-        item,
-        references.map((each) => (each.blockOwnerDeletion ? { ...each, blockOwnerDeletion: false } : each)),
+    if (isWaited && dependents.some(({ object }) => isDeletingDependents(object))) {
+      const ownerReferences = references.map((each) =>
+        each.blockOwnerDeletion ? { ...each, blockOwnerDeletion: false } : each,
       );
+      patchMetadata(api, item.resource, item.object, { ownerReferences });
+    }
     const background = finalizers?.includes(orphan) ? 'Orphan' : 'Background';
     remove(api, item.resource, item.object, { propagationPolicy: isForeground ? 'Foreground' : background });
   }
@@ -77,12 +78,8 @@ export function garbageCollector(environment: Environment): Controller {
     removeFinalizer(api, owner.resource, owner.object, orphan);
   }
 
-  function keepReferences(item: Stored, isKept: (reference: OwnerReference) => boolean): void {
-    setReferences(item, item.object.metadata.ownerReferences?.filter(isKept) ?? []);
-  }
-
-  function setReferences({ resource, object }: Stored, ownerReferences: readonly OwnerReference[]): void {
-    patchMetadata(api, resource, object, { ownerReferences });
+  function keepReferences({ resource, object }: Stored, isKept: (reference: OwnerReference) => boolean): void {
+    patchMetadata(api, resource, object, { ownerReferences: object.metadata.ownerReferences?.filter(isKept) });
   }
 
   function* keysOf({ resource, object, previous, type }: ApiEvent): Iterable<string> {

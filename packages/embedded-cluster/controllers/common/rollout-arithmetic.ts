@@ -38,7 +38,7 @@ export function totalOf(sets: readonly KubeObject[], field: string): number {
  */
 export function newSetSize(deployment: KubeObject, all: readonly KubeObject[], current: number): number {
   const { replicas, strategy } = deployment.spec;
-  if (strategy.type !== 'RollingUpdate') return replicas;
+  if (strategy.type !== 'RollingUpdate' || current > replicas) return replicas;
   const room = replicas + maxSurge(deployment) - totalReplicas(all);
   return room <= 0 ? current : current + Math.min(room, replicas - current);
 }

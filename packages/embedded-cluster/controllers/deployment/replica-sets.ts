@@ -110,9 +110,7 @@ export function replicaSetsFor({ api, events, informers }: Environment, componen
   /** Creates the new set, or grows it if it may; true when its size has changed (reconcileNewReplicaSet). */
   function growNew(rollout: Rollout): boolean {
     const current = ensureNew(rollout);
-    const { replicas } = rollout.deployment.spec;
-    const size = newSetSize(rollout.deployment, allOf(rollout), current.spec.replicas);
-    return resize(rollout, current, current.spec.replicas > replicas ? replicas : size);
+    return resize(rollout, current, newSetSize(rollout.deployment, allOf(rollout), current.spec.replicas));
   }
 
   /** Creates the new set with all its pods. */
@@ -205,10 +203,7 @@ function newReplicaSet(rollout: Rollout): NewObject {
       name: `${name.slice(0, maxNameLength - 1 - hash.length)}-${hash}`,
       namespace,
       labels,
-      annotations: {
-        ...newSetAnnotations(rollout),
-        ...replicasAnnotations(deployment),
-      },
+      annotations: { ...newSetAnnotations(rollout), ...replicasAnnotations(deployment) },
       ownerReferences: [controllerReferenceTo(deployment)],
     },
     spec: {
