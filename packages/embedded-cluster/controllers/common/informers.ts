@@ -49,11 +49,7 @@ export class Informers {
   }
 
   /** The object that the reference names, unless it is another one of that name. */
-  referredTo(
-    resource: Resource,
-    namespace: string | undefined,
-    { name, uid }: Pick<OwnerReference, 'name' | 'uid'>,
-  ): KubeObject | undefined {
+  referredTo(resource: Resource, namespace: string | undefined, { name, uid }: OwnerReference): KubeObject | undefined {
     const found = this.get(resource, namespace, name);
     return found?.metadata.uid === uid ? found : undefined;
   }

@@ -69,9 +69,8 @@ function surplusOfSurge(set: KubeObject, oldestFirst: readonly Pod[], hash: stri
  */
 export function updateWork(set: KubeObject, byNode: PodsByNode, desired: Set<string>, hash: string, now: number): Work {
   const maxSurge = allowedOn(desired.size, set, 'maxSurge');
-  const maxUnavailable = allowedOn(desired.size, set, 'maxUnavailable');
   const isUsable = (pod: Pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, now);
-  const nodes = Array.from(byNode, ([node, pods]): NodePods => {
+  const nodes = Array.from(byNode, ([node, pods]) => {
     const live = pods.filter((pod) => !isTerminating(pod));
     const [newPod, ...moreNew] = live.filter((pod) => isUpToDate(pod, set, hash));
     const [oldPod, ...moreOld] = live.filter((pod) => !isUpToDate(pod, set, hash));
@@ -79,48 +78,23 @@ export function updateWork(set: KubeObject, byNode: PodsByNode, desired: Set<str
     const isSettled = moreNew.length + moreOld.length === 0;
     return { node, isSettled, newPod, oldPod };
   });
-  if (maxSurge > 0) return workWithSurge(nodes, desired, maxSurge, isUsable);
-  const atLeastOne = desired.size > 0 ? Math.max(1, maxUnavailable) : maxUnavailable;
-  return { create: [], remove: outdatedInPlace(nodes, atLeastOne, isUsable) };
-}
-
-interface NodePods {
-  node: string;
-  /** False when the node has several new or several old pods. */
-  isSettled: boolean;
-  newPod: Pod | undefined;
-  oldPod: Pod | undefined;
-}
-
-/**
- * The outdated pods to delete without surge: unavailable ones at once, available ones as long as at most maxUnavailable
- * nodes are without an available pod.
- */
-function outdatedInPlace(nodes: readonly NodePods[], maxUnavailable: number, isUsable: (pod: Pod) => boolean): Pod[] {
-  const atOnce: Pod[] = [];
-  const candidates: Pod[] = [];
-  let unavailable = 0;
-  for (const { isSettled, newPod, oldPod } of nodes) {
-    const only = newPod === undefined || oldPod === undefined ? (newPod ?? oldPod) : undefined;
-    const isServing = isSettled && only !== undefined && isUsable(only);
-    if (isServing && oldPod !== undefined && unavailable < maxUnavailable) candidates.push(oldPod);
-    if (!isServing) unavailable++;
-    if (!isServing && isSettled && only !== undefined && only === oldPod) atOnce.push(only);
-  }
-  return [...atOnce, ...candidates.slice(0, Math.max(0, maxUnavailable - unavailable))];
-}
-
-/**
- * The pods to create and delete with surge. An available old pod on a node that is no longer eligible goes only when
- * enough others are available.
- */
-function workWithSurge(
-  nodes: readonly NodePods[],
-  desired: ReadonlySet<string>,
-  maxSurge: number,
-  isUsable: (pod: Pod) => boolean,
-): Work {
   const remove: Pod[] = [];
+
+  if (maxSurge === 0) {
+    // Deletes unavailable pods at once, available ones as long as at most maxUnavailable nodes are without one.
+    const maxUnavailable = allowedOn(desired.size, set, 'maxUnavailable') || Math.min(1, desired.size);
+    const candidates: Pod[] = [];
+    let unavailable = 0;
+    for (const { isSettled, newPod, oldPod } of nodes) {
+      const only = isSettled && (newPod === undefined || oldPod === undefined) ? (newPod ?? oldPod) : undefined;
+      const isServing = only !== undefined && isUsable(only);
+      if (!isServing) unavailable++;
+      if (only !== undefined && only === oldPod) (isServing ? candidates : remove).push(only);
+    }
+    remove.push(...candidates.slice(0, Math.max(0, maxUnavailable - unavailable)));
+    return { create: [], remove };
+  }
+
   const misplaced: Pod[] = [];
   const atOnce: string[] = [];
   const candidates: string[] = [];
@@ -134,9 +108,9 @@ function workWithSurge(
     else if (newPod !== undefined && isUsable(newPod)) remove.push(oldPod);
     else if (newPod !== undefined) surging++;
     else if (!desired.has(node)) (isUsable(oldPod) ? misplaced : remove).push(oldPod);
-    else if (!isUsable(oldPod)) atOnce.push(node);
-    else if (surging < maxSurge) candidates.push(node);
+    else (isUsable(oldPod) ? candidates : atOnce).push(node);
   }
+  // An available old pod on a node that is no longer eligible goes only when enough others are available.
   remove.push(...misplaced.slice(0, Math.max(0, usable - desired.size)));
   return { create: [...atOnce, ...candidates.slice(0, Math.max(0, maxSurge - surging))], remove };
 }

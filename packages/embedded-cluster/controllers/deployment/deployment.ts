@@ -8,7 +8,7 @@ import { byAge, totalOf } from '../common/rollout-arithmetic.ts';
 import { writeStatus } from '../common/status.ts';
 import { replicaSetsFor } from './replica-sets.ts';
 import { isScaling, type Rollout, revisionOf, rolloutOf } from './rollout.ts';
-import { conditionIn, isComplete, nextProgressCheckInMs, statusOf, withProgress, writeProgress } from './status.ts';
+import { conditionIn, isComplete, nextCheckInMs, statusOf, withProgress, writeProgress } from './status.ts';
 
 const component = 'deployment-controller';
 
@@ -107,7 +107,7 @@ export function deploymentController(environment: Environment): Controller {
     const now = api.now();
     const status = withProgress(rollout, statusOf(rollout, now), now);
     writeStatus(api, 'deployments', deployment, status);
-    wakeAfter(nextProgressCheckInMs(deployment, status, now));
+    wakeAfter(nextCheckInMs(deployment, status, now));
   }
 
   function* keysOf(event: ApiEvent): Iterable<string> {

@@ -88,7 +88,7 @@ export function withProgress(rollout: Rollout, counted: DeploymentStatus, now: n
     } else if (isFurther(deployment.status ?? {}, status)) {
       // Written even for the same reason: the deadline runs from lastUpdateTime.
       status = replaceCondition(status, progress('True', 'ReplicaSetUpdated', 'is progressing'), now);
-    } else if (isTimedOut(deployment, status, now)) {
+    } else if (isTimedOut(status) || deadlineOf(deployment, status) < now) {
       status = withCondition(status, progress('False', 'ProgressDeadlineExceeded', 'has timed out progressing'), now);
     }
   }
@@ -105,36 +105,29 @@ export function isComplete({ spec, metadata }: KubeObject, status: DeploymentSta
 }
 
 function isFurther(before: DeploymentStatus, after: DeploymentStatus): boolean {
-  const progressOf = ({
-    replicas = 0,
-    updatedReplicas = 0,
-    readyReplicas = 0,
-    availableReplicas = 0,
-  }: DeploymentStatus) => {
+  const progressOf = (status: DeploymentStatus) => {
+    const { replicas = 0, updatedReplicas = 0, readyReplicas = 0, availableReplicas = 0 } = status;
     return [updatedReplicas, updatedReplicas - replicas, readyReplicas, availableReplicas];
   };
   const earlier = progressOf(before);
   return progressOf(after).some((count, index) => count > (earlier[index] ?? 0));
 }
 
-function isTimedOut(deployment: KubeObject, status: DeploymentStatus, now: number): boolean {
-  const progressing = conditionIn(status, 'Progressing');
-  if (progressing === undefined || progressing.reason === 'NewReplicaSetAvailable') return false;
-  return progressing.reason === 'ProgressDeadlineExceeded' || deadlineOf(deployment, progressing) < now;
+function isTimedOut(status: DeploymentStatus): boolean {
+  return conditionIn(status, 'Progressing')?.reason === 'ProgressDeadlineExceeded';
 }
 
-function deadlineOf(deployment: KubeObject, progressing: DeploymentCondition): number {
+/** When a rollout without progress times out, in ms; Infinity: never. */
+function deadlineOf(deployment: KubeObject, status: DeploymentStatus): number {
+  const progressing = conditionIn(status, 'Progressing');
+  const isRunning = progressing !== undefined && progressing.reason !== 'NewReplicaSetAvailable';
+  if (!isRunning || !hasProgressDeadline(deployment)) return Number.POSITIVE_INFINITY;
   return timeOf(progressing.lastUpdateTime) + deployment.spec.progressDeadlineSeconds * 1000;
 }
 
 /** Milliseconds until the deadline of a rollout without progress (requeueStuckDeployment). */
-export function nextProgressCheckInMs(
-  deployment: KubeObject,
-  status: DeploymentStatus,
-  now: number,
-): number | undefined {
-  const progressing = conditionIn(status, 'Progressing');
-  if (!hasProgressDeadline(deployment) || progressing === undefined) return undefined;
-  if (isComplete(deployment, status) || progressing.reason === 'ProgressDeadlineExceeded') return undefined;
-  return Math.max(0, deadlineOf(deployment, progressing) - now) + 1000;
+export function nextCheckInMs(deployment: KubeObject, status: DeploymentStatus, now: number): number | undefined {
+  const deadline = deadlineOf(deployment, status);
+  if (isComplete(deployment, status) || isTimedOut(status) || deadline === Number.POSITIVE_INFINITY) return undefined;
+  return Math.max(0, deadline - now) + 1000;
 }

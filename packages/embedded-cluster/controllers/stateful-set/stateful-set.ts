@@ -3,7 +3,7 @@ import { ApiError } from '../../api/api-error.ts';
 import { isEqual } from '../../api/json.ts';
 import { isEmptySelector, matchesSelector } from '../../api/label-selector.ts';
 import { asPods, isAvailable, isReady, isTerminal, isTerminating, nextAvailableInMs, type Pod } from '../../api/pod.ts';
-import type { Controller, Environment, WakeAfter } from '../common/controller.ts';
+import { attempt, type Controller, type Environment, type WakeAfter } from '../common/controller.ts';
 import { ownedBy, patchMetadata } from '../common/owned.ts';
 import { inSlowStartBatches } from '../common/pod-control.ts';
 import { type History, historyOf, truncateHistory } from '../common/revisions.ts';
@@ -95,7 +95,7 @@ export function statefulSetController(environment: Environment): Controller {
     const labels = missingIdentity(set, pod);
     if (labels !== undefined) {
       api.mergePatch('pods', pod.metadata.namespace, pod.metadata.name, { metadata: { labels } });
-      say(set, 'Normal', 'Update', pod.metadata.name);
+      say(set, 'Update', pod.metadata.name);
     }
     return false;
   }
@@ -103,16 +103,11 @@ export function statefulSetController(environment: Environment): Controller {
   function create(set: KubeObject, ordinal: number, revision: KubeObject): void {
     const pod = statefulPod(set, revision, ordinal);
     createClaims(set, ordinal);
-    try {
-      ownClaims(set, api.create('pods', pod));
-    } catch (error) {
-      // No Event for a taken name, only a retry (stateful_pod_control.go, CreateStatefulPod).
-      if (error instanceof ApiError && error.reason !== 'AlreadyExists') {
-        say(set, 'Warning', 'Create', pod.metadata.name ?? '', error);
-      }
-      throw error;
-    }
-    say(set, 'Normal', 'Create', pod.metadata.name ?? '');
+    const error = attempt(() => ownClaims(set, api.create('pods', pod)));
+    // No Event for a taken name, only a retry (stateful_pod_control.go, CreateStatefulPod).
+    const isTaken = error instanceof ApiError && error.reason === 'AlreadyExists';
+    if (!isTaken) say(set, 'Create', pod.metadata.name ?? '', error);
+    if (error !== undefined) throw error;
   }
 
   function createClaims(set: KubeObject, ordinal: number): void {
@@ -137,21 +132,17 @@ export function statefulSetController(environment: Environment): Controller {
   }
 
   function remove(set: KubeObject, { metadata: { namespace, name, uid } }: Pod): void {
-    try {
-      api.delete('pods', namespace, name, { uid });
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== 404) {
-        if (error instanceof ApiError) say(set, 'Warning', 'Delete', name, error);
-        throw error;
-      }
-    }
-    say(set, 'Normal', 'Delete', name);
+    const error = attempt(() => api.delete('pods', namespace, name, { uid }));
+    const failure = error instanceof ApiError && error.code === 404 ? undefined : error;
+    say(set, 'Delete', name, failure);
+    if (failure !== undefined) throw failure;
   }
 
-  function say(set: KubeObject, type: 'Normal' | 'Warning', verb: string, pod: string, error?: ApiError): void {
-    const [reason, outcome] =
-      error === undefined ? [`Successful${verb}`, 'successful'] : [`Failed${verb}`, `failed error: ${error.message}`];
-    events.record(component, set, type, reason, `${verb} Pod ${pod} in StatefulSet ${set.metadata.name} ${outcome}`);
+  function say(set: KubeObject, verb: 'Create' | 'Update' | 'Delete', pod: string, failure?: unknown): void {
+    const what = `${verb} Pod ${pod} in StatefulSet ${set.metadata.name}`;
+    if (failure === undefined) events.record(component, set, 'Normal', `Successful${verb}`, `${what} successful`);
+    if (!(failure instanceof ApiError)) return;
+    events.record(component, set, 'Warning', `Failed${verb}`, `${what} failed error: ${failure.message}`);
   }
 
   /** Deletes the highest outdated ordinal once all above it are available. */
