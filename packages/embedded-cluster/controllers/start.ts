@@ -22,13 +22,7 @@ import { scheduler } from './scheduler/scheduler.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';
 import { volumeController } from './volumes.ts';
 
-export interface RunningControllers {
-  stop(): void;
-  /** Resolves when no controller has a key to reconcile now; does not wait for delays and back-offs. */
-  settled(): Promise<void>;
-  /** Continues what waited for a time that has come: for a clock that is put forward, which timers don't follow. */
-  wake(): void;
-}
+export type RunningControllers = Pick<ControllerLoop, 'settled' | 'wake' | 'stop'>;
 
 /** Starts the controllers of kube-controller-manager and kube-scheduler. `onBug` gets their bugs. */
 export function startControllers(api: Api, onBug: OnBug = printBug): RunningControllers {

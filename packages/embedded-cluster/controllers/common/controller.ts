@@ -64,14 +64,14 @@ export class ControllerLoop {
     }
   }
 
-  /** Resolves when no key is ready; does not wait for delayed keys. */
+  /** Resolves when no controller has a key to reconcile now; does not wait for delays and back-offs. */
   async settled(): Promise<void> {
     if (this.#loops.every(({ queue }) => queue.isIdle)) return;
     this.#idle ??= Promise.withResolvers();
     await this.#idle.promise;
   }
 
-  /** Reconciles the keys whose delay is over, after the clock was put forward. */
+  /** Reconciles the keys whose delay is over: for a clock that is put forward, which timers don't follow. */
   wake(): void {
     for (const { queue } of this.#loops) queue.wake();
   }

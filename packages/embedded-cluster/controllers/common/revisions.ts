@@ -6,6 +6,9 @@ import { controllerReferenceTo, ownedBy } from './owned.ts';
 import { writeStatus } from './status.ts';
 import { dataHash, templateHash } from './template-hash.ts';
 
+/** In a DaemonSet's pods the hash of the ControllerRevision, in a StatefulSet's its name. */
+export const revisionLabel = 'controller-revision-hash';
+
 /** The current and earlier templates of a DaemonSet or StatefulSet, as ControllerRevisions. */
 export interface History {
   /** The revision of the current template. */
@@ -18,19 +21,16 @@ export interface History {
  * Finds or creates the ControllerRevision of the owner's template. A rollback makes the old revision of that template
  * the newest again (k/daemon/update.go, constructHistory; k/statefulset, getStatefulSetRevisions).
  */
-export function historyOf(
-  environment: Environment,
-  owner: KubeObject,
-  resource: 'daemonsets' | 'statefulsets',
-  hashLabel: string,
-): History {
+export function historyOf(environment: Environment, owner: KubeObject): History {
   const { api } = environment;
-  const all = ownedBy(environment, { kind: owner.kind, resource, owned: 'controllerrevisions' })
-    .claim(owner)
-    .sort((a, b) => a.revision - b.revision);
+  const isDaemonSet = owner.kind === 'DaemonSet';
+  const resource = isDaemonSet ? 'daemonsets' : 'statefulsets';
+  const hashLabel = isDaemonSet ? revisionLabel : 'controller.kubernetes.io/hash';
+  const owned = ownedBy(environment, { kind: owner.kind, resource, owned: 'controllerrevisions' });
+  const all = owned.claim(owner).sort((a, b) => a.revision - b.revision);
   // The strategic merge patch that restores the template (getPatch), byte for byte; `kubectl rollout undo` applies it.
   const data = sorted({ spec: { template: { ...owner.spec.template, $patch: 'replace' } } });
-  const same = all.filter((revision) => isEqual(revision.data, data)).at(-1);
+  const same = all.findLast((revision) => isEqual(revision.data, data));
   const old = all.filter((revision) => revision !== same);
   const number = Math.max(0, ...old.map(({ revision }) => revision)) + 1;
   if (same === undefined) return { current: create(), old };
@@ -39,7 +39,6 @@ export function historyOf(
 
   function create(): KubeObject {
     const { collisionCount } = owner.status ?? {};
-    const isDaemonSet = resource === 'daemonsets';
     const hash = isDaemonSet
       ? templateHash(owner.spec.template, collisionCount)
       : dataHash(escapedJson(data), collisionCount ?? 0);
@@ -66,18 +65,10 @@ export function historyOf(
   }
 }
 
-/** Deletes the oldest unused revisions beyond revisionHistoryLimit. */
-export function truncateHistory(
-  { api }: Environment,
-  owner: KubeObject,
-  old: KubeObject[],
-  isLive: (revision: KubeObject) => boolean,
-): void {
-  const limit: number = owner.spec.revisionHistoryLimit ?? 10;
-  const history = old.filter((revision) => !isLive(revision));
-  for (const revision of history.slice(0, Math.max(0, history.length - limit))) {
-    remove(api, 'controllerrevisions', revision);
-  }
+/** Deletes the oldest of the unused revisions beyond revisionHistoryLimit. */
+export function truncateHistory({ api }: Environment, { spec }: KubeObject, unused: readonly KubeObject[]): void {
+  const surplus = Math.max(0, unused.length - (spec.revisionHistoryLimit ?? 10));
+  for (const revision of unused.slice(0, surplus)) remove(api, 'controllerrevisions', revision);
 }
 
 /** The template in a revision. */

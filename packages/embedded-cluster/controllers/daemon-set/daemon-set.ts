@@ -7,10 +7,10 @@ import { controllerOf, keyOf } from '../common/informers.ts';
 import { taintsOf } from '../common/node.ts';
 import { ownedBy } from '../common/owned.ts';
 import { burstReplicas, inSlowStartBatches, podControl } from '../common/pod-control.ts';
-import { historyOf, truncateHistory } from '../common/revisions.ts';
+import { historyOf, revisionLabel, truncateHistory } from '../common/revisions.ts';
 import { writeStatus } from '../common/status.ts';
 import { byCreation, nodeWork, type PodsByNode, updateWork, type Work } from './node.ts';
-import { eligibilityOf, isUpToDate, revisionLabel, targetNodeOf, templateForNode } from './pod-template.ts';
+import { eligibilityOf, isUpToDate, targetNodeOf, templateForNode } from './pod-template.ts';
 
 const component = 'daemonset-controller';
 
@@ -32,7 +32,7 @@ export function daemonSetController(environment: Environment): Controller {
       return;
     }
     if (set.metadata.deletionTimestamp !== undefined) return;
-    const { current, old } = historyOf(environment, set, 'daemonsets', revisionLabel);
+    const { current, old } = historyOf(environment, set);
     const hash = current.metadata.labels?.[revisionLabel] ?? '';
     try {
       const work = workOf(set, hash, wakeAfter);
@@ -40,8 +40,13 @@ export function daemonSetController(environment: Environment): Controller {
       // The next step of an update has to wait for the pods of this sync.
       const isBusy = work.create.length + work.remove.length > 0;
       if (!isBusy && set.spec.updateStrategy.type === 'RollingUpdate') update(set, hash);
-      const live = new Set(owned.claim<Pod>(set).map((pod) => pod.metadata.labels?.[revisionLabel]));
-      truncateHistory(environment, set, old, (revision) => live.has(revision.metadata.labels?.[revisionLabel]));
+      const hashOf = ({ metadata }: KubeObject) => metadata.labels?.[revisionLabel];
+      const live = new Set(owned.claim(set).map(hashOf));
+      truncateHistory(
+        environment,
+        set,
+        old.filter((revision) => !live.has(hashOf(revision))),
+      );
     } finally {
       writeCounts(set, hash);
     }

@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../api/api.ts';
 import { isAvailable, isReady, isTerminal, isTerminating, type Pod } from '../../api/pod.ts';
+import { revisionLabel } from '../common/revisions.ts';
 import { byAge, scaledValue } from '../common/rollout-arithmetic.ts';
-import { type Eligibility, isUpToDate, revisionLabel } from './pod-template.ts';
+import { type Eligibility, isUpToDate } from './pod-template.ts';
 
 /** The pods that a DaemonSet creates, by the names of their nodes, and deletes. */
 export interface Work {

@@ -3,8 +3,8 @@ import type { KubeObject } from '../../api/api.ts';
 import type { Pod } from '../../api/pod.ts';
 import { matchesNodeAffinity, nodesNamedBy, taintsOf, untoleratedTaint } from '../common/node.ts';
 import type { PodTemplate } from '../common/pod-control.ts';
+import { revisionLabel } from '../common/revisions.ts';
 
-export const revisionLabel = 'controller-revision-hash';
 const generationLabel = 'pod-template-generation';
 
 /** The API server counts the changes of the template in this annotation. */

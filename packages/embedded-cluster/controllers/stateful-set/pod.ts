@@ -4,11 +4,9 @@ import type { Pod } from '../../api/pod.ts';
 import { controllerOf } from '../common/informers.ts';
 import { controllerReferenceTo } from '../common/owned.ts';
 import { podFromTemplate } from '../common/pod-control.ts';
-import { templateOf } from '../common/revisions.ts';
+import { revisionLabel, templateOf } from '../common/revisions.ts';
 
 const podNameLabel = 'statefulset.kubernetes.io/pod-name';
-/** Holds the name of the ControllerRevision, unlike in a DaemonSet's pods, where it holds the hash. */
-const revisionLabel = 'controller-revision-hash';
 const indexLabel = 'apps.kubernetes.io/pod-index';
 
 export function startOrdinalOf(set: KubeObject): number {

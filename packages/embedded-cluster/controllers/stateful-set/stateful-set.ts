@@ -37,14 +37,18 @@ export function statefulSetController(environment: Environment): Controller {
   function sync(set: KubeObject, wakeAfter: WakeAfter): void {
     if (isEmptySelector(set.spec.selector)) return;
     const pods = owned.claim<Pod>(set);
-    const history = historyOf(environment, set, 'statefulsets', 'controller.kubernetes.io/hash');
+    const history = historyOf(environment, set);
     try {
       if (set.metadata.deletionTimestamp === undefined) advance(set, history, pods);
     } finally {
       writeCounts(set, history, asPods(informers.controlledBy('pods', set.metadata.uid)));
     }
     const live = new Set([set.status?.currentRevision, history.current.metadata.name, ...pods.map(revisionNameOf)]);
-    truncateHistory(environment, set, history.old, (revision) => live.has(revision.metadata.name));
+    truncateHistory(
+      environment,
+      set,
+      history.old.filter(({ metadata }) => !live.has(metadata.name)),
+    );
     wakeAfter(nextAvailableInMs(pods, set.spec.minReadySeconds ?? 0, api.now()));
   }
 
