@@ -124,13 +124,7 @@ export function disruptionController(environment: Environment): Controller {
     return disrupted;
   }
 
-  function write(
-    budget: KubeObject,
-    status: { observedGeneration?: number },
-    is: string,
-    reason: string,
-    message = '',
-  ) {
+  function write(budget: KubeObject, status: KubeObject['status'], is: string, reason: string, message = ''): void {
     const { observedGeneration } = status;
     const condition = { type: 'DisruptionAllowed', status: is, reason, message, observedGeneration };
     const conditions = withCondition(budget.status?.conditions, condition, api.now());

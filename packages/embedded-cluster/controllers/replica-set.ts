@@ -17,11 +17,10 @@ import { ownedBy } from './common/owned.ts';
 import { burstReplicas, inSlowStartBatches, podControl } from './common/pod-control.ts';
 import { withCondition, withoutCondition, writeStatus } from './common/status.ts';
 
+type Kind = 'ReplicaSet' | 'ReplicationController';
+
 /** Keeps the desired number of pods (k/replicaset/replica_set.go, whose header tells how the two kinds differ). */
-export function replicaSetController(
-  environment: Environment,
-  kind: 'ReplicaSet' | 'ReplicationController',
-): Controller {
+export function replicaSetController(environment: Environment, kind: Kind): Controller {
   const { api, informers } = environment;
   const isReplicaSet = kind === 'ReplicaSet';
   const resource = isReplicaSet ? 'replicasets' : 'replicationcontrollers';

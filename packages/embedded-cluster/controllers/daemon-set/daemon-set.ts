@@ -9,8 +9,8 @@ import { ownedBy } from '../common/owned.ts';
 import { burstReplicas, inSlowStartBatches, podControl } from '../common/pod-control.ts';
 import { historyOf, revisionLabel, truncateHistory } from '../common/revisions.ts';
 import { writeStatus } from '../common/status.ts';
-import { byCreation, nodeWork, type PodsByNode, updateWork, type Work } from './node.ts';
 import { eligibilityOf, isUpToDate, targetNodeOf, templateForNode } from './pod-template.ts';
+import { allowedOn, byCreation, type PodsByNode, surplusOfSurge, updateWork, type Work } from './update.ts';
 
 const component = 'daemonset-controller';
 
@@ -42,11 +42,8 @@ export function daemonSetController(environment: Environment): Controller {
       if (!isBusy && set.spec.updateStrategy.type === 'RollingUpdate') update(set, hash);
       const hashOf = ({ metadata }: KubeObject) => metadata.labels?.[revisionLabel];
       const live = new Set(owned.claim(set).map(hashOf));
-      truncateHistory(
-        environment,
-        set,
-        old.filter((revision) => !live.has(hashOf(revision))),
-      );
+      const unused = old.filter((revision) => !live.has(hashOf(revision)));
+      truncateHistory(environment, set, unused);
     } finally {
       writeCounts(set, hash);
     }
@@ -61,24 +58,40 @@ export function daemonSetController(environment: Environment): Controller {
     return byNode;
   }
 
-  /** manage */
+  /**
+   * The pods that nodes gain and lose (podsShouldBeOnNode). Terminating pods still occupy their node. The oldest of several
+   * running pods stays, whether ready or not; deletion costs do not count.
+   */
   function workOf(set: KubeObject, hash: string, wakeAfter: WakeAfter): Work {
     const byNode = podsByNode(set);
-    const work: Work = { create: [], remove: [] };
+    // An old and a new pod may share a node during an update.
+    const allowsSurge = allowedOn(1, set, 'maxSurge') > 0;
+    const create: string[] = [];
+    const remove: Pod[] = [];
     for (const node of informers.all('nodes')) {
       const { name } = node.metadata;
-      const mayReplace = () => isOutOfBackoff(set, name, wakeAfter);
-      const here = nodeWork(set, eligibilityOf(node, set), byNode.get(name) ?? [], hash, api.now(), mayReplace);
-      if (here.create) work.create.push(name);
-      work.remove.push(...here.remove);
-      for (const pod of here.ended) sayEnded(set, name, pod);
+      const { shouldRun, shouldContinue } = eligibilityOf(node, set);
+      const there = byNode.get(name) ?? [];
+      const live = there.filter((pod) => !isTerminating(pod));
+      if (!shouldContinue) {
+        remove.push(...live);
+        continue;
+      }
+      const failed = live.filter(({ status }) => status.phase === 'Failed' && isOutOfBackoff(set, name, wakeAfter));
+      const ended = [...failed, ...live.filter(({ status }) => status.phase === 'Succeeded')];
+      const running = live.filter((pod) => !isTerminal(pod)).sort(byCreation);
+      const surplus = allowsSurge ? surplusOfSurge(set, running, hash, api.now()) : running.slice(1);
+      const isEmpty = there.length === 0 || (allowsSurge && running.length === 0);
+      if (shouldRun && isEmpty) create.push(name);
+      remove.push(...ended, ...surplus);
+      for (const pod of ended) sayEnded(set, name, pod);
     }
     // No other controller deletes unscheduled pods for a missing node (getUnscheduledPodsWithoutNode).
     for (const [node, each] of byNode) {
       if (informers.get('nodes', undefined, node) !== undefined) continue;
-      work.remove.push(...each.filter((pod) => !pod.spec.nodeName));
+      remove.push(...each.filter((pod) => !pod.spec.nodeName));
     }
-    return work;
+    return { create, remove };
   }
 
   function sayEnded(set: KubeObject, node: string, pod: Pod): void {

@@ -66,19 +66,12 @@ export function targetNodeOf({ spec }: Pod): string | undefined {
   return spec.nodeName || (others.length === 0 ? named : undefined);
 }
 
-export interface Eligibility {
-  /** The node gets a pod. */
-  shouldRun: boolean;
-  /** The node keeps its pod. */
-  shouldContinue: boolean;
-}
-
 /**
- * Tells whether a node is eligible (daemon_controller.go, NodeShouldRunDaemonPod): nodeSelector and affinity decide
+ * Tells whether a node gets a pod, and keeps its pod (daemon_controller.go, NodeShouldRunDaemonPod): nodeSelector and affinity decide
  * both; an untolerated NoSchedule taint keeps new pods away, only NoExecute ends running ones. Readiness, room and
  * cordons do not count.
  */
-export function eligibilityOf(node: KubeObject, set: KubeObject): Eligibility {
+export function eligibilityOf(node: KubeObject, set: KubeObject): { shouldRun: boolean; shouldContinue: boolean } {
   const spec: Pod['spec'] = set.spec.template.spec;
   const isMatch = (spec.nodeName || node.metadata.name) === node.metadata.name && matchesNodeAffinity(spec, node);
   const tolerations = tolerationsOf(spec);

@@ -44,11 +44,11 @@ export function endpointSliceController(environment: Environment): Controller {
     );
     const types = addressTypesOf(service);
     const listed = pods.filter((pod) => hasEndpoint(pod, true));
-    const missingNodes: string[] = [];
+    const missing: string[] = [];
     for (const type of types) {
       const existing = slices.filter((slice) => slice.addressType === type);
       const groups = groupByPorts(service, listed).map(({ ports, members }) => {
-        return { ports, endpoints: endpointsOf(service, members, type, missingNodes) };
+        return { ports, endpoints: endpointsOf(members, type) };
       });
       const plan = planFor(service, type, existing, groups);
       const isEnding = service.metadata.deletionTimestamp !== undefined;
@@ -58,28 +58,23 @@ export function endpointSliceController(environment: Environment): Controller {
       for (const slice of plan.remove) remove(api, 'endpointslices', slice);
     }
     for (const slice of slices) if (!types.includes(slice.addressType)) remove(api, 'endpointslices', slice);
-    if (missingNodes.length > 0) throw new SyncError(missingNodes.join(', '));
-  }
+    if (missing.length > 0) throw new SyncError(missing.join(', '));
 
-  /** Omits and retries pods on missing Nodes, unless the Service publishes unready addresses. */
-  function endpointsOf(
-    service: KubeObject,
-    pods: Pod[],
-    type: AddressType,
-    missing: string[],
-  ): Map<string, V1Endpoint> {
-    const endpoints = new Map<string, V1Endpoint>();
-    for (const pod of pods) {
-      const { nodeName } = pod.spec;
-      const node = informers.get('nodes', undefined, nodeName ?? '');
-      if (node === undefined && service.spec.publishNotReadyAddresses !== true) {
-        missing.push(`skipping Pod ${pod.metadata.name} for Service ${keyOf(service)}: Node ${nodeName} Not Found`);
-        continue;
+    /** Omits and retries pods on missing Nodes, unless the Service publishes unready addresses. */
+    function endpointsOf(members: Pod[], type: AddressType): Map<string, V1Endpoint> {
+      const endpoints = new Map<string, V1Endpoint>();
+      for (const pod of members) {
+        const { nodeName } = pod.spec;
+        const node = informers.get('nodes', undefined, nodeName ?? '');
+        if (node === undefined && service.spec.publishNotReadyAddresses !== true) {
+          missing.push(`skipping Pod ${pod.metadata.name} for Service ${key}: Node ${nodeName} Not Found`);
+          continue;
+        }
+        const endpoint = endpointOf(pod, node, service, type);
+        if (endpoint.addresses.length > 0) endpoints.set(pod.metadata.uid, endpoint);
       }
-      const endpoint = endpointOf(pod, node, service, type);
-      if (endpoint.addresses.length > 0) endpoints.set(pod.metadata.uid, endpoint);
+      return endpoints;
     }
-    return endpoints;
   }
 
   function* keysOf(event: ApiEvent): Iterable<string> {

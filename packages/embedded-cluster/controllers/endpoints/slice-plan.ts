@@ -23,8 +23,8 @@ const maxEndpoints = 100;
 export function planFor(
   service: KubeObject,
   type: AddressType,
-  existing: readonly KubeObject[],
-  groups: readonly PortGroup[],
+  existing: KubeObject[],
+  groups: PortGroup[],
 ): SlicePlan {
   const isOurs = (slice: KubeObject) => isOwnedBy(slice, service);
   const byPorts = Map.groupBy(existing.filter(isOurs), (slice) => portKey(slice.ports ?? []));
@@ -59,13 +59,8 @@ export function planFor(
  * wanted endpoints. Then the slices that change anyway are filled up, the fullest first. The rest goes into one
  * unchanged slice with room, or into new slices.
  */
-function planSlices(
-  service: KubeObject,
-  type: AddressType,
-  existing: readonly KubeObject[],
-  { ports, endpoints }: PortGroup,
-): SlicePlan {
-  const missing = new Map(endpoints);
+function planSlices(service: KubeObject, type: AddressType, existing: KubeObject[], group: PortGroup): SlicePlan {
+  const missing = new Map(group.endpoints);
   const update = new Map<KubeObject, V1Endpoint[]>();
   const untouched: KubeObject[] = [];
   const remove: KubeObject[] = [];
@@ -89,7 +84,7 @@ function planSlices(
   while (missing.size > 0) {
     const room = missing.size < maxEndpoints ? bestFit(untouched, missing.size) : undefined;
     if (room === undefined) {
-      create.push(newSlice(service, type, ports, fill([], missing)));
+      create.push(newSlice(service, type, group.ports, fill([], missing)));
     } else {
       untouched.splice(untouched.indexOf(room), 1);
       update.set(room, fill([...(room.endpoints ?? [])], missing));

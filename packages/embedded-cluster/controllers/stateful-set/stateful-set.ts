@@ -44,11 +44,8 @@ export function statefulSetController(environment: Environment): Controller {
       writeCounts(set, history, asPods(informers.controlledBy('pods', set.metadata.uid)));
     }
     const live = new Set([set.status?.currentRevision, history.current.metadata.name, ...pods.map(revisionNameOf)]);
-    truncateHistory(
-      environment,
-      set,
-      history.old.filter(({ metadata }) => !live.has(metadata.name)),
-    );
+    const unused = history.old.filter(({ metadata }) => !live.has(metadata.name));
+    truncateHistory(environment, set, unused);
     wakeAfter(nextAvailableInMs(pods, set.spec.minReadySeconds ?? 0, api.now()));
   }
 
@@ -63,10 +60,29 @@ export function statefulSetController(environment: Environment): Controller {
       .filter((pod) => !replicas.includes(pod))
       .sort((a, b) => (ordinalOf(set, b) ?? 0) - (ordinalOf(set, a) ?? 0));
     const oldestRevision = history.old.find(({ metadata }) => metadata.name === set.status?.currentRevision);
-    const tendAt = (index: number): boolean => {
-      const revision = revisionFor(set, index, oldestRevision, history.current);
-      return reconcileReplica(set, start + index, replicas[index], revision, inOrder);
-    };
+    const { type, rollingUpdate } = set.spec.updateStrategy;
+    const currentReplicas: number = rollingUpdate?.partition ?? set.status?.currentReplicas ?? 0;
+
+    /** Reconciles one replica; returns true when the next ones have to wait for it (processReplica). */
+    function tendAt(index: number): boolean {
+      const pod = replicas[index];
+      // Replicas below the partition, or by default below the remaining pods of it, get the current revision.
+      const isUpdated = type !== 'RollingUpdate' || index >= currentReplicas;
+      const revision = (isUpdated ? undefined : oldestRevision) ?? history.current;
+      if (pod === undefined) create(set, start + index, revision);
+      else if (isTerminal(pod) && !isTerminating(pod)) remove(set, pod);
+      if (pod === undefined || isTerminal(pod)) return true;
+      if (pod.status.phase === 'Pending') createClaims(set, start + index);
+      if (inOrder && isUnavailable(set, pod)) return true;
+      ownClaims(set, pod);
+      const labels = missingIdentity(set, pod);
+      if (labels !== undefined) {
+        api.mergePatch('pods', pod.metadata.namespace, pod.metadata.name, { metadata: { labels } });
+        say(set, 'Update', pod.metadata.name);
+      }
+      return false;
+    }
+
     if (!inOrder) inSlowStartBatches(replicas.length, tendAt);
     else if (replicas.some((_, index) => tendAt(index))) return;
     const isUnhealthy = (pod: Pod | undefined) => pod !== undefined && isUnavailable(set, pod);
@@ -79,29 +95,7 @@ export function statefulSetController(environment: Environment): Controller {
       }
       if (inOrder) return;
     }
-    if (set.spec.updateStrategy.type === 'RollingUpdate') updateNext(set, replicas, history.current);
-  }
-
-  /** Reconciles one replica; returns true when the next ones have to wait for it (processReplica). */
-  function reconcileReplica(
-    set: KubeObject,
-    ordinal: number,
-    pod: Pod | undefined,
-    revision: KubeObject,
-    inOrder: boolean,
-  ): boolean {
-    if (pod === undefined) create(set, ordinal, revision);
-    else if (isTerminal(pod) && !isTerminating(pod)) remove(set, pod);
-    if (pod === undefined || isTerminal(pod)) return true;
-    if (pod.status.phase === 'Pending') createClaims(set, ordinal);
-    if (inOrder && isUnavailable(set, pod)) return true;
-    ownClaims(set, pod);
-    const labels = missingIdentity(set, pod);
-    if (labels !== undefined) {
-      api.mergePatch('pods', pod.metadata.namespace, pod.metadata.name, { metadata: { labels } });
-      say(set, 'Update', pod.metadata.name);
-    }
-    return false;
+    if (type === 'RollingUpdate') updateNext(set, replicas, history.current);
   }
 
   function create(set: KubeObject, ordinal: number, revision: KubeObject): void {
@@ -192,16 +186,4 @@ export function statefulSetController(environment: Environment): Controller {
   }
 
   return { name: component, keysOf: owned.keysOf, reconcile: informers.each('statefulsets', sync) };
-}
-
-/** Replicas below the partition, or by default below the remaining pods of it, get the current revision. */
-function revisionFor(
-  { spec, status }: KubeObject,
-  index: number,
-  current: KubeObject | undefined,
-  update: KubeObject,
-): KubeObject {
-  const { type, rollingUpdate } = spec.updateStrategy;
-  if (type !== 'RollingUpdate' || current === undefined) return update;
-  return index < (rollingUpdate?.partition ?? status?.currentReplicas ?? 0) ? current : update;
 }

@@ -1,8 +1,8 @@
 import type { KubeObject } from '../../api/api.ts';
-import { isAvailable, isReady, isTerminal, isTerminating, type Pod } from '../../api/pod.ts';
+import { isAvailable, isReady, isTerminating, type Pod } from '../../api/pod.ts';
 import { revisionLabel } from '../common/revisions.ts';
 import { byAge, scaledValue } from '../common/rollout-arithmetic.ts';
-import { type Eligibility, isUpToDate } from './pod-template.ts';
+import { isUpToDate } from './pod-template.ts';
 
 /** The pods that a DaemonSet creates, by the names of their nodes, and deletes. */
 export interface Work {
@@ -25,36 +25,10 @@ export function byCreation(a: Pod, b: Pod): number {
 }
 
 /**
- * The pods that a node gains and loses (daemon_controller.go, podsShouldBeOnNode); `ended` are those that it loses because
- * they ended by themselves. `pods` are the DaemonSet's pods there, including terminating ones, which still occupy the
- * node. The oldest of several running pods stays, whether ready or not; deletion costs do not count. `mayReplace` tells
- * that the node's back-off is over.
- */
-export function nodeWork(
-  set: KubeObject,
-  { shouldRun, shouldContinue }: Eligibility,
-  pods: readonly Pod[],
-  hash: string,
-  now: number,
-  mayReplace: () => boolean,
-): { create: boolean; remove: Pod[]; ended: Pod[] } {
-  const live = pods.filter((pod) => !isTerminating(pod));
-  if (!shouldContinue) return { create: false, remove: live, ended: [] };
-  // An old and a new pod may share the node during an update.
-  const allowsSurge = allowedOn(1, set, 'maxSurge') > 0;
-  const failed = live.filter((pod) => pod.status.phase === 'Failed' && mayReplace());
-  const ended = [...failed, ...live.filter((pod) => pod.status.phase === 'Succeeded')];
-  const running = live.filter((pod) => !isTerminal(pod)).sort(byCreation);
-  const surplus = allowsSurge ? surplusOfSurge(set, running, hash, now) : running.slice(1);
-  const isEmpty = pods.length === 0 || (allowsSurge && running.length === 0);
-  return { create: shouldRun && isEmpty, remove: [...ended, ...surplus], ended };
-}
-
-/**
  * With surge the oldest pod of the current revision and the oldest of another may share a node; the old one goes when
  * it is not ready or the new one is available.
  */
-function surplusOfSurge(set: KubeObject, oldestFirst: readonly Pod[], hash: string, now: number): Pod[] {
+export function surplusOfSurge(set: KubeObject, oldestFirst: readonly Pod[], hash: string, now: number): Pod[] {
   const isNew = (pod: Pod) => pod.metadata.labels?.[revisionLabel] === hash;
   const newPod = oldestFirst.find(isNew);
   const oldPod = oldestFirst.find((pod) => !isNew(pod));
