@@ -29,7 +29,7 @@ export function disruptionController(environment: Environment): Controller {
     } catch (error) {
       if (error instanceof ApiError && error.reason === 'Conflict') throw error;
       // Allows no evictions after an error (failSafe).
-      write(budget, { ...budget.status, disruptionsAllowed: 0 }, 'False', 'SyncFailed', messageOf(error));
+      write(budget, { ...budget.status, disruptionsAllowed: 0 }, 'False', 'SyncFailed', (error as Error).message);
     }
   }
 
@@ -72,7 +72,7 @@ export function disruptionController(environment: Environment): Controller {
       const desiredHealthy = maxUnavailable === undefined ? least : Math.max(0, expectedPods - allowed);
       return { expectedPods, desiredHealthy, unmanaged: pods.filter((pod) => controllerOf(pod) === undefined) };
     } catch (error) {
-      const message = `Failed to calculate the number of expected pods: ${messageOf(error)}`;
+      const message = `Failed to calculate the number of expected pods: ${(error as Error).message}`;
       events.record(component, budget, 'Warning', 'CalculateExpectedPodCountFailed', message);
       throw error;
     }
@@ -146,10 +146,6 @@ export function disruptionController(environment: Environment): Controller {
   }
 
   return { name: 'disruption-controller', keysOf, reconcile: informers.each(resource, syncSafely) };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Prints the selector as Go prints a *metav1.LabelSelector. */

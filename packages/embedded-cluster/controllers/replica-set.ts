@@ -96,6 +96,6 @@ function conditionsOf(set: KubeObject, count: number, failure: unknown, now: num
   if (failure === undefined) return conditions && withoutCondition(conditions, type);
   if (conditions?.some((each) => each.type === type)) return conditions;
   const reason = count < set.spec.replicas ? 'FailedCreate' : 'FailedDelete';
-  const message = failure instanceof Error ? failure.message : String(failure);
+  const { message } = failure as Error;
   return withCondition(conditions, { type, status: 'True', reason, message }, now);
 }

@@ -27,8 +27,7 @@ export function endpointSliceController(environment: Environment): Controller {
     try {
       reconcileSlices(key, service);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      const message = `Error updating Endpoint Slices for Service ${key}: ${why}`;
+      const message = `Error updating Endpoint Slices for Service ${key}: ${(error as Error).message}`;
       events.record('endpoint-slice-controller', service, 'Warning', 'FailedToUpdateEndpointSlices', message);
       throw error;
     }
