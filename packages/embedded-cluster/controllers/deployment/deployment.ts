@@ -8,7 +8,7 @@ import { byAge, totalOf } from '../common/rollout-arithmetic.ts';
 import { writeStatus } from '../common/status.ts';
 import { replicaSetsFor } from './replica-sets.ts';
 import { isScaling, type Rollout, revisionOf, rolloutOf } from './rollout.ts';
-import { conditionIn, isComplete, nextCheckInMs, statusOf, withProgress, writeProgress } from './status.ts';
+import { conditionIn, isComplete, nextCheckInMs, statusOf, statusWithProgress, writeProgress } from './status.ts';
 
 const component = 'deployment-controller';
 
@@ -42,9 +42,15 @@ export function deploymentController(environment: Environment): Controller {
       writeCounts(rollout);
       return;
     }
-    if (strategy.type === 'Recreate') recreate(rollout);
-    else rollingUpdate(rollout);
-    writeProgressOf({ ...rollout, deployment: latest(deployment) }, wakeAfter);
+    // A rolling update grows the new set if it may, else it shrinks the old ones (rolling.go).
+    const isBusy =
+      strategy.type === 'Recreate' ? recreate(rollout) : replicaSets.growNew(rollout) || replicaSets.shrinkOld(rollout);
+    if (!isBusy && isComplete(rollout.deployment, rollout.deployment.status)) cleanUp(rollout);
+    const rolled = { ...rollout, deployment: latest(deployment) };
+    const now = api.now();
+    const status = statusWithProgress(rolled, now);
+    writeStatus(api, 'deployments', rolled.deployment, status);
+    wakeAfter(nextCheckInMs(rolled.deployment, status, now));
   }
 
   function latest(deployment: KubeObject): KubeObject {
@@ -62,27 +68,17 @@ export function deploymentController(environment: Environment): Controller {
     return writeProgress(api, deployment, { status: 'Unknown', ...progress });
   }
 
-  /** One step of a rolling update: grows the new set if it may, else shrinks the old ones (rolling.go). */
-  function rollingUpdate(rollout: Rollout): void {
-    if (replicaSets.growNew(rollout) || replicaSets.shrinkOld(rollout)) return;
-    cleanUpIfComplete(rollout);
-  }
-
-  /** Waits for the end of all old pods before it creates new ones (recreate.go). */
-  function recreate(rollout: Rollout): void {
-    if (replicaSets.emptyOld(rollout) || hasOldPods(rollout)) return;
+  /** Waits for the end of all old pods before it creates new ones (recreate.go); true while it does. */
+  function recreate(rollout: Rollout): boolean {
+    if (replicaSets.emptyOld(rollout) || hasOldPods(rollout)) return true;
     replicaSets.fillNew(rollout);
-    cleanUpIfComplete(rollout);
+    return false;
   }
 
   function hasOldPods({ old }: Rollout): boolean {
     if (totalOf(old, 'replicas') > 0) return true;
     const pods = old.flatMap((set) => Array.from(informers.controlledBy('pods', set.metadata.uid), asPod));
     return !pods.every(isTerminal);
-  }
-
-  function cleanUpIfComplete(rollout: Rollout): void {
-    if (isComplete(rollout.deployment, rollout.deployment.status)) cleanUp(rollout);
   }
 
   /** Deletes the oldest ReplicaSets without pods beyond revisionHistoryLimit (sync.go, cleanupDeployment). */
@@ -100,14 +96,6 @@ export function deploymentController(environment: Environment): Controller {
 
   function writeCounts(rollout: Rollout): void {
     writeStatus(api, 'deployments', rollout.deployment, statusOf(rollout, api.now()));
-  }
-
-  function writeProgressOf(rollout: Rollout, wakeAfter: WakeAfter): void {
-    const { deployment } = rollout;
-    const now = api.now();
-    const status = withProgress(rollout, statusOf(rollout, now), now);
-    writeStatus(api, 'deployments', deployment, status);
-    wakeAfter(nextCheckInMs(deployment, status, now));
   }
 
   function* keysOf(event: ApiEvent): Iterable<string> {

@@ -70,9 +70,10 @@ export function statusOf(rollout: Rollout, now: number): DeploymentStatus {
   return withCondition(status, condition, now);
 }
 
-/** Adds the conditions Progressing and ReplicaFailure (progress.go, syncRolloutStatus). */
-export function withProgress(rollout: Rollout, counted: DeploymentStatus, now: number): DeploymentStatus {
+/** With the conditions Progressing and ReplicaFailure (progress.go, syncRolloutStatus). */
+export function statusWithProgress(rollout: Rollout, now: number): DeploymentStatus {
   const { deployment, current } = rollout;
+  const counted = statusOf(rollout, now);
   const hasDeadline = hasProgressDeadline(deployment);
   let status = hasDeadline ? counted : without(counted, 'Progressing');
   const isOver =

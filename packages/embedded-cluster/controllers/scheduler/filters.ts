@@ -17,7 +17,8 @@ const unschedulableTaint = { key: 'node.kubernetes.io/unschedulable', effect: 'N
 
 interface Filter {
   reason: string;
-  isResolvable: boolean;
+  /** Default: false. */
+  isResolvable?: boolean;
   rejects(pod: Pod, node: KubeObject, usage: NodeUsage): boolean;
 }
 
@@ -25,25 +26,21 @@ interface Filter {
 const filters: readonly Filter[] = [
   {
     reason: "node(s) didn't satisfy plugin(s) [NodeAffinity]",
-    isResolvable: false,
     rejects: ({ spec }, { metadata: { name } }) => nodesNamedBy(spec)?.has(name) === false,
   },
   {
     reason: 'node(s) were unschedulable',
-    isResolvable: false,
     rejects: ({ spec: { tolerations } }, node) =>
       node.spec?.unschedulable === true &&
       untoleratedTaint([unschedulableTaint], tolerations, ['NoSchedule']) !== undefined,
   },
   {
     reason: 'node(s) had untolerated taint(s)',
-    isResolvable: false,
     rejects: ({ spec: { tolerations } }, node) =>
       untoleratedTaint(taintsOf(node), tolerations, ['NoSchedule', 'NoExecute']) !== undefined,
   },
   {
     reason: "node(s) didn't match Pod's node affinity/selector",
-    isResolvable: false,
     rejects: ({ spec }, node) => !matchesNodeAffinity(spec, node),
   },
   {
@@ -56,7 +53,7 @@ const filters: readonly Filter[] = [
 /** Undefined when the pod fits. */
 export function rejectionOf(pod: Pod, node: KubeObject, usage: NodeUsage): Rejection | undefined {
   const failed = filters.find(({ rejects }) => rejects(pod, node, usage));
-  if (failed !== undefined) return { reasons: [failed.reason], isResolvable: failed.isResolvable };
+  if (failed !== undefined) return { reasons: [failed.reason], isResolvable: failed.isResolvable === true };
   const allocatable = allocatableOf(node);
   const totalOf = (name: string) => allocatable[name] ?? 0;
   // Tolerates rounding errors: 0.1 + 0.2 > 0.3.
