@@ -6,7 +6,7 @@ import { controllerOf, keyOf } from '../common/informers.ts';
 import { controllerReferenceTo } from '../common/owned.ts';
 import { maxUnavailable, newSetSize, proportionalSizes, totalOf, totalReplicas } from '../common/rollout-arithmetic.ts';
 import { writeStatus } from '../common/status.ts';
-import { isSameTemplate, templateHash } from '../common/template-hash.ts';
+import { isSameTemplate, templateHash, templateHashLabel } from '../common/template-hash.ts';
 import {
   type Annotations,
   activeOf,
@@ -185,7 +185,6 @@ function isSaturated({ deployment, current }: Rollout): boolean {
   return counts.every((count) => count === deployment.spec.replicas);
 }
 
-const hashLabel = 'pod-template-hash';
 /** The name of a ReplicaSet is a DNS subdomain. */
 const maxNameLength = 253;
 
@@ -195,7 +194,7 @@ function newReplicaSet(rollout: Rollout): NewObject {
   const { name, namespace } = deployment.metadata;
   const { selector, template, minReadySeconds } = deployment.spec;
   const hash = templateHash(template, deployment.status?.collisionCount);
-  const labels = { ...template.metadata?.labels, [hashLabel]: hash };
+  const labels = { ...template.metadata?.labels, [templateHashLabel]: hash };
   return {
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
@@ -209,7 +208,7 @@ function newReplicaSet(rollout: Rollout): NewObject {
     spec: {
       replicas: newSetSize(deployment, old, 0),
       minReadySeconds,
-      selector: { ...selector, matchLabels: { ...selector.matchLabels, [hashLabel]: hash } },
+      selector: { ...selector, matchLabels: { ...selector.matchLabels, [templateHashLabel]: hash } },
       template: { ...template, metadata: { ...template.metadata, labels } },
     },
   };

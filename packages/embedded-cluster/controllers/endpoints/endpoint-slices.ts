@@ -4,14 +4,7 @@ import type { Pod } from '../../api/pod.ts';
 import { type Controller, createUnlessEnding, type Environment, remove, SyncError } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
 import { podsOf, servicesOfPod, TriggerTimes, triggerTimeAnnotation } from './changes.ts';
-import {
-  type AddressType,
-  addressTypesOf,
-  endpointOf,
-  groupByPorts,
-  hasEndpoint,
-  hasManagedEndpoints,
-} from './endpoint.ts';
+import { endpointOf, groupByPorts, hasEndpoint, hasManagedEndpoints } from './endpoint.ts';
 import { managedBy, managedByLabel, planFor, serviceNameLabel } from './slice-plan.ts';
 
 /** Writes the EndpointSlices of Services (k/endpointslice, st/endpointslice reconciler.go). */
@@ -41,26 +34,23 @@ export function endpointSliceController(environment: Environment): Controller {
       ({ metadata: { labels, deletionTimestamp } }) =>
         labels?.[serviceNameLabel] === name && labels[managedByLabel] === managedBy && deletionTimestamp === undefined,
     );
-    const types = addressTypesOf(service);
-    const listed = pods.filter((pod) => hasEndpoint(pod, true));
     const missing: string[] = [];
-    for (const type of types) {
-      const existing = slices.filter((slice) => slice.addressType === type);
-      const groups = groupByPorts(service, listed).map(({ ports, members }) => {
-        return { ports, endpoints: endpointsOf(members, type) };
-      });
-      const plan = planFor(service, type, existing, groups);
-      const isEnding = service.metadata.deletionTimestamp !== undefined;
-      for (const slice of isEnding ? [] : plan.create)
-        createUnlessEnding(api, 'endpointslices', withTriggerTime(slice, triggerTime));
-      for (const slice of plan.update) api.update('endpointslices', withTriggerTime(slice, triggerTime));
-      for (const slice of plan.remove) remove(api, 'endpointslices', slice);
-    }
-    for (const slice of slices) if (!types.includes(slice.addressType)) remove(api, 'endpointslices', slice);
+    const listed = pods.filter((pod) => hasEndpoint(pod, true));
+    const groups = groupByPorts(service, listed).map(({ ports, members }) => {
+      return { ports, endpoints: endpointsOf(members) };
+    });
+    const existing = slices.filter(({ addressType }) => addressType === 'IPv4');
+    const plan = planFor(service, existing, groups);
+    const isEnding = service.metadata.deletionTimestamp !== undefined;
+    for (const slice of isEnding ? [] : plan.create)
+      createUnlessEnding(api, 'endpointslices', withTriggerTime(slice, triggerTime));
+    for (const slice of plan.update) api.update('endpointslices', withTriggerTime(slice, triggerTime));
+    for (const slice of plan.remove) remove(api, 'endpointslices', slice);
+    for (const slice of slices) if (slice.addressType !== 'IPv4') remove(api, 'endpointslices', slice);
     if (missing.length > 0) throw new SyncError(missing.join(', '));
 
     /** Omits and retries pods on missing Nodes, unless the Service publishes unready addresses. */
-    function endpointsOf(members: Pod[], type: AddressType): Map<string, V1Endpoint> {
+    function endpointsOf(members: Pod[]): Map<string, V1Endpoint> {
       const endpoints = new Map<string, V1Endpoint>();
       for (const pod of members) {
         const { nodeName } = pod.spec;
@@ -69,7 +59,7 @@ export function endpointSliceController(environment: Environment): Controller {
           missing.push(`skipping Pod ${pod.metadata.name} for Service ${key}: Node ${nodeName} Not Found`);
           continue;
         }
-        const endpoint = endpointOf(pod, node, service, type);
+        const endpoint = endpointOf(pod, node, service);
         if (endpoint.addresses.length > 0) endpoints.set(pod.metadata.uid, endpoint);
       }
       return endpoints;

@@ -1,10 +1,8 @@
-import { isIPv6 } from 'node:net';
+import { isIPv4 } from 'node:net';
 import type { V1ContainerPort, V1Endpoint, V1ServicePort } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
 import { isReady, isTerminal, isTerminating, type Pod } from '../../api/pod.ts';
 import { portsOf } from '../common/pod-control.ts';
-
-export type AddressType = 'IPv4' | 'IPv6';
 
 export interface EndpointPort {
   name: string;
@@ -19,18 +17,19 @@ export function hasEndpoint(pod: Pod, withTerminating: boolean): boolean {
   return hasAddress && !isTerminal(pod) && (withTerminating || !isTerminating(pod));
 }
 
-/** The pod's endpoint in one address family, possibly without addresses (utils.go, podToEndpoint). */
-export function endpointOf(pod: Pod, node: KubeObject | undefined, service: KubeObject, type: AddressType): V1Endpoint {
+/** The pod's endpoint, possibly without addresses (utils.go, podToEndpoint). The API server refuses IPv6 for Services. */
+export function endpointOf(pod: Pod, node: KubeObject | undefined, service: KubeObject): V1Endpoint {
   const { namespace, name, uid } = pod.metadata;
-  const { nodeName, hostname } = pod.spec;
+  const { nodeName, hostname, subdomain } = pod.spec;
   const serving = isReady(pod);
   const terminating = isTerminating(pod);
   const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating);
   const zone = node?.metadata.labels?.['topology.kubernetes.io/zone'];
   return {
-    addresses: (pod.status.podIPs ?? []).map(({ ip }) => ip).filter((ip) => isIPv6(ip) === (type === 'IPv6')),
+    addresses: (pod.status.podIPs ?? []).map(({ ip }) => ip).filter(isIPv4),
     conditions: { ready, serving, terminating },
-    hostname: hasHostname(pod, service) ? hostname : undefined,
+    // Only pods of a headless Service with their own hostname get a DNS name (ShouldSetHostname).
+    hostname: subdomain === service.metadata.name ? hostname || undefined : undefined,
     targetRef: { kind: 'Pod', namespace, name, uid },
     nodeName: nodeName || undefined,
     zone: zone || undefined,
@@ -44,11 +43,6 @@ function hintsFor({ spec }: KubeObject, zone: string | undefined, node: string |
   const forZones = zone ? [{ name: zone }] : undefined;
   const forNodes = node && spec.trafficDistribution === 'PreferSameNode' ? [{ name: node }] : undefined;
   return forZones || forNodes ? { forZones, forNodes } : undefined;
-}
-
-/** Only pods of a headless Service with their own hostname get a DNS name (ShouldSetHostname). */
-export function hasHostname(pod: Pod, service: KubeObject): boolean {
-  return Boolean(pod.spec.hostname) && pod.spec.subdomain === service.metadata.name;
 }
 
 /** Independent of the order of the ports. */
@@ -84,14 +78,6 @@ function findPort(pod: Pod, { targetPort, port, protocol }: V1ServicePort): numb
   if (typeof targetPort !== 'string') return targetPort ?? port;
   const isMeant = (each: V1ContainerPort) => each.name === targetPort && (each.protocol ?? 'TCP') === protocol;
   return portsOf(pod).find(isMeant)?.containerPort;
-}
-
-/** The Service's address families; by default that of its IP (getAddressTypesForService). */
-export function addressTypesOf(service: KubeObject): AddressType[] {
-  const { ipFamilies, clusterIP } = service.spec;
-  if (ipFamilies?.length > 0) return ipFamilies;
-  if (isHeadless(service)) return ['IPv4', 'IPv6'];
-  return [isIPv6(clusterIP) ? 'IPv6' : 'IPv4'];
 }
 
 export function isHeadless(service: KubeObject): boolean {

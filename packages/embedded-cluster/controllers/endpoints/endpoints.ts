@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import type { V1EndpointAddress } from '@kubernetes/client-node';
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
@@ -6,7 +5,7 @@ import { isReady, type Pod } from '../../api/pod.ts';
 import { type Controller, createUnlessEnding, type Environment, remove } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
 import { podsOf, servicesOfPod, TriggerTimes, triggerTimeAnnotation } from './changes.ts';
-import { groupByPorts, hasEndpoint, hasHostname, hasManagedEndpoints, isHeadless, servicePortsOf } from './endpoint.ts';
+import { endpointOf, groupByPorts, hasEndpoint, hasManagedEndpoints, isHeadless, servicePortsOf } from './endpoint.ts';
 
 /** Endpoints objects omit further addresses (endpoints_controller.go, maxCapacity). */
 const maxAddresses = 1000;
@@ -97,12 +96,8 @@ function sortKey(ip: string): string {
 }
 
 function addressOf(service: KubeObject, pod: Pod): V1EndpointAddress[] {
-  const wantsIPv6 = service.spec.ipFamilies?.[0] === 'IPv6';
-  const { name, namespace, uid } = pod.metadata;
-  const hostname = hasHostname(pod, service) ? pod.spec.hostname : undefined;
-  const its = { hostname, nodeName: pod.spec.nodeName || undefined, targetRef: { kind: 'Pod', namespace, name, uid } };
-  const found = pod.status.podIPs?.find(({ ip }) => isIPv6(ip) === wantsIPv6);
-  return found === undefined ? [] : [{ ip: found.ip, ...its }];
+  const { addresses, hostname, nodeName, targetRef } = endpointOf(pod, undefined, service);
+  return addresses.slice(0, 1).map((ip) => ({ ip, hostname, nodeName, targetRef }));
 }
 
 /** Keeps ready addresses first (truncateEndpoints). */

@@ -2,7 +2,7 @@ import type { V1Endpoint } from '@kubernetes/client-node';
 import type { KubeObject, NewObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
 import { controllerReferenceTo } from '../common/owned.ts';
-import { type AddressType, type EndpointPort, isHeadless, portKey } from './endpoint.ts';
+import { type EndpointPort, isHeadless, portKey } from './endpoint.ts';
 
 interface SlicePlan {
   create: NewObject[];
@@ -19,17 +19,12 @@ interface PortGroup {
 /** --max-endpoints-per-slice */
 const maxEndpoints = 100;
 
-/** Plans the slices of one address family (reconcileByAddressType and finalize). */
-export function planFor(
-  service: KubeObject,
-  type: AddressType,
-  existing: KubeObject[],
-  groups: PortGroup[],
-): SlicePlan {
+/** Plans the slices of a Service (reconcileByAddressType and finalize). */
+export function planFor(service: KubeObject, existing: KubeObject[], groups: PortGroup[]): SlicePlan {
   const isOurs = (slice: KubeObject) => isOwnedBy(slice, service);
   const byPorts = Map.groupBy(existing.filter(isOurs), (slice) => portKey(slice.ports ?? []));
   const desired = new Map(groups.map((group) => [portKey(group.ports), group]));
-  const parts = Array.from(desired, ([key, group]) => planSlices(service, type, byPorts.get(key) ?? [], group));
+  const parts = Array.from(desired, ([key, group]) => planSlices(service, byPorts.get(key) ?? [], group));
   const create = parts.flatMap((part) => part.create);
   const update = parts.flatMap((part) => part.update);
   const superfluous = [
@@ -42,7 +37,7 @@ export function planFor(
     const [only, ...others] = superfluous;
     if (only !== undefined && others.length === 0 && isPlaceholder(only, service))
       return { create, update, remove: [] };
-    create.push(newSlice(service, type, [], []));
+    create.push(newSlice(service, 'IPv4', [], []));
   }
   // A slice that would be deleted turns into one that would be created.
   const remove = superfluous.filter((slice) => {
@@ -59,7 +54,7 @@ export function planFor(
  * wanted endpoints. Then the slices that change anyway are filled up, the fullest first. The rest goes into one
  * unchanged slice with room, or into new slices.
  */
-function planSlices(service: KubeObject, type: AddressType, existing: KubeObject[], group: PortGroup): SlicePlan {
+function planSlices(service: KubeObject, existing: KubeObject[], group: PortGroup): SlicePlan {
   const missing = new Map(group.endpoints);
   const update = new Map<KubeObject, V1Endpoint[]>();
   const untouched: KubeObject[] = [];
@@ -84,7 +79,7 @@ function planSlices(service: KubeObject, type: AddressType, existing: KubeObject
   while (missing.size > 0) {
     const room = missing.size < maxEndpoints ? bestFit(untouched, missing.size) : undefined;
     if (room === undefined) {
-      create.push(newSlice(service, type, group.ports, fill([], missing)));
+      create.push(newSlice(service, 'IPv4', group.ports, fill([], missing)));
     } else {
       untouched.splice(untouched.indexOf(room), 1);
       update.set(room, fill([...(room.endpoints ?? [])], missing));
@@ -114,7 +109,7 @@ function bestFit(slices: readonly KubeObject[], count: number): KubeObject | und
 
 export function newSlice(
   owner: KubeObject,
-  addressType: AddressType,
+  addressType: 'IPv4' | 'IPv6',
   ports: readonly EndpointPort[],
   endpoints: readonly V1Endpoint[],
   more: NewObject['metadata'] = { labels: labelsOf(owner) },

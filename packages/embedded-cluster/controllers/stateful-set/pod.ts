@@ -32,9 +32,8 @@ export function statefulPod(set: KubeObject, revision: KubeObject, ordinal: numb
     name: set.spec.volumeClaimTemplates[index].metadata.name,
     persistentVolumeClaim: { claimName: claim.metadata.name ?? '' },
   }));
-  const others = ((spec.volumes ?? []) as V1Volume[]).filter((each) =>
-    claimed.every(({ name: its }) => its !== each.name),
-  );
+  const names = new Set(claimed.map((volume) => volume.name));
+  const others = ((spec.volumes ?? []) as V1Volume[]).filter((volume) => !names.has(volume.name));
   return {
     ...pod,
     metadata: { ...metadata, name, labels: { ...metadata.labels, ...labels } },
