@@ -10,12 +10,6 @@ export function matchesNodeAffinity(spec: Pod['spec'], node: KubeObject): boolea
   return required === undefined || required.nodeSelectorTerms.some((term) => matchesTerm(term, node));
 }
 
-/** The sum of the weights of the matching preferred terms. */
-export function preferenceFor(spec: Pod['spec'], node: KubeObject): number {
-  const preferred = spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
-  return preferred.reduce((sum, { weight, preference }) => sum + (matchesTerm(preference, node) ? weight : 0), 0);
-}
-
 /** Expressions match labels, fields only metadata.name. An empty term matches nothing. */
 export function matchesTerm(term: V1NodeSelectorTerm, { metadata: { labels, name } }: KubeObject): boolean {
   const { matchExpressions = [], matchFields = [] } = term;

@@ -1,6 +1,5 @@
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
-import { isEmptySelector } from '../../api/label-selector.ts';
 import { isAvailable, isReady, isTerminal, isTerminating, nextAvailableInMs, type Pod } from '../../api/pod.ts';
 import type { Controller, Environment, WakeAfter } from '../common/controller.ts';
 import { controllerOf, keyOf } from '../common/informers.ts';
@@ -26,11 +25,6 @@ export function daemonSetController(environment: Environment): Controller {
   const backoffs = new Map<string, { waitMs: number; sinceMs: number }>();
 
   function sync(set: KubeObject, wakeAfter: WakeAfter): void {
-    if (isEmptySelector(set.spec.selector)) {
-      const message = 'This daemon set is selecting all pods. A non-empty selector is required.';
-      events.record(component, set, 'Warning', 'SelectingAll', message);
-      return;
-    }
     if (set.metadata.deletionTimestamp !== undefined) return;
     const { current, old } = historyOf(environment, set);
     const hash = current.metadata.labels?.[revisionLabel] ?? '';

@@ -1,5 +1,4 @@
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
-import { isEmptySelector } from '../../api/label-selector.ts';
 import { asPod, isTerminal } from '../../api/pod.ts';
 import { type Controller, type Environment, remove, type WakeAfter } from '../common/controller.ts';
 import { controllerOf, keyOf } from '../common/informers.ts';
@@ -17,16 +16,11 @@ const component = 'deployment-controller';
  * syncDeployment). It claims ReplicaSets, never pods: it does not see a pod that its ReplicaSet has released.
  */
 export function deploymentController(environment: Environment): Controller {
-  const { api, informers, events } = environment;
+  const { api, informers } = environment;
   const owned = ownedBy(environment, { kind: 'Deployment', resource: 'deployments', owned: 'replicasets' });
   const replicaSets = replicaSetsFor(environment, component);
 
   function sync(deployment: KubeObject, wakeAfter: WakeAfter): void {
-    if (isEmptySelector(deployment.spec.selector)) {
-      const message = 'This deployment is selecting all pods. A non-empty selector is required.';
-      events.record(component, deployment, 'Warning', 'SelectingAll', message);
-      return;
-    }
     const claimed = owned.claim(deployment);
     if (deployment.metadata.deletionTimestamp !== undefined) {
       writeCounts(rolloutOf(deployment, claimed));
@@ -83,11 +77,9 @@ export function deploymentController(environment: Environment): Controller {
 
   /** Deletes the oldest ReplicaSets without pods beyond revisionHistoryLimit (sync.go, cleanupDeployment). */
   function cleanUp({ deployment, old }: Rollout): void {
-    const limit = deployment.spec.revisionHistoryLimit;
-    if (typeof limit !== 'number') return;
     const cleanable = old.filter((set) => set.metadata.deletionTimestamp === undefined);
     const oldestFirst = cleanable.sort((a, b) => Number(revisionOf(a) - revisionOf(b)) || byAge(a, b));
-    for (const set of oldestFirst.slice(0, Math.max(0, cleanable.length - limit))) {
+    for (const set of oldestFirst.slice(0, Math.max(0, cleanable.length - deployment.spec.revisionHistoryLimit))) {
       const { replicas = 0, observedGeneration = 0 } = set.status ?? {};
       const isObserved = (set.metadata.generation ?? 0) <= observedGeneration;
       if (set.spec.replicas === 0 && replicas === 0 && isObserved) remove(api, 'replicasets', set);

@@ -1,3 +1,4 @@
+import type { V1ContainerPort } from '@kubernetes/client-node';
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
 import { asPod, isTerminal, type Pod } from '../../api/pod.ts';
 import { type Resources, requestsOf } from '../../api/pod-requests.ts';
@@ -11,15 +12,9 @@ export interface NodeUsage {
   /** As `requests`, but a container without a request counts as 100m and 200 MB, so that such pods spread, too. */
   assumed: { cpu: number; memory: number };
   podCount: number;
-  hostPorts: HostPort[];
+  hostPorts: V1ContainerPort[];
   /** The number of pods by controller uid. */
   podsByController: Map<string, number>;
-}
-
-interface HostPort {
-  ip: string;
-  protocol: string;
-  port: number;
 }
 
 const assumedCpu = 0.1;
@@ -80,19 +75,18 @@ export function assumedRequestsOf({ spec }: Pod): { cpu: number; memory: number 
 }
 
 /** scheduler/util, GetHostPorts */
-export function hostPortsOf(pod: Pod): HostPort[] {
-  return portsOf(pod).flatMap(({ hostPort: port, hostIP, protocol = 'TCP' }) =>
-    port ? [{ ip: hostIP || '0.0.0.0', protocol, port }] : [],
-  );
+export function hostPortsOf(pod: Pod): V1ContainerPort[] {
+  return portsOf(pod).filter(({ hostPort }) => hostPort);
 }
 
-/** 0.0.0.0 conflicts with every address (framework/types.go, HostPortInfo). */
-export function isPortTaken(wanted: HostPort, taken: readonly HostPort[]): boolean {
+/** 0.0.0.0, the default, conflicts with every address (framework/types.go, HostPortInfo). */
+export function isPortTaken(wanted: V1ContainerPort, taken: readonly V1ContainerPort[]): boolean {
+  const isAny = (ip: string | undefined) => !ip || ip === '0.0.0.0';
   return taken.some(
-    ({ ip, protocol, port }) =>
-      port === wanted.port &&
+    ({ hostIP, protocol, hostPort }) =>
+      hostPort === wanted.hostPort &&
       protocol === wanted.protocol &&
-      (ip === wanted.ip || ip === '0.0.0.0' || wanted.ip === '0.0.0.0'),
+      (hostIP === wanted.hostIP || isAny(hostIP) || isAny(wanted.hostIP)),
   );
 }
 

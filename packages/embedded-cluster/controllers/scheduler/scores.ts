@@ -2,7 +2,7 @@ import type { V1Taint } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
 import type { Pod } from '../../api/pod.ts';
 import { controllerOf } from '../common/informers.ts';
-import { preferenceFor, taintsOf, untoleratedTaint } from '../common/node.ts';
+import { matchesTerm, taintsOf, untoleratedTaint } from '../common/node.ts';
 import { allocatableOf, assumedRequestsOf, type NodeUsage } from './node-usage.ts';
 
 export interface Candidate {
@@ -38,8 +38,11 @@ function taintToleration({ spec }: Pod): Score {
   return ({ node }) => -taintsOf(node).filter(isUnwelcome).length;
 }
 
+/** The sum of the weights of the matching preferred terms. */
 function nodeAffinity({ spec }: Pod): Score {
-  return ({ node }) => preferenceFor(spec, node);
+  const preferred = spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+  return ({ node }) =>
+    preferred.reduce((sum, { weight, preference }) => sum + (matchesTerm(preference, node) ? weight : 0), 0);
 }
 
 /** Prefers nodes and zones with few pods of the same owner, as the default constraints do. */

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { isEqual } from '../../api/json.ts';
-import { isEmptySelector, matchesSelector } from '../../api/label-selector.ts';
+import { matchesSelector } from '../../api/label-selector.ts';
 import { asPods, isAvailable, isReady, isTerminal, isTerminating, nextAvailableInMs, type Pod } from '../../api/pod.ts';
 import { attempt, type Controller, type Environment, type WakeAfter } from '../common/controller.ts';
 import { ownedBy, patchMetadata } from '../common/owned.ts';
@@ -35,7 +35,6 @@ export function statefulSetController(environment: Environment): Controller {
   });
 
   function sync(set: KubeObject, wakeAfter: WakeAfter): void {
-    if (isEmptySelector(set.spec.selector)) return;
     const pods = owned.claim<Pod>(set);
     const history = historyOf(environment, set);
     try {
