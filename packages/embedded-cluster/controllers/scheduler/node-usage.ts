@@ -1,6 +1,6 @@
 import type { V1ContainerPort } from '@kubernetes/client-node';
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
-import { asPod, isTerminal, type Pod } from '../../api/pod.ts';
+import { asPods, isTerminal, type Pod } from '../../api/pod.ts';
 import { type Resources, requestsOf } from '../../api/pod-requests.ts';
 import { quantity } from '../../api/quantity.ts';
 import { controllerOf, type Informers } from '../common/informers.ts';
@@ -20,32 +20,29 @@ export interface NodeUsage {
 const assumedCpu = 0.1;
 const assumedMemory = 200 * 1024 * 1024;
 
-export class NodeUsages {
-  readonly #informers: Informers;
-  readonly #usages = new Map<string, NodeUsage>();
+/** The usages of all nodes; `apply` must get every event before the next call of `of`. */
+export function nodeUsages(informers: Informers) {
+  const usages = new Map<string, NodeUsage>();
 
-  constructor(informers: Informers) {
-    this.#informers = informers;
-  }
-
-  /** Must get every event before the next call of `of`. */
-  apply({ resource, object, previous }: ApiEvent): void {
-    if (resource === 'nodes') this.#usages.delete(object.metadata.name);
+  function apply({ resource, object, previous }: ApiEvent): void {
+    if (resource === 'nodes') usages.delete(object.metadata.name);
     if (resource !== 'pods') return;
     const isSame = previous?.spec === object.spec && previous?.status?.phase === object.status?.phase;
     if (isSame) return;
-    for (const pod of [previous, object]) if (pod?.spec.nodeName) this.#usages.delete(pod.spec.nodeName);
+    for (const pod of [previous, object]) if (pod?.spec.nodeName) usages.delete(pod.spec.nodeName);
   }
 
-  podsOn(node: string): Pod[] {
-    return Array.from(this.#informers.podsOnNode(node), asPod).filter((pod) => !isTerminal(pod));
+  function podsOn(node: string): Pod[] {
+    return asPods(informers.podsOnNode(node)).filter((pod) => !isTerminal(pod));
   }
 
-  of(node: string): NodeUsage {
-    const usage = this.#usages.get(node) ?? usageOf(this.podsOn(node));
-    this.#usages.set(node, usage);
+  function of(node: string): NodeUsage {
+    const usage = usages.get(node) ?? usageOf(podsOn(node));
+    usages.set(node, usage);
     return usage;
   }
+
+  return { apply, podsOn, of };
 }
 
 /** What these pods of a node take together. */

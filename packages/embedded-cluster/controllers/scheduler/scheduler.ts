@@ -5,7 +5,7 @@ import type { Controller, Environment } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
 import { withPodCondition, writeStatus } from '../common/status.ts';
 import { type Check, type Rejection, rejectionOf, unschedulableMessage, type Why } from './filters.ts';
-import { type NodeUsage, NodeUsages, usageOf } from './node-usage.ts';
+import { type NodeUsage, nodeUsages, usageOf } from './node-usage.ts';
 import { hasAntiAffinity, hasPodRules, podRulesFor } from './pod-rules.ts';
 import { bestCandidate, candidateOn, preempt, priorityOf, whyNotEligible } from './preemption.ts';
 import { bestOf } from './scores.ts';
@@ -16,7 +16,7 @@ const component = 'default-scheduler';
 /** Binds pods to nodes, one at a time in order of arrival (pkg/scheduler/schedule_one.go). */
 export function scheduler(environment: Environment): Controller {
   const { api, informers, events } = environment;
-  const usages = new NodeUsages(informers);
+  const usages = nodeUsages(informers);
   /** Pods that fit on no node: retried when a node or another pod changes. */
   const unschedulable = new Set<string>();
   /** The unschedulable pods whose placement depends on other pods. */
@@ -97,7 +97,7 @@ export function scheduler(environment: Environment): Controller {
     pod: Pod,
     rejected: readonly (Rejection & { node: KubeObject })[],
   ): { unhelpful?: Why; nominatedNodeName?: string | undefined } {
-    const refused = whyNotEligible(pod, (node) => usages.podsOn(node));
+    const refused = whyNotEligible(pod, usages.podsOn);
     const current = pod.status.nominatedNodeName as string | undefined;
     if (refused !== undefined) return { unhelpful: refused, nominatedNodeName: current };
     const budgets = Array.from(informers.all('poddisruptionbudgets'));
