@@ -75,7 +75,7 @@ export function inSlowStartBatches(count: number, attempt: (index: number) => un
   }
 }
 
-/** Those of containers and sidecars. */
+/** The ports of containers and sidecars. */
 export function portsOf({ spec: { containers, initContainers = [] } }: Pod): V1ContainerPort[] {
   const sidecars = initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always');
   return [...containers, ...sidecars].flatMap(({ ports = [] }) => ports);

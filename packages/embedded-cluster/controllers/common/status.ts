@@ -34,8 +34,8 @@ export function writeDisruption(api: Api, pod: Pod, reason: string, message: str
 }
 
 /**
- * Writes a changed status to the newest version of the object and returns that version. The API server omits the zeros and
- * empty lists that Go omits.
+ * Writes a changed status to the newest version of the object and returns that version. The API server omits the zeros
+ * and empty lists that Go omits.
  */
 export function writeStatus(api: Api, resource: Resource, object: KubeObject, status: object): KubeObject {
   const fresh = api.get(resource, object.metadata.namespace, object.metadata.name);

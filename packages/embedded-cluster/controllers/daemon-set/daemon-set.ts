@@ -53,8 +53,8 @@ export function daemonSetController(environment: Environment): Controller {
   }
 
   /**
-   * The pods that nodes gain and lose (podsShouldBeOnNode). Terminating pods still occupy their node. The oldest of several
-   * running pods stays, whether ready or not; deletion costs do not count.
+   * The pods that nodes gain and lose (podsShouldBeOnNode). Terminating pods still occupy their node. The oldest of
+   * several running pods stays, whether ready or not; deletion costs do not count.
    */
   function workOf(set: KubeObject, hash: string, wakeAfter: WakeAfter): Work {
     const byNode = podsByNode(set);

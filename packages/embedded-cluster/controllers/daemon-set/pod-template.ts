@@ -67,9 +67,9 @@ export function targetNodeOf({ spec }: Pod): string | undefined {
 }
 
 /**
- * Tells whether a node gets a pod, and keeps its pod (daemon_controller.go, NodeShouldRunDaemonPod): nodeSelector and affinity decide
- * both; an untolerated NoSchedule taint keeps new pods away, only NoExecute ends running ones. Readiness, room and
- * cordons do not count.
+ * Tells whether a node gets a pod, and whether it keeps one (daemon_controller.go, NodeShouldRunDaemonPod):
+ * nodeSelector and affinity decide both; an untolerated NoSchedule taint keeps new pods away, only NoExecute ends
+ * running ones. Readiness, room and cordons do not count.
  */
 export function eligibilityOf(node: KubeObject, set: KubeObject): { shouldRun: boolean; shouldContinue: boolean } {
   const spec: Pod['spec'] = set.spec.template.spec;

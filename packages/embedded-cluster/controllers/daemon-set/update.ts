@@ -49,7 +49,7 @@ export function updateWork(set: KubeObject, byNode: PodsByNode, desired: Set<str
     const live = pods.filter((pod) => !isTerminating(pod));
     const [newPod, ...moreNew] = live.filter((pod) => isUpToDate(pod, set, hash));
     const [oldPod, ...moreOld] = live.filter((pod) => !isUpToDate(pod, set, hash));
-    // nodeWork deletes one of two pods of a kind first (findUpdatedPodsOnNode).
+    // workOf deletes one of two pods of a kind first (findUpdatedPodsOnNode).
     const isSettled = moreNew.length + moreOld.length === 0;
     return { node, isSettled, newPod, oldPod };
   });

@@ -32,7 +32,7 @@ function labelsAndNames({ metadata, spec }: KubeObject): object {
   return { labels: metadata.labels ?? {}, hostname: spec.hostname, subdomain: spec.subdomain };
 }
 
-/** What podEndpointsChanged compares, and the phase, which the real controller notices through the readiness. */
+/** As in podEndpointsChanged, plus the phase, which the real controller notices through the readiness. */
 function endpointStateOf(object: KubeObject): unknown[] {
   const pod = asPod(object);
   return [isTerminating(pod), isReady(pod), pod.status.phase, pod.spec.nodeName, pod.status.podIPs ?? []];

@@ -17,7 +17,7 @@ export function hasEndpoint(pod: Pod, withTerminating: boolean): boolean {
   return hasAddress && !isTerminal(pod) && (withTerminating || !isTerminating(pod));
 }
 
-/** The pod's endpoint, possibly without addresses (utils.go, podToEndpoint). The API server refuses IPv6 for Services. */
+/** The pod's endpoint, possibly without addresses (utils.go, podToEndpoint). No Service has IPv6 here. */
 export function endpointOf(pod: Pod, node: KubeObject | undefined, service: KubeObject): V1Endpoint {
   const { namespace, name, uid } = pod.metadata;
   const { nodeName, hostname, subdomain } = pod.spec;
