@@ -1,7 +1,6 @@
 import type { V1PersistentVolumeClaim, V1Volume } from '@kubernetes/client-node';
 import type { KubeObject, NewObject, OwnerReference } from '../../api/api.ts';
 import type { Pod } from '../../api/pod.ts';
-import { controllerOf } from '../common/informers.ts';
 import { controllerReferenceTo } from '../common/owned.ts';
 import { podFromTemplate } from '../common/pod-control.ts';
 import { revisionLabel, templateOf } from '../common/revisions.ts';
@@ -77,9 +76,6 @@ export function claimOwners(set: KubeObject, pod: KubeObject, claim: KubeObject)
 }
 
 /** The identity labels to restore; only a wrong name label counts as a missing identity (identityMatches). */
-export function missingIdentity(set: KubeObject, pod: Pod): Record<string, string> | undefined {
-  const { name, labels } = pod.metadata;
-  const ordinal = ordinalOf(set, pod);
-  if (ordinal === undefined || controllerOf(pod)?.uid !== set.metadata.uid) return undefined;
+export function missingIdentity({ metadata: { name, labels } }: Pod, ordinal: number): object | undefined {
   return labels?.[podNameLabel] === name ? undefined : { [podNameLabel]: name, [indexLabel]: String(ordinal) };
 }

@@ -74,7 +74,7 @@ export function statefulSetController(environment: Environment): Controller {
       if (pod.status.phase === 'Pending') createClaims(set, start + index);
       if (inOrder && isUnavailable(set, pod)) return true;
       ownClaims(set, pod);
-      const labels = missingIdentity(set, pod);
+      const labels = missingIdentity(pod, start + index);
       if (labels !== undefined) {
         api.mergePatch('pods', pod.metadata.namespace, pod.metadata.name, { metadata: { labels } });
         say(set, 'Update', pod.metadata.name);
