@@ -1,15 +1,6 @@
 import type { KubeObject } from '../api/api.ts';
 import { type LabelSelector, matchesLabels, matchesSelector } from '../api/label-selector.ts';
-import {
-  asPods,
-  type Condition,
-  isActive,
-  isAvailable,
-  isReady,
-  isTerminating,
-  nextAvailableInMs,
-  type Pod,
-} from '../api/pod.ts';
+import { asPods, isActive, isAvailable, isReady, isTerminating, nextAvailableInMs, type Pod } from '../api/pod.ts';
 import { attempt, type Controller, type Environment, type WakeAfter } from './common/controller.ts';
 import { inDeletionOrder } from './common/deletion-order.ts';
 import { controllerOf } from './common/informers.ts';
@@ -90,8 +81,8 @@ export function replicaSetController(environment: Environment, kind: Kind): Cont
 }
 
 /** Sets the condition ReplicaFailure while creating or deleting fails; keeps other conditions. */
-function conditionsOf(set: KubeObject, count: number, failure: unknown, now: number): Condition[] | undefined {
-  const conditions: Condition[] | undefined = set.status?.conditions;
+function conditionsOf(set: KubeObject, count: number, failure: unknown, now: number): Pod['status']['conditions'] {
+  const conditions: Pod['status']['conditions'] = set.status?.conditions;
   const type = 'ReplicaFailure';
   if (failure === undefined) return conditions && withoutCondition(conditions, type);
   if (conditions?.some((each) => each.type === type)) return conditions;

@@ -10,7 +10,7 @@ type DeploymentCondition = AsJson<V1DeploymentCondition>;
 type NewCondition = Pick<DeploymentCondition, 'type' | 'status' | 'reason' | 'message'>;
 
 /** False when the deadline is missing or the greatest int32. */
-export function hasProgressDeadline(deployment: KubeObject): boolean {
+function hasProgressDeadline(deployment: KubeObject): boolean {
   const seconds = deployment.spec.progressDeadlineSeconds;
   return typeof seconds === 'number' && seconds !== 2 ** 31 - 1;
 }

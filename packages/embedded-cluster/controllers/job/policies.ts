@@ -1,8 +1,4 @@
-import type {
-  V1PodFailurePolicyOnExitCodesRequirement as ExitCodes,
-  V1ContainerStatus,
-  V1JobSpec,
-} from '@kubernetes/client-node';
+import type { V1ContainerStatus, V1JobSpec, V1PodFailurePolicyRule } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
 import { isTerminating, type Pod } from '../../api/pod.ts';
 import { parseIndexes } from './indexes.ts';
@@ -44,6 +40,8 @@ export function verdictOnPod(job: KubeObject, pod: Pod): PodVerdict {
   }
   return { isCounted: true };
 }
+
+type ExitCodes = NonNullable<V1PodFailurePolicyRule['onExitCodes']>;
 
 function matchingExit({ status }: Pod, { containerName, operator, values }: ExitCodes) {
   const statuses = [...(status.containerStatuses ?? []), ...(status.initContainerStatuses ?? [])];

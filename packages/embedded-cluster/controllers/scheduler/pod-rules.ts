@@ -1,10 +1,4 @@
-import type {
-  V1LabelSelector,
-  V1PodAffinity,
-  V1PodAffinityTerm,
-  V1PodAntiAffinity,
-  V1TopologySpreadConstraint,
-} from '@kubernetes/client-node';
+import type { V1PodAffinity, V1PodAffinityTerm, V1TopologySpreadConstraint } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
 import { type LabelSelector, matchesSelector } from '../../api/label-selector.ts';
 import { asPods, isTerminal, isTerminating, type Pod } from '../../api/pod.ts';
@@ -47,7 +41,7 @@ function constraintsOf(spec: Pod['spec']): V1TopologySpreadConstraint[] {
   return constraints.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === 'DoNotSchedule');
 }
 
-function selects(term: { labelSelector?: V1LabelSelector }, { metadata }: Pod): boolean {
+function selects(term: Pick<V1PodAffinityTerm, 'labelSelector'>, { metadata }: Pod): boolean {
   return matchesSelector(term.labelSelector as LabelSelector | undefined, metadata.labels);
 }
 
@@ -109,7 +103,7 @@ function namespacesOf(term: V1PodAffinityTerm, pod: Pod, informers: Informers): 
   return new Set([...namespaces, ...selected]);
 }
 
-function requiredTerms(rules: V1PodAffinity | V1PodAntiAffinity | undefined): V1PodAffinityTerm[] {
+function requiredTerms(rules: V1PodAffinity | undefined): V1PodAffinityTerm[] {
   return rules?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
 }
 
