@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net';
+import { isIPv6 } from 'node:net';
 import type { V1ContainerPort, V1Endpoint, V1ServicePort } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
 import { isReady, isTerminal, isTerminating, type Pod } from '../../api/pod.ts';
@@ -26,7 +26,7 @@ export function endpointOf(pod: Pod, node: KubeObject | undefined, service: Kube
   const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating);
   const zone = node?.metadata.labels?.['topology.kubernetes.io/zone'];
   return {
-    addresses: (pod.status.podIPs ?? []).map(({ ip }) => ip).filter(isIPv4),
+    addresses: (pod.status.podIPs ?? []).map(({ ip }) => ip).filter((ip) => !isIPv6(ip)),
     conditions: { ready, serving, terminating },
     // Only pods of a headless Service with their own hostname get a DNS name (ShouldSetHostname).
     hostname: subdomain === service.metadata.name ? hostname || undefined : undefined,
