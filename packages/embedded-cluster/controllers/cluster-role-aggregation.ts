@@ -8,9 +8,8 @@ import { keyOf } from './common/informers.ts';
 export function clusterRoleAggregation({ api, informers }: Environment): Controller {
   const all = () => [...informers.all('clusterroles')].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 
-  function reconcile(key: string): void {
-    const role = informers.getByKey('clusterroles', key);
-    if (role?.aggregationRule === undefined) return;
+  function sync(role: KubeObject): void {
+    if (role.aggregationRule === undefined) return;
     const rules: object[] = [];
     for (const selector of role.aggregationRule.clusterRoleSelectors ?? []) {
       for (const other of all()) {
@@ -26,5 +25,5 @@ export function clusterRoleAggregation({ api, informers }: Environment): Control
     for (const role of all()) if ((role as KubeObject).aggregationRule !== undefined) yield keyOf(role);
   }
 
-  return { name: 'clusterrole-aggregation-controller', keysOf, reconcile };
+  return { name: 'clusterrole-aggregation-controller', keysOf, reconcile: informers.each('clusterroles', sync) };
 }

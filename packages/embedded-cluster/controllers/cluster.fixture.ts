@@ -35,7 +35,7 @@ export function newTestCluster({ nodes = ['node-1', 'node-2', 'node-3'], seed = 
   const api = createApi({ now: () => clock.now, seed });
   const bugs: unknown[] = [];
   for (const name of nodes) api.create('nodes', node(name));
-  const controllers = startControllers(api, { onBug: (_controller, _key, error) => bugs.push(error) });
+  const controllers = startControllers(api, (_controller, _key, error) => bugs.push(error));
   const kubelet = startKubelet(api, () => cluster.readiness);
   onTestFinished(() => {
     kubelet.stop();

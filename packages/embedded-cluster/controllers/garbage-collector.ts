@@ -1,9 +1,9 @@
 import type { ApiEvent, KubeObject, OwnerReference } from '../api/api.ts';
 import { isEqual } from '../api/json.ts';
 import { kindInAnyVersion } from '../api/kinds.ts';
-import { removeFinalizer } from './common/claim.ts';
-import { type Controller, type Environment, unlessGone } from './common/controller.ts';
+import { type Controller, type Environment, remove } from './common/controller.ts';
 import type { Stored } from './common/informers.ts';
+import { patchMetadata, removeFinalizer } from './common/owned.ts';
 
 const foreground = 'foregroundDeletion';
 const orphan = 'orphan';
@@ -34,28 +34,30 @@ export function garbageCollector(environment: Environment): Controller {
       if (lost.size > 0) keepReferences(item, (reference) => !lost.has(reference.uid));
       return;
     }
-    const { namespace, name, uid, finalizers } = item.object.metadata;
+    const { uid, finalizers } = item.object.metadata;
     const dependents = [...informers.dependentsOf(uid)];
     const isForeground = (isWaited && dependents.length > 0) || finalizers?.includes(foreground);
     // Two objects of an ownership circle would wait for each other.
-    if (isWaited && dependents.some(({ object }) => isDeletingDependents(object))) unblockOwners(item);
+    if (isWaited && dependents.some(({ object }) => isDeletingDependents(object))) {
+      const ownerReferences = references.map((each) =>
+        each.blockOwnerDeletion ? { ...each, blockOwnerDeletion: false } : each,
+      );
+      patchMetadata(api, item.resource, item.object, { ownerReferences });
+    }
     const background = finalizers?.includes(orphan) ? 'Orphan' : 'Background';
-    const propagationPolicy = isForeground ? 'Foreground' : background;
-    unlessGone(() => api.delete(item.resource, namespace, name, { uid, propagationPolicy }));
+    remove(api, item.resource, item.object, { propagationPolicy: isForeground ? 'Foreground' : background });
   }
 
   /**
    * Looks for an owner of that name and uid in the dependent's namespace (isDangling). An owner of an unknown kind
    * counts as existing.
    */
-  function stateOf(
-    { apiVersion, kind, name, uid }: OwnerReference,
-    dependent: KubeObject,
-  ): 'solid' | 'dangling' | 'waiting' {
-    const served = kindInAnyVersion(apiVersion, kind);
+  function stateOf(reference: OwnerReference, dependent: KubeObject): 'solid' | 'dangling' | 'waiting' {
+    const served = kindInAnyVersion(reference.apiVersion, reference.kind);
     if (served === undefined) return 'solid';
-    const owner = informers.get(served.resource, served.namespaced ? dependent.metadata.namespace : undefined, name);
-    if (owner?.metadata.uid !== uid) return 'dangling';
+    const namespace = served.namespaced ? dependent.metadata.namespace : undefined;
+    const owner = informers.referredTo(served.resource, namespace, reference);
+    if (owner === undefined) return 'dangling';
     return isDeletingDependents(owner) ? 'waiting' : 'solid';
   }
 
@@ -76,22 +78,8 @@ export function garbageCollector(environment: Environment): Controller {
     removeFinalizer(api, owner.resource, owner.object, orphan);
   }
 
-  function keepReferences(item: Stored, isKept: (reference: OwnerReference) => boolean): void {
-    setReferences(item, item.object.metadata.ownerReferences?.filter(isKept) ?? []);
-  }
-
-  function unblockOwners(item: Stored): void {
-    const references = item.object.metadata.ownerReferences ?? [];
-    setReferences(
-      item,
-      references.map((each) => (each.blockOwnerDeletion ? { ...each, blockOwnerDeletion: false } : each)),
-    );
-  }
-
-  function setReferences({ resource, object: { metadata } }: Stored, references: readonly OwnerReference[]): void {
-    const { namespace, name, uid } = metadata;
-    const patch = { metadata: { uid, ownerReferences: references.length > 0 ? references : null } };
-    unlessGone(() => api.mergePatch(resource, namespace, name, patch));
+  function keepReferences({ resource, object }: Stored, isKept: (reference: OwnerReference) => boolean): void {
+    patchMetadata(api, resource, object, { ownerReferences: object.metadata.ownerReferences?.filter(isKept) });
   }
 
   function* keysOf({ resource, object, previous, type }: ApiEvent): Iterable<string> {

@@ -1,4 +1,4 @@
-import type { ApiEvent } from '../api/api.ts';
+import type { ApiEvent, KubeObject } from '../api/api.ts';
 import { kindOf } from '../api/kinds.ts';
 import { asPod, isTerminal } from '../api/pod.ts';
 import { isInScopes } from '../api/quota-scopes.ts';
@@ -9,9 +9,7 @@ import { writeStatus } from './common/status.ts';
 
 /** Updates limits and usage in the status of ResourceQuotas (k/resourcequota). */
 export function resourceQuotaController({ api, informers }: Environment): Controller {
-  function reconcile(key: string): void {
-    const quota = informers.getByKey('resourcequotas', key);
-    if (quota === undefined) return;
+  function sync(quota: KubeObject): void {
     const hard: Record<string, string> = quota.spec?.hard ?? {};
     const used: Record<string, string> = {};
     for (const kind of storedResources.map(kindOf)) {
@@ -34,7 +32,7 @@ export function resourceQuotaController({ api, informers }: Environment): Contro
     for (const quota of informers.inNamespace('resourcequotas', object.metadata.namespace)) yield keyOf(quota);
   }
 
-  return { name: 'resource-quota-controller', keysOf, reconcile };
+  return { name: 'resource-quota-controller', keysOf, reconcile: informers.each('resourcequotas', sync) };
 }
 
 function changesUsage({ resource, object, previous }: ApiEvent): boolean {

@@ -6,37 +6,25 @@ import { Informers, storedResources } from './common/informers.ts';
 import { cronJobController } from './cron-job/cron-job.ts';
 import { daemonSetController } from './daemon-set/daemon-set.ts';
 import { deploymentController } from './deployment/deployment.ts';
-import { disruptionController } from './disruption/disruption.ts';
+import { disruptionController } from './disruption.ts';
 import { endpointSliceController } from './endpoints/endpoint-slices.ts';
 import { endpointsController } from './endpoints/endpoints.ts';
 import { endpointMirrorController } from './endpoints/mirror.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { jobController } from './job/job.ts';
 import { namespaceContents, namespaceController } from './namespaces.ts';
+import { podGarbageCollector, taintEvictionController } from './nodes/evictions.ts';
 import { nodeLifecycleController } from './nodes/lifecycle.ts';
-import { taintEvictionController } from './nodes/taint-eviction.ts';
-import { podGarbageCollector } from './pod-garbage.ts';
-import { replicaSetController, replicaSets, replicationControllers } from './replica-set.ts';
+import { replicaSetController } from './replica-set.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { scheduler } from './scheduler/scheduler.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';
 import { volumeController } from './volumes.ts';
 
-export interface ControllerOptions {
-  /** Gets the bugs of controllers. Default: prints them to stderr. */
-  onBug?: OnBug;
-}
+export type RunningControllers = Pick<ControllerLoop, 'settled' | 'wake' | 'stop'>;
 
-export interface RunningControllers {
-  stop(): void;
-  /** Resolves when no controller has a key to reconcile now; does not wait for delays and back-offs. */
-  settled(): Promise<void>;
-  /** Continues what waited for a time that has come: for a clock that is put forward, which timers don't follow. */
-  wake(): void;
-}
-
-/** Starts the controllers of kube-controller-manager and kube-scheduler. */
-export function startControllers(api: Api, options: ControllerOptions = {}): RunningControllers {
+/** Starts the controllers of kube-controller-manager and kube-scheduler. `onBug` gets their bugs. */
+export function startControllers(api: Api, onBug: OnBug = printBug): RunningControllers {
   const informers = new Informers();
   const environment: Environment = { api, informers, events: new EventRecorder(api) };
   const loop = new ControllerLoop(
@@ -47,8 +35,8 @@ export function startControllers(api: Api, options: ControllerOptions = {}): Run
       nodeLifecycleController(environment),
       taintEvictionController(environment),
       deploymentController(environment),
-      replicaSetController(environment, replicaSets),
-      replicaSetController(environment, replicationControllers),
+      replicaSetController(environment, 'ReplicaSet'),
+      replicaSetController(environment, 'ReplicationController'),
       daemonSetController(environment),
       statefulSetController(environment),
       jobController(environment),
@@ -64,7 +52,7 @@ export function startControllers(api: Api, options: ControllerOptions = {}): Run
       clusterRoleAggregation(environment),
     ],
     () => api.now(),
-    options.onBug ?? printBug,
+    onBug,
   );
 
   const existing: ApiEvent[] = storedResources.flatMap((resource) =>

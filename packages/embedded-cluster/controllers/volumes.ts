@@ -25,22 +25,16 @@ export function volumeController({ api, informers, events }: Environment): Contr
     return named && (named.spec.claimRef === undefined || isOurs(named)) ? named : undefined;
   }
 
-  /** Nothing provisions volumes here, and no classes exist (syncUnboundClaim). */
-  function sayUnbound(claim: KubeObject): void {
-    const { storageClassName, volumeName } = claim.spec;
-    if (volumeName) return;
-    const [type, reason, message] = storageClassName
-      ? (['Warning', 'ProvisioningFailed', `storageclass.storage.k8s.io "${storageClassName}" not found`] as const)
-      : (['Normal', 'FailedBinding', unbound] as const);
-    events.record('persistentvolume-controller', claim, type, reason, message);
-  }
-
-  function reconcile(key: string): void {
-    const claim = informers.getByKey('persistentvolumeclaims', key);
-    if (claim === undefined || claim.metadata.deletionTimestamp || isBound(claim)) return;
+  function sync(claim: KubeObject): void {
+    if (claim.metadata.deletionTimestamp || isBound(claim)) return;
     const volume = volumeFor(claim);
+    const { volumeName, storageClassName } = claim.spec;
     if (volume === undefined) {
-      sayUnbound(claim);
+      // Nothing provisions volumes here, and no classes exist (syncUnboundClaim).
+      const [type, reason, message] = storageClassName
+        ? (['Warning', 'ProvisioningFailed', `storageclass.storage.k8s.io "${storageClassName}" not found`] as const)
+        : (['Normal', 'FailedBinding', unbound] as const);
+      if (!volumeName) events.record('persistentvolume-controller', claim, type, reason, message);
       return;
     }
     const { namespace, name, uid } = claim.metadata;
@@ -61,5 +55,5 @@ export function volumeController({ api, informers, events }: Environment): Contr
       for (const claim of informers.all('persistentvolumeclaims')) if (!isBound(claim)) yield keyOf(claim);
   }
 
-  return { name: 'persistentvolume-binder', keysOf, reconcile };
+  return { name: 'persistentvolume-binder', keysOf, reconcile: informers.each('persistentvolumeclaims', sync) };
 }

@@ -99,11 +99,11 @@ describe('a control loop', () => {
     const looked: number[] = [];
     const begin = Date.now();
     const { loop, add } = newLoop({
-      reconcile(key, queue) {
+      reconcile(_key, wakeAfter) {
         looked.push(Date.now() - begin);
         if (looked.length > 1) return;
-        queue.addAfter(key, 60_000);
-        queue.addAfter(key, 20);
+        wakeAfter(60_000);
+        wakeAfter(20);
       },
     });
     add('a');

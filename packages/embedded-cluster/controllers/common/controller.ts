@@ -17,17 +17,14 @@ export interface Controller {
   /** The keys that this change affects. Called at the start with an ADDED event for each existing object. */
   keysOf(event: ApiEvent): Iterable<string>;
   /** Moves the cluster towards the desired state of the key's object. An error means a retry with back-off. */
-  reconcile(key: string, queue: Requeue): void;
+  reconcile(key: string, wakeAfter: WakeAfter): void;
   backoff?: Backoff;
   /** The retries of a failing key before it is dropped until its next change; default: no limit. */
   maxRetries?: number;
 }
 
-/** Lets a reconciler schedule its next call. */
-export interface Requeue {
-  addAfter(key: string, delayMs: number): void;
-  addRateLimited(key: string): void;
-}
+/** Lets a reconciler schedule its next call for the key; undefined: it needs none. */
+export type WakeAfter = (delayMs: number | undefined) => void;
 
 /** Gets the errors that are neither an API server's refusals nor SyncErrors: bugs of a controller. */
 export type OnBug = (controller: string, key: string, error: unknown) => void;
@@ -52,10 +49,7 @@ export class ControllerLoop {
 
   constructor(controllers: readonly Controller[], now: () => number, onBug: OnBug) {
     this.#onBug = onBug;
-    this.#loops = controllers.map((controller) => ({
-      controller,
-      queue: new Workqueue(now, () => this.#schedule(), controller.backoff),
-    }));
+    this.#loops = controllers.map((controller) => ({ controller, queue: new Workqueue(now, () => this.#schedule()) }));
   }
 
   /** Never throws: it runs inside the write of a client. */
@@ -70,14 +64,14 @@ export class ControllerLoop {
     }
   }
 
-  /** Resolves when no key is ready; does not wait for delayed keys. */
-  settled(): Promise<void> {
-    if (this.#scheduled === undefined && this.#isIdle()) return Promise.resolve();
+  /** Resolves when no controller has a key to reconcile now; does not wait for delays and back-offs. */
+  async settled(): Promise<void> {
+    if (this.#loops.every(({ queue }) => queue.isIdle)) return;
     this.#idle ??= Promise.withResolvers();
-    return this.#idle.promise;
+    await this.#idle.promise;
   }
 
-  /** Reconciles the keys whose delay is over, after the clock was put forward. */
+  /** Reconciles the keys whose delay is over: for a clock that is put forward, which timers don't follow. */
   wake(): void {
     for (const { queue } of this.#loops) queue.wake();
   }
@@ -86,8 +80,7 @@ export class ControllerLoop {
     this.#stopped = true;
     for (const { queue } of this.#loops) queue.close();
     clearImmediate(this.#scheduled);
-    this.#scheduled = undefined;
-    this.#resolveIdle();
+    this.#resolveIfIdle();
   }
 
   #schedule(): void {
@@ -96,21 +89,17 @@ export class ControllerLoop {
 
   #turn(): void {
     for (const { controller, queue } of this.#loops) {
-      for (let left = Math.min(queue.size, keysPerTurn); left > 0; left--) {
-        const key = queue.take();
-        if (key !== undefined) this.#reconcile(controller, queue, key);
+      for (const key of queue.ready.take(keysPerTurn).toArray()) {
+        if (queue.take(key)) this.#reconcile(controller, queue, key);
       }
     }
     this.#scheduled = undefined;
-    if (this.#loops.some(({ queue }) => queue.size > 0)) this.#schedule();
-    else if (this.#isIdle()) this.#resolveIdle();
+    if (this.#loops.some(({ queue }) => queue.ready.next().done === false)) this.#schedule();
+    else this.#resolveIfIdle();
   }
 
-  #isIdle(): boolean {
-    return this.#loops.every(({ queue }) => queue.isIdle);
-  }
-
-  #resolveIdle(): void {
+  #resolveIfIdle(): void {
+    if (!this.#loops.every(({ queue }) => queue.isIdle)) return;
     this.#idle?.resolve();
     this.#idle = undefined;
   }
@@ -119,12 +108,11 @@ export class ControllerLoop {
     // The machine's time, not the cluster's.
     const beginMs = performance.now();
     try {
-      controller.reconcile(key, queue);
+      controller.reconcile(key, (delayMs) => delayMs !== undefined && queue.addAfter(key, delayMs));
       queue.forget(key);
     } catch (error) {
       if (!(error instanceof ApiError || error instanceof SyncError)) this.#onBug(controller.name, key, error);
-      if (queue.failures(key) < (controller.maxRetries ?? Number.POSITIVE_INFINITY)) queue.addRateLimited(key);
-      else queue.forget(key);
+      queue.retry(key, controller.backoff, controller.maxRetries);
     }
     const tookMs = performance.now() - beginMs;
     if (tookMs > slowMs) queue.holdBack(key, tookMs * delayFactor);
@@ -134,14 +122,10 @@ export class ControllerLoop {
 /** A reconciler asks for a retry although no request was refused. */
 export class SyncError extends Error {}
 
-/** Undefined when the object is gone (404) or another one has its name (409, 422). */
-export function unlessGone<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof ApiError && [404, 409, 422].includes(error.code)) return undefined;
-    throw error;
-  }
+/** Does nothing when the object is gone (404) or another one has its name (409, 422). */
+export function unlessGone(action: () => void): void {
+  const error = attempt(action);
+  if (error !== undefined && !(error instanceof ApiError && [404, 409, 422].includes(error.code))) throw error;
 }
 
 /** Deletes this object, not a new one of its name. */
@@ -166,7 +150,7 @@ export function isNamespaceTerminating(error: unknown): boolean {
   );
 }
 
-/** The error, if there is one: the status has to be written first. */
+/** The error, if there is one: what follows has to be done first. */
 export function attempt(action: () => void): unknown {
   try {
     action();
@@ -177,14 +161,7 @@ export function attempt(action: () => void): unknown {
 }
 
 /** Makes all attempts, then throws the first failure. */
-export function attemptAll<T>(items: Iterable<T>, attempt: (item: T) => void): void {
-  let failure: unknown;
-  for (const item of items) {
-    try {
-      attempt(item);
-    } catch (error) {
-      failure ??= error;
-    }
-  }
-  if (failure !== undefined) throw failure;
+export function attemptAll<T>(items: Iterable<T>, action: (item: T) => void): void {
+  const failures = Array.from(items, (item) => attempt(() => action(item))).filter((each) => each !== undefined);
+  if (failures.length > 0) throw failures[0];
 }

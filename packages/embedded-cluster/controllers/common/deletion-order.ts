@@ -20,20 +20,18 @@ import { timeOf } from '../../api/time.ts';
  * `rankOf` returns how many active pods share the pod's node.
  */
 export function inDeletionOrder(pods: readonly Pod[], rankOf: (pod: Pod) => number, now: number): Pod[] {
-  const isYounger: ByTime = (a, b, since, otherSince) => {
-    const difference = magnitude(now - since) - magnitude(now - otherSince);
-    return difference === 0 ? a.metadata.uid < b.metadata.uid : difference < 0;
-  };
-  return sorted(pods, isYounger, [(pod) => deletionCost(pod), (pod) => -rankOf(pod)]);
+  const byMagnitude: ByTime = (a, b, since, otherSince) =>
+    magnitude(now - since) - magnitude(now - otherSince) || (a.metadata.uid < b.metadata.uid ? -1 : 1);
+  return sorted(pods, byMagnitude, [(pod) => deletionCost(pod), (pod) => -rankOf(pod)]);
 }
 
 /** The order of a Job (controller_utils.go, ActivePods.Less): without cost and rank, and with exact ages. */
 export function inDeletionOrderOfJob(pods: readonly Pod[]): Pod[] {
-  return sorted(pods, (_, __, since, otherSince) => since > otherSince, []);
+  return sorted(pods, (_a, _b, since, otherSince) => otherSince - since, []);
 }
 
-/** True when the first pod, of the first time, goes before the second; neither time is missing. */
-type ByTime = (a: Pod, b: Pod, since: number, otherSince: number) => boolean;
+/** Below 0 when the first pod, of the first time, goes before the second; neither time is missing. */
+type ByTime = (a: Pod, b: Pod, since: number, otherSince: number) => number;
 /** The pod with the lower number goes first. */
 type Criterion = (pod: Pod) => number;
 
@@ -45,26 +43,29 @@ const byState: readonly Criterion[] = [
   ({ status }) => phaseOrder[status.phase ?? ''] ?? 0,
   (pod) => (isReady(pod) ? 1 : 0),
 ];
-const byRestarts: readonly Criterion[] = [(pod) => -maxRestarts(pod), (pod) => -maxSidecarRestarts(pod)];
+const byRestarts: readonly Criterion[] = [
+  ({ status }) => -maxRestarts(status.containerStatuses),
+  (pod) => -maxSidecarRestarts(pod),
+];
 
-function sorted(pods: readonly Pod[], isEarlier: ByTime, more: readonly Criterion[]): Pod[] {
-  const goesBefore = (a: Pod, b: Pod): boolean => {
+function sorted(pods: readonly Pod[], compareTimes: ByTime, more: readonly Criterion[]): Pod[] {
+  return pods.toSorted((a, b) => {
     const byNumber = (criteria: readonly Criterion[]) =>
       criteria.map((criterion) => criterion(a) - criterion(b)).find((difference) => difference !== 0);
     /** A missing time counts as the latest (afterOrZero). */
     const byTime = (since: number, otherSince: number): number | undefined => {
       if (since === otherSince) return undefined;
       if (since === 0 || otherSince === 0) return since === 0 ? -1 : 1;
-      return isEarlier(a, b, since, otherSince) ? -1 : 1;
+      return compareTimes(a, b, since, otherSince);
     };
-    const order =
+    return (
       byNumber([...byState, ...more]) ??
       (isReady(a) ? byTime(readySince(a), readySince(b)) : undefined) ??
       byNumber(byRestarts) ??
-      byTime(timeOf(a.metadata.creationTimestamp), timeOf(b.metadata.creationTimestamp));
-    return order !== undefined && order < 0;
-  };
-  return [...pods].sort((a, b) => (goesBefore(a, b) ? -1 : goesBefore(b, a) ? 1 : 0));
+      byTime(timeOf(a.metadata.creationTimestamp), timeOf(b.metadata.creationTimestamp)) ??
+      0
+    );
+  });
 }
 
 function magnitude(ageMs: number): number {
@@ -79,14 +80,11 @@ export function deletionCost(pod: Pod): number {
   return cost >= -(2 ** 31) && cost < 2 ** 31 ? cost : 0;
 }
 
-function maxRestarts(pod: Pod): number {
-  return Math.max(0, ...(pod.status.containerStatuses ?? []).map((status) => status.restartCount));
+function maxSidecarRestarts({ spec, status }: Pod): number {
+  const isSidecar = new Map(spec.initContainers?.map(({ name, restartPolicy }) => [name, restartPolicy === 'Always']));
+  return maxRestarts(status.initContainerStatuses?.filter(({ name }) => isSidecar.get(name)));
 }
 
-function maxSidecarRestarts(pod: Pod): number {
-  const sidecars = new Set(
-    pod.spec.initContainers?.filter(({ restartPolicy }) => restartPolicy === 'Always').map(({ name }) => name),
-  );
-  const statuses = (pod.status.initContainerStatuses ?? []).filter(({ name }) => sidecars.has(name));
-  return Math.max(0, ...statuses.map((status) => status.restartCount));
+function maxRestarts(statuses: Pod['status']['containerStatuses'] = []): number {
+  return Math.max(0, ...statuses.map(({ restartCount }) => restartCount));
 }

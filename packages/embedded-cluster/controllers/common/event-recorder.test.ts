@@ -63,8 +63,7 @@ describe('Events', () => {
 
   test('of the scheduler repeat as a series', () => {
     const { api, recorder, pod } = newRecorder();
-    for (let i = 0; i < 2; i++)
-      recorder.recordAction('default-scheduler', pod, 'Warning', 'FailedScheduling', 'Scheduling', 'no room');
+    for (let i = 0; i < 2; i++) recorder.recordAction(pod, 'Warning', 'FailedScheduling', 'Scheduling', 'no room');
     expect(api.list('events', 'default')).toMatchObject([
       { action: 'Scheduling', reportingComponent: 'default-scheduler', message: 'no room', series: { count: 2 } },
     ]);

@@ -4,27 +4,13 @@ import { microTimestamp, timestamp } from '../../api/time.ts';
 
 export type EventType = 'Normal' | 'Warning';
 
-interface Aggregate {
-  messages: Set<string>;
-  lastMs: number;
-}
+const scheduler = 'default-scheduler';
 
-interface Recorded {
-  namespace: string;
-  name: string;
-  count: number;
-}
-
-interface Bucket {
-  tokens: number;
-  filledMs: number;
-}
-
-/** The Events of one object. */
+/** The Events of one object, by what they have in common. */
 class ObjectEvents {
-  readonly aggregates = new Map<string, Aggregate>();
-  readonly recorded = new Map<string, Recorded>();
-  readonly buckets = new Map<string, Bucket>();
+  readonly aggregates = new Map<string, { messages: Set<string>; lastMs: number }>();
+  readonly recorded = new Map<string, { namespace: string; name: string; count: number }>();
+  readonly buckets = new Map<string, { tokens: number; filledMs: number }>();
 }
 
 /** Combines the messages of one kind and object from this number on (events_cache.go, defaultAggregateMaxEvents). */
@@ -52,49 +38,24 @@ export class EventRecorder {
     const now = this.#api.now();
     const kind = `${component}\n${type}\n${reason}`;
     const isCombined = combines(events, kind, message, now);
-    const text = isCombined ? `(combined from similar events): ${message}` : message;
     if (!mayWrite(events, component, now)) return;
-    const key = isCombined ? kind : `${kind}\n${message}`;
-    const again = (count: number) => ({ count, lastTimestamp: timestamp(now), message: text });
-    this.#write(events, key, about, again, {
-      type,
-      reason,
-      message: text,
-      source: { component },
-      firstTimestamp: timestamp(now),
-      lastTimestamp: timestamp(now),
-      count: 1,
-      reportingComponent: component,
-      reportingInstance: '',
-    });
+    const time = timestamp(now);
+    const text = isCombined ? `(combined from similar events): ${message}` : message;
+    const again = (count: number) => ({ count, lastTimestamp: time, message: text });
+    const fields = { type, reason, source: { component }, firstTimestamp: time, reportingComponent: component };
+    this.#write(about, isCombined ? kind : `${kind}\n${message}`, again, { ...fields, ...again(1) });
   }
 
   /**
    * Writes an Event as the scheduler does, with the newer recorder (tools/events): it sets eventTime, action and
    * reportingComponent, and neither source, count, first nor last time.
    */
-  recordAction(
-    component: string,
-    about: KubeObject,
-    type: EventType,
-    reason: string,
-    action: string,
-    note: string,
-  ): void {
-    const events = this.#eventsOf(about);
-    const now = this.#api.now();
-    const key = `action\n${component}\n${type}\n${reason}\n${note}`;
-    const again = (count: number) => ({ series: { count, lastObservedTime: microTimestamp(now) } });
-    this.#write(events, key, about, again, {
-      type,
-      reason,
-      action,
-      message: note,
-      source: {},
-      eventTime: microTimestamp(now),
-      reportingComponent: component,
-      reportingInstance: `${component}-embedded`,
-    });
+  recordAction(about: KubeObject, type: EventType, reason: string, action: string, message: string): void {
+    const eventTime = microTimestamp(this.#api.now());
+    const again = (count: number) => ({ series: { count, lastObservedTime: eventTime } });
+    const reporting = { reportingComponent: scheduler, reportingInstance: `${scheduler}-embedded` };
+    const fields = { type, reason, action, message, eventTime, ...reporting };
+    this.#write(about, `action\n${type}\n${reason}\n${message}`, again, fields);
   }
 
   /** Drops the records of a deleted object. */
@@ -103,11 +64,8 @@ export class EventRecorder {
   }
 
   #eventsOf({ metadata: { uid } }: KubeObject): ObjectEvents {
-    let events = this.#events.get(uid);
-    if (events === undefined) {
-      events = new ObjectEvents();
-      this.#events.set(uid, events);
-    }
+    const events = this.#events.get(uid) ?? new ObjectEvents();
+    this.#events.set(uid, events);
     return events;
   }
 
@@ -115,21 +73,23 @@ export class EventRecorder {
    * Counts in the existing Event unless it has expired. Drops one that is refused, for example in a terminating namespace,
    * as the real recorder does.
    */
-  #write(events: ObjectEvents, key: string, about: KubeObject, again: (count: number) => object, fields: object): void {
-    const known = events.recorded.get(key);
+  #write(about: KubeObject, key: string, again: (count: number) => object, fields: object): void {
+    const { recorded } = this.#eventsOf(about);
+    const known = recorded.get(key);
     if (known !== undefined && this.#api.get('events', known.namespace, known.name) !== undefined) {
       known.count++;
       this.#api.mergePatch('events', known.namespace, known.name, again(known.count));
       return;
     }
-    const namespace = about.metadata.namespace ?? 'default';
+    const involvedObject = referenceTo(about);
+    const { namespace = 'default' } = involvedObject;
     // The object's name and the time in nanoseconds (event.go, makeEvent), here with random last digits.
     const nanoseconds = BigInt(this.#api.now()) * 1_000_000n + BigInt(Math.floor(this.#api.random() * 1_000_000));
-    const name = `${about.metadata.name}.${nanoseconds.toString(16)}`;
+    const name = `${involvedObject.name}.${nanoseconds.toString(16)}`;
     const identity = { apiVersion: 'v1', kind: 'Event', metadata: { namespace, name } };
     try {
-      this.#api.create('events', { ...identity, involvedObject: referenceTo(about), ...fields });
-      events.recorded.set(key, { namespace, name, count: 1 });
+      this.#api.create('events', { ...identity, involvedObject, ...fields });
+      recorded.set(key, { namespace, name, count: 1 });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
     }
@@ -137,37 +97,25 @@ export class EventRecorder {
 }
 
 function combines({ aggregates }: ObjectEvents, kind: string, message: string, now: number): boolean {
-  let aggregate = aggregates.get(kind);
-  if (aggregate === undefined || now - aggregate.lastMs > combinedWithinMs) {
-    aggregate = { messages: new Set(), lastMs: now };
-    aggregates.set(kind, aggregate);
-  }
-  aggregate.lastMs = now;
-  aggregate.messages.add(message);
-  if (aggregate.messages.size < combinedFrom) return false;
-  const [oldest] = aggregate.messages;
-  if (oldest !== undefined) aggregate.messages.delete(oldest);
+  const before = aggregates.get(kind);
+  const isOver = before === undefined || now - before.lastMs > combinedWithinMs;
+  const messages = isOver ? new Set<string>() : before.messages;
+  aggregates.set(kind, { messages: messages.add(message), lastMs: now });
+  if (messages.size < combinedFrom) return false;
+  const [oldest = ''] = messages;
+  messages.delete(oldest);
   return true;
 }
 
 function mayWrite({ buckets }: ObjectEvents, component: string, now: number): boolean {
-  const bucket = buckets.get(component) ?? { tokens: burst, filledMs: now };
-  bucket.tokens = Math.min(burst, bucket.tokens + (now - bucket.filledMs) / refillMs);
-  bucket.filledMs = now;
-  buckets.set(component, bucket);
-  if (bucket.tokens < 1) return false;
-  bucket.tokens--;
-  return true;
+  const { tokens, filledMs } = buckets.get(component) ?? { tokens: burst, filledMs: now };
+  const filled = Math.min(burst, tokens + (now - filledMs) / refillMs);
+  const isAllowed = filled >= 1;
+  buckets.set(component, { tokens: isAllowed ? filled - 1 : filled, filledMs: now });
+  return isAllowed;
 }
 
-function referenceTo(object: KubeObject): object {
-  const { namespace, name, uid, resourceVersion } = object.metadata;
-  return {
-    kind: object.kind,
-    ...(namespace && { namespace }),
-    name,
-    uid,
-    apiVersion: object.apiVersion,
-    resourceVersion,
-  };
+export function referenceTo({ apiVersion, kind, metadata }: KubeObject) {
+  const { namespace, name, uid, resourceVersion } = metadata;
+  return { kind, namespace, name, uid, apiVersion, resourceVersion };
 }

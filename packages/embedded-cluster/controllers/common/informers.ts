@@ -1,5 +1,6 @@
 import type { ApiEvent, KubeObject, OwnerReference, Resource } from '../../api/api.ts';
 import { kinds } from '../../api/kinds.ts';
+import type { Controller, WakeAfter } from './controller.ts';
 
 /** An object and its resource. */
 export interface Stored {
@@ -7,10 +8,8 @@ export interface Stored {
   object: KubeObject;
 }
 
-export function keyOf(object: KubeObject): string {
-  return object.metadata.namespace === undefined
-    ? object.metadata.name
-    : `${object.metadata.namespace}/${object.metadata.name}`;
+export function keyOf({ metadata: { namespace, name } }: KubeObject): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
 /** The owner reference with `controller: true` (metav1.GetControllerOf). */
@@ -23,35 +22,44 @@ export const storedResources: readonly Resource[] = [
   ...new Set(kinds.filter((kind) => !kind.review).map((kind) => kind.resource)),
 ];
 
-type ByUid = Map<string, Stored>;
-
 /**
  * The controllers' view: all objects, indexed by name, namespace, owner and node, so that no controller walks all pods
  * to find its own. It is never stale, since the store calls `apply` before a write returns. So these controllers need
- * no "expectations" (controller_utils.go), which keep the real ones from acting on a stale cache.
+ * no "expectations" (controller_utils.go), which keep the real ones from acting on a stale cache, and need not read an
+ * owner again before it adopts.
  */
 export class Informers {
-  readonly #byResource = new Map<Resource, Map<string, KubeObject>>();
-  readonly #byNamespace = new Map<string, Map<string, KubeObject>>();
-  readonly #byUid: ByUid = new Map();
-  readonly #byOwner = new Map<string, ByUid>();
-  /** By the controller's uid, or by namespace for objects without a controller. */
-  readonly #byController = new Map<string, Map<string, KubeObject>>();
-  readonly #podsByNode = new Map<string, Map<string, KubeObject>>();
+  readonly #byKey = new Map<string, KubeObject>();
+  readonly #byUid = new Map<string, Stored>();
+  /** By what they have in common, and then by uid. */
+  readonly #groups = new Map<string, Map<string, Stored>>();
 
-  apply(event: ApiEvent): void {
-    const { resource, object, previous } = event;
+  apply({ type, resource, object, previous }: ApiEvent): void {
     if (previous !== undefined) this.#forget(resource, previous);
-    if (event.type === 'DELETED') this.#forget(resource, object);
+    if (type === 'DELETED') this.#forget(resource, object);
     else this.#remember(resource, object);
   }
 
   get(resource: Resource, namespace: string | undefined, name: string): KubeObject | undefined {
-    return this.#byResource.get(resource)?.get(namespace === undefined ? name : `${namespace}/${name}`);
+    return this.getByKey(resource, namespace === undefined ? name : `${namespace}/${name}`);
   }
 
   getByKey(resource: Resource, key: string): KubeObject | undefined {
-    return this.#byResource.get(resource)?.get(key);
+    return this.#byKey.get(`${resource} ${key}`);
+  }
+
+  /** The object that the reference names, unless it is another one of that name. */
+  referredTo(resource: Resource, namespace: string | undefined, { name, uid }: OwnerReference): KubeObject | undefined {
+    const found = this.get(resource, namespace, name);
+    return found?.metadata.uid === uid ? found : undefined;
+  }
+
+  /** A reconciler that gets the object of a key; one that is gone needs nothing. */
+  each(resource: Resource, sync: (object: KubeObject, wakeAfter: WakeAfter) => void): Controller['reconcile'] {
+    return (key, wakeAfter) => {
+      const object = this.getByKey(resource, key);
+      if (object !== undefined) sync(object, wakeAfter);
+    };
   }
 
   getByUid(uid: string): Stored | undefined {
@@ -59,72 +67,69 @@ export class Informers {
   }
 
   all(resource: Resource): Iterable<KubeObject> {
-    return this.#byResource.get(resource)?.values() ?? [];
+    return this.#objects(resource);
   }
 
   inNamespace(resource: Resource, namespace: string | undefined): Iterable<KubeObject> {
-    return this.#byNamespace.get(`${resource} ${namespace}`)?.values() ?? [];
+    return this.#objects(`${resource} in ${namespace}`);
   }
 
   /** The objects whose controllerRef has this uid. */
   controlledBy(resource: Resource, uid: string): Iterable<KubeObject> {
-    return this.#byController.get(`${resource} uid ${uid}`)?.values() ?? [];
+    return this.#objects(`${resource} of ${uid}`);
   }
 
   /** The objects of a namespace without a controller. */
   orphans(resource: Resource, namespace: string | undefined): Iterable<KubeObject> {
-    return this.#byController.get(`${resource} orphans ${namespace}`)?.values() ?? [];
+    return this.#objects(`orphaned ${resource} in ${namespace}`);
   }
 
   /** All objects with an owner reference to this uid, for the garbage collector. */
   dependentsOf(uid: string): Iterable<Stored> {
-    return this.#byOwner.get(uid)?.values() ?? [];
+    return this.#groups.get(`dependents of ${uid}`)?.values() ?? [];
   }
 
   podsOnNode(node: string): Iterable<KubeObject> {
-    return this.#podsByNode.get(node)?.values() ?? [];
+    return this.#objects(`pods on ${node}`);
+  }
+
+  #objects(group: string): Iterable<KubeObject> {
+    return (
+      this.#groups
+        .get(group)
+        ?.values()
+        .map(({ object }) => object) ?? []
+    );
   }
 
   #remember(resource: Resource, object: KubeObject): void {
-    const { uid, namespace } = object.metadata;
-    within(this.#byResource, resource).set(keyOf(object), object);
-    within(this.#byNamespace, `${resource} ${namespace}`).set(uid, object);
-    this.#byUid.set(uid, { resource, object });
-    for (const reference of object.metadata.ownerReferences ?? []) {
-      within(this.#byOwner, reference.uid).set(uid, { resource, object });
+    const { uid } = object.metadata;
+    const stored = { resource, object };
+    this.#byKey.set(`${resource} ${keyOf(object)}`, object);
+    this.#byUid.set(uid, stored);
+    for (const group of groupsOf(stored)) {
+      const members = this.#groups.get(group) ?? new Map<string, Stored>();
+      this.#groups.set(group, members.set(uid, stored));
     }
-    within(this.#byController, controllerKey(resource, object)).set(uid, object);
-    if (resource === 'pods' && object.spec.nodeName) within(this.#podsByNode, object.spec.nodeName).set(uid, object);
   }
 
   #forget(resource: Resource, object: KubeObject): void {
-    const { uid, namespace } = object.metadata;
-    without(this.#byResource, resource, keyOf(object));
-    without(this.#byNamespace, `${resource} ${namespace}`, uid);
+    const { uid } = object.metadata;
+    this.#byKey.delete(`${resource} ${keyOf(object)}`);
     this.#byUid.delete(uid);
-    for (const reference of object.metadata.ownerReferences ?? []) without(this.#byOwner, reference.uid, uid);
-    without(this.#byController, controllerKey(resource, object), uid);
-    if (resource === 'pods' && object.spec.nodeName) without(this.#podsByNode, object.spec.nodeName, uid);
+    for (const group of groupsOf({ resource, object })) {
+      const members = this.#groups.get(group);
+      if (members?.delete(uid) && members.size === 0) this.#groups.delete(group);
+    }
   }
 }
 
-function controllerKey(resource: Resource, object: KubeObject): string {
+function* groupsOf({ resource, object }: Stored): Iterable<string> {
+  const { namespace, ownerReferences = [] } = object.metadata;
   const controller = controllerOf(object);
-  return controller === undefined
-    ? `${resource} orphans ${object.metadata.namespace}`
-    : `${resource} uid ${controller.uid}`;
-}
-
-function within<T>(index: Map<string, Map<string, T>>, key: string): Map<string, T> {
-  let entries = index.get(key);
-  if (entries === undefined) {
-    entries = new Map();
-    index.set(key, entries);
-  }
-  return entries;
-}
-
-function without<T>(index: Map<string, Map<string, T>>, key: string, entry: string): void {
-  const entries = index.get(key);
-  if (entries?.delete(entry) && entries.size === 0) index.delete(key);
+  yield resource;
+  yield `${resource} in ${namespace}`;
+  yield controller === undefined ? `orphaned ${resource} in ${namespace}` : `${resource} of ${controller.uid}`;
+  for (const { uid } of ownerReferences) yield `dependents of ${uid}`;
+  if (resource === 'pods' && object.spec.nodeName) yield `pods on ${object.spec.nodeName}`;
 }

@@ -1,10 +1,4 @@
-import type {
-  V1NodeSelectorRequirement,
-  V1NodeSelectorTerm,
-  V1PreferredSchedulingTerm,
-  V1Taint,
-  V1Toleration,
-} from '@kubernetes/client-node';
+import type { V1NodeSelectorRequirement, V1NodeSelectorTerm, V1Taint, V1Toleration } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
 import { matchesLabels } from '../../api/label-selector.ts';
 import type { Pod } from '../../api/pod.ts';
@@ -16,59 +10,42 @@ export function matchesNodeAffinity(spec: Pod['spec'], node: KubeObject): boolea
   return required === undefined || required.nodeSelectorTerms.some((term) => matchesTerm(term, node));
 }
 
-/** The sum of the weights of the matching preferred terms. */
-export function preferenceFor(spec: Pod['spec'], node: KubeObject): number {
-  const preferred: V1PreferredSchedulingTerm[] =
-    spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
-  return preferred.reduce((sum, { weight, preference }) => sum + (matchesTerm(preference, node) ? weight : 0), 0);
-}
-
 /** Expressions match labels, fields only metadata.name. An empty term matches nothing. */
-export function matchesTerm(
-  { matchExpressions = [], matchFields = [] }: V1NodeSelectorTerm,
-  node: KubeObject,
-): boolean {
-  if (matchExpressions.length === 0 && matchFields.length === 0) return false;
+export function matchesTerm(term: V1NodeSelectorTerm, { metadata: { labels, name } }: KubeObject): boolean {
+  const { matchExpressions = [], matchFields = [] } = term;
   return (
-    matchExpressions.every((requirement) => matches(requirement, node.metadata.labels?.[requirement.key])) &&
-    matchFields.every((requirement) => requirement.key === 'metadata.name' && matches(requirement, node.metadata.name))
+    matchExpressions.length + matchFields.length > 0 &&
+    matchExpressions.every((requirement) => matches(requirement, labels?.[requirement.key])) &&
+    matchFields.every((requirement) => requirement.key === 'metadata.name' && matches(requirement, name))
   );
 }
 
 function matches({ operator, values = [] }: V1NodeSelectorRequirement, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    case 'Gt':
-      return isInteger(value) && Number(value) > Number(values[0]);
-    case 'Lt':
-      return isInteger(value) && Number(value) < Number(values[0]);
-    default:
-      return false;
-  }
+  return operators[operator]?.(value, values) === true;
 }
 
-function isInteger(value: string | undefined): boolean {
-  return value !== undefined && /^-?\d+$/.test(value);
+const operators: Record<string, (value: string | undefined, values: string[]) => boolean> = {
+  In: (value, values) => value !== undefined && values.includes(value),
+  NotIn: (value, values) => value === undefined || !values.includes(value),
+  Exists: (value) => value !== undefined,
+  DoesNotExist: (value) => value === undefined,
+  Gt: (value, [bound]) => integerIn(value) > integerIn(bound),
+  Lt: (value, [bound]) => integerIn(value) < integerIn(bound),
+};
+
+/** NaN, which no comparison meets, for anything else. */
+function integerIn(text = ''): number {
+  return /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
 }
 
 /** The nodes that matchFields name, as in DaemonSet pods; undefined when no field restricts the nodes. */
 export function nodesNamedBy(spec: Pod['spec']): Set<string> | undefined {
   const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
   if (terms.length === 0) return undefined;
-  const names = new Set<string>();
-  for (const { matchFields = [] } of terms) {
-    const named = matchFields.filter(({ key, operator }) => key === 'metadata.name' && operator === 'In');
-    if (named.length === 0) return undefined;
-    for (const { values = [] } of named) for (const name of values) names.add(name);
-  }
-  return names;
+  const fieldsOf = ({ matchFields = [] }: V1NodeSelectorTerm) =>
+    matchFields.filter(({ key, operator }) => key === 'metadata.name' && operator === 'In');
+  if (terms.some((term) => fieldsOf(term).length === 0)) return undefined;
+  return new Set(terms.flatMap(fieldsOf).flatMap(({ values = [] }) => values));
 }
 
 export function taintsOf(node: KubeObject): V1Taint[] {

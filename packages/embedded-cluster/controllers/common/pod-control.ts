@@ -1,12 +1,13 @@
+import type { V1ContainerPort, V1ObjectMeta } from '@kubernetes/client-node';
 import type { KubeObject, NewObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import type { Pod } from '../../api/pod.ts';
-import { controllerReferenceTo } from './claim.ts';
 import { attemptAll, type Environment, isNamespaceTerminating } from './controller.ts';
+import { controllerReferenceTo } from './owned.ts';
 
 /** The parts of a workload's template that its pods get. */
 export interface PodTemplate {
-  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string>; finalizers?: string[] };
+  metadata?: Pick<V1ObjectMeta, 'labels' | 'annotations' | 'finalizers'>;
   // biome-ignore lint/suspicious/noExplicitAny: the spec is copied unread
   spec: any;
 }
@@ -18,9 +19,8 @@ export const burstReplicas = 500;
 export function podControl({ api, events }: Environment, component: string) {
   /** Undefined when the namespace is terminating: every creation would fail, so no Event and no retry. */
   function create(owner: KubeObject, template: PodTemplate, generateName?: string): KubeObject | undefined {
-    const pod = podFromTemplate(owner, template, generateName);
     try {
-      const created = api.create('pods', pod);
+      const created = api.create('pods', podFromTemplate(owner, template, generateName));
       events.record(component, owner, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata.name}`);
       return created;
     } catch (error) {
@@ -32,23 +32,19 @@ export function podControl({ api, events }: Environment, component: string) {
     }
   }
 
-  /** The uid precondition protects a new pod of the same name. */
-  function remove(owner: KubeObject, pod: Pod): void {
-    const { namespace, name, uid } = pod.metadata;
-    try {
-      api.delete('pods', namespace, name, { uid });
-      events.record(component, owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.code === 404) return;
-      events.record(component, owner, 'Warning', 'FailedDelete', `Error deleting: ${error.message}`);
-      throw error;
-    }
-  }
-
-  /** Tries to delete all pods, then throws the first failure. */
+  /** Tries to delete all pods, then throws the first failure. The uid protects a new pod of the same name. */
   function deleteAll(owner: KubeObject, pods: readonly Pod[]): void {
-    attemptAll(pods, (pod) => remove(owner, pod));
+    attemptAll(pods, ({ metadata: { namespace, name, uid } }) => {
+      try {
+        api.delete('pods', namespace, name, { uid });
+        events.record(component, owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        if (error.code === 404) return;
+        events.record(component, owner, 'Warning', 'FailedDelete', `Error deleting: ${error.message}`);
+        throw error;
+      }
+    });
   }
 
   return { create, deleteAll };
@@ -57,23 +53,13 @@ export function podControl({ api, events }: Environment, component: string) {
 /** GetPodFromTemplate: labels, annotations, finalizers and spec of the template; named after the owner. */
 export function podFromTemplate(
   owner: KubeObject,
-  template: PodTemplate,
+  { metadata: { labels, annotations, finalizers } = {}, spec }: PodTemplate,
   generateName = `${owner.metadata.name}-`,
 ): NewObject {
-  const { labels, annotations, finalizers = [] } = template.metadata ?? {};
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      generateName,
-      namespace: owner.metadata.namespace ?? '',
-      labels: { ...labels },
-      ...(annotations && { annotations: { ...annotations } }),
-      ...(finalizers.length > 0 && { finalizers }),
-      ownerReferences: [controllerReferenceTo(owner)],
-    },
-    spec: template.spec,
-  };
+  const { namespace } = owner.metadata;
+  const ownerReferences = [controllerReferenceTo(owner)];
+  const metadata = { generateName, namespace, labels, annotations, finalizers, ownerReferences };
+  return { apiVersion: 'v1', kind: 'Pod', metadata, spec };
 }
 
 /**
@@ -87,4 +73,10 @@ export function inSlowStartBatches(count: number, attempt: (index: number) => un
     attemptAll(Array(batch), () => attempt(done++));
     done = first + batch;
   }
+}
+
+/** The ports of containers and sidecars. */
+export function portsOf({ spec: { containers, initContainers = [] } }: Pod): V1ContainerPort[] {
+  const sidecars = initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always');
+  return [...containers, ...sidecars].flatMap(({ ports = [] }) => ports);
 }

@@ -1,11 +1,13 @@
-import type { KubeObject, NewObject } from '../../api/api.ts';
+import type { KubeObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { escapedJson, isEqual, sorted } from '../../api/json.ts';
-import { controllerReferenceTo } from './claim.ts';
 import { type Environment, remove, SyncError } from './controller.ts';
-import { ownedBy } from './owned.ts';
+import { controllerReferenceTo, ownedBy } from './owned.ts';
 import { writeStatus } from './status.ts';
 import { dataHash, templateHash } from './template-hash.ts';
+
+/** In a DaemonSet's pods the hash of the ControllerRevision, in a StatefulSet's its name. */
+export const revisionLabel = 'controller-revision-hash';
 
 /** The current and earlier templates of a DaemonSet or StatefulSet, as ControllerRevisions. */
 export interface History {
@@ -19,19 +21,16 @@ export interface History {
  * Finds or creates the ControllerRevision of the owner's template. A rollback makes the old revision of that template
  * the newest again (k/daemon/update.go, constructHistory; k/statefulset, getStatefulSetRevisions).
  */
-export function historyOf(
-  environment: Environment,
-  owner: KubeObject,
-  resource: 'daemonsets' | 'statefulsets',
-  hashLabel: string,
-): History {
+export function historyOf(environment: Environment, owner: KubeObject): History {
   const { api } = environment;
-  const { namespace } = owner.metadata;
-  const all = ownedBy(environment, { kind: owner.kind, resource, owned: 'controllerrevisions' })
-    .claim(owner)
-    .sort((a, b) => a.revision - b.revision);
-  const data = templatePatch(owner);
-  const same = all.filter((revision) => isEqual(revision.data, data)).at(-1);
+  const isDaemonSet = owner.kind === 'DaemonSet';
+  const resource = isDaemonSet ? 'daemonsets' : 'statefulsets';
+  const hashLabel = isDaemonSet ? revisionLabel : 'controller.kubernetes.io/hash';
+  const owned = ownedBy(environment, { kind: owner.kind, resource, owned: 'controllerrevisions' });
+  const all = owned.claim(owner).sort((a, b) => a.revision - b.revision);
+  // The strategic merge patch that restores the template (getPatch), byte for byte; `kubectl rollout undo` applies it.
+  const data = sorted({ spec: { template: { ...owner.spec.template, $patch: 'replace' } } });
+  const same = all.findLast((revision) => isEqual(revision.data, data));
   const old = all.filter((revision) => revision !== same);
   const number = Math.max(0, ...old.map(({ revision }) => revision)) + 1;
   if (same === undefined) return { current: create(), old };
@@ -39,26 +38,24 @@ export function historyOf(
   return { current: api.update('controllerrevisions', { ...same, revision: number }), old };
 
   function create(): KubeObject {
-    const collisionCount: number | undefined = owner.status?.collisionCount;
-    const isDaemonSet = resource === 'daemonsets';
+    const { collisionCount } = owner.status ?? {};
     const hash = isDaemonSet
       ? templateHash(owner.spec.template, collisionCount)
       : dataHash(escapedJson(data), collisionCount ?? 0);
-    const revision: NewObject = {
-      apiVersion: 'apps/v1',
-      kind: 'ControllerRevision',
-      metadata: {
-        name: `${owner.metadata.name}-${hash}`,
-        namespace: namespace ?? '',
-        labels: { ...owner.spec.template.metadata?.labels, [hashLabel]: hash },
-        ...(owner.metadata.annotations && { annotations: { ...owner.metadata.annotations } }),
-        ownerReferences: [controllerReferenceTo(owner)],
-      },
-      data,
-      revision: number,
-    };
     try {
-      return api.create('controllerrevisions', revision);
+      return api.create('controllerrevisions', {
+        apiVersion: 'apps/v1',
+        kind: 'ControllerRevision',
+        metadata: {
+          name: `${owner.metadata.name}-${hash}`,
+          namespace: owner.metadata.namespace,
+          labels: { ...owner.spec.template.metadata?.labels, [hashLabel]: hash },
+          annotations: owner.metadata.annotations,
+          ownerReferences: [controllerReferenceTo(owner)],
+        },
+        data,
+        revision: number,
+      });
     } catch (error) {
       if (!(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error;
       // Another template with the same hash has the name: the next hash includes the new count.
@@ -68,22 +65,10 @@ export function historyOf(
   }
 }
 
-/** Deletes the oldest unused revisions beyond revisionHistoryLimit. */
-export function truncateHistory(
-  { api }: Environment,
-  owner: KubeObject,
-  old: KubeObject[],
-  isLive: (revision: KubeObject) => boolean,
-): void {
-  const limit: number = owner.spec.revisionHistoryLimit ?? 10;
-  const history = old.filter((revision) => !isLive(revision));
-  const surplus = history.slice(0, Math.max(0, history.length - limit));
-  for (const revision of surplus) remove(api, 'controllerrevisions', revision);
-}
-
-/** The strategic merge patch that restores the template (getPatch), byte for byte; `kubectl rollout undo` applies it. */
-function templatePatch(owner: KubeObject): object {
-  return sorted({ spec: { template: { ...owner.spec.template, $patch: 'replace' } } });
+/** Deletes the oldest of the unused revisions beyond revisionHistoryLimit. */
+export function truncateHistory({ api }: Environment, { spec }: KubeObject, unused: readonly KubeObject[]): void {
+  const surplus = Math.max(0, unused.length - (spec.revisionHistoryLimit ?? 10));
+  for (const revision of unused.slice(0, surplus)) remove(api, 'controllerrevisions', revision);
 }
 
 /** The template in a revision. */

@@ -8,14 +8,9 @@ export function scaledValue(value: number | string | undefined, total: number, r
   return round === 'up' ? Math.ceil(exact) : Math.floor(exact);
 }
 
-function isRollingUpdate(deployment: KubeObject): boolean {
-  return deployment.spec.strategy.type === 'RollingUpdate';
-}
-
-/** How many pods a rollout may add to `replicas`. Percentages round up: 25 % of 3 is 1. */
-export function maxSurge(deployment: KubeObject): number {
-  if (!isRollingUpdate(deployment)) return 0;
-  return scaledValue(deployment.spec.strategy.rollingUpdate?.maxSurge, deployment.spec.replicas, 'up');
+/** How many pods a rollout may add to `replicas`. Percentages round up: 25 % of 3 is 1. None with Recreate. */
+export function maxSurge({ spec: { replicas, strategy } }: KubeObject): number {
+  return scaledValue(strategy.rollingUpdate?.maxSurge, replicas, 'up');
 }
 
 /**
@@ -24,7 +19,7 @@ export function maxSurge(deployment: KubeObject): number {
  */
 export function maxUnavailable(deployment: KubeObject): number {
   const { replicas, strategy } = deployment.spec;
-  if (!isRollingUpdate(deployment) || replicas === 0) return 0;
+  if (strategy.type !== 'RollingUpdate' || replicas === 0) return 0;
   const allowed = scaledValue(strategy.rollingUpdate?.maxUnavailable, replicas, 'down');
   return allowed === 0 && maxSurge(deployment) === 0 ? 1 : Math.min(allowed, replicas);
 }
@@ -42,8 +37,8 @@ export function totalOf(sets: readonly KubeObject[], field: string): number {
  * replicas (deployment_util.go, NewRSNewReplicas). With 10 replicas, surge 3 and 10 old pods: 3.
  */
 export function newSetSize(deployment: KubeObject, all: readonly KubeObject[], current: number): number {
-  const { replicas } = deployment.spec;
-  if (!isRollingUpdate(deployment)) return replicas;
+  const { replicas, strategy } = deployment.spec;
+  if (strategy.type !== 'RollingUpdate' || current > replicas) return replicas;
   const room = replicas + maxSurge(deployment) - totalReplicas(all);
   return room <= 0 ? current : current + Math.min(room, replicas - current);
 }
@@ -56,18 +51,20 @@ export function newSetSize(deployment: KubeObject, all: readonly KubeObject[], c
 export function proportionalSizes(
   deployment: KubeObject,
   active: readonly KubeObject[],
-  maxReplicasBefore: (set: KubeObject) => number,
+  maxReplicasBefore: (set: KubeObject) => number | undefined,
 ): Map<KubeObject, number> {
   const { replicas } = deployment.spec;
-  const toAdd = (replicas > 0 ? replicas + maxSurge(deployment) : 0) - totalReplicas(active);
-  const newerFirst = toAdd > 0;
-  const sets = [...active].sort(
-    (a, b) => b.spec.replicas - a.spec.replicas || (newerFirst ? byAge(b, a) : byAge(a, b)),
-  );
+  const most = replicas > 0 ? replicas + maxSurge(deployment) : 0;
+  const toAdd = most - totalReplicas(active);
+  const byAgeOrYouth = (a: KubeObject, b: KubeObject) => (toAdd > 0 ? byAge(b, a) : byAge(a, b));
+  const sets = active.toSorted((a, b) => b.spec.replicas - a.spec.replicas || byAgeOrYouth(a, b));
   const sizes = new Map<KubeObject, number>();
   let added = 0;
   for (const set of sets) {
-    const share = shareOf(deployment, set, maxReplicasBefore(set));
+    const size: number = set.spec.replicas;
+    const before = maxReplicasBefore(set) || (deployment.status?.replicas ?? 0);
+    // With 0 replicas all pods of the set go.
+    const share = before === 0 && replicas > 0 ? 0 : Math.round((size * most) / (before || 1)) - size;
     const left = toAdd - added;
     const proportion = toAdd > 0 ? Math.min(share, left) : toAdd < 0 ? Math.max(share, left) : 0;
     sizes.set(set, set.spec.replicas + proportion);
@@ -76,14 +73,6 @@ export function proportionalSizes(
   const [largest] = sets;
   if (largest !== undefined) sizes.set(largest, Math.max(0, (sizes.get(largest) ?? 0) + toAdd - added));
   return sizes;
-}
-
-function shareOf(deployment: KubeObject, set: KubeObject, maxReplicasBefore: number): number {
-  const { replicas } = deployment.spec;
-  if (replicas === 0) return -set.spec.replicas;
-  const before = maxReplicasBefore || (deployment.status?.replicas ?? 0);
-  if (before === 0) return 0;
-  return Math.round((set.spec.replicas * (replicas + maxSurge(deployment))) / before) - set.spec.replicas;
 }
 
 /** Oldest first, then by name (controller_utils.go, ReplicaSetsByCreationTimestamp). */

@@ -3,10 +3,8 @@ import { isEqual } from '../../api/json.ts';
 import type { Condition, Pod } from '../../api/pod.ts';
 import { timestamp } from '../../api/time.ts';
 
-/** Omits fields that are zero, false or undefined, as Go's `omitempty` does. */
-export function omitEmpty<T extends object>(status: T): Partial<T> {
-  return Object.fromEntries(Object.entries(status).filter(([, value]) => Boolean(value))) as Partial<T>;
-}
+/** One of client-node's models as JSON: times are text. */
+export type AsJson<T> = T extends Date ? string : T extends object ? { [K in keyof T]: AsJson<T[K]> } : T;
 
 /** Replaces the condition of that type, or adds it; its time is that of the last change of its status. */
 export function withCondition<T extends { type: string; status: string; lastTransitionTime?: string }>(
@@ -25,9 +23,8 @@ export function withoutCondition<T extends { type: string }>(conditions: readonl
 
 /** With the generation that the writer saw (podutil.UpdatePodCondition). */
 export function withPodCondition({ metadata, status }: Pod, condition: Condition, now: number): Condition[] {
-  const { generation } = metadata;
-  const seen = generation !== undefined && { observedGeneration: generation };
-  return withCondition(status.conditions, { lastProbeTime: null, ...seen, ...condition }, now);
+  const seen = { lastProbeTime: null, observedGeneration: metadata.generation };
+  return withCondition(status.conditions, { ...seen, ...condition }, now);
 }
 
 /** Marks a pod that is about to be deleted, and tells why. */
@@ -36,7 +33,10 @@ export function writeDisruption(api: Api, pod: Pod, reason: string, message: str
   writeStatus(api, 'pods', pod, { ...pod.status, ...status, conditions });
 }
 
-/** Writes a changed status to the newest version of the object and returns that version. */
+/**
+ * Writes a changed status to the newest version of the object and returns that version. The API server omits the zeros
+ * and empty lists that Go omits.
+ */
 export function writeStatus(api: Api, resource: Resource, object: KubeObject, status: object): KubeObject {
   const fresh = api.get(resource, object.metadata.namespace, object.metadata.name);
   if (fresh === undefined || fresh.metadata.uid !== object.metadata.uid) return object;

@@ -8,28 +8,25 @@ const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
  */
 export function templateHash(template: object, collisionCount: number | undefined): string {
   const text = canonical(template) + (collisionCount === undefined ? '' : ` ${collisionCount}`);
-  return safeEncoded(fnv32(text, (hash, byte) => multiplied(hash ^ byte)));
+  return encodedHash(text, (hash, byte) => multiplied(hash ^ byte));
 }
 
 /** The hash of a ControllerRevision's data: 32-bit FNV-1 (controller_history.go, HashControllerRevision). */
 export function dataHash(data: string, collisionCount: number): string {
-  return safeEncoded(fnv32(`${data}${collisionCount}`, (hash, byte) => multiplied(hash) ^ byte));
+  return encodedHash(`${data}${collisionCount}`, (hash, byte) => multiplied(hash) ^ byte);
 }
 
-function fnv32(text: string, next: (hash: number, byte: number) => number): number {
-  return Buffer.from(text).reduce((hash, byte) => next(hash, byte) >>> 0, 0x811c9dc5);
+/** rand.SafeEncodeString */
+function encodedHash(text: string, next: (hash: number, byte: number) => number): string {
+  const hash = Buffer.from(text).reduce((before, byte) => next(before, byte) >>> 0, 0x811c9dc5);
+  return [...hash.toString()].map((digit) => alphabet[digit.charCodeAt(0) % alphabet.length]).join('');
 }
 
 function multiplied(hash: number): number {
   return Math.imul(hash, 0x01000193);
 }
 
-/** rand.SafeEncodeString */
-function safeEncoded(hash: number): string {
-  return [...hash.toString()].map((digit) => alphabet[digit.charCodeAt(0) % alphabet.length]).join('');
-}
-
-const templateHashLabel = 'pod-template-hash';
+export const templateHashLabel = 'pod-template-hash';
 
 /** Ignores the label that the Deployment controller adds (deployment_util.go, EqualIgnoreHash). */
 export function isSameTemplate(one: object, other: object): boolean {
@@ -40,13 +37,12 @@ const canonicalTemplates = new WeakMap<object, string>();
 
 /** Cached, since every sync compares a Deployment's templates and stored objects are frozen. */
 function canonicalTemplate(template: object): string {
-  let text = canonicalTemplates.get(template);
-  if (text === undefined) {
-    const { metadata, ...rest } = template as { metadata?: { labels?: Record<string, string> } };
-    const { [templateHashLabel]: _, ...labels } = metadata?.labels ?? {};
-    text = canonical({ ...rest, metadata: { ...metadata, labels } });
-    canonicalTemplates.set(template, text);
-  }
+  const known = canonicalTemplates.get(template);
+  if (known !== undefined) return known;
+  const { metadata, ...rest } = template as { metadata?: { labels?: Record<string, string> } };
+  const { [templateHashLabel]: _, ...labels } = metadata?.labels ?? {};
+  const text = canonical({ ...rest, metadata: { ...metadata, labels } });
+  canonicalTemplates.set(template, text);
   return text;
 }
 

@@ -1,12 +1,12 @@
+import type { V1CronJobStatus } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
-import { isEqual } from '../../api/json.ts';
 import { timeOf, timestamp } from '../../api/time.ts';
-import { controllerReferenceTo } from '../common/claim.ts';
-import { type Controller, createUnlessEnding, type Environment, type Requeue, remove } from '../common/controller.ts';
+import { type Controller, createUnlessEnding, type Environment, remove, type WakeAfter } from '../common/controller.ts';
+import { type EventType, referenceTo } from '../common/event-recorder.ts';
 import { controllerOf } from '../common/informers.ts';
-import { ownedBy } from '../common/owned.ts';
-import { writeStatus } from '../common/status.ts';
+import { controllerReferenceTo, ownedBy } from '../common/owned.ts';
+import { type AsJson, writeStatus } from '../common/status.ts';
 import { endOf } from '../job/state.ts';
 import { dueSince, type Schedule, scheduleOf, zonedTimestamp } from './schedule.ts';
 
@@ -15,31 +15,16 @@ const scheduledAt = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
 /** After the due time, so that clocks may differ a little (nextScheduleDelta). */
 const delayMs = 100;
 
-interface JobReference {
-  apiVersion: string;
-  kind: string;
-  name: string;
-  namespace: string;
-  uid: string;
-  resourceVersion: string;
-}
-
-interface CronJobStatus {
-  active?: JobReference[];
-  lastScheduleTime?: string;
-  lastSuccessfulTime?: string;
-}
+type CronJobStatus = AsJson<V1CronJobStatus>;
+type Say = (type: EventType, reason: string, message: string) => void;
 
 /** Creates a Job whenever the schedule of a CronJob is due (k/cronjob/cronjob_controllerv2.go). */
 export function cronJobController(environment: Environment): Controller {
   const { api, informers, events } = environment;
   const owned = ownedBy(environment, { kind: 'CronJob', resource: 'cronjobs', owned: 'jobs' });
 
-  function reconcile(key: string, queue: Requeue): void {
-    const cronJob = informers.getByKey('cronjobs', key);
-    if (cronJob === undefined) return;
-    const say = (type: 'Normal' | 'Warning', reason: string, message: string) =>
-      events.record(component, cronJob, type, reason, message);
+  function sync(cronJob: KubeObject, wakeAfter: WakeAfter): void {
+    const say: Say = (type, reason, message) => events.record(component, cronJob, type, reason, message);
     const jobs = [...informers.controlledBy('jobs', cronJob.metadata.uid)];
     const status: CronJobStatus = { ...cronJob.status };
     try {
@@ -48,29 +33,28 @@ export function cronJobController(environment: Environment): Controller {
         const next = scheduleFor(cronJob, say);
         if (next === undefined) return;
         startDue(cronJob, status, next, say);
-        queue.addAfter(key, nextDue(cronJob, status, next) + delayMs - api.now());
+        wakeAfter(nextDue(cronJob, status, next) + delayMs - api.now());
       }
     } finally {
       removeOld(cronJob, jobs, say);
-      if (!isEqual(status, cronJob.status ?? {})) writeStatus(api, 'cronjobs', cronJob, status);
+      writeStatus(api, 'cronjobs', cronJob, status);
     }
   }
-
-  type Say = (type: 'Normal' | 'Warning', reason: string, message: string) => void;
 
   function noticeEnds(jobs: readonly KubeObject[], status: CronJobStatus, say: Say): void {
     for (const job of jobs) {
       const { name, uid } = job.metadata;
       const end = endOf(job);
       const isActive = status.active?.some((each) => each.uid === uid) === true;
-      if (end === undefined && !isActive)
-        say('Warning', 'UnexpectedJob', `Saw a job that the controller did not create or forgot: ${name}`);
-      if (end === undefined) continue;
+      if (end === undefined) {
+        const message = `Saw a job that the controller did not create or forgot: ${name}`;
+        if (!isActive) say('Warning', 'UnexpectedJob', message);
+        continue;
+      }
       if (isActive) say('Normal', 'SawCompletedJob', `Saw completed job: ${name}, condition: ${end.type}`);
       drop(status, uid);
       const completed: string | undefined = end.type === 'Complete' ? job.status.completionTime : undefined;
-      if (completed !== undefined && timeOf(completed) > timeOf(status.lastSuccessfulTime))
-        status.lastSuccessfulTime = completed;
+      if (timeOf(completed) > timeOf(status.lastSuccessfulTime)) status.lastSuccessfulTime = completed;
     }
     for (const { name, uid } of status.active ?? []) {
       if (jobs.some((job) => job.metadata.uid === uid)) continue;
@@ -79,18 +63,17 @@ export function cronJobController(environment: Environment): Controller {
     }
   }
 
-  function scheduleFor({ spec }: KubeObject, say: Say): Schedule | undefined {
+  function scheduleFor({ spec: { schedule, timeZone } }: KubeObject, say: Say): Schedule | undefined {
     try {
-      const next = scheduleOf(spec.schedule, spec.timeZone);
+      const next = scheduleOf(schedule, timeZone);
       // A day that no year has, such as the 31st of February.
       if (next(api.now()) !== Number.POSITIVE_INFINITY) return next;
       const why = 'time difference between two schedules is less than 1 second';
-      say('Warning', 'InvalidSchedule', `invalid schedule: ${spec.schedule} : ${why}`);
-      return undefined;
+      say('Warning', 'InvalidSchedule', `invalid schedule: ${schedule} : ${why}`);
     } catch (error) {
-      say('Warning', 'UnparseableSchedule', `unparseable schedule: "${spec.schedule}" : ${(error as Error).message}`);
-      return undefined;
+      say('Warning', 'UnparseableSchedule', `unparseable schedule: "${schedule}" : ${(error as Error).message}`);
     }
+    return undefined;
   }
 
   function startDue(cronJob: KubeObject, status: CronJobStatus, next: Schedule, say: Say): void {
@@ -109,15 +92,15 @@ export function cronJobController(environment: Environment): Controller {
       return;
     }
     const name = `${cronJob.metadata.name}-${Math.floor(at / 60_000)}`;
-    if (status.active?.some((each) => each.name === name) || timeOf(status.lastScheduleTime) === at) return;
     const running = status.active ?? [];
+    if (running.some((each) => each.name === name) || timeOf(status.lastScheduleTime) === at) return;
     if (concurrencyPolicy === 'Forbid' && running.length > 0) {
       const message = 'Not starting job because prior execution is running and concurrency policy is Forbid';
       say('Normal', 'JobAlreadyActive', message);
       return;
     }
     if (concurrencyPolicy === 'Replace') {
-      for (const { namespace, name: old } of running) {
+      for (const { namespace, name: old = '' } of running) {
         const job = informers.get('jobs', namespace, old);
         if (job !== undefined) end(job, say);
         drop(status, job?.metadata.uid);
@@ -131,27 +114,23 @@ export function cronJobController(environment: Environment): Controller {
 
   /** The Job of that due time, also when an earlier sync created it; undefined when another owner has the name. */
   function create(cronJob: KubeObject, name: string, at: number, say: Say): KubeObject | undefined {
-    const { namespace = '' } = cronJob.metadata;
+    const { namespace } = cronJob.metadata;
     const { metadata, spec } = cronJob.spec.jobTemplate;
     const annotations = { ...metadata?.annotations, [scheduledAt]: zonedTimestamp(at, cronJob.spec.timeZone) };
     const ownerReferences = [controllerReferenceTo(cronJob)];
+    const identity = { name, namespace, labels: metadata?.labels, annotations, ownerReferences };
     try {
-      const created = createUnlessEnding(api, 'jobs', {
-        apiVersion: 'batch/v1',
-        kind: 'Job',
-        metadata: { name, namespace, labels: { ...metadata?.labels }, annotations, ownerReferences },
-        spec,
-      });
+      const job = { apiVersion: 'batch/v1', kind: 'Job', metadata: identity, spec };
+      const created = createUnlessEnding(api, 'jobs', job);
       if (created !== undefined) say('Normal', 'SuccessfulCreate', `Created job ${name}`);
       return created;
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.reason !== 'AlreadyExists') {
-        say('Warning', 'FailedCreate', `Error creating job: ${error.message}`);
-        throw error;
+      if (error instanceof ApiError && error.reason === 'AlreadyExists') {
+        const existing = informers.get('jobs', namespace, name);
+        return existing && controllerOf(existing)?.uid === cronJob.metadata.uid ? existing : undefined;
       }
-      const existing = informers.get('jobs', namespace, name);
-      return existing && controllerOf(existing)?.uid === cronJob.metadata.uid ? existing : undefined;
+      if (error instanceof ApiError) say('Warning', 'FailedCreate', `Error creating job: ${error.message}`);
+      throw error;
     }
   }
 
@@ -176,7 +155,7 @@ export function cronJobController(environment: Environment): Controller {
     return next(at ?? (hasMissed ? api.now() : since));
   }
 
-  return { name: component, keysOf: owned.keysOf, reconcile };
+  return { name: component, keysOf: owned.keysOf, reconcile: informers.each('cronjobs', sync) };
 }
 
 function lastDue({ metadata }: KubeObject, { lastScheduleTime }: CronJobStatus): number {
@@ -184,19 +163,11 @@ function lastDue({ metadata }: KubeObject, { lastScheduleTime }: CronJobStatus):
 }
 
 function drop(status: CronJobStatus, uid: string | undefined): void {
-  const left = status.active?.filter((each) => each.uid !== uid) ?? [];
-  if (left.length > 0) status.active = left;
-  else delete status.active;
+  status.active = status.active?.filter((each) => each.uid !== uid);
 }
 
 /** By start, those without one last, then by name (byJobStartTime). */
 function byStart(a: KubeObject, b: KubeObject): number {
-  const [one, other] = [a, b].map(({ status }) => timeOf(status?.startTime) || Number.POSITIVE_INFINITY);
-  if (one !== other) return (one ?? 0) < (other ?? 0) ? -1 : 1;
-  return a.metadata.name < b.metadata.name ? -1 : 1;
-}
-
-function referenceTo({ apiVersion, kind, metadata }: KubeObject): JobReference {
-  const { name, namespace = '', uid, resourceVersion } = metadata;
-  return { apiVersion, kind, name, namespace, uid, resourceVersion };
+  const startOf = ({ status }: KubeObject) => timeOf(status?.startTime) || Number.MAX_SAFE_INTEGER;
+  return startOf(a) - startOf(b) || (a.metadata.name < b.metadata.name ? -1 : 1);
 }

@@ -1,24 +1,15 @@
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
-import { isEmptySelector } from '../../api/label-selector.ts';
 import { isAvailable, isReady, isTerminal, isTerminating, nextAvailableInMs, type Pod } from '../../api/pod.ts';
-import type { Controller, Environment, Requeue } from '../common/controller.ts';
+import type { Controller, Environment, WakeAfter } from '../common/controller.ts';
 import { controllerOf, keyOf } from '../common/informers.ts';
 import { taintsOf } from '../common/node.ts';
 import { ownedBy } from '../common/owned.ts';
 import { burstReplicas, inSlowStartBatches, podControl } from '../common/pod-control.ts';
-import { historyOf, truncateHistory } from '../common/revisions.ts';
-import { omitEmpty, writeStatus } from '../common/status.ts';
-import {
-  allowedOn,
-  byCreation,
-  type NodeWork,
-  nodeWork,
-  type PodsByNode,
-  updateInPlace,
-  updateWithSurge,
-} from './node.ts';
-import { eligibilityOf, isUpToDate, revisionLabel, targetNodeOf, templateForNode } from './pod-template.ts';
+import { historyOf, revisionLabel, truncateHistory } from '../common/revisions.ts';
+import { writeStatus } from '../common/status.ts';
+import { eligibilityOf, isUpToDate, targetNodeOf, templateForNode } from './pod-template.ts';
+import { allowedOn, byCreation, type PodsByNode, surplusOfSurge, updateWork, type Work } from './update.ts';
 
 const component = 'daemonset-controller';
 
@@ -33,106 +24,107 @@ export function daemonSetController(environment: Environment): Controller {
   const pods = podControl(environment, component);
   const backoffs = new Map<string, { waitMs: number; sinceMs: number }>();
 
-  function reconcile(key: string, queue: Requeue): void {
-    const set = informers.getByKey('daemonsets', key);
-    if (set === undefined) return;
-    if (isEmptySelector(set.spec.selector)) {
-      const message = 'This daemon set is selecting all pods. A non-empty selector is required.';
-      events.record(component, set, 'Warning', 'SelectingAll', message);
-      return;
-    }
+  function sync(set: KubeObject, wakeAfter: WakeAfter): void {
     if (set.metadata.deletionTimestamp !== undefined) return;
-    const { current, old } = historyOf(environment, set, 'daemonsets', revisionLabel);
+    const { current, old } = historyOf(environment, set);
     const hash = current.metadata.labels?.[revisionLabel] ?? '';
     try {
-      const isBusy = manage(set, hash, (delayMs) => queue.addAfter(key, delayMs));
+      const work = workOf(set, hash, wakeAfter);
+      carryOut(set, hash, work);
       // The next step of an update has to wait for the pods of this sync.
-      if (!isBusy) update(set, hash);
-      const live = new Set(owned.claim<Pod>(set).map((pod) => pod.metadata.labels?.[revisionLabel]));
-      truncateHistory(environment, set, old, (revision) => live.has(revision.metadata.labels?.[revisionLabel]));
+      const isBusy = work.create.length + work.remove.length > 0;
+      if (!isBusy && set.spec.updateStrategy.type === 'RollingUpdate') update(set, hash);
+      const hashOf = ({ metadata }: KubeObject) => metadata.labels?.[revisionLabel];
+      const live = new Set(owned.claim(set).map(hashOf));
+      const unused = old.filter((revision) => !live.has(hashOf(revision)));
+      truncateHistory(environment, set, unused);
     } finally {
       writeCounts(set, hash);
     }
-    const wait = nextAvailableInMs(owned.claim(set), set.spec.minReadySeconds ?? 0, api.now());
-    if (wait !== undefined) queue.addAfter(key, wait);
+    wakeAfter(nextAvailableInMs(owned.claim<Pod>(set), set.spec.minReadySeconds ?? 0, api.now()));
   }
 
   /** A terminating pod occupies its node while it runs (getNodesToDaemonPods). */
   function podsByNode(set: KubeObject): PodsByNode {
-    const byNode: PodsByNode = new Map();
-    for (const pod of owned.claim<Pod>(set)) {
-      const node = targetNodeOf(pod);
-      if (node === undefined || (isTerminal(pod) && isTerminating(pod))) continue;
-      byNode.set(node, [...(byNode.get(node) ?? []), pod]);
-    }
+    const running = owned.claim<Pod>(set).filter((pod) => !isTerminal(pod) || !isTerminating(pod));
+    const byNode = Map.groupBy(running, (pod) => targetNodeOf(pod) ?? '');
+    byNode.delete('');
     return byNode;
   }
 
-  /** Returns true when it had pods to create or delete. */
-  function manage(set: KubeObject, hash: string, wakeAfter: (delayMs: number) => void): boolean {
+  /**
+   * The pods that nodes gain and lose (podsShouldBeOnNode). Terminating pods still occupy their node. The oldest of
+   * several running pods stays, whether ready or not; deletion costs do not count.
+   */
+  function workOf(set: KubeObject, hash: string, wakeAfter: WakeAfter): Work {
     const byNode = podsByNode(set);
+    // An old and a new pod may share a node during an update.
+    const allowsSurge = allowedOn(1, set, 'maxSurge') > 0;
     const create: string[] = [];
     const remove: Pod[] = [];
     for (const node of informers.all('nodes')) {
       const { name } = node.metadata;
-      const mayReplace = () => isOutOfBackoff(set, name, wakeAfter);
-      const work = nodeWork(set, eligibilityOf(node, set), byNode.get(name) ?? [], hash, api.now(), mayReplace);
-      if (work.create) create.push(name);
-      remove.push(...work.remove);
-      sayWhatEnded(set, name, work);
+      const { shouldRun, shouldContinue } = eligibilityOf(node, set);
+      const there = byNode.get(name) ?? [];
+      const live = there.filter((pod) => !isTerminating(pod));
+      if (!shouldContinue) {
+        remove.push(...live);
+        continue;
+      }
+      const failed = live.filter(({ status }) => status.phase === 'Failed' && isOutOfBackoff(set, name, wakeAfter));
+      const ended = [...failed, ...live.filter(({ status }) => status.phase === 'Succeeded')];
+      const running = live.filter((pod) => !isTerminal(pod)).sort(byCreation);
+      const surplus = allowsSurge ? surplusOfSurge(set, running, hash, api.now()) : running.slice(1);
+      const isEmpty = there.length === 0 || (allowsSurge && running.length === 0);
+      if (shouldRun && isEmpty) create.push(name);
+      remove.push(...ended, ...surplus);
+      for (const pod of ended) sayEnded(set, name, pod);
     }
     // No other controller deletes unscheduled pods for a missing node (getUnscheduledPodsWithoutNode).
     for (const [node, each] of byNode) {
-      if (informers.get('nodes', undefined, node) === undefined)
-        remove.push(...each.filter((pod) => !pod.spec.nodeName));
+      if (informers.get('nodes', undefined, node) !== undefined) continue;
+      remove.push(...each.filter((pod) => !pod.spec.nodeName));
     }
-    return carryOut(set, hash, create, remove);
+    return { create, remove };
   }
 
-  function sayWhatEnded(set: KubeObject, node: string, { failed, succeeded }: NodeWork): void {
-    const found = (how: string, pod: Pod) => `Found ${how} daemon pod ${keyOf(pod)} on node ${node}, will try to`;
-    for (const pod of failed)
-      events.record(component, set, 'Warning', 'FailedDaemonPod', `${found('failed', pod)} kill it`);
-    for (const pod of succeeded)
-      events.record(component, set, 'Normal', 'SucceededDaemonPod', `${found('succeeded', pod)} delete it`);
+  function sayEnded(set: KubeObject, node: string, pod: Pod): void {
+    const [type, reason, how, verb] =
+      pod.status.phase === 'Failed'
+        ? (['Warning', 'FailedDaemonPod', 'failed', 'kill'] as const)
+        : (['Normal', 'SucceededDaemonPod', 'succeeded', 'delete'] as const);
+    const message = `Found ${how} daemon pod ${keyOf(pod)} on node ${node}, will try to ${verb} it`;
+    events.record(component, set, type, reason, message);
   }
 
   /** 1 s, 2 s, 4 s, … 15 min; resets after twice the longest delay (failedPodsBackoff). */
-  function isOutOfBackoff(set: KubeObject, node: string, wakeAfter: (delayMs: number) => void): boolean {
+  function isOutOfBackoff(set: KubeObject, node: string, wakeAfter: WakeAfter): boolean {
     const key = `${set.metadata.uid}/${set.status?.observedGeneration ?? 0}/${node}`;
-    const backoff = backoffs.get(key);
     const now = api.now();
-    const left = backoff === undefined ? 0 : backoff.sinceMs + backoff.waitMs - now;
+    const { waitMs, sinceMs } = backoffs.get(key) ?? { waitMs: 0, sinceMs: 0 };
+    const left = sinceMs + waitMs - now;
     if (left > 0) {
       wakeAfter(left);
       return false;
     }
-    const isFresh = backoff === undefined || now - backoff.sinceMs > 2 * longestBackoffMs;
-    const waitMs = isFresh ? firstBackoffMs : Math.min(2 * backoff.waitMs, longestBackoffMs);
-    backoffs.set(key, { waitMs, sinceMs: now });
+    const isFresh = now - sinceMs > 2 * longestBackoffMs;
+    backoffs.set(key, { waitMs: isFresh ? firstBackoffMs : Math.min(2 * waitMs, longestBackoffMs), sinceMs: now });
     return true;
   }
 
   function update(set: KubeObject, hash: string): void {
-    if (set.spec.updateStrategy.type !== 'RollingUpdate') return;
     const byNode = podsByNode(set);
-    const eligible = [...informers.all('nodes')].filter((node) => eligibilityOf(node, set).shouldRun);
-    const desired = eligible.length;
-    for (const { metadata } of eligible) if (!byNode.has(metadata.name)) byNode.set(metadata.name, []);
-    const maxSurge = allowedOn(desired, set, 'maxSurge');
-    const unavailable = allowedOn(desired, set, 'maxUnavailable');
-    const maxUnavailable = desired > 0 && unavailable === 0 && maxSurge === 0 ? 1 : unavailable;
-    const now = api.now();
-    const names = new Set(eligible.map((node) => node.metadata.name));
-    const { create, remove } =
-      maxSurge === 0
-        ? updateInPlace(set, byNode, hash, maxUnavailable, now)
-        : updateWithSurge(set, byNode, hash, { maxSurge, desired, now }, (node) => names.has(node));
-    carryOut(set, hash, create, remove);
+    const desired = new Set(desiredNodes(set).map(({ metadata }) => metadata.name));
+    for (const name of desired) byNode.set(name, byNode.get(name) ?? []);
+    carryOut(set, hash, updateWork(set, byNode, desired, hash, api.now()));
+  }
+
+  function desiredNodes(set: KubeObject): KubeObject[] {
+    return [...informers.all('nodes')].filter((node) => eligibilityOf(node, set).shouldRun);
   }
 
   /** syncNodes */
-  function carryOut(set: KubeObject, hash: string, create: readonly string[], remove: readonly Pod[]): boolean {
+  function carryOut(set: KubeObject, hash: string, { create, remove }: Work): void {
     try {
       inSlowStartBatches(Math.min(create.length, burstReplicas), (index) =>
         pods.create(set, templateForNode(set, create[index] ?? '', hash)),
@@ -141,39 +133,25 @@ export function daemonSetController(environment: Environment): Controller {
       // Also when a quota refuses the new pods.
       pods.deleteAll(set, remove.slice(0, burstReplicas));
     }
-    return create.length > 0 || remove.length > 0;
   }
 
   /** Counts the oldest pod of each node (updateDaemonSetStatus). */
   function writeCounts(set: KubeObject, hash: string): void {
     const byNode = podsByNode(set);
-    const now = api.now();
-    const counts = { desired: 0, current: 0, misscheduled: 0, ready: 0, available: 0, updated: 0 };
-    for (const node of informers.all('nodes')) {
-      const [pod] = (byNode.get(node.metadata.name) ?? []).sort(byCreation);
-      if (!eligibilityOf(node, set).shouldRun) {
-        if (pod !== undefined) counts.misscheduled++;
-        continue;
-      }
-      counts.desired++;
-      if (pod === undefined) continue;
-      counts.current++;
-      if (isReady(pod)) counts.ready++;
-      if (isAvailable(pod, set.spec.minReadySeconds ?? 0, now)) counts.available++;
-      if (isUpToDate(pod, set, hash)) counts.updated++;
-    }
+    const desired = desiredNodes(set);
+    const counted = desired.flatMap(({ metadata }) => byNode.get(metadata.name)?.sort(byCreation)[0] ?? []);
+    const occupied = [...informers.all('nodes')].filter(({ metadata }) => byNode.has(metadata.name));
+    const available = counted.filter((pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, api.now())).length;
     writeStatus(api, 'daemonsets', set, {
-      currentNumberScheduled: counts.current,
-      numberMisscheduled: counts.misscheduled,
-      desiredNumberScheduled: counts.desired,
-      numberReady: counts.ready,
-      ...omitEmpty({
-        observedGeneration: set.metadata.generation,
-        updatedNumberScheduled: counts.updated,
-        numberAvailable: counts.available,
-        numberUnavailable: counts.desired - counts.available,
-        collisionCount: set.status?.collisionCount as number | undefined,
-      }),
+      currentNumberScheduled: counted.length,
+      numberMisscheduled: occupied.length - counted.length,
+      desiredNumberScheduled: desired.length,
+      numberReady: counted.filter(isReady).length,
+      observedGeneration: set.metadata.generation,
+      updatedNumberScheduled: counted.filter((pod) => isUpToDate(pod, set, hash)).length,
+      numberAvailable: available,
+      numberUnavailable: desired.length - available,
+      collisionCount: set.status?.collisionCount,
     });
   }
 
@@ -183,9 +161,8 @@ export function daemonSetController(environment: Environment): Controller {
    */
   function concerns(node: KubeObject, set: KubeObject): boolean {
     const { shouldRun, shouldContinue } = eligibilityOf(node, set);
-    const isThere = [...informers.podsOnNode(node.metadata.name)].some(
-      (pod) => controllerOf(pod)?.uid === set.metadata.uid,
-    );
+    const there = [...informers.podsOnNode(node.metadata.name)];
+    const isThere = there.some((pod) => controllerOf(pod)?.uid === set.metadata.uid);
     return isThere ? !shouldContinue || set.status.numberMisscheduled > 0 : shouldRun;
   }
 
@@ -197,7 +174,7 @@ export function daemonSetController(environment: Environment): Controller {
     }
   }
 
-  return { name: component, keysOf, reconcile };
+  return { name: component, keysOf, reconcile: informers.each('daemonsets', sync) };
 }
 
 /** Only changes of labels and taints matter to a DaemonSet (shouldIgnoreNodeUpdate). */

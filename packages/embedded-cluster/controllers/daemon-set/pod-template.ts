@@ -1,10 +1,10 @@
-import type { V1Affinity, V1Toleration } from '@kubernetes/client-node';
+import type { V1NodeAffinity, V1Toleration } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
 import type { Pod } from '../../api/pod.ts';
 import { matchesNodeAffinity, nodesNamedBy, taintsOf, untoleratedTaint } from '../common/node.ts';
 import type { PodTemplate } from '../common/pod-control.ts';
+import { revisionLabel } from '../common/revisions.ts';
 
-export const revisionLabel = 'controller-revision-hash';
 const generationLabel = 'pod-template-generation';
 
 /** The API server counts the changes of the template in this annotation. */
@@ -20,22 +20,20 @@ export function isUpToDate(pod: Pod, set: KubeObject, hash: string): boolean {
 }
 
 /** The tolerations that are added to the template's (AddOrUpdateDaemonPodTolerations). */
-const ownTolerations: readonly (readonly [key: string, effect: string])[] = [
-  ['not-ready', 'NoExecute'],
-  ['unreachable', 'NoExecute'],
-  ['disk-pressure', 'NoSchedule'],
-  ['memory-pressure', 'NoSchedule'],
-  ['pid-pressure', 'NoSchedule'],
-  ['unschedulable', 'NoSchedule'],
-];
+const ownTolerations = {
+  'not-ready': 'NoExecute',
+  unreachable: 'NoExecute',
+  'disk-pressure': 'NoSchedule',
+  'memory-pressure': 'NoSchedule',
+  'pid-pressure': 'NoSchedule',
+  unschedulable: 'NoSchedule',
+};
 
 function tolerationsOf({ tolerations = [], hostNetwork }: Pod['spec']): V1Toleration[] {
-  const network = hostNetwork ? [['network-unavailable', 'NoSchedule'] as const] : [];
-  const added = [...ownTolerations, ...network].map(([name, effect]) => ({
-    key: `node.kubernetes.io/${name}`,
-    operator: 'Exists',
-    effect,
-  }));
+  const effects = hostNetwork ? { ...ownTolerations, 'network-unavailable': 'NoSchedule' } : ownTolerations;
+  const added = Object.entries(effects).map(([name, effect]) => {
+    return { key: `node.kubernetes.io/${name}`, operator: 'Exists', effect };
+  });
   // A toleration with the same key, effect and value is replaced in place, others are appended.
   const isSame = (a: V1Toleration, b: V1Toleration) =>
     a.key === b.key && a.effect === b.effect && !a.value && a.operator === b.operator;
@@ -52,17 +50,14 @@ export function templateForNode(set: KubeObject, node: string, hash: string): Po
     ...(generation !== undefined && { [generationLabel]: generation }),
     [revisionLabel]: hash,
   };
-  const affinity = { ...spec.affinity, nodeAffinity: nodeAffinityTo(node, spec.affinity) };
-  return { metadata: { ...metadata, labels }, spec: { ...spec, tolerations: tolerationsOf(spec), affinity } };
-}
-
-/** Replaces the template's required terms, which are checked already (ReplaceDaemonSetPodNodeNameNodeAffinity). */
-function nodeAffinityTo(node: string, affinity: V1Affinity | undefined): V1Affinity['nodeAffinity'] {
   const matchFields = [{ key: 'metadata.name', operator: 'In', values: [node] }];
-  return {
-    ...affinity?.nodeAffinity,
+  const nodeAffinity: V1NodeAffinity = {
+    ...spec.affinity?.nodeAffinity,
+    // Replaces the template's terms, which are checked already (ReplaceDaemonSetPodNodeNameNodeAffinity).
     requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] },
   };
+  const affinity = { ...spec.affinity, nodeAffinity };
+  return { metadata: { ...metadata, labels }, spec: { ...spec, tolerations: tolerationsOf(spec), affinity } };
 }
 
 /** The node that a DaemonSet's pod runs on or names (GetTargetNodeName). */
@@ -71,26 +66,18 @@ export function targetNodeOf({ spec }: Pod): string | undefined {
   return spec.nodeName || (others.length === 0 ? named : undefined);
 }
 
-export interface Eligibility {
-  /** The node gets a pod. */
-  shouldRun: boolean;
-  /** The node keeps its pod. */
-  shouldContinue: boolean;
-}
-
 /**
- * Tells whether a node is eligible (daemon_controller.go, NodeShouldRunDaemonPod): nodeSelector and affinity decide
- * both; an untolerated NoSchedule taint keeps new pods away, only NoExecute ends running ones. Readiness, room and
- * cordons do not count.
+ * Tells whether a node gets a pod, and whether it keeps one (daemon_controller.go, NodeShouldRunDaemonPod):
+ * nodeSelector and affinity decide both; an untolerated NoSchedule taint keeps new pods away, only NoExecute ends
+ * running ones. Readiness, room and cordons do not count.
  */
-export function eligibilityOf(node: KubeObject, set: KubeObject): Eligibility {
+export function eligibilityOf(node: KubeObject, set: KubeObject): { shouldRun: boolean; shouldContinue: boolean } {
   const spec: Pod['spec'] = set.spec.template.spec;
-  if ((spec.nodeName && spec.nodeName !== node.metadata.name) || !matchesNodeAffinity(spec, node)) {
-    return { shouldRun: false, shouldContinue: false };
-  }
+  const isMatch = (spec.nodeName || node.metadata.name) === node.metadata.name && matchesNodeAffinity(spec, node);
   const tolerations = tolerationsOf(spec);
-  const isKeptOut = untoleratedTaint(taintsOf(node), tolerations, ['NoSchedule', 'NoExecute']) !== undefined;
-  if (!isKeptOut) return { shouldRun: true, shouldContinue: true };
-  const isThrownOut = untoleratedTaint(taintsOf(node), tolerations, ['NoExecute']) !== undefined;
-  return { shouldRun: false, shouldContinue: !isThrownOut };
+  const tolerates = (...effects: string[]) => untoleratedTaint(taintsOf(node), tolerations, effects) === undefined;
+  return {
+    shouldRun: isMatch && tolerates('NoSchedule', 'NoExecute'),
+    shouldContinue: isMatch && tolerates('NoExecute'),
+  };
 }

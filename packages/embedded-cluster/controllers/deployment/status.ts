@@ -1,33 +1,16 @@
-import type { KubeObject } from '../../api/api.ts';
+import type { V1DeploymentCondition, V1DeploymentStatus } from '@kubernetes/client-node';
+import type { Api, KubeObject } from '../../api/api.ts';
 import { timeOf, timestamp } from '../../api/time.ts';
 import { maxUnavailable, totalOf, totalReplicas } from '../common/rollout-arithmetic.ts';
-import { withCondition as conditionsWith, omitEmpty, withoutCondition } from '../common/status.ts';
+import { type AsJson, withCondition as conditionsWith, withoutCondition, writeStatus } from '../common/status.ts';
+import { allOf, type Rollout } from './rollout.ts';
 
-export interface DeploymentCondition {
-  type: 'Available' | 'Progressing' | 'ReplicaFailure';
-  status: 'True' | 'False' | 'Unknown';
-  lastUpdateTime: string;
-  lastTransitionTime?: string;
-  reason: string;
-  message: string;
-}
-
+type DeploymentStatus = AsJson<V1DeploymentStatus>;
+type DeploymentCondition = AsJson<V1DeploymentCondition>;
 type NewCondition = Pick<DeploymentCondition, 'type' | 'status' | 'reason' | 'message'>;
 
-export interface DeploymentStatus {
-  observedGeneration?: number;
-  replicas?: number;
-  updatedReplicas?: number;
-  readyReplicas?: number;
-  availableReplicas?: number;
-  unavailableReplicas?: number;
-  terminatingReplicas?: number;
-  collisionCount?: number;
-  conditions?: DeploymentCondition[];
-}
-
 /** False when the deadline is missing or the greatest int32. */
-export function hasProgressDeadline(deployment: KubeObject): boolean {
+function hasProgressDeadline(deployment: KubeObject): boolean {
   const seconds = deployment.spec.progressDeadlineSeconds;
   return typeof seconds === 'number' && seconds !== 2 ** 31 - 1;
 }
@@ -37,7 +20,7 @@ export function conditionIn(status: DeploymentStatus | undefined, type: string):
 }
 
 /** Keeps a condition with the same status and reason, even with another message (SetDeploymentCondition). */
-export function withCondition(status: DeploymentStatus, condition: NewCondition, now: number): DeploymentStatus {
+function withCondition(status: DeploymentStatus, condition: NewCondition, now: number): DeploymentStatus {
   const current = conditionIn(status, condition.type);
   const isSame = current?.status === condition.status && current.reason === condition.reason;
   return isSame ? status : replaceCondition(status, condition, now);
@@ -53,116 +36,99 @@ function without(status: DeploymentStatus, type: string): DeploymentStatus {
   return { ...status, conditions: withoutCondition(status.conditions, type) };
 }
 
-/** The counts and the condition Available (sync.go, calculateStatus). */
-export function statusFromSets(
-  deployment: KubeObject,
-  all: readonly KubeObject[],
-  newSet: KubeObject | undefined,
-  now: number,
-): DeploymentStatus {
-  const available = totalOf(all, 'availableReplicas');
-  const current: DeploymentStatus = deployment.status ?? {};
-  const status: DeploymentStatus = {
-    ...omitEmpty({
-      observedGeneration: deployment.metadata.generation,
-      replicas: totalOf(all, 'replicas'),
-      updatedReplicas: newSet === undefined ? 0 : totalOf([newSet], 'replicas'),
-      readyReplicas: totalOf(all, 'readyReplicas'),
-      availableReplicas: available,
-      unavailableReplicas: Math.max(0, totalReplicas(all) - available),
-    }),
-    terminatingReplicas: totalOf(all, 'terminatingReplicas'),
-    ...(current.collisionCount !== undefined && { collisionCount: current.collisionCount }),
-    ...(current.conditions && { conditions: current.conditions }),
-  };
-  const enough = available >= deployment.spec.replicas - maxUnavailable(deployment);
-  const [is, reason, has] = enough
-    ? (['True', 'MinimumReplicasAvailable', 'has'] as const)
-    : (['False', 'MinimumReplicasUnavailable', 'does not have'] as const);
-  const message = `Deployment ${has} minimum availability.`;
-  return withCondition(status, { type: 'Available', status: is, reason, message }, now);
+/** Writes the condition Progressing at once, unless the Deployment has no deadline for it; returns the Deployment. */
+export function writeProgress(api: Api, deployment: KubeObject, progress: Omit<NewCondition, 'type'>): KubeObject {
+  if (!hasProgressDeadline(deployment)) return deployment;
+  const fresh = api.get('deployments', deployment.metadata.namespace, deployment.metadata.name) ?? deployment;
+  const status = withCondition(fresh.status ?? {}, { type: 'Progressing', ...progress }, api.now());
+  return writeStatus(api, 'deployments', fresh, status);
 }
 
-/** Adds the condition Progressing (progress.go, syncRolloutStatus). */
-export function withProgress(
-  deployment: KubeObject,
-  calculated: DeploymentStatus,
-  all: readonly KubeObject[],
-  newSet: KubeObject | undefined,
-  now: number,
-): DeploymentStatus {
-  let status = hasProgressDeadline(deployment) ? calculated : without(calculated, 'Progressing');
-  const progressing = conditionIn(deployment.status, 'Progressing');
-  const wasComplete =
-    (status.replicas ?? 0) === (status.updatedReplicas ?? 0) && progressing?.reason === 'NewReplicaSetAvailable';
-  const subject =
-    newSet === undefined ? `Deployment "${deployment.metadata.name}"` : `ReplicaSet "${newSet.metadata.name}"`;
-  const progress = (is: NewCondition['status'], reason: string, what: string): NewCondition => ({
-    type: 'Progressing',
-    status: is,
-    reason,
-    message: `${subject} ${what}.`,
-  });
-  if (hasProgressDeadline(deployment) && !wasComplete) {
+/** The counts and the condition Available (sync.go, calculateStatus). */
+export function statusOf(rollout: Rollout, now: number): DeploymentStatus {
+  const { deployment, current } = rollout;
+  const all = allOf(rollout);
+  const available = totalOf(all, 'availableReplicas');
+  const status: DeploymentStatus = {
+    observedGeneration: deployment.metadata.generation,
+    replicas: totalOf(all, 'replicas'),
+    updatedReplicas: current?.status?.replicas ?? 0,
+    readyReplicas: totalOf(all, 'readyReplicas'),
+    availableReplicas: available,
+    unavailableReplicas: Math.max(0, totalReplicas(all) - available),
+    terminatingReplicas: totalOf(all, 'terminatingReplicas'),
+    collisionCount: deployment.status?.collisionCount,
+    conditions: deployment.status?.conditions,
+  };
+  const isEnough = available >= deployment.spec.replicas - maxUnavailable(deployment);
+  const condition = {
+    type: 'Available',
+    status: isEnough ? 'True' : 'False',
+    reason: isEnough ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable',
+    message: `Deployment ${isEnough ? 'has' : 'does not have'} minimum availability.`,
+  };
+  return withCondition(status, condition, now);
+}
+
+/** With the conditions Progressing and ReplicaFailure (progress.go, syncRolloutStatus). */
+export function statusWithProgress(rollout: Rollout, now: number): DeploymentStatus {
+  const { deployment, current } = rollout;
+  const counted = statusOf(rollout, now);
+  const hasDeadline = hasProgressDeadline(deployment);
+  let status = hasDeadline ? counted : without(counted, 'Progressing');
+  const isOver =
+    status.replicas === status.updatedReplicas &&
+    conditionIn(deployment.status, 'Progressing')?.reason === 'NewReplicaSetAvailable';
+  const { kind, metadata } = current ?? deployment;
+  const progress = (is: 'True' | 'False', reason: string, what: string): NewCondition => {
+    return { type: 'Progressing', status: is, reason, message: `${kind} "${metadata.name}" ${what}.` };
+  };
+  if (hasDeadline && !isOver) {
     if (isComplete(deployment, status)) {
       status = withCondition(status, progress('True', 'NewReplicaSetAvailable', 'has successfully progressed'), now);
     } else if (isFurther(deployment.status ?? {}, status)) {
-      const further = progress('True', 'ReplicaSetUpdated', 'is progressing');
       // Written even for the same reason: the deadline runs from lastUpdateTime.
-      status = replaceCondition(status, further, now);
-    } else if (isTimedOut(deployment, status, now)) {
+      status = replaceCondition(status, progress('True', 'ReplicaSetUpdated', 'is progressing'), now);
+    } else if (isTimedOut(status) || deadlineOf(deployment, status) < now) {
       status = withCondition(status, progress('False', 'ProgressDeadlineExceeded', 'has timed out progressing'), now);
     }
   }
-  const failure = failureOf(newSet === undefined ? all : [newSet, ...all]);
+  const sets = current === undefined ? rollout.old : [current, ...rollout.old];
+  const conditions: NewCondition[] = sets.flatMap((set) => set.status?.conditions ?? []);
+  const failure = conditions.find(({ type }) => type === 'ReplicaFailure');
   return failure === undefined ? without(status, 'ReplicaFailure') : withCondition(status, failure, now);
 }
 
-function failureOf(sets: readonly KubeObject[]): NewCondition | undefined {
-  for (const set of sets) {
-    for (const condition of set.status?.conditions ?? []) if (condition.type === 'ReplicaFailure') return condition;
-  }
-  return undefined;
-}
-
-export function isComplete(deployment: KubeObject, status: DeploymentStatus): boolean {
-  const { replicas } = deployment.spec;
-  return (
-    (status.updatedReplicas ?? 0) === replicas &&
-    (status.replicas ?? 0) === replicas &&
-    (status.availableReplicas ?? 0) === replicas &&
-    (status.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0)
-  );
+export function isComplete({ spec, metadata }: KubeObject, status: DeploymentStatus = {}): boolean {
+  const { updatedReplicas = 0, replicas = 0, availableReplicas = 0, observedGeneration = 0 } = status;
+  const areAll = [updatedReplicas, replicas, availableReplicas].every((count) => count === spec.replicas);
+  return areAll && observedGeneration >= (metadata.generation ?? 0);
 }
 
 function isFurther(before: DeploymentStatus, after: DeploymentStatus): boolean {
-  const old = ({ replicas = 0, updatedReplicas = 0 }: DeploymentStatus) => replicas - updatedReplicas;
-  return (
-    (after.updatedReplicas ?? 0) > (before.updatedReplicas ?? 0) ||
-    old(after) < old(before) ||
-    (after.readyReplicas ?? 0) > (before.readyReplicas ?? 0) ||
-    (after.availableReplicas ?? 0) > (before.availableReplicas ?? 0)
-  );
+  const progressOf = (status: DeploymentStatus) => {
+    const { replicas = 0, updatedReplicas = 0, readyReplicas = 0, availableReplicas = 0 } = status;
+    return [updatedReplicas, updatedReplicas - replicas, readyReplicas, availableReplicas];
+  };
+  const earlier = progressOf(before);
+  return progressOf(after).some((count, index) => count > (earlier[index] ?? 0));
 }
 
-function isTimedOut(deployment: KubeObject, status: DeploymentStatus, now: number): boolean {
+function isTimedOut(status: DeploymentStatus): boolean {
+  return conditionIn(status, 'Progressing')?.reason === 'ProgressDeadlineExceeded';
+}
+
+/** When a rollout without progress times out, in ms; Infinity: never. */
+function deadlineOf(deployment: KubeObject, status: DeploymentStatus): number {
   const progressing = conditionIn(status, 'Progressing');
-  if (progressing === undefined || progressing.reason === 'NewReplicaSetAvailable') return false;
-  return progressing.reason === 'ProgressDeadlineExceeded' || deadlineOf(deployment, progressing) < now;
-}
-
-function deadlineOf(deployment: KubeObject, progressing: DeploymentCondition): number {
+  const isRunning = progressing !== undefined && progressing.reason !== 'NewReplicaSetAvailable';
+  if (!isRunning || !hasProgressDeadline(deployment)) return Number.POSITIVE_INFINITY;
   return timeOf(progressing.lastUpdateTime) + deployment.spec.progressDeadlineSeconds * 1000;
 }
 
 /** Milliseconds until the deadline of a rollout without progress (requeueStuckDeployment). */
-export function nextProgressCheckInMs(
-  deployment: KubeObject,
-  status: DeploymentStatus,
-  now: number,
-): number | undefined {
-  const progressing = conditionIn(status, 'Progressing');
-  if (!hasProgressDeadline(deployment) || progressing === undefined) return undefined;
-  if (isComplete(deployment, status) || progressing.reason === 'ProgressDeadlineExceeded') return undefined;
-  return Math.max(0, deadlineOf(deployment, progressing) - now) + 1000;
+export function nextCheckInMs(deployment: KubeObject, status: DeploymentStatus, now: number): number | undefined {
+  const deadline = deadlineOf(deployment, status);
+  if (isComplete(deployment, status) || isTimedOut(status) || deadline === Number.POSITIVE_INFINITY) return undefined;
+  return Math.max(0, deadline - now) + 1000;
 }

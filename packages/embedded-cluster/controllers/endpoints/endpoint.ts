@@ -1,54 +1,48 @@
 import { isIPv6 } from 'node:net';
-import type { V1Endpoint } from '@kubernetes/client-node';
+import type { V1ContainerPort, V1Endpoint, V1ServicePort } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
 import { isReady, isTerminal, isTerminating, type Pod } from '../../api/pod.ts';
-
-export type AddressType = 'IPv4' | 'IPv6';
+import { portsOf } from '../common/pod-control.ts';
 
 export interface EndpointPort {
   name: string;
   port: number;
-  protocol: string;
+  protocol?: string;
   appProtocol?: string;
 }
 
 /** True for a pod that runs and has an IP (endpointslice/util, ShouldPodBeInEndpoints). */
 export function hasEndpoint(pod: Pod, withTerminating: boolean): boolean {
-  if (isTerminal(pod)) return false;
-  if (!pod.status.podIP && !pod.status.podIPs?.length) return false;
-  return withTerminating || !isTerminating(pod);
+  const hasAddress = Boolean(pod.status.podIP) || (pod.status.podIPs ?? []).length > 0;
+  return hasAddress && !isTerminal(pod) && (withTerminating || !isTerminating(pod));
 }
 
-/** The pod's endpoint in one address family, possibly without addresses (utils.go, podToEndpoint). */
-export function endpointOf(pod: Pod, node: KubeObject | undefined, service: KubeObject, type: AddressType): V1Endpoint {
+/** The pod's endpoint, possibly without addresses (utils.go, podToEndpoint). No Service has IPv6 here. */
+export function endpointOf(pod: Pod, node: KubeObject | undefined, service: KubeObject): V1Endpoint {
+  const { namespace, name, uid } = pod.metadata;
+  const { nodeName, hostname, subdomain } = pod.spec;
   const serving = isReady(pod);
   const terminating = isTerminating(pod);
   const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating);
   const zone = node?.metadata.labels?.['topology.kubernetes.io/zone'];
   return {
-    addresses: (pod.status.podIPs ?? []).map(({ ip }) => ip).filter((ip) => isIPv6(ip) === (type === 'IPv6')),
+    addresses: (pod.status.podIPs ?? []).map(({ ip }) => ip).filter((ip) => !isIPv6(ip)),
     conditions: { ready, serving, terminating },
-    ...(hasHostname(pod, service) && { hostname: pod.spec.hostname }),
-    targetRef: { kind: 'Pod', namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.metadata.uid },
-    ...(pod.spec.nodeName && { nodeName: pod.spec.nodeName }),
-    ...(zone && { zone }),
-    ...(ready && hintsFor(service, zone, pod.spec.nodeName)),
+    // Only pods of a headless Service with their own hostname get a DNS name (ShouldSetHostname).
+    hostname: subdomain === service.metadata.name ? hostname || undefined : undefined,
+    targetRef: { kind: 'Pod', namespace, name, uid },
+    nodeName: nodeName || undefined,
+    zone: zone || undefined,
+    hints: ready ? hintsFor(service, zone, nodeName) : undefined,
   };
 }
 
 /** Where a proxy should send traffic from, by the Service's trafficDistribution (trafficdist.go). */
-function hintsFor({ spec }: KubeObject, zone: string | undefined, node: string | undefined): Pick<V1Endpoint, 'hints'> {
-  if (!['PreferClose', 'PreferSameZone', 'PreferSameNode'].includes(spec.trafficDistribution)) return {};
-  const hints = {
-    ...(zone && { forZones: [{ name: zone }] }),
-    ...(node && spec.trafficDistribution === 'PreferSameNode' && { forNodes: [{ name: node }] }),
-  };
-  return Object.keys(hints).length > 0 ? { hints } : {};
-}
-
-/** Only pods of a headless Service with their own hostname get a DNS name (ShouldSetHostname). */
-export function hasHostname(pod: Pod, service: KubeObject): boolean {
-  return Boolean(pod.spec.hostname) && pod.spec.subdomain === service.metadata.name;
+function hintsFor({ spec }: KubeObject, zone: string | undefined, node: string | undefined): V1Endpoint['hints'] {
+  if (!['PreferClose', 'PreferSameZone', 'PreferSameNode'].includes(spec.trafficDistribution)) return undefined;
+  const forZones = zone ? [{ name: zone }] : undefined;
+  const forNodes = node && spec.trafficDistribution === 'PreferSameNode' ? [{ name: node }] : undefined;
+  return forZones || forNodes ? { forZones, forNodes } : undefined;
 }
 
 /** Independent of the order of the ports. */
@@ -59,64 +53,31 @@ export function portKey(ports: readonly EndpointPort[]): string {
     .join();
 }
 
-export interface PortList {
-  key: string;
-  ports: EndpointPort[];
-}
-
 /**
- * The Service's ports on a pod (utils.go, getEndpointPorts). A named targetPort is looked up in the pod's containers
- * and sidecars, and omitted when it is missing, so two pods may have different ports.
+ * The pods by the Service's ports on them (utils.go, getEndpointPorts). A named targetPort is looked up in the pod's
+ * containers and sidecars, and omitted when it is missing, so two pods may have different ports.
  */
-export function portListsOf(service: KubeObject): (pod: Pod) => PortList {
-  const listFor = (pod: Pod) => {
-    const ports = endpointPortsOf(service, pod);
-    return { key: portKey(ports), ports };
-  };
-  if (servicePortsOf(service).some(({ targetPort }) => typeof targetPort === 'string')) return listFor;
+export function groupByPorts(service: KubeObject, pods: readonly Pod[]): { ports: EndpointPort[]; members: Pod[] }[] {
+  const portsOn = (pod: Pod) =>
+    servicePortsOf(service).flatMap((servicePort) => {
+      const { name = '', protocol, appProtocol } = servicePort;
+      const port = findPort(pod, servicePort);
+      return port === undefined ? [] : [{ name, port, protocol, appProtocol }];
+    });
   // Numeric ports are the same on every pod.
-  let shared: PortList | undefined;
-  return (pod) => {
-    shared ??= listFor(pod);
-    return shared;
-  };
+  const mayDiffer = servicePortsOf(service).some(({ targetPort }) => typeof targetPort === 'string');
+  const groups = Map.groupBy(pods, (pod) => (mayDiffer ? portKey(portsOn(pod)) : '')).values();
+  return Array.from(groups, (members) => ({ ports: portsOn(members[0] as Pod), members }));
 }
 
-function endpointPortsOf(service: KubeObject, pod: Pod): EndpointPort[] {
-  return servicePortsOf(service).flatMap((servicePort) => {
-    const port = findPort(pod, servicePort);
-    if (port === undefined) return [];
-    const { name = '', protocol, appProtocol } = servicePort;
-    return [{ name, port, protocol, ...(appProtocol && { appProtocol }) }];
-  });
-}
-
-interface ServicePort {
-  name?: string;
-  protocol: string;
-  port: number;
-  targetPort?: number | string;
-  appProtocol?: string;
-}
-
-export function servicePortsOf(service: KubeObject): ServicePort[] {
+export function servicePortsOf(service: KubeObject): V1ServicePort[] {
   return service.spec.ports ?? [];
 }
 
-function findPort(pod: Pod, { targetPort, port, protocol }: ServicePort): number | undefined {
+function findPort(pod: Pod, { targetPort, port, protocol }: V1ServicePort): number | undefined {
   if (typeof targetPort !== 'string') return targetPort ?? port;
-  const sidecars = (pod.spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
-  return [...pod.spec.containers, ...sidecars]
-    .flatMap((container) => container.ports ?? [])
-    .find((each) => each.name === targetPort && (each.protocol ?? 'TCP') === protocol)?.containerPort;
-}
-
-/** The Service's address families; by default that of its IP (getAddressTypesForService). */
-export function addressTypesOf(service: KubeObject): AddressType[] {
-  const { ipFamilies, clusterIP } = service.spec;
-  if (ipFamilies?.length > 0) return ipFamilies;
-  if (isHeadless(service)) return ['IPv4', 'IPv6'];
-  return [isIPv6(clusterIP) ? 'IPv6' : 'IPv4'];
+  const isMeant = (each: V1ContainerPort) => each.name === targetPort && (each.protocol ?? 'TCP') === protocol;
+  return portsOf(pod).find(isMeant)?.containerPort;
 }
 
 export function isHeadless(service: KubeObject): boolean {
@@ -124,6 +85,6 @@ export function isHeadless(service: KubeObject): boolean {
 }
 
 /** False without a selector and for ExternalName: other writers manage those endpoints. */
-export function hasManagedEndpoints(service: KubeObject): boolean {
-  return service.spec.type !== 'ExternalName' && service.spec.selector !== undefined && service.spec.selector !== null;
+export function hasManagedEndpoints({ spec: { type, selector } }: KubeObject): boolean {
+  return type !== 'ExternalName' && selector !== undefined;
 }

@@ -1,35 +1,19 @@
-import { isIPv6 } from 'node:net';
+import type { V1EndpointAddress } from '@kubernetes/client-node';
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
 import { isReady, type Pod } from '../../api/pod.ts';
 import { type Controller, createUnlessEnding, type Environment, remove } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
-import {
-  type EndpointPort,
-  hasEndpoint,
-  hasHostname,
-  hasManagedEndpoints,
-  isHeadless,
-  portListsOf,
-  servicePortsOf,
-} from './endpoint.ts';
-import { podsOf, servicesOfPod } from './service-events.ts';
-import { TriggerTimes, triggerTimeAnnotation } from './trigger-times.ts';
+import { podsOf, servicesOfPod, TriggerTimes, triggerTimeAnnotation } from './changes.ts';
+import { endpointOf, groupByPorts, hasEndpoint, hasManagedEndpoints, isHeadless, servicePortsOf } from './endpoint.ts';
 
 /** Endpoints objects omit further addresses (endpoints_controller.go, maxCapacity). */
 const maxAddresses = 1000;
 
-interface Address {
-  ip: string;
-  hostname?: string;
-  nodeName?: string;
-  targetRef: object;
-}
-
 interface Subset {
   addresses?: object[];
   notReadyAddresses?: object[];
-  ports?: EndpointPort[];
+  ports?: object[];
 }
 
 /**
@@ -58,20 +42,16 @@ export function endpointsController(environment: Environment): Controller {
       ...(isHeadless(service) && { 'service.kubernetes.io/headless': '' }),
       'endpoints.kubernetes.io/managed-by': 'endpoint-controller',
     };
-    if (current !== undefined && isEqual(current.subsets ?? [], subsets) && isEqual(current.metadata.labels, wanted)) {
-      return;
-    }
+    const isSame = isEqual(current?.subsets ?? [], subsets) && isEqual(current?.metadata.labels, wanted);
+    if (current !== undefined && isSame) return;
     const annotations = {
       ...(triggerTime !== undefined && { [triggerTimeAnnotation]: triggerTime }),
       ...(isTruncated && { 'endpoints.kubernetes.io/over-capacity': 'truncated' }),
     };
-    const metadata = { name, namespace: namespace ?? '', labels: wanted, annotations };
+    const metadata = { name, namespace, labels: wanted, annotations };
     const endpoints = { apiVersion: 'v1', kind: 'Endpoints', metadata, subsets };
-    if (current !== undefined) {
-      api.update('endpoints', { ...endpoints, metadata: { ...current.metadata, ...metadata } });
-      return;
-    }
-    createUnlessEnding(api, 'endpoints', endpoints);
+    if (current === undefined) createUnlessEnding(api, 'endpoints', endpoints);
+    else api.update('endpoints', { ...endpoints, metadata: { ...current.metadata, ...metadata } });
   }
 
   function* keysOf(event: ApiEvent): Iterable<string> {
@@ -84,32 +64,28 @@ export function endpointsController(environment: Environment): Controller {
 
 /** One subset for each port list, with ready and unready addresses sorted by IP (RepackSubsets). */
 function subsetsOf(service: KubeObject, pods: readonly Pod[]): Subset[] {
-  const listed = pods.filter((pod) => hasEndpoint(pod, service.spec.publishNotReadyAddresses === true));
-  const groups = new Map<string, { ports: EndpointPort[]; pods: Pod[] }>();
-  const portListOf = portListsOf(service);
+  const acceptsUnready = service.spec.publishNotReadyAddresses === true;
   const mayBePortless = isHeadless(service) && servicePortsOf(service).length === 0;
-  for (const pod of listed) {
-    const { key, ports } = portListOf(pod);
-    if (ports.length === 0 && !mayBePortless) continue;
-    const group = groups.get(key) ?? { ports, pods: [] };
-    groups.set(key, group);
-    group.pods.push(pod);
-  }
-  return [...groups.values()].map(({ ports, pods: members }) => {
-    const isListedReady = (pod: Pod) => service.spec.publishNotReadyAddresses === true || isReady(pod);
-    const addresses = (each: readonly Pod[]) =>
-      each
-        .flatMap((pod) => addressOf(service, pod))
-        .map((address) => ({ address, key: sortKey(address.ip) }))
-        .sort((a, b) => (a.key < b.key ? -1 : 1))
-        .map(({ address }) => address);
-    const named = ports.map(({ name, ...port }) => ({ ...(name && { name }), ...port }) as EndpointPort);
-    const others = members.filter((pod) => !isListedReady(pod));
-    return subsetOf(addresses(members.filter(isListedReady)), addresses(others), named);
-  });
+  const groups = groupByPorts(
+    service,
+    pods.filter((pod) => hasEndpoint(pod, acceptsUnready)),
+  );
+  return groups
+    .filter(({ ports }) => mayBePortless || ports.length > 0)
+    .map(({ ports, members }) => {
+      const addresses = (isReadyListed: boolean) =>
+        members
+          .filter((pod) => (acceptsUnready || isReady(pod)) === isReadyListed)
+          .flatMap((pod) => addressOf(service, pod))
+          .map((address) => ({ address, key: sortKey(address.ip) }))
+          .sort((a, b) => (a.key < b.key ? -1 : 1))
+          .map(({ address }) => address);
+      const named = ports.map(({ name, ...port }) => ({ name: name || undefined, ...port }));
+      return subsetOf(addresses(true), addresses(false), named);
+    });
 }
 
-function subsetOf(addresses: object[], notReadyAddresses: object[], ports: EndpointPort[] = []): Subset {
+function subsetOf(addresses: object[], notReadyAddresses: object[], ports: object[] = []): Subset {
   const lists = Object.entries({ addresses, notReadyAddresses, ports });
   return Object.fromEntries(lists.filter(([, list]) => list.length > 0));
 }
@@ -119,33 +95,21 @@ function sortKey(ip: string): string {
   return ip.replace(/[0-9a-f]+/gi, (part) => part.padStart(4, '0'));
 }
 
-function addressOf(service: KubeObject, pod: Pod): Address[] {
-  const wantsIPv6 = service.spec.ipFamilies?.[0] === 'IPv6';
-  const ip = pod.status.podIPs?.find((each) => isIPv6(each.ip) === wantsIPv6)?.ip;
-  if (ip === undefined) return [];
-  const { name, namespace, uid } = pod.metadata;
-  return [
-    {
-      ip,
-      ...(pod.spec.hostname && hasHostname(pod, service) && { hostname: pod.spec.hostname }),
-      ...(pod.spec.nodeName && { nodeName: pod.spec.nodeName }),
-      targetRef: { kind: 'Pod', namespace, name, uid },
-    },
-  ];
+function addressOf(service: KubeObject, pod: Pod): V1EndpointAddress[] {
+  const { addresses, hostname, nodeName, targetRef } = endpointOf(pod, undefined, service);
+  return addresses.slice(0, 1).map((ip) => ({ ip, hostname, nodeName, targetRef }));
 }
 
 /** Keeps ready addresses first (truncateEndpoints). */
 function truncated(subsets: readonly Subset[]): { subsets: Subset[]; isTruncated: boolean } {
   let room = maxAddresses;
-  let isTruncated = false;
   const take = (addresses: object[] = []): object[] => {
-    const taken = addresses.slice(0, room);
-    isTruncated ||= taken.length < addresses.length;
-    room -= taken.length;
+    const taken = addresses.slice(0, Math.max(0, room));
+    room -= addresses.length;
     return taken;
   };
   const ready = subsets.map(({ addresses }) => take(addresses));
   const others = subsets.map(({ notReadyAddresses }) => take(notReadyAddresses));
   const kept = subsets.map(({ ports }, at) => subsetOf(ready[at] ?? [], others[at] ?? [], ports));
-  return { subsets: kept.filter((each) => each.addresses ?? each.notReadyAddresses), isTruncated };
+  return { subsets: kept.filter((each) => each.addresses ?? each.notReadyAddresses), isTruncated: room < 0 };
 }

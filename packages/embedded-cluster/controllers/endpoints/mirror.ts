@@ -1,29 +1,17 @@
 import { isIPv6 } from 'node:net';
-import type { V1Endpoint } from '@kubernetes/client-node';
+import type { V1Endpoint, V1EndpointAddress, V1EndpointSubset } from '@kubernetes/client-node';
 import type { ApiEvent, KubeObject, NewObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
 import { type Controller, createUnlessEnding, type Environment, remove } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
+import { triggerTimeAnnotation } from './changes.ts';
 import { type EndpointPort, portKey } from './endpoint.ts';
 import { managedByLabel, newSlice, serviceNameLabel } from './slice-plan.ts';
-import { triggerTimeAnnotation } from './trigger-times.ts';
 
 const managedBy = 'endpointslicemirroring-controller.k8s.io';
 const skipLabel = 'endpointslice.kubernetes.io/skip-mirror';
+const leaderAnnotation = 'control-plane.alpha.kubernetes.io/leader';
 const notCopied = [triggerTimeAnnotation, 'kubectl.kubernetes.io/last-applied-configuration'];
-
-interface Subset {
-  addresses?: Address[];
-  notReadyAddresses?: Address[];
-  ports?: (EndpointPort & { name?: string })[];
-}
-
-interface Address {
-  ip: string;
-  hostname?: string;
-  nodeName?: string;
-  targetRef?: object;
-}
 
 /**
  * Copies the Endpoints of a Service without a selector into slices (k/endpointslicemirroring). So a Service that loses
@@ -58,45 +46,36 @@ export function endpointMirrorController({ api, informers }: Environment): Contr
   return { name: 'endpointslice-mirroring-controller', keysOf, reconcile, maxRetries: 15 };
 }
 
-function isMirrored({ metadata }: KubeObject, service: KubeObject | undefined): boolean {
-  if (service === undefined || (service.spec.selector ?? undefined) !== undefined) return false;
-  return (
-    metadata.labels?.[skipLabel] !== 'true' &&
-    metadata.annotations?.['control-plane.alpha.kubernetes.io/leader'] === undefined
-  );
+function isMirrored({ metadata: { labels, annotations } }: KubeObject, service: KubeObject | undefined): boolean {
+  const hasSelector = service === undefined || service.spec.selector !== undefined;
+  return !hasSelector && labels?.[skipLabel] !== 'true' && annotations?.[leaderAnnotation] === undefined;
 }
 
 /** One slice for each port list and address family. */
 function slicesOf(endpoints: KubeObject): NewObject[] {
-  return ((endpoints.subsets ?? []) as Subset[]).flatMap((subset) => {
-    const ports = (subset.ports ?? []).map(({ name = '', ...port }) => ({ ...port, name }));
-    const listed = [
-      ...(subset.addresses ?? []).map((address) => ({ address, ready: true })),
-      ...(subset.notReadyAddresses ?? []).map((address) => ({ address, ready: false })),
+  const subsets: V1EndpointSubset[] = endpoints.subsets ?? [];
+  return subsets.flatMap(({ addresses = [], notReadyAddresses = [], ports = [] }) => {
+    const copies = [
+      ...addresses.map((address) => endpointOf(address, true)),
+      ...notReadyAddresses.map((address) => endpointOf(address, false)),
     ];
-    return (['IPv4', 'IPv6'] as const).flatMap((addressType) => {
-      const own = listed.filter(({ address }) => isIPv6(address.ip) === (addressType === 'IPv6'));
-      const copies = own.map(({ address, ready }) => endpointOf(address, ready));
-      return copies.length > 0 ? [newSlice(endpoints, addressType, ports, copies, copiedMetadata(endpoints))] : [];
+    const named = ports.map(({ name = '', ...port }) => ({ ...port, name }));
+    return (['IPv4', 'IPv6'] as const).flatMap((type) => {
+      const own = copies.filter(({ addresses: [ip = ''] }) => isIPv6(ip) === (type === 'IPv6'));
+      return own.length > 0 ? [newSlice(endpoints, type, named, own, copiedMetadata(endpoints))] : [];
     });
   });
 }
 
-function endpointOf({ ip, hostname, nodeName, targetRef }: Address, ready: boolean): V1Endpoint {
-  return {
-    addresses: [ip],
-    conditions: { ready },
-    ...(hostname && { hostname }),
-    ...(targetRef && { targetRef }),
-    ...(nodeName && { nodeName }),
-  };
+function endpointOf({ ip, hostname, nodeName, targetRef }: V1EndpointAddress, ready: boolean): V1Endpoint {
+  return { addresses: [ip], conditions: { ready }, hostname, targetRef, nodeName };
 }
 
 function copiedMetadata({ metadata: { name, labels, annotations = {} } }: KubeObject): NewObject['metadata'] {
   const copied = Object.entries(annotations).filter(([key]) => !notCopied.includes(key));
   return {
     labels: { ...labels, [serviceNameLabel]: name, [managedByLabel]: managedBy },
-    ...(copied.length > 0 && { annotations: Object.fromEntries(copied) }),
+    annotations: copied.length > 0 ? Object.fromEntries(copied) : undefined,
   };
 }
 

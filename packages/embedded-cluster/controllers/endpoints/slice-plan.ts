@@ -1,81 +1,97 @@
 import type { V1Endpoint } from '@kubernetes/client-node';
 import type { KubeObject, NewObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
-import { controllerReferenceTo } from '../common/claim.ts';
-import { type AddressType, type EndpointPort, isHeadless } from './endpoint.ts';
+import { controllerReferenceTo } from '../common/owned.ts';
+import { type EndpointPort, isHeadless, portKey } from './endpoint.ts';
 
-export type Endpoint = V1Endpoint;
-
-export interface SlicePlan {
+interface SlicePlan {
   create: NewObject[];
   update: KubeObject[];
   remove: KubeObject[];
 }
 
 /** The endpoints with the same port list, by pod uid: a slice has one port list. */
-export interface PortGroup {
+interface PortGroup {
   ports: EndpointPort[];
-  endpoints: Map<string, Endpoint>;
+  endpoints: Map<string, V1Endpoint>;
 }
 
 /** --max-endpoints-per-slice */
 const maxEndpoints = 100;
+
+/** Plans the slices of a Service (reconcileByAddressType and finalize). */
+export function planFor(service: KubeObject, existing: KubeObject[], groups: PortGroup[]): SlicePlan {
+  const isOurs = (slice: KubeObject) => isOwnedBy(slice, service);
+  const byPorts = Map.groupBy(existing.filter(isOurs), (slice) => portKey(slice.ports ?? []));
+  const desired = new Map(groups.map((group) => [portKey(group.ports), group]));
+  const parts = Array.from(desired, ([key, group]) => planSlices(service, byPorts.get(key) ?? [], group));
+  const create = parts.flatMap((part) => part.create);
+  const update = parts.flatMap((part) => part.update);
+  const superfluous = [
+    ...existing.filter((slice) => !isOurs(slice)),
+    ...parts.flatMap((part) => part.remove),
+    ...[...byPorts].flatMap(([key, slices]) => (desired.has(key) ? [] : slices)),
+  ];
+  // A Service without endpoints keeps one empty slice.
+  if (existing.length === superfluous.length && create.length === 0) {
+    const [only, ...others] = superfluous;
+    if (only !== undefined && others.length === 0 && isPlaceholder(only, service))
+      return { create, update, remove: [] };
+    create.push(newSlice(service, 'IPv4', [], []));
+  }
+  // A slice that would be deleted turns into one that would be created.
+  const remove = superfluous.filter((slice) => {
+    const replacement = isOurs(slice) ? create.pop() : undefined;
+    if (replacement === undefined) return true;
+    update.push({ ...replacement, metadata: { ...slice.metadata, labels: replacement.metadata.labels } } as KubeObject);
+    return false;
+  });
+  return { create, update, remove };
+}
 
 /**
  * Puts the endpoints into slices with few writes (reconciler.go, reconcileByPortMapping). Each existing slice keeps its
  * wanted endpoints. Then the slices that change anyway are filled up, the fullest first. The rest goes into one
  * unchanged slice with room, or into new slices.
  */
-export function planSlices(
-  service: KubeObject,
-  type: AddressType,
-  existing: readonly KubeObject[],
-  { ports, endpoints }: PortGroup,
-): SlicePlan {
-  const missing = new Map(endpoints);
-  const update = new Map<KubeObject, Endpoint[]>();
+function planSlices(service: KubeObject, existing: KubeObject[], group: PortGroup): SlicePlan {
+  const missing = new Map(group.endpoints);
+  const update = new Map<KubeObject, V1Endpoint[]>();
   const untouched: KubeObject[] = [];
   const remove: KubeObject[] = [];
   for (const slice of existing) {
-    const before: Endpoint[] = slice.endpoints ?? [];
+    const before: V1Endpoint[] = slice.endpoints ?? [];
     const kept = before.flatMap((endpoint) => {
       const uid = endpoint.targetRef?.uid ?? '';
       const wanted = missing.get(uid);
       // An endpoint is identified by addresses, hostname and pod (endpointset.go, endpointHash).
-      if (wanted === undefined || !isSameEndpoint(endpoint, wanted)) return [];
+      if (!isEqual(endpoint.addresses, wanted?.addresses) || endpoint.hostname !== wanted?.hostname) return [];
       missing.delete(uid);
-      return [wanted];
+      return wanted ?? [];
     });
     if (kept.length === 0 && before.length > 0) remove.push(slice);
     else if (!isEqual(kept, before) || !hasLabelsOf(slice, service)) update.set(slice, kept);
     else untouched.push(slice);
   }
-
   const fullestFirst = [...update.values()].sort((a, b) => b.length - a.length);
   for (const slice of fullestFirst) fill(slice, missing);
-
-  const created: Endpoint[][] = [];
+  const create: NewObject[] = [];
   while (missing.size > 0) {
     const room = missing.size < maxEndpoints ? bestFit(untouched, missing.size) : undefined;
     if (room === undefined) {
-      created.push(fill([], missing));
+      create.push(newSlice(service, 'IPv4', group.ports, fill([], missing)));
     } else {
       untouched.splice(untouched.indexOf(room), 1);
       update.set(room, fill([...(room.endpoints ?? [])], missing));
     }
   }
-  return {
-    create: created.map((each) => newSlice(service, type, ports, each)),
-    update: [...update].map(([slice, kept]) => ({
-      ...slice,
-      metadata: { ...slice.metadata, labels: labelsOf(service) },
-      endpoints: kept,
-    })),
-    remove,
-  };
+  const changed = Array.from(update, ([slice, kept]) => {
+    return { ...slice, metadata: { ...slice.metadata, labels: labelsOf(service) }, endpoints: kept };
+  });
+  return { create, update: changed, remove };
 }
 
-function fill(slice: Endpoint[], missing: Map<string, Endpoint>): Endpoint[] {
+function fill(slice: V1Endpoint[], missing: Map<string, V1Endpoint>): V1Endpoint[] {
   for (const [uid, endpoint] of missing) {
     if (slice.length >= maxEndpoints) break;
     slice.push(endpoint);
@@ -86,48 +102,39 @@ function fill(slice: Endpoint[], missing: Map<string, Endpoint>): Endpoint[] {
 
 /** The slice with room that would be the fullest (utils.go, getSliceToFill). */
 function bestFit(slices: readonly KubeObject[], count: number): KubeObject | undefined {
-  const left = (slice: KubeObject) => maxEndpoints - count - (slice.endpoints?.length ?? 0);
-  return slices
-    .filter((slice) => left(slice) >= 0)
-    .reduce<KubeObject | undefined>((best, slice) => (best && left(best) <= left(slice) ? best : slice), undefined);
-}
-
-function isSameEndpoint(one: Endpoint, other: Endpoint): boolean {
-  return isEqual(one.addresses, other.addresses) && one.hostname === other.hostname;
+  const sizeOf = ({ endpoints }: KubeObject): number => endpoints?.length ?? 0;
+  const withRoom = slices.filter((slice) => sizeOf(slice) + count <= maxEndpoints);
+  return withRoom.sort((a, b) => sizeOf(b) - sizeOf(a))[0];
 }
 
 export function newSlice(
   owner: KubeObject,
-  addressType: AddressType,
+  addressType: 'IPv4' | 'IPv6',
   ports: readonly EndpointPort[],
-  endpoints: readonly Endpoint[],
+  endpoints: readonly V1Endpoint[],
   more: NewObject['metadata'] = { labels: labelsOf(owner) },
 ): NewObject {
-  const { name, namespace = '' } = owner.metadata;
+  const { name, namespace } = owner.metadata;
   const ownerReferences = [controllerReferenceTo(owner)];
   const metadata = { generateName: `${name}-`, namespace, ownerReferences, ...more };
   return { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata, addressType, endpoints, ports };
 }
 
 /** True for the empty slice that this controller creates for a Service without endpoints. */
-export function isPlaceholder(slice: KubeObject, service: KubeObject, type: AddressType): boolean {
-  return (
-    slice.addressType === type &&
-    (slice.endpoints ?? []).length === 0 &&
-    (slice.ports ?? []).length === 0 &&
-    isOwnedBy(slice, service) &&
-    hasLabelsOf(slice, service)
-  );
+function isPlaceholder(slice: KubeObject, service: KubeObject): boolean {
+  const isEmpty = [...(slice.endpoints ?? []), ...(slice.ports ?? [])].length === 0;
+  return isEmpty && isOwnedBy(slice, service) && hasLabelsOf(slice, service);
 }
 
-export function isOwnedBy(slice: KubeObject, service: KubeObject): boolean {
-  return (slice.metadata.ownerReferences ?? []).some(
+function isOwnedBy({ metadata: { ownerReferences = [] } }: KubeObject, service: KubeObject): boolean {
+  return ownerReferences.some(
     ({ uid, kind, apiVersion }) => uid === service.metadata.uid && kind === 'Service' && apiVersion === 'v1',
   );
 }
 
 export const serviceNameLabel = 'kubernetes.io/service-name';
 export const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
+export const managedBy = 'endpointslice-controller.k8s.io';
 const headlessLabel = 'service.kubernetes.io/headless';
 
 /** The Service's own labels and the reserved ones (utils.go, setEndpointSliceLabels). */
@@ -137,7 +144,7 @@ function labelsOf(service: KubeObject): Record<string, string> {
     ...labels,
     ...(isHeadless(service) && { [headlessLabel]: '' }),
     [serviceNameLabel]: service.metadata.name,
-    [managedByLabel]: 'endpointslice-controller.k8s.io',
+    [managedByLabel]: managedBy,
   };
 }
 

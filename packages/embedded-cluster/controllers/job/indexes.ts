@@ -23,8 +23,14 @@ export function indexOf({ metadata }: KubeObject): number {
   return Number(metadata.annotations?.[completionIndex] ?? Number.NaN);
 }
 
-/** How often the pods of this index failed before this one. */
-export function failuresBefore({ metadata: { annotations = {} } }: KubeObject): { counted: number; ignored: number } {
+/** How often the pods of an index failed; only `counted` is limited. */
+export interface Failures {
+  counted: number;
+  ignored: number;
+}
+
+/** The failures of this index before this pod. */
+export function failuresBefore({ metadata: { annotations = {} } }: KubeObject): Failures {
   return { counted: Number(annotations[failureCount] ?? 0), ignored: Number(annotations[ignoredFailureCount] ?? 0) };
 }
 
@@ -35,28 +41,14 @@ export function surplusOfIndexes(inOrder: readonly Pod[], completions: number): 
   return inOrder.filter((pod) => kept.get(indexOf(pod)) !== pod);
 }
 
-/** The lowest indexes that no pod and no result has (firstPendingIndexes). */
-export function pendingIndexes(completions: number, taken: ReadonlySet<number>, count: number): number[] {
-  const pending: number[] = [];
-  for (let index = 0; index < completions && pending.length < count; index += 1) {
-    if (!taken.has(index)) pending.push(index);
-  }
-  return pending;
-}
-
 /** The template of one index, with how often its earlier pods failed where the limit is per index. */
-export function withIndex(
-  { metadata, spec }: PodTemplate,
-  job: KubeObject,
-  index: number,
-  failures: { counted: number; ignored: number } | undefined,
-): PodTemplate {
+export function withIndex(template: PodTemplate, job: KubeObject, index: number, failures?: Failures): PodTemplate {
+  const { metadata, spec } = template;
   const mark = { [completionIndex]: String(index) };
   const counts = failures && {
     [failureCount]: String(failures.counted),
     ...(failures.ignored > 0 && { [ignoredFailureCount]: String(failures.ignored) }),
   };
-  const initContainers: V1Container[] | undefined = spec.initContainers?.map(withVariable);
   return {
     metadata: {
       ...metadata,
@@ -67,7 +59,7 @@ export function withIndex(
       ...spec,
       hostname: `${job.metadata.name}-${index}`,
       containers: spec.containers.map(withVariable),
-      ...(initContainers && { initContainers }),
+      initContainers: spec.initContainers?.map(withVariable),
     },
   };
 }
@@ -87,13 +79,11 @@ export function generateNameOf(job: KubeObject, index: number): string {
 
 /** `0,2-4` */
 export function parseIndexes(text: string | undefined): number[] {
-  return (text ?? '')
-    .split(',')
-    .filter(Boolean)
-    .flatMap((range) => {
-      const [first = 0, last = first] = range.split('-').map(Number);
-      return Array.from({ length: last - first + 1 }, (_, more) => first + more);
-    });
+  const ranges = text ? text.split(',') : [];
+  return ranges.flatMap((range) => {
+    const [first = 0, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, more) => first + more);
+  });
 }
 
 /** `0,1,3-5`: two neighbours are no range (orderedIntervals.String). */
@@ -105,7 +95,8 @@ export function formatIndexes(indexes: Iterable<number>): string {
     if (range?.last === index - 1) range.last = index;
     else ranges.push({ first: index, last: index });
   }
-  return ranges
-    .map(({ first, last }) => (first === last ? `${first}` : `${first}${last === first + 1 ? ',' : '-'}${last}`))
-    .join(',');
+  const written = ranges.map(({ first, last }) =>
+    first === last ? `${first}` : `${first}${last === first + 1 ? ',' : '-'}${last}`,
+  );
+  return written.join(',');
 }

@@ -1,20 +1,18 @@
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
-import type { Pod } from '../../api/pod.ts';
+import { isReady, type Pod } from '../../api/pod.ts';
 import { timeOf } from '../../api/time.ts';
-import { removeFinalizer } from '../common/claim.ts';
-import { attempt, type Controller, type Environment, type Requeue, remove } from '../common/controller.ts';
+import { attempt, type Controller, type Environment, remove, type WakeAfter } from '../common/controller.ts';
 import { inDeletionOrderOfJob } from '../common/deletion-order.ts';
 import { controllerOf, keyOf } from '../common/informers.ts';
-import { ownedBy } from '../common/owned.ts';
+import { ownedBy, removeFinalizer } from '../common/owned.ts';
 import { burstReplicas, inSlowStartBatches, type PodTemplate, podControl } from '../common/pod-control.ts';
 import { writeStatus } from '../common/status.ts';
 import {
+  type Failures,
   failuresBefore,
   generateNameOf,
   hasLimitPerIndex,
-  indexOf,
   isIndexed,
-  pendingIndexes,
   surplusOfIndexes,
   withIndex,
 } from './indexes.ts';
@@ -22,11 +20,13 @@ import { replacesOnlyFailed, verdictOnPod } from './policies.ts';
 import {
   deadlineOf,
   endOf,
+  finishedAt,
   hasTrackingFinalizer,
   indexRetryAt,
-  JobBackoff,
   type JobCondition,
-  JobState,
+  type JobState,
+  jobStateOf,
+  retryAt,
   trackingFinalizer,
 } from './state.ts';
 
@@ -42,22 +42,23 @@ export function jobController(environment: Environment): Controller {
   const { api, informers, events } = environment;
   const pods = podControl(environment, component);
   const owned = ownedBy(environment, { kind: 'Job', resource: 'jobs', owned: 'pods', finalizer: trackingFinalizer });
-  const backoff = new JobBackoff();
+  /** Delay the replacement of failed pods of Jobs without a limit per index, by key. */
+  const failures = new Map<string, { count: number; lastMs: number }>();
 
-  function reconcile(key: string, queue: Requeue): void {
+  function reconcile(key: string, wakeAfter: WakeAfter): void {
     if (key.startsWith(orphanPrefix)) stripOrphan(key.slice(orphanPrefix.length));
-    else syncJob(key, (delayMs) => queue.addAfter(key, delayMs));
+    else syncJob(key, wakeAfter);
   }
 
-  function syncJob(key: string, wakeAfter: (delayMs: number) => void): void {
+  function syncJob(key: string, wakeAfter: WakeAfter): void {
     const job = informers.getByKey('jobs', key);
     const end = job && endOf(job);
-    if (job === undefined || end !== undefined) backoff.forget(key);
+    if (job === undefined || end !== undefined) failures.delete(key);
     if (job !== undefined && end !== undefined) expire(job, end, wakeAfter);
     if (job === undefined || end !== undefined || (job.spec.managedBy ?? ownName) !== ownName) return;
-    const state = new JobState(job, owned.claim<Pod>(job), api.now());
-    backoff.observe(key, state);
-    const ending = state.verdict();
+    const state = jobStateOf(job, owned.claim<Pod>(job), api.now());
+    countFailures(key, state);
+    const ending = state.ending();
     let failure: unknown;
     if (ending !== undefined) failure = attempt(() => endPods(state, state.activePods));
     else if (job.metadata.deletionTimestamp === undefined) {
@@ -65,17 +66,26 @@ export function jobController(environment: Environment): Controller {
       failure = attempt(() => manage(key, state, wakeAfter));
     }
     const verdict = ending ?? state.completion();
-    const status = state.status(verdict);
+    const status = state.newStatus(verdict);
     writeStatus(api, 'jobs', job, status);
     for (const pod of state.countable(verdict)) removeFinalizer(api, 'pods', pod, trackingFinalizer);
-    say(job, status.conditions ?? []);
+    say(job, status.conditions);
     if (failure !== undefined) throw failure;
+  }
+
+  /** A success resets the delay. */
+  function countFailures(key: string, { newSucceeded, newFailed }: JobState): void {
+    const success = Math.max(Number.NEGATIVE_INFINITY, ...newSucceeded.map(finishedAt));
+    const later = newFailed.map(finishedAt).filter((at) => at > success);
+    if (newSucceeded.length > 0) failures.delete(key);
+    const count = (failures.get(key)?.count ?? 0) + later.length;
+    if (later.length > 0) failures.set(key, { count, lastMs: Math.max(...later) });
   }
 
   /** The Events about conditions that are new. */
   function say(job: KubeObject, conditions: readonly JobCondition[]): void {
     const before: readonly JobCondition[] = job.status?.conditions ?? [];
-    for (const { type, status, reason, message } of conditions) {
+    for (const { type, status, reason = '', message = '' } of conditions) {
       if (before.some((each) => each.type === type && each.status === status)) continue;
       if (type === 'Complete') events.record(component, job, 'Normal', 'Completed', 'Job completed');
       if (type === 'Failed') events.record(component, job, 'Warning', reason, message);
@@ -84,75 +94,69 @@ export function jobController(environment: Environment): Controller {
   }
 
   function endPods(state: JobState, surplus: readonly Pod[]): void {
-    pods.deleteAll(state.job, surplus);
-    state.deleted(surplus);
+    const { counts, job } = state;
+    pods.deleteAll(job, surplus);
+    counts.active -= surplus.length;
+    counts.ready -= surplus.filter(isReady).length;
+    counts.terminating += surplus.length;
   }
 
   /** Deletes surplus pods or creates missing ones, never both in one sync (manageJob). */
-  function manage(key: string, state: JobState, wakeAfter: (delayMs: number) => void): void {
-    const { job, now } = state;
-    const wanted = state.wanted();
+  function manage(key: string, state: JobState, wakeAfter: WakeAfter): void {
+    const { job, now, counts } = state;
     const inOrder = inDeletionOrderOfJob(state.activePods);
     const wrong = isIndexed(job) ? surplusOfIndexes(inOrder, job.spec.completions) : [];
     const others = inOrder.filter((pod) => !wrong.includes(pod));
-    const surplus = [...wrong, ...others.slice(0, Math.max(0, others.length - wanted))].slice(0, burstReplicas);
+    const surplus = [...wrong, ...others.slice(0, Math.max(0, others.length - state.wanted()))].slice(0, burstReplicas);
     if (surplus.length > 0) {
       for (const pod of surplus) removeFinalizer(api, 'pods', pod, trackingFinalizer);
       endPods(state, surplus);
       return;
     }
-    const leaving = replacesOnlyFailed(job) ? state.terminating : 0;
-    const missing = Math.min(wanted - leaving - state.active, burstReplicas);
+    const leaving = replacesOnlyFailed(job) ? counts.terminating : 0;
+    const missing = Math.min(state.wanted() - leaving - counts.active, burstReplicas);
     if (missing <= 0) return;
-    const indexes = isIndexed(job) ? missingIndexes(state, missing) : undefined;
-    const retries = hasLimitPerIndex(job)
-      ? (indexes ?? []).map((index) => indexRetryAt(state.delayed.get(index)))
-      : [backoff.retryAt(key)];
-    const wait = Math.min(...retries) - now;
-    if (wait > 0 && retries.length > 0) {
+    const indexes = isIndexed(job) ? state.pendingIndexes(missing) : Array<undefined>(missing).fill(undefined);
+    const { count, lastMs } = failures.get(key) ?? { count: 0, lastMs: 0 };
+    const dueAt = (index: number | undefined) =>
+      hasLimitPerIndex(job) ? indexRetryAt(state.delayed.get(index ?? 0)) : retryAt(count, lastMs);
+    const due = indexes.filter((index) => dueAt(index) <= now);
+    if (due.length > 0) {
+      create(state, due);
+    } else if (indexes.length > 0) {
       // As in manageJob, the status then shows no active pods.
-      state.active = 0;
-      wakeAfter(wait);
-      return;
+      counts.active = 0;
+      wakeAfter(Math.min(...indexes.map(dueAt)) - now);
     }
-    const due = hasLimitPerIndex(job) ? indexes?.filter((_, at) => (retries[at] ?? 0) <= now) : indexes;
-    create(state, due?.length ?? missing, due);
   }
 
-  function missingIndexes(state: JobState, count: number): number[] {
-    const { job, activePods, leavingPods, succeededIndexes, failedIndexes } = state;
-    const leaving = replacesOnlyFailed(job) ? leavingPods : [];
-    const taken = new Set([...succeededIndexes, ...failedIndexes, ...[...activePods, ...leaving].map(indexOf)]);
-    return pendingIndexes(job.spec.completions, taken, count);
-  }
-
-  function create(state: JobState, count: number, indexes: readonly number[] | undefined): void {
-    const { job } = state;
+  /** Creates a pod for each index; undefined: a pod of a Job without indexes. */
+  function create(state: JobState, indexes: readonly (number | undefined)[]): void {
+    const { job, counts } = state;
     const { metadata, spec }: PodTemplate = job.spec.template;
     const finalizers = [...(metadata?.finalizers ?? []), trackingFinalizer];
     const template = { metadata: { ...metadata, finalizers }, spec };
-    inSlowStartBatches(count, (at) => {
-      const index = indexes?.[at];
+    inSlowStartBatches(indexes.length, (at) => {
+      const index = indexes[at];
       const created =
         index === undefined
           ? pods.create(job, template)
           : pods.create(job, withIndex(template, job, index, failuresOf(state, index)), generateNameOf(job, index));
-      if (created !== undefined) state.active += 1;
+      if (created !== undefined) counts.active += 1;
     });
   }
 
   /** getNewIndexFailureCounts */
-  function failuresOf({ job, delayed }: JobState, index: number): { counted: number; ignored: number } | undefined {
+  function failuresOf({ job, delayed }: JobState, index: number): Failures | undefined {
     if (!hasLimitPerIndex(job)) return undefined;
     const last = delayed.get(index);
     if (last === undefined) return { counted: 0, ignored: 0 };
     const { counted, ignored } = failuresBefore(last);
-    const { isCounted } = verdictOnPod(job, last);
-    return { counted: counted + (isCounted ? 1 : 0), ignored: ignored + (isCounted ? 0 : 1) };
+    return verdictOnPod(job, last).isCounted ? { counted: counted + 1, ignored } : { counted, ignored: ignored + 1 };
   }
 
   /** ttlSecondsAfterFinished (k/ttlafterfinished) */
-  function expire(job: KubeObject, end: JobCondition, wakeAfter: (delayMs: number) => void): void {
+  function expire(job: KubeObject, end: JobCondition, wakeAfter: WakeAfter): void {
     const ttl = job.spec.ttlSecondsAfterFinished;
     if (typeof ttl !== 'number' || job.metadata.deletionTimestamp !== undefined) return;
     const left = timeOf(end.lastTransitionTime) + ttl * 1000 - api.now();
@@ -166,8 +170,8 @@ export function jobController(environment: Environment): Controller {
     if (found === undefined || !hasTrackingFinalizer(found)) return;
     const owner = controllerOf(found);
     if (owner !== undefined && owner.kind !== 'Job') return;
-    const job = owner && informers.get('jobs', found.metadata.namespace, owner.name);
-    const isCounted = job !== undefined && job.metadata.uid === owner?.uid && endOf(job) === undefined;
+    const job = owner && informers.referredTo('jobs', found.metadata.namespace, owner);
+    const isCounted = job !== undefined && endOf(job) === undefined;
     if (!isCounted) removeFinalizer(api, 'pods', found, trackingFinalizer);
   }
 

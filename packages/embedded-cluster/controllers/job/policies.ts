@@ -1,4 +1,4 @@
-import type { V1JobSpec, V1PodFailurePolicyOnExitCodesRequirement } from '@kubernetes/client-node';
+import type { V1ContainerStatus, V1JobSpec, V1PodFailurePolicyRule } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
 import { isTerminating, type Pod } from '../../api/pod.ts';
 import { parseIndexes } from './indexes.ts';
@@ -36,29 +36,20 @@ export function verdictOnPod(job: KubeObject, pod: Pod): PodVerdict {
       ? `Container ${ended.name} for pod ${place} failed with exit code ${ended.exitCode}`
       : `Pod ${place} has condition ${condition?.type}`;
     const message = action === 'FailJob' ? `${what} matching ${action} rule at index ${index}` : undefined;
-    return { isCounted: action !== 'Ignore', action, ...(message && { message }) };
+    return { isCounted: action !== 'Ignore', action, message };
   }
   return { isCounted: true };
 }
 
-export interface ContainerEnd {
-  name: string;
-  state?: { terminated?: { exitCode: number; finishedAt?: string } };
-}
+type ExitCodes = NonNullable<V1PodFailurePolicyRule['onExitCodes']>;
 
-function matchingExit(
-  { status }: Pod,
-  { containerName, operator, values }: V1PodFailurePolicyOnExitCodesRequirement,
-): { name: string; exitCode: number } | undefined {
-  const statuses = [...(status.containerStatuses ?? []), ...(status.initContainerStatuses ?? [])] as ContainerEnd[];
-  return statuses
-    .map(({ name, state }) => ({ name, exitCode: state?.terminated?.exitCode ?? 0 }))
-    .find(
-      ({ name, exitCode }) =>
-        exitCode !== 0 &&
-        (containerName === undefined || containerName === name) &&
-        values.includes(exitCode) === (operator === 'In'),
-    );
+function matchingExit({ status }: Pod, { containerName, operator, values }: ExitCodes) {
+  const statuses = [...(status.containerStatuses ?? []), ...(status.initContainerStatuses ?? [])];
+  const ends = (statuses as V1ContainerStatus[]).map(({ name, state }) => {
+    return { name, exitCode: state?.terminated?.exitCode ?? 0 };
+  });
+  const isListed = (exitCode: number) => values.includes(exitCode) === (operator === 'In');
+  return ends.find(({ name, exitCode }) => exitCode !== 0 && (containerName ?? name) === name && isListed(exitCode));
 }
 
 /** The rule of the success policy that the indexes fulfil (success_policy.go). */

@@ -1,9 +1,10 @@
+import type { V1ContainerStatus, V1JobCondition } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
 import { conditionOf, isActive, isReady, isTerminal, isTerminating, type Pod } from '../../api/pod.ts';
 import { timeOf, timestamp } from '../../api/time.ts';
-import { omitEmpty } from '../common/status.ts';
+import type { AsJson } from '../common/status.ts';
 import { failuresBefore, formatIndexes, hasLimitPerIndex, indexOf, isIndexed, parseIndexes } from './indexes.ts';
-import { type ContainerEnd, fulfilledRule, hasFailed, verdictOnPod } from './policies.ts';
+import { fulfilledRule, hasFailed, replacesOnlyFailed, verdictOnPod } from './policies.ts';
 
 export const trackingFinalizer = 'batch.kubernetes.io/job-tracking';
 
@@ -11,199 +12,160 @@ export function hasTrackingFinalizer({ metadata }: KubeObject): boolean {
   return metadata.finalizers?.includes(trackingFinalizer) === true;
 }
 
-/** The reason of a Job's end, which a condition tells before its last pods are gone. */
-export interface Verdict {
-  type: 'FailureTarget' | 'SuccessCriteriaMet';
-  reason: string;
-  message: string;
-}
+export type JobCondition = AsJson<V1JobCondition>;
 
-export interface JobCondition {
-  type: string;
-  status: string;
-  lastProbeTime: string;
-  lastTransitionTime: string;
-  reason: string;
-  message: string;
-}
+/** The reason of a Job's end, which a condition tells before its last pods are gone. */
+type Verdict = Pick<JobCondition, 'type' | 'reason' | 'message'>;
+
+export type JobState = ReturnType<typeof jobStateOf>;
 
 /** A Job in one sync, with the pods that ended since the last one (syncJobCtx). */
-export class JobState {
-  readonly job: KubeObject;
-  readonly now: number;
-  readonly uncounted: readonly Pod[];
-  readonly activePods: readonly Pod[];
-  readonly leavingPods: readonly Pod[];
-  readonly newSucceeded: readonly Pod[];
-  readonly newFailed: readonly Pod[];
-  /** The indexes of an Indexed Job that have succeeded; those that may not be tried again. */
-  readonly succeededIndexes: ReadonlySet<number>;
-  readonly failedIndexes: ReadonlySet<number>;
-  /** The last failed pod of each index that waits for its next one, which takes over its count of failures. */
-  readonly delayed: ReadonlyMap<number, Pod>;
-  succeeded: number;
-  failed: number;
-  active: number;
-  ready: number;
-  terminating: number;
+export function jobStateOf(job: KubeObject, owned: readonly Pod[], now: number) {
+  const { spec, status = {} } = job;
+  const before: JobCondition[] = status.conditions ?? [];
+  const hasIndexes = isIndexed(job);
+  const isValid = (pod: Pod) => !hasIndexes || indexOf(pod) < spec.completions;
+  const countFailures = (pods: readonly Pod[]) => pods.filter((pod) => verdictOnPod(job, pod).isCounted).length;
 
-  constructor(job: KubeObject, owned: readonly Pod[], now: number) {
-    this.job = job;
-    this.now = now;
-    const isValid = (pod: Pod) => !isIndexed(job) || indexOf(pod) < job.spec.completions;
-    this.uncounted = owned.filter(hasTrackingFinalizer);
-    this.activePods = owned.filter(isActive);
-    this.leavingPods = owned.filter((pod) => isTerminating(pod) && !isTerminal(pod));
-    this.newSucceeded = this.uncounted.filter((pod) => isValid(pod) && pod.status.phase === 'Succeeded');
-    this.newFailed = this.uncounted.filter((pod) => isValid(pod) && hasFailed(pod, job));
-    this.active = this.activePods.length;
-    this.ready = this.activePods.filter(isReady).length;
-    this.terminating = this.leavingPods.length;
-    this.succeededIndexes = new Set(
-      isIndexed(job) ? [...parseIndexes(job.status?.completedIndexes), ...this.newSucceeded.map(indexOf)] : [],
-    );
-    const spent = this.newFailed.filter((pod) => this.#exhaustsIndex(pod));
-    this.failedIndexes = new Set([...parseIndexes(job.status?.failedIndexes), ...spent.map(indexOf)]);
-    this.delayed = hasLimitPerIndex(job) ? this.#waitingForSuccessors() : new Map();
-    this.succeeded = isIndexed(job)
-      ? this.succeededIndexes.size
-      : (job.status?.succeeded ?? 0) + this.newSucceeded.length;
-    this.failed = (job.status?.failed ?? 0) + this.#countedFailures(this.newFailed);
-  }
-
-  /** isIndexFailed */
-  #exhaustsIndex(pod: Pod): boolean {
-    if (!hasLimitPerIndex(this.job)) return false;
-    const { action, isCounted } = verdictOnPod(this.job, pod);
-    return action === 'FailIndex' || (isCounted && failuresBefore(pod).counted >= this.job.spec.backoffLimitPerIndex);
-  }
-
-  /** getPodsWithDelayedDeletionPerIndex */
-  #waitingForSuccessors(): Map<number, Pod> {
-    const active = new Set(this.activePods.map(indexOf));
-    const waiting = this.newFailed.filter(
-      (pod) => ![this.succeededIndexes, this.failedIndexes, active].some((done) => done.has(indexOf(pod))),
-    );
-    const total = (pod: Pod) => failuresBefore(pod).counted + failuresBefore(pod).ignored;
-    waiting.sort((a, b) => total(a) - total(b) || finishedAt(a) - finishedAt(b));
-    return new Map(waiting.map((pod) => [indexOf(pod), pod]));
-  }
-
-  #countedFailures(pods: readonly Pod[]): number {
-    return pods.filter((pod) => verdictOnPod(this.job, pod).isCounted).length;
-  }
-
-  /** The pods were deleted. */
-  deleted(pods: readonly Pod[]): void {
-    this.active -= pods.length;
-    this.ready -= pods.filter(isReady).length;
-    this.terminating += pods.length;
-  }
+  const uncounted = owned.filter(hasTrackingFinalizer);
+  const activePods = owned.filter(isActive);
+  const leavingPods = owned.filter((pod) => isTerminating(pod) && !isTerminal(pod));
+  const newSucceeded = uncounted.filter((pod) => isValid(pod) && pod.status.phase === 'Succeeded');
+  const newFailed = uncounted.filter((pod) => isValid(pod) && hasFailed(pod, job));
+  const succeededIndexes = new Set(parseIndexes(status.completedIndexes));
+  if (hasIndexes) for (const pod of newSucceeded) succeededIndexes.add(indexOf(pod));
+  /** The indexes that may not be tried again. */
+  const failedIndexes = new Set(parseIndexes(status.failedIndexes));
+  for (const pod of newFailed) if (exhaustsIndex(job, pod)) failedIndexes.add(indexOf(pod));
+  const settled = new Set([...succeededIndexes, ...failedIndexes, ...activePods.map(indexOf)]);
+  const waiting = hasLimitPerIndex(job) ? newFailed.filter((pod) => !settled.has(indexOf(pod))) : [];
+  waiting.sort((a, b) => totalFailures(a) - totalFailures(b) || finishedAt(a) - finishedAt(b));
+  /**
+   * The last failed pod of each index that waits for its next one, which takes over its count of failures
+   * (getPodsWithDelayedDeletionPerIndex).
+   */
+  const delayed = new Map(waiting.map((pod) => [indexOf(pod), pod]));
+  const succeeded = hasIndexes ? succeededIndexes.size : (status.succeeded ?? 0) + newSucceeded.length;
+  const failed = (status.failed ?? 0) + countFailures(newFailed);
+  /** Change with what the sync does. */
+  const counts = {
+    active: activePods.length,
+    ready: activePods.filter(isReady).length,
+    terminating: leavingPods.length,
+  };
 
   /** The reason to end the Job now; undefined: it continues, or all its pods have succeeded. */
-  verdict(): Verdict | undefined {
-    const { job, now } = this;
-    const conditions: JobCondition[] = job.status?.conditions ?? [];
-    const earlier = ['SuccessCriteriaMet', 'FailureTarget']
-      .map((type) => conditions.find((each) => each.type === type && each.status === 'True'))
-      .find((each) => each !== undefined);
-    if (earlier !== undefined) return earlier as Verdict & JobCondition;
+  function ending(): Verdict | undefined {
+    const { backoffLimit, maxFailedIndexes = Number.POSITIVE_INFINITY, completions } = spec;
+    const found = (type: string) => before.find((each) => each.type === type && each.status === 'True');
+    const earlier = found('SuccessCriteriaMet') ?? found('FailureTarget');
+    if (earlier !== undefined) return earlier;
     const failure = (reason: string, message: string): Verdict => ({ type: 'FailureTarget', reason, message });
-    const message = this.newFailed.map((pod) => verdictOnPod(job, pod).message).find((each) => each !== undefined);
+    const message = newFailed.map((pod) => verdictOnPod(job, pod).message).find((each) => each !== undefined);
     if (message !== undefined) return failure('PodFailurePolicy', message);
-    if (this.failed > job.spec.backoffLimit || this.#hasTooManyRestarts())
+    if (failed > backoffLimit || hasTooManyRestarts())
       return failure('BackoffLimitExceeded', 'Job has reached the specified backoff limit');
     if (deadlineOf(job) <= now) return failure('DeadlineExceeded', 'Job was active longer than specified deadline');
-    const { maxFailedIndexes = Number.POSITIVE_INFINITY, completions } = job.spec;
-    const { size } = this.failedIndexes;
+    const { size } = failedIndexes;
     if (size > maxFailedIndexes)
       return failure('MaxFailedIndexesExceeded', 'Job has exceeded the specified maximal number of failed indexes');
-    if (size > 0 && size + this.succeeded >= completions) return failure('FailedIndexes', 'Job has failed indexes');
-    const rule = fulfilledRule(job, this.succeededIndexes);
+    if (size > 0 && size + succeeded >= completions) return failure('FailedIndexes', 'Job has failed indexes');
+    const rule = fulfilledRule(job, succeededIndexes);
     return rule === undefined ? undefined : { type: 'SuccessCriteriaMet', reason: 'SuccessPolicy', message: rule };
   }
 
   /** With restartPolicy OnFailure the restarts of containers count (pastBackoffLimitOnFailure). */
-  #hasTooManyRestarts(): boolean {
-    const { template, backoffLimit } = this.job.spec;
-    if (template.spec.restartPolicy !== 'OnFailure') return false;
-    const statuses = this.activePods.flatMap(({ status }) => [
-      ...(status.initContainerStatuses ?? []),
-      ...(status.containerStatuses ?? []),
-    ]);
-    const restarts = statuses.reduce((sum, { restartCount }) => sum + restartCount, 0);
-    return restarts > 0 && restarts >= backoffLimit;
+  function hasTooManyRestarts(): boolean {
+    if (spec.template.spec.restartPolicy !== 'OnFailure') return false;
+    const restarts = activePods
+      .flatMap(({ status: each }) => [...(each.initContainerStatuses ?? []), ...(each.containerStatuses ?? [])])
+      .reduce((sum, { restartCount }) => sum + restartCount, 0);
+    return restarts > 0 && restarts >= spec.backoffLimit;
   }
 
   /** All successes are there. Without completions (a work queue) one is enough once all pods have ended. */
-  completion(): Verdict | undefined {
-    const { completions } = this.job.spec;
-    if (this.active > 0 || this.succeeded < (completions ?? 1)) return undefined;
+  function completion(): Verdict | undefined {
+    if (counts.active > 0 || succeeded < (spec.completions ?? 1)) return undefined;
     const message = 'Reached expected number of succeeded pods';
     return { type: 'SuccessCriteriaMet', reason: 'CompletionsReached', message };
   }
 
   /** The desired number of active pods (manageJob). */
-  wanted(): number {
-    const { completions, parallelism, suspend } = this.job.spec;
+  function wanted(): number {
+    const { completions, parallelism, suspend } = spec;
     if (suspend) return 0;
-    if (typeof completions !== 'number') return this.succeeded > 0 ? this.active : parallelism;
-    return Math.max(0, Math.min(parallelism, completions - this.succeeded));
+    if (typeof completions !== 'number') return succeeded > 0 ? counts.active : parallelism;
+    return Math.max(0, Math.min(parallelism, completions - succeeded));
   }
 
   /** The uncounted pods that are counted now, and need their finalizer no longer (canRemoveFinalizer). */
-  countable(verdict: Verdict | undefined): Pod[] {
-    if (verdict !== undefined || this.job.metadata.deletionTimestamp !== undefined) return [...this.uncounted];
-    const ended = this.uncounted.filter((pod) => pod.status.phase === 'Succeeded' || hasFailed(pod, this.job));
-    return ended.filter((pod) => this.delayed.get(indexOf(pod)) !== pod);
+  function countable(verdict: Verdict | undefined): Pod[] {
+    if (verdict !== undefined || job.metadata.deletionTimestamp !== undefined) return uncounted;
+    const ended = uncounted.filter((pod) => pod.status.phase === 'Succeeded' || hasFailed(pod, job));
+    return ended.filter((pod) => delayed.get(indexOf(pod)) !== pod);
   }
 
-  status(verdict: Verdict | undefined): KubeObject['status'] {
-    const { job, now } = this;
-    const current = job.status ?? {};
-    const isFailing = verdict?.type === 'FailureTarget';
+  function newStatus(verdict: Verdict | undefined): KubeObject['status'] {
     // When a Job fails, the pods that it ends count as failed, too.
-    const failing = isFailing ? this.activePods.filter((pod) => this.uncounted.includes(pod)) : [];
-    const waiting = verdict === undefined ? [...this.delayed.values()] : [];
-    const failed = this.failed + this.#countedFailures(failing) - this.#countedFailures(waiting);
-    const conditions = this.#conditions(verdict);
-    const isNew = (is: string) => isSuspension(conditions, is) && !isSuspension(current.conditions ?? [], is);
-    const hasNoStart = isNew('True') || (job.spec.suspend && current.startTime === undefined);
-    const startTime = hasNoStart ? undefined : isNew('False') ? timestamp(now) : (current.startTime ?? timestamp(now));
-    const isComplete = conditions.some(({ type }) => type === 'Complete');
+    const failing = verdict?.type === 'FailureTarget' ? activePods.filter((pod) => uncounted.includes(pod)) : [];
+    const uncertain = verdict === undefined ? [...delayed.values()] : [];
+    const conditions = newConditions(verdict);
+    const isNew = (is: string) => isSuspension(conditions, is) && !isSuspension(before, is);
+    const hasNoStart = isNew('True') || (spec.suspend && status.startTime === undefined);
+    const startTime = isNew('False') ? timestamp(now) : (status.startTime ?? timestamp(now));
     return {
-      ...omitEmpty({ active: this.active, succeeded: this.succeeded, failed, startTime }),
-      ready: this.ready,
-      terminating: this.terminating,
+      active: counts.active,
+      succeeded,
+      failed: failed + countFailures(failing) - countFailures(uncertain),
+      startTime: hasNoStart ? undefined : startTime,
+      ready: counts.ready,
+      terminating: counts.terminating,
       uncountedTerminatedPods: {},
-      ...omitEmpty({ completedIndexes: formatIndexes(this.succeededIndexes) }),
-      ...(hasLimitPerIndex(job) && { failedIndexes: formatIndexes(this.failedIndexes) }),
-      ...(isComplete && { completionTime: timestamp(now) }),
-      ...(conditions.length > 0 && { conditions }),
+      completedIndexes: formatIndexes(succeededIndexes),
+      failedIndexes: hasLimitPerIndex(job) ? formatIndexes(failedIndexes) : undefined,
+      completionTime: conditions.some(({ type }) => type === 'Complete') ? timestamp(now) : undefined,
+      conditions,
     };
   }
 
   /** Adds Failed or Complete only once the last pod is gone, as Kubernetes does since 1.31 (enactJobFinished). */
-  #conditions(verdict: Verdict | undefined): JobCondition[] {
-    const { job, now } = this;
-    let conditions: JobCondition[] = job.status?.conditions ?? [];
-    const set = (type: string, status: string, reason: string, message: string): void => {
-      if (conditions.some((each) => each.type === type && each.status === status)) return;
+  function newConditions(verdict: Verdict | undefined): JobCondition[] {
+    const conditions = [...before];
+    const set = (type: string, is: string, reason?: string, message?: string): void => {
+      if (conditions.some((each) => each.type === type && each.status === is)) return;
       const at = timestamp(now);
-      const condition = { type, status, lastProbeTime: at, lastTransitionTime: at, reason, message };
       const index = conditions.findIndex((each) => each.type === type);
-      conditions = index === -1 ? [...conditions, condition] : conditions.with(index, condition);
+      const place = index === -1 ? conditions.length : index;
+      conditions[place] = { type, status: is, lastProbeTime: at, lastTransitionTime: at, reason, message };
     };
     if (verdict !== undefined) {
       const { type, reason, message } = verdict;
       set(type, 'True', reason, message);
-      if (this.terminating === 0) set(type === 'FailureTarget' ? 'Failed' : 'Complete', 'True', reason, message);
+      if (counts.terminating === 0) set(type === 'FailureTarget' ? 'Failed' : 'Complete', 'True', reason, message);
     } else if (job.metadata.deletionTimestamp === undefined) {
-      if (job.spec.suspend) set('Suspended', 'True', 'JobSuspended', 'Job suspended');
-      else if (isSuspension(conditions, 'True')) set('Suspended', 'False', 'JobResumed', 'Job resumed');
+      if (spec.suspend) set('Suspended', 'True', 'JobSuspended', 'Job suspended');
+      else if (isSuspension(before, 'True')) set('Suspended', 'False', 'JobResumed', 'Job resumed');
     }
     return conditions;
   }
+
+  /** The lowest indexes that no pod and no result has (firstPendingIndexes). */
+  function pendingIndexes(count: number): number[] {
+    const pods = replacesOnlyFailed(job) ? [...activePods, ...leavingPods] : activePods;
+    const taken = new Set([...succeededIndexes, ...failedIndexes, ...pods.map(indexOf)]);
+    const free = Array.from({ length: spec.completions }, (_, index) => index).filter((index) => !taken.has(index));
+    return free.slice(0, count);
+  }
+
+  const pods = { activePods, newSucceeded, newFailed };
+  return { job, now, counts, ...pods, delayed, ending, completion, wanted, pendingIndexes, countable, newStatus };
+}
+
+/** isIndexFailed */
+function exhaustsIndex(job: KubeObject, pod: Pod): boolean {
+  if (!hasLimitPerIndex(job)) return false;
+  const { action, isCounted } = verdictOnPod(job, pod);
+  return action === 'FailIndex' || (isCounted && failuresBefore(pod).counted >= job.spec.backoffLimitPerIndex);
 }
 
 function isSuspension(conditions: readonly JobCondition[], is: string): boolean {
@@ -224,9 +186,11 @@ export function deadlineOf({ spec, status }: KubeObject): number {
 }
 
 /** The latest end of a container, else when the pod was no longer ready, was deleted or created (getFinishedTime). */
-function finishedAt(pod: Pod): number {
+export function finishedAt(pod: Pod): number {
   const { status, metadata } = pod;
-  const ends = ((status.containerStatuses ?? []) as ContainerEnd[]).map(({ state }) => state?.terminated?.finishedAt);
+  const ends = ((status.containerStatuses ?? []) as AsJson<V1ContainerStatus>[]).map(
+    ({ state }) => state?.terminated?.finishedAt,
+  );
   if (ends.length > 0 && ends.every((end) => end !== undefined)) return Math.max(...ends.map(timeOf));
   const ready = conditionOf(pod, 'Ready');
   if (ready?.status === 'False' && ready.lastTransitionTime !== undefined) return timeOf(ready.lastTransitionTime);
@@ -235,40 +199,17 @@ function finishedAt(pod: Pod): number {
   return timeOf(deletionTimestamp) - deletionGracePeriodSeconds * 1000;
 }
 
-/** When a pod may replace one that failed: after 10 s, 20 s, 40 s, … 10 min (getRemainingTimeForFailuresCount). */
-function retryAt(failures: number, lastMs: number): number {
+/** When a pod may replace the last of several that failed: after 10 s, 20 s, 40 s, … 10 min (backoff_utils.go). */
+export function retryAt(failures: number, lastMs: number): number {
   return failures === 0 ? 0 : lastMs + Math.min(10_000 * 2 ** (failures - 1), 600_000);
 }
 
-/** When the next pod of the index may be created, in ms. */
+/** When the next pod of the index may be created, in ms (getRemainingTimePerIndex). */
 export function indexRetryAt(failed: Pod | undefined): number {
-  if (failed === undefined) return 0;
-  const { counted, ignored } = failuresBefore(failed);
-  return retryAt(counted + ignored + 1, finishedAt(failed));
+  return failed === undefined ? 0 : retryAt(totalFailures(failed) + 1, finishedAt(failed));
 }
 
-/** Delays the replacement of failed pods of Jobs without a limit per index (backoff_utils.go). */
-export class JobBackoff {
-  readonly #failures = new Map<string, { count: number; lastMs: number }>();
-
-  /** A success resets the delay. */
-  observe(key: string, { newSucceeded, newFailed }: JobState): void {
-    const success = Math.max(Number.NEGATIVE_INFINITY, ...newSucceeded.map(finishedAt));
-    const later = newFailed.map(finishedAt).filter((at) => at > success);
-    if (newSucceeded.length > 0) this.#failures.delete(key);
-    if (later.length === 0) return;
-    this.#failures.set(key, {
-      count: (this.#failures.get(key)?.count ?? 0) + later.length,
-      lastMs: Math.max(...later),
-    });
-  }
-
-  retryAt(key: string): number {
-    const { count, lastMs } = this.#failures.get(key) ?? { count: 0, lastMs: 0 };
-    return retryAt(count, lastMs);
-  }
-
-  forget(key: string): void {
-    this.#failures.delete(key);
-  }
+function totalFailures(pod: Pod): number {
+  const { counted, ignored } = failuresBefore(pod);
+  return counted + ignored;
 }

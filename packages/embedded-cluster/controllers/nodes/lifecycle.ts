@@ -46,13 +46,18 @@ export function nodeLifecycleController({ api, informers, events }: Environment)
     const node = informers.get('nodes', undefined, name);
     register(name, node);
     if (node === undefined) return;
-    const metadata = { ...missingLabels(node), ...missingAnnotation(node) };
+    const { labels = {}, annotations } = node.metadata;
+    const renamed = oldNames.filter(([newName, oldName]) => newName in labels && labels[newName] !== labels[oldName]);
     const taints = taintsFor(node);
-    const patch = {
-      ...(Object.keys(metadata).length > 0 && { metadata }),
-      ...(!isEqual(taints, taintsOf(node)) && { spec: { taints: taints.length > 0 ? taints : null } }),
-    };
-    if (Object.keys(patch).length > 0) api.mergePatch('nodes', undefined, name, patch);
+    const isSame = annotations?.[ttlAnnotation] !== undefined && isEqual(taints, taintsOf(node));
+    if (isSame && renamed.length === 0) return;
+    api.mergePatch('nodes', undefined, name, {
+      metadata: {
+        labels: Object.fromEntries(renamed.map(([newName, oldName]) => [oldName, labels[newName]])),
+        annotations: { [ttlAnnotation]: '0', ...annotations },
+      },
+      spec: { taints },
+    });
   }
 
   function register(name: string, node: KubeObject | undefined): void {
@@ -100,16 +105,4 @@ export function nodeLifecycleController({ api, informers, events }: Environment)
 export function isNotReady({ status }: KubeObject): boolean {
   const conditions: { type: string; status: string }[] = status?.conditions ?? [];
   return conditions.some((each) => each.type === 'Ready' && each.status !== 'True');
-}
-
-function missingLabels({ metadata: { labels = {} } }: KubeObject): { labels?: Record<string, string> } {
-  const missing = oldNames.flatMap(([name, oldName]) => {
-    const value = labels[name];
-    return value === undefined || labels[oldName] === value ? [] : [[oldName, value] as const];
-  });
-  return missing.length > 0 ? { labels: Object.fromEntries(missing) } : {};
-}
-
-function missingAnnotation({ metadata: { annotations } }: KubeObject): { annotations?: Record<string, string> } {
-  return annotations?.[ttlAnnotation] === undefined ? { annotations: { [ttlAnnotation]: '0' } } : {};
 }

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../api/api.ts';
 import type { Pod } from '../../api/pod.ts';
 import { requestsOf } from '../../api/pod-requests.ts';
-import { matchesNodeAffinity, nodesNamedBy, taintsOf, tolerates, untoleratedTaint } from '../common/node.ts';
+import { matchesNodeAffinity, nodesNamedBy, taintsOf, untoleratedTaint } from '../common/node.ts';
 import { allocatableOf, hostPortsOf, isPortTaken, type NodeUsage } from './node-usage.ts';
 
 /** The reasons why a pod cannot run on a node, in the words of the scheduler's plugins. */
@@ -11,64 +11,59 @@ export interface Rejection {
   isResolvable: boolean;
 }
 
-type Filter = (pod: Pod, node: KubeObject, usage: NodeUsage) => Rejection | undefined;
-
-function unresolvable(...reasons: string[]): Rejection {
-  return { reasons, isResolvable: false };
-}
+export type Check = (node: KubeObject) => Rejection | undefined;
 
 const unschedulableTaint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 
-/** The filter plugins in their default order; the first rejection of a node is reported. */
+interface Filter {
+  reason: string;
+  /** Default: false. */
+  isResolvable?: boolean;
+  rejects(pod: Pod, node: KubeObject, usage: NodeUsage): boolean;
+}
+
+/** The filter plugins in their default order, before NodeResourcesFit; the first rejection of a node is reported. */
 const filters: readonly Filter[] = [
-  function nodeUnschedulable({ spec }, node) {
-    if (node.spec?.unschedulable !== true) return undefined;
-    const isTolerated = (spec.tolerations ?? []).some((each) => tolerates(each, unschedulableTaint));
-    return isTolerated ? undefined : unresolvable('node(s) were unschedulable');
+  {
+    reason: "node(s) didn't satisfy plugin(s) [NodeAffinity]",
+    rejects: ({ spec }, { metadata: { name } }) => nodesNamedBy(spec)?.has(name) === false,
   },
-
-  function taintToleration({ spec }, node) {
-    const taint = untoleratedTaint(taintsOf(node), spec.tolerations, ['NoSchedule', 'NoExecute']);
-    return taint === undefined ? undefined : unresolvable('node(s) had untolerated taint(s)');
+  {
+    reason: 'node(s) were unschedulable',
+    rejects: ({ spec: { tolerations } }, node) =>
+      node.spec?.unschedulable === true &&
+      untoleratedTaint([unschedulableTaint], tolerations, ['NoSchedule']) !== undefined,
   },
-
-  function nodeAffinity({ spec }, node) {
-    if (matchesNodeAffinity(spec, node)) return undefined;
-    return unresolvable("node(s) didn't match Pod's node affinity/selector");
+  {
+    reason: 'node(s) had untolerated taint(s)',
+    rejects: ({ spec: { tolerations } }, node) =>
+      untoleratedTaint(taintsOf(node), tolerations, ['NoSchedule', 'NoExecute']) !== undefined,
   },
-
-  function nodePorts(pod, _node, { hostPorts }) {
-    if (!hostPortsOf(pod).some((wanted) => isPortTaken(wanted, hostPorts))) return undefined;
-    return { reasons: ["node(s) didn't have free ports for the requested pod ports"], isResolvable: true };
+  {
+    reason: "node(s) didn't match Pod's node affinity/selector",
+    rejects: ({ spec }, node) => !matchesNodeAffinity(spec, node),
   },
-
-  function nodeResourcesFit(pod, node, { requests, podCount }) {
-    const allocatable = allocatableOf(node);
-    const reasons: string[] = [];
-    let isResolvable = true;
-    if (podCount + 1 > (allocatable.pods ?? 0)) reasons.push('Too many pods');
-    for (const [name, wanted] of Object.entries(requestsOf(pod))) {
-      const total = allocatable[name] ?? 0;
-      // Tolerates rounding errors: 0.1 + 0.2 > 0.3.
-      if (wanted === 0 || wanted + (requests[name] ?? 0) <= total * (1 + 1e-9)) continue;
-      reasons.push(`Insufficient ${name}`);
-      if (wanted > total) isResolvable = false;
-    }
-    return reasons.length === 0 ? undefined : { reasons, isResolvable };
+  {
+    reason: "node(s) didn't have free ports for the requested pod ports",
+    isResolvable: true,
+    rejects: (pod, _node, { hostPorts }) => hostPortsOf(pod).some((wanted) => isPortTaken(wanted, hostPorts)),
   },
 ];
 
 /** Undefined when the pod fits. */
 export function rejectionOf(pod: Pod, node: KubeObject, usage: NodeUsage): Rejection | undefined {
-  const named = nodesNamedBy(pod.spec);
-  if (named !== undefined && !named.has(node.metadata.name)) {
-    return unresolvable("node(s) didn't satisfy plugin(s) [NodeAffinity]");
-  }
-  for (const filter of filters) {
-    const rejection = filter(pod, node, usage);
-    if (rejection !== undefined) return rejection;
-  }
-  return undefined;
+  const failed = filters.find(({ rejects }) => rejects(pod, node, usage));
+  if (failed !== undefined) return { reasons: [failed.reason], isResolvable: failed.isResolvable === true };
+  const allocatable = allocatableOf(node);
+  const totalOf = (name: string) => allocatable[name] ?? 0;
+  // Tolerates rounding errors: 0.1 + 0.2 > 0.3.
+  const lacking = Object.entries(requestsOf(pod)).filter(
+    ([name, wanted]) => wanted !== 0 && wanted + (usage.requests[name] ?? 0) > totalOf(name) * (1 + 1e-9),
+  );
+  const reasons = lacking.map(([name]) => `Insufficient ${name}`);
+  if (usage.podCount + 1 > totalOf('pods')) reasons.unshift('Too many pods');
+  const isResolvable = lacking.every(([name, wanted]) => wanted <= totalOf(name));
+  return reasons.length === 0 ? undefined : { reasons, isResolvable };
 }
 
 /**
@@ -90,8 +85,6 @@ export type Why = string | readonly string[];
 
 function countReasons(reasons: readonly string[]): string {
   const counts = Map.groupBy(reasons, (reason) => reason);
-  return [...counts]
-    .map(([reason, each]) => `${each.length} ${reason}`)
-    .sort()
-    .join(', ');
+  const counted = Array.from(counts, ([reason, each]) => `${each.length} ${reason}`);
+  return counted.sort().join(', ');
 }

@@ -1,12 +1,21 @@
-import type { V1LabelSelector, V1PodAffinityTerm, V1TopologySpreadConstraint } from '@kubernetes/client-node';
+import type { V1PodAffinity, V1PodAffinityTerm, V1TopologySpreadConstraint } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
 import { type LabelSelector, matchesSelector } from '../../api/label-selector.ts';
-import { asPod, isTerminal, isTerminating, type Pod } from '../../api/pod.ts';
+import { asPods, isTerminal, isTerminating, type Pod } from '../../api/pod.ts';
 import type { Informers } from '../common/informers.ts';
 import { matchesNodeAffinity } from '../common/node.ts';
-import type { Rejection } from './filters.ts';
+import type { Check } from './filters.ts';
 
-type Check = (node: KubeObject) => Rejection | undefined;
+/** The cluster as a rule sees it. */
+export interface View {
+  informers: Informers;
+  /** The scheduled pods with required anti-affinity, by uid. */
+  repelling: ReadonlyMap<string, Pod>;
+  /** False for pods that preemption would end. */
+  isThere: (other: Pod) => boolean;
+  /** Count as if they stood on their node. */
+  coming?: { node: KubeObject; pods: readonly Pod[] };
+}
 
 /** True when other pods decide where the pod may run, so that their changes are reasons to retry. */
 export function hasPodRules({ spec }: Pod): boolean {
@@ -19,27 +28,12 @@ export function hasAntiAffinity({ spec }: Pod): boolean {
   return requiredTerms(spec.affinity?.podAntiAffinity).length > 0;
 }
 
-/**
- * Checks the rules that depend on other pods; `repelling` are the scheduled pods with required anti-affinity. Created
- * once for each pod to schedule. `isThere`: false for pods that preemption would end. `coming`: count as if they stood
- * on their node.
- */
-export function podRulesFor(
-  informers: Informers,
-  pod: Pod,
-  repelling: Iterable<Pod>,
-  isThere: (other: Pod) => boolean = () => true,
-  coming?: Coming,
-): Check {
-  const others: Others = { informers, isThere, ...(coming && { coming }) };
-  const checks = [spreadCheck(others, pod), affinityCheck(others, pod), repellingCheck(others, pod, repelling)];
-  return (node) => {
-    for (const check of checks) {
-      const rejection = check(node);
-      if (rejection !== undefined) return rejection;
-    }
-    return undefined;
-  };
+/** Checks the rules that depend on other pods. Created once for each pod to schedule. */
+export function podRulesFor(view: View, pod: Pod): Check {
+  const spread = spreadCheck(view, pod);
+  const affinity = affinityCheck(view, pod);
+  const repelling = repellingCheck(view, pod);
+  return (node) => spread(node) ?? affinity(node) ?? repelling(node);
 }
 
 function constraintsOf(spec: Pod['spec']): V1TopologySpreadConstraint[] {
@@ -47,7 +41,7 @@ function constraintsOf(spec: Pod['spec']): V1TopologySpreadConstraint[] {
   return constraints.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === 'DoNotSchedule');
 }
 
-function selects(term: { labelSelector?: V1LabelSelector }, { metadata }: Pod): boolean {
+function selects(term: Pick<V1PodAffinityTerm, 'labelSelector'>, { metadata }: Pod): boolean {
   return matchesSelector(term.labelSelector as LabelSelector | undefined, metadata.labels);
 }
 
@@ -55,20 +49,9 @@ function domainOf(node: KubeObject | undefined, topologyKey: string): string | u
   return node?.metadata.labels?.[topologyKey];
 }
 
-interface Others {
-  informers: Informers;
-  isThere: (other: Pod) => boolean;
-  coming?: Coming;
-}
-
-interface Coming {
-  node: KubeObject;
-  pods: readonly Pod[];
-}
-
 /** Counts bound pods by the topology domain of their node. */
 function countByDomain(
-  { informers, isThere, coming }: Others,
+  { informers, isThere, coming }: View,
   namespaces: Iterable<string | undefined>,
   topologyKey: string,
   counts: (pod: Pod) => boolean,
@@ -81,8 +64,7 @@ function countByDomain(
   for (const namespace of namespaces) {
     const arriving = coming?.pods.filter((pod) => pod.metadata.namespace === namespace && counts(pod)) ?? [];
     for (const _ of arriving) add(coming?.node);
-    for (const object of informers.inNamespace('pods', namespace)) {
-      const pod = asPod(object);
+    for (const pod of asPods(informers.inNamespace('pods', namespace))) {
       if (isTerminal(pod) || !isThere(pod) || !counts(pod)) continue;
       add(informers.get('nodes', undefined, pod.spec.nodeName ?? ''));
     }
@@ -91,16 +73,13 @@ function countByDomain(
 }
 
 /** topologySpreadConstraints with DoNotSchedule (podtopologyspread/filtering.go): terminating pods do not count. */
-function spreadCheck(others: Others, pod: Pod): Check {
+function spreadCheck(view: View, pod: Pod): Check {
   const constraints = constraintsOf(pod.spec).map((constraint) => {
     const { topologyKey, maxSkew, minDomains = 1 } = constraint;
     const isCounted = (each: Pod) => !isTerminating(each) && selects(constraint, each);
-    const counts = countByDomain(others, [pod.metadata.namespace], topologyKey, isCounted);
-    const domains = new Set<string>();
-    for (const node of others.informers.all('nodes')) {
-      const domain = domainOf(node, topologyKey);
-      if (domain !== undefined && matchesNodeAffinity(pod.spec, node)) domains.add(domain);
-    }
+    const counts = countByDomain(view, [pod.metadata.namespace], topologyKey, isCounted);
+    const eligible = Array.from(view.informers.all('nodes')).filter((node) => matchesNodeAffinity(pod.spec, node));
+    const domains = new Set(eligible.flatMap((node) => domainOf(node, topologyKey) ?? []));
     const fewest = domains.size < minDomains ? 0 : Math.min(...[...domains].map((each) => counts.get(each) ?? 0));
     return { topologyKey, counts, most: maxSkew + fewest - (selects(constraint, pod) ? 1 : 0) };
   });
@@ -124,27 +103,23 @@ function namespacesOf(term: V1PodAffinityTerm, pod: Pod, informers: Informers): 
   return new Set([...namespaces, ...selected]);
 }
 
-function requiredTerms(
-  rules: { requiredDuringSchedulingIgnoredDuringExecution?: V1PodAffinityTerm[] } | undefined,
-): V1PodAffinityTerm[] {
+function requiredTerms(rules: V1PodAffinity | undefined): V1PodAffinityTerm[] {
   return rules?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
 }
 
 /** The pod's own required pod affinity and anti-affinity (interpodaffinity/filtering.go). */
-function affinityCheck(others: Others, pod: Pod): Check {
+function affinityCheck(view: View, pod: Pod): Check {
   const affinity = requiredTerms(pod.spec.affinity?.podAffinity);
   const antiAffinity = requiredTerms(pod.spec.affinity?.podAntiAffinity);
-  const count = (term: V1PodAffinityTerm, counts: (each: Pod) => boolean) =>
-    countByDomain(others, namespacesOf(term, pod, others.informers), term.topologyKey, counts);
+  const countsOf = (terms: V1PodAffinityTerm[], isMatch: (term: V1PodAffinityTerm, each: Pod) => boolean) =>
+    terms.map((term) => {
+      const { topologyKey: key } = term;
+      const namespaces = namespacesOf(term, pod, view.informers);
+      return { key, counts: countByDomain(view, namespaces, key, (each) => isMatch(term, each)) };
+    });
   // Only pods that match all terms count.
-  const matching = affinity.map((term) => ({
-    key: term.topologyKey,
-    counts: count(term, (each) => affinity.every((other) => selects(other, each))),
-  }));
-  const repelled = antiAffinity.map((term) => ({
-    key: term.topologyKey,
-    counts: count(term, (each) => selects(term, each)),
-  }));
+  const matching = countsOf(affinity, (_, each) => affinity.every((term) => selects(term, each)));
+  const repelled = countsOf(antiAffinity, selects);
   // The first pod of a group with affinity to itself may run anywhere.
   const isFirst = matching.every(({ counts }) => counts.size === 0) && affinity.every((term) => selects(term, pod));
   return (node) => {
@@ -162,11 +137,11 @@ function affinityCheck(others: Others, pod: Pod): Check {
  * The required anti-affinity of scheduled pods towards the new one. Without any, and for a pod without terms of its own, the
  * plugin is skipped, and with it the pods that come (interpodaffinity/filtering.go, PreFilter).
  */
-function repellingCheck({ informers, isThere, coming }: Others, pod: Pod, repelling: Iterable<Pod>): Check {
+function repellingCheck({ informers, repelling, isThere, coming }: View, pod: Pod): Check {
   const keys = new Set<string>();
   const domains = new Set<string>();
   const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
-  for (const other of repelling)
+  for (const other of repelling.values())
     if (!isTerminal(other) && other.spec.nodeName && isThere(other))
       add(other, informers.get('nodes', undefined, other.spec.nodeName));
   const isSkipped =

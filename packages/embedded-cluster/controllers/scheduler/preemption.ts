@@ -1,13 +1,10 @@
 import type { KubeObject } from '../../api/api.ts';
-import { type LabelSelector, matchesSelector } from '../../api/label-selector.ts';
+import { isEmptySelector, type LabelSelector, matchesSelector } from '../../api/label-selector.ts';
 import { conditionOf, isTerminating, type Pod } from '../../api/pod.ts';
 import { timeOf } from '../../api/time.ts';
 import type { Environment } from '../common/controller.ts';
 import { writeDisruption } from '../common/status.ts';
 import type { Rejection } from './filters.ts';
-
-/** The rejection of the pod by the node once only these pods stand on it; undefined: it fits. */
-type RejectionWith = (node: KubeObject, pods: readonly Pod[]) => Rejection | undefined;
 
 interface Candidate {
   node: KubeObject;
@@ -25,37 +22,35 @@ export function priorityOf({ spec }: Pod): number {
 export function whyNotEligible(pod: Pod, podsOn: (node: string) => readonly Pod[]): string | undefined {
   if (pod.spec.preemptionPolicy === 'Never') return 'not eligible due to preemptionPolicy=Never.';
   const nominated = pod.status.nominatedNodeName as string | undefined;
-  const isWaiting = nominated
-    ? podsOn(nominated).some(
-        (other) =>
-          priorityOf(other) < priorityOf(pod) &&
-          isTerminating(other) &&
-          conditionOf(other, 'DisruptionTarget')?.reason === 'PreemptionByScheduler',
-      )
-    : false;
-  return isWaiting ? 'not eligible due to a terminating pod on the nominated node.' : undefined;
+  const isMakingRoom = (other: Pod) =>
+    priorityOf(other) < priorityOf(pod) &&
+    isTerminating(other) &&
+    conditionOf(other, 'DisruptionTarget')?.reason === 'PreemptionByScheduler';
+  if (!nominated || !podsOn(nominated).some(isMakingRoom)) return undefined;
+  return 'not eligible due to a terminating pod on the nominated node.';
 }
 
 /**
  * The pods of lower priority that must go from the node (defaultpreemption, SelectVictimsOnNode): all go, and come back as
  * far as there is room, first those that a budget protects, then the most important. A list of reasons: it does not help.
+ * `rejectionWith`: the rejection of the pod once only these pods stand on the node; undefined: it fits.
  */
 export function candidateOn(
   node: KubeObject,
   pod: Pod,
   there: readonly Pod[],
   budgets: readonly KubeObject[],
-  rejectionWith: RejectionWith,
+  rejectionWith: (pods: readonly Pod[]) => Rejection | undefined,
 ): Candidate | readonly string[] {
   const lower = there.filter((other) => priorityOf(other) < priorityOf(pod)).sort(byImportance);
   if (lower.length === 0) return ['No preemption victims found for incoming pod'];
   let left = there.filter((other) => !lower.includes(other));
-  const rejection = rejectionWith(node, left);
+  const rejection = rejectionWith(left);
   if (rejection !== undefined) return rejection.reasons;
   const isProtected = protectedBy(budgets, lower);
   const victims: Pod[] = [];
   for (const other of [...lower.filter(isProtected), ...lower.filter((each) => !isProtected(each))]) {
-    if (rejectionWith(node, [...left, other]) === undefined) left = [...left, other];
+    if (rejectionWith([...left, other]) === undefined) left = [...left, other];
     else victims.push(other);
   }
   return { node, victims: victims.sort(byImportance), violations: victims.filter(isProtected).length };
@@ -68,9 +63,8 @@ function protectedBy(budgets: readonly KubeObject[], pods: readonly Pod[]): (pod
   for (const pod of pods) {
     for (const budget of budgets) {
       const selector: LabelSelector | undefined = budget.spec.selector;
-      const isEmpty = !selector?.matchLabels && !selector?.matchExpressions?.length;
-      if (budget.metadata.namespace !== pod.metadata.namespace || isEmpty) continue;
-      if (!matchesSelector(selector, pod.metadata.labels)) continue;
+      const isMatch = !isEmptySelector(selector) && matchesSelector(selector, pod.metadata.labels);
+      if (budget.metadata.namespace !== pod.metadata.namespace || !isMatch) continue;
       left.set(budget, (left.get(budget) ?? 0) - 1);
       if ((left.get(budget) ?? 0) < 0) found.add(pod);
     }
@@ -106,11 +100,11 @@ export function bestCandidate(candidates: readonly Candidate[], chance: number):
 }
 
 /** Ends a pod to make room for another (preemption/executor.go, PreemptPod). */
-export function preempt({ api, events }: Environment, component: string, victim: Pod, pod: Pod, node: string): void {
+export function preempt({ api, events }: Environment, victim: Pod, pod: Pod, node: string): void {
   if (isTerminating(victim)) return;
-  const why = `${component}: preempting to accommodate a higher priority pod`;
+  const why = 'default-scheduler: preempting to accommodate a higher priority pod';
   writeDisruption(api, victim, 'PreemptionByScheduler', why);
   const message = `Preempted by pod ${pod.metadata.uid} on node ${node}`;
-  events.recordAction(component, victim, 'Normal', 'Preempted', 'Preempting', message);
+  events.recordAction(victim, 'Normal', 'Preempted', 'Preempting', message);
   api.delete('pods', victim.metadata.namespace, victim.metadata.name, { uid: victim.metadata.uid });
 }

@@ -4,11 +4,11 @@ import { asPod, isActive, isTerminal, type Pod } from '../../api/pod.ts';
 import type { Controller, Environment } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
 import { withPodCondition, writeStatus } from '../common/status.ts';
-import { type Rejection, rejectionOf, unschedulableMessage, type Why } from './filters.ts';
-import { type NodeUsage, NodeUsages, usageOf } from './node-usage.ts';
+import { type Check, type Rejection, rejectionOf, unschedulableMessage, type Why } from './filters.ts';
+import { type NodeUsage, nodeUsages, usageOf } from './node-usage.ts';
 import { hasAntiAffinity, hasPodRules, podRulesFor } from './pod-rules.ts';
 import { bestCandidate, candidateOn, preempt, priorityOf, whyNotEligible } from './preemption.ts';
-import { bestOf, type Candidate } from './scores.ts';
+import { bestOf } from './scores.ts';
 import { claimProblem, volumeCheck } from './volumes.ts';
 
 const component = 'default-scheduler';
@@ -16,7 +16,7 @@ const component = 'default-scheduler';
 /** Binds pods to nodes, one at a time in order of arrival (pkg/scheduler/schedule_one.go). */
 export function scheduler(environment: Environment): Controller {
   const { api, informers, events } = environment;
-  const usages = new NodeUsages(informers);
+  const usages = nodeUsages(informers);
   /** Pods that fit on no node: retried when a node or another pod changes. */
   const unschedulable = new Set<string>();
   /** The unschedulable pods whose placement depends on other pods. */
@@ -33,21 +33,17 @@ export function scheduler(environment: Environment): Controller {
     }
     const pod = asPod(found);
     if ((pod.spec.schedulingGates as unknown[] | undefined)?.length) {
-      const message = 'Scheduling is blocked due to non-empty scheduling gates';
-      setNotScheduled(pod, 'SchedulingGated', message);
+      setNotScheduled(pod, 'SchedulingGated', 'Scheduling is blocked due to non-empty scheduling gates');
       return;
     }
     const problem = claimProblem(informers, pod);
-    const nodes = Array.from(informers.all('nodes'));
-    const rejectionsOn = rejecting(pod);
-    const candidates: Candidate[] = [];
-    const rejections: (Rejection & { node: KubeObject })[] = [];
-    for (const node of nodes) {
+    const checks = checksFor(pod);
+    const nodes = Array.from(informers.all('nodes'), (node) => {
       const usage = usageFor(pod, node);
-      const rejection = problem === undefined ? rejectionsOn(node, usage) : { reasons: [problem], isResolvable: false };
-      if (rejection === undefined) candidates.push({ node, usage });
-      else rejections.push({ ...rejection, node });
-    }
+      const rejection = problem === undefined ? checks(node, usage) : { reasons: [problem], isResolvable: false };
+      return { node, usage, rejection };
+    });
+    const candidates = nodes.filter(({ rejection }) => rejection === undefined);
     const node = bestOf(pod, candidates, chanceOf(pod));
     if (node !== undefined) {
       forget(key);
@@ -56,10 +52,11 @@ export function scheduler(environment: Environment): Controller {
     }
     unschedulable.add(key);
     if (hasPodRules(pod)) dependent.add(key);
-    const { unhelpful, nominatedNodeName } = makeRoom(pod, rejections);
-    const why = problem ?? rejections.flatMap(({ reasons }) => reasons);
+    const rejected = nodes.flatMap(({ node, rejection }) => (rejection === undefined ? [] : { node, ...rejection }));
+    const { unhelpful, nominatedNodeName } = makeRoom(pod, rejected);
+    const why = problem ?? rejected.flatMap(({ reasons }) => reasons);
     const message = unschedulableMessage(nodes.length, why, unhelpful);
-    events.recordAction(component, pod, 'Warning', 'FailedScheduling', 'Scheduling', message);
+    events.recordAction(pod, 'Warning', 'FailedScheduling', 'Scheduling', message);
     setNotScheduled(pod, 'Unschedulable', message, nominatedNodeName);
   }
 
@@ -82,14 +79,14 @@ export function scheduler(environment: Environment): Controller {
   }
 
   /** All filters. `isThere`: false for pods that preemption would end. */
-  function rejecting(pod: Pod, isThere?: (other: Pod) => boolean) {
+  function checksFor(pod: Pod, isThere: (other: Pod) => boolean = () => true) {
+    const view = { informers, repelling, isThere };
     const volumes = volumeCheck(informers, pod, isThere);
-    const podRules = podRulesFor(informers, pod, repelling.values(), isThere);
+    const podRules = podRulesFor(view, pod);
     // The pod must fit both with the pods that come and without them (RunFilterPluginsWithNominatedPods).
-    const rulesWithComing = (node: KubeObject): Rejection | undefined => {
-      const coming = comingTo(node, pod);
-      if (coming.length === 0) return undefined;
-      return podRulesFor(informers, pod, repelling.values(), isThere, { node, pods: coming })(node);
+    const rulesWithComing: Check = (node) => {
+      const pods = comingTo(node, pod);
+      return pods.length === 0 ? undefined : podRulesFor({ ...view, coming: { node, pods } }, pod)(node);
     };
     return (node: KubeObject, usage: NodeUsage): Rejection | undefined =>
       rejectionOf(pod, node, usage) ?? volumes(node) ?? rulesWithComing(node) ?? podRules(node);
@@ -98,37 +95,30 @@ export function scheduler(environment: Environment): Controller {
   /** Ends pods of lower priority (preemption.go, Evaluator.Preempt). `unhelpful` as for `unschedulableMessage`. */
   function makeRoom(
     pod: Pod,
-    rejections: readonly (Rejection & { node: KubeObject })[],
-  ): { unhelpful?: Why; nominatedNodeName?: string } {
-    const podsOn = (node: string) => usages.podsOn(node);
+    rejected: readonly (Rejection & { node: KubeObject })[],
+  ): { unhelpful?: Why; nominatedNodeName?: string | undefined } {
+    const refused = whyNotEligible(pod, usages.podsOn);
     const current = pod.status.nominatedNodeName as string | undefined;
-    const refused = whyNotEligible(pod, podsOn);
-    if (refused !== undefined) return { unhelpful: refused, ...(current && { nominatedNodeName: current }) };
+    if (refused !== undefined) return { unhelpful: refused, nominatedNodeName: current };
     const budgets = Array.from(informers.all('poddisruptionbudgets'));
-    const tried = rejections.map(({ node, isResolvable }) =>
-      isResolvable
-        ? candidateOn(node, pod, podsOn(node.metadata.name), budgets, (_, left) => {
-            const uids = new Set(left.map(({ metadata }) => metadata.uid));
-            const isThere = (other: Pod) => other.spec.nodeName !== node.metadata.name || uids.has(other.metadata.uid);
-            return rejecting(pod, isThere)(node, usageFor(pod, node, left));
-          })
-        : ['Preemption is not helpful for scheduling'],
-    );
-    const best = bestCandidate(
-      tried.flatMap((each) => ('victims' in each ? each : [])),
-      chanceOf(pod),
-    );
+    const tried = rejected.map(({ node, isResolvable }) => {
+      const { name } = node.metadata;
+      if (!isResolvable) return ['Preemption is not helpful for scheduling'];
+      return candidateOn(node, pod, usages.podsOn(name), budgets, (left) => {
+        const uids = new Set(left.map(({ metadata }) => metadata.uid));
+        const isThere = (other: Pod) => other.spec.nodeName !== name || uids.has(other.metadata.uid);
+        return checksFor(pod, isThere)(node, usageFor(pod, node, left));
+      });
+    });
+    const candidates = tried.flatMap((each) => ('victims' in each ? each : []));
+    const best = bestCandidate(candidates, chanceOf(pod));
     if (best === undefined) return { unhelpful: tried.flatMap((each) => ('victims' in each ? [] : each)) };
     const { name } = best.node.metadata;
     for (const other of nominated.values())
-      if (other.status.nominatedNodeName === name && priorityOf(other) < priorityOf(pod)) clearNomination(other);
-    for (const victim of best.victims) preempt(environment, component, victim, pod, name);
+      if (other.status.nominatedNodeName === name && priorityOf(other) < priorityOf(pod))
+        writeStatus(api, 'pods', other, { ...other.status, nominatedNodeName: undefined });
+    for (const victim of best.victims) preempt(environment, victim, pod, name);
     return { nominatedNodeName: name };
-  }
-
-  function clearNomination(pod: Pod): void {
-    const { nominatedNodeName: _, ...status } = pod.status;
-    writeStatus(api, 'pods', pod, status);
   }
 
   function forget(key: string): void {
@@ -139,13 +129,12 @@ export function scheduler(environment: Environment): Controller {
   function bind(pod: Pod, { metadata: { name } }: KubeObject): void {
     api.update('pods', { ...pod, spec: { ...pod.spec, nodeName: name } }, { subresource: 'binding' });
     const message = `Successfully assigned ${keyOf(pod)} to ${name}`;
-    events.recordAction(component, pod, 'Normal', 'Scheduled', 'Binding', message);
+    events.recordAction(pod, 'Normal', 'Scheduled', 'Binding', message);
   }
 
   function setNotScheduled(pod: Pod, reason: string, message: string, nominatedNodeName?: string): void {
     const conditions = withPodCondition(pod, { type: 'PodScheduled', status: 'False', reason, message }, api.now());
-    const { nominatedNodeName: _, ...status } = pod.status;
-    writeStatus(api, 'pods', pod, { ...status, conditions, ...(nominatedNodeName && { nominatedNodeName }) });
+    writeStatus(api, 'pods', pod, { ...pod.status, conditions, nominatedNodeName });
   }
 
   function* keysOf(event: ApiEvent): Iterable<string> {
@@ -191,11 +180,8 @@ function labelsOf({ metadata }: KubeObject): object {
 }
 
 function hasNewRoom(before: KubeObject, after: KubeObject): boolean {
-  return (
-    !isEqual(before.spec, after.spec) ||
-    !isEqual(labelsOf(before), labelsOf(after)) ||
-    !isEqual(before.status?.allocatable, after.status?.allocatable)
-  );
+  const roomOf = (node: KubeObject) => [node.spec, labelsOf(node), node.status?.allocatable];
+  return !isEqual(roomOf(before), roomOf(after));
 }
 
 function hasEnded(previous: KubeObject | undefined, pod: KubeObject): boolean {

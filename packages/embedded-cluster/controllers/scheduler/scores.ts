@@ -2,7 +2,7 @@ import type { V1Taint } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
 import type { Pod } from '../../api/pod.ts';
 import { controllerOf } from '../common/informers.ts';
-import { preferenceFor, taintsOf, untoleratedTaint } from '../common/node.ts';
+import { matchesTerm, taintsOf, untoleratedTaint } from '../common/node.ts';
 import { allocatableOf, assumedRequestsOf, type NodeUsage } from './node-usage.ts';
 
 export interface Candidate {
@@ -10,10 +10,12 @@ export interface Candidate {
   usage: NodeUsage;
 }
 
+/** More is better. */
+type Score = (candidate: Candidate) => number;
+
 interface Scorer {
   weight: number;
-  /** One number for each candidate; more is better. */
-  scores(pod: Pod, candidates: readonly Candidate[]): number[];
+  scoreFor(pod: Pod, candidates: readonly Candidate[]): Score;
   /** The plugin rescales the scores to 0 (worst node) to 100 (best node). */
   isRelative: boolean;
 }
@@ -22,58 +24,57 @@ const zoneLabel = 'topology.kubernetes.io/zone';
 
 /** The score plugins that matter here, with their default weights (apis/config/v1/default_plugins.go). */
 const scorers: readonly Scorer[] = [
-  { weight: 3, isRelative: true, scores: taintToleration },
-  { weight: 2, isRelative: true, scores: nodeAffinity },
-  { weight: 2, isRelative: true, scores: podTopologySpread },
-  { weight: 1, isRelative: false, scores: leastAllocated },
-  { weight: 1, isRelative: false, scores: balancedAllocation },
+  { weight: 3, isRelative: true, scoreFor: taintToleration },
+  { weight: 2, isRelative: true, scoreFor: nodeAffinity },
+  { weight: 2, isRelative: true, scoreFor: podTopologySpread },
+  { weight: 1, isRelative: false, scoreFor: leastAllocated },
+  { weight: 1, isRelative: false, scoreFor: balancedAllocation },
 ];
 
 /** Prefers nodes with few untolerated PreferNoSchedule taints. */
-function taintToleration({ spec }: Pod, candidates: readonly Candidate[]): number[] {
+function taintToleration({ spec }: Pod): Score {
   const isUnwelcome = (taint: V1Taint) =>
     untoleratedTaint([taint], spec.tolerations, ['PreferNoSchedule']) !== undefined;
-  return candidates.map(({ node }) => -taintsOf(node).filter(isUnwelcome).length);
+  return ({ node }) => -taintsOf(node).filter(isUnwelcome).length;
 }
 
-function nodeAffinity({ spec }: Pod, candidates: readonly Candidate[]): number[] {
-  return candidates.map(({ node }) => preferenceFor(spec, node));
+/** The sum of the weights of the matching preferred terms. */
+function nodeAffinity({ spec }: Pod): Score {
+  const preferred = spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+  return ({ node }) =>
+    preferred.reduce((sum, { weight, preference }) => sum + (matchesTerm(preference, node) ? weight : 0), 0);
 }
 
 /** Prefers nodes and zones with few pods of the same owner, as the default constraints do. */
-function podTopologySpread(pod: Pod, candidates: readonly Candidate[]): number[] {
+function podTopologySpread(pod: Pod, candidates: readonly Candidate[]): Score {
   const owner = controllerOf(pod)?.uid ?? '';
-  const zoneOf = ({ node }: Candidate) => node.metadata.labels?.[zoneLabel];
   const countOf = ({ usage }: Candidate) => usage.podsByController.get(owner) ?? 0;
-  const perZone = new Map<string | undefined, { pods: number; nodes: number }>();
-  for (const candidate of candidates) {
-    const { pods, nodes } = perZone.get(zoneOf(candidate)) ?? { pods: 0, nodes: 0 };
-    perZone.set(zoneOf(candidate), { pods: pods + countOf(candidate), nodes: nodes + 1 });
-  }
-  return candidates.map((candidate) => {
-    const zone = zoneOf(candidate);
-    const { pods, nodes } = perZone.get(zone) ?? { pods: 0, nodes: 1 };
-    return -countOf(candidate) - (zone === undefined ? 0 : pods / nodes);
-  });
+  const zoneOf = ({ node }: Candidate) => node.metadata.labels?.[zoneLabel];
+  const zones = Map.groupBy(candidates, zoneOf);
+  zones.delete(undefined);
+  const podsPerNode = new Map(
+    Array.from(zones, ([zone, each]) => [zone, each.reduce((sum, one) => sum + countOf(one), 0) / each.length]),
+  );
+  return (candidate) => -countOf(candidate) - (podsPerNode.get(zoneOf(candidate)) ?? 0);
 }
 
 /** Prefers nodes with much free cpu and memory. */
-function leastAllocated(pod: Pod, candidates: readonly Candidate[]): number[] {
-  return candidates.map(({ node, usage }) => {
-    const { cpu, memory } = freeShares(pod, node, usage);
+function leastAllocated(pod: Pod): Score {
+  return (candidate) => {
+    const { cpu, memory } = freeShares(pod, candidate);
     return (100 * (cpu + memory)) / 2;
-  });
+  };
 }
 
 /** Prefers nodes with similar shares of free cpu and memory. */
-function balancedAllocation(pod: Pod, candidates: readonly Candidate[]): number[] {
-  return candidates.map(({ node, usage }) => {
-    const { cpu, memory } = freeShares(pod, node, usage);
+function balancedAllocation(pod: Pod): Score {
+  return (candidate) => {
+    const { cpu, memory } = freeShares(pod, candidate);
     return 100 * (1 - Math.abs(cpu - memory) / 2);
-  });
+  };
 }
 
-function freeShares(pod: Pod, node: KubeObject, { assumed }: NodeUsage): { cpu: number; memory: number } {
+function freeShares(pod: Pod, { node, usage: { assumed } }: Candidate): { cpu: number; memory: number } {
   const allocatable = allocatableOf(node);
   const wanted = assumedRequestsOf(pod);
   const share = (name: 'cpu' | 'memory') =>
@@ -84,12 +85,12 @@ function freeShares(pod: Pod, node: KubeObject, { assumed }: NodeUsage): { cpu: 
 /** The best node, at random among equals (schedule_one.go, selectHost). */
 export function bestOf(pod: Pod, candidates: readonly Candidate[], chance: number): KubeObject | undefined {
   const totals = candidates.map(() => 0);
-  for (const { weight, scores, isRelative } of scorers) {
-    const raw = scores(pod, candidates);
-    const [lowest, highest] = [Math.min(...raw), Math.max(...raw)];
+  for (const { weight, scoreFor, isRelative } of scorers) {
+    const raw = candidates.map(scoreFor(pod, candidates));
+    const lowest = Math.min(...raw);
+    const range = Math.max(...raw) - lowest;
     raw.forEach((value, index) => {
-      const range = highest - lowest;
-      const scaled = !isRelative ? value : range === 0 ? 0 : (100 * (value - lowest)) / range;
+      const scaled = isRelative ? (100 * (value - lowest)) / (range || 1) : value;
       totals[index] = (totals[index] ?? 0) + weight * Math.floor(scaled);
     });
   }

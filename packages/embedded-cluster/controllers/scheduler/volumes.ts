@@ -1,18 +1,12 @@
-import type { V1NodeSelectorTerm } from '@kubernetes/client-node';
-import type { KubeObject } from '../../api/api.ts';
-import { asPod, isTerminal, type Pod } from '../../api/pod.ts';
+import type { V1NodeSelectorTerm, V1Volume } from '@kubernetes/client-node';
+import { asPods, isTerminal, type Pod } from '../../api/pod.ts';
 import type { Informers } from '../common/informers.ts';
 import { matchesTerm } from '../common/node.ts';
 import { isBound } from '../volumes.ts';
-import type { Rejection } from './filters.ts';
-
-interface ClaimVolume {
-  readonly name: string;
-  readonly persistentVolumeClaim?: { readonly claimName: string };
-}
+import type { Check } from './filters.ts';
 
 function claimNamesOf({ spec }: Pod): string[] {
-  const volumes = (spec.volumes ?? []) as ClaimVolume[];
+  const volumes = (spec.volumes ?? []) as V1Volume[];
   return volumes.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
 }
 
@@ -28,38 +22,25 @@ export function claimProblem(informers: Informers, pod: Pod): string | undefined
   return undefined;
 }
 
-/** Volumes that only some nodes reach, and those that one pod may use alone. `isThere` as in pod-rules.ts. */
-export function volumeCheck(
-  informers: Informers,
-  pod: Pod,
-  isThere: (other: Pod) => boolean = () => true,
-): (node: KubeObject) => Rejection | undefined {
-  const { namespace } = pod.metadata;
+/** Volumes that only some nodes reach, and those that one pod may use alone. `isThere`: false for pods that go. */
+export function volumeCheck(informers: Informers, pod: Pod, isThere: (other: Pod) => boolean): Check {
+  const { namespace, uid } = pod.metadata;
   const claims = claimNamesOf(pod).flatMap((name) => informers.get('persistentvolumeclaims', namespace, name) ?? []);
   const alone = claims.filter(({ spec }) => spec.accessModes?.includes('ReadWriteOncePod'));
   const names = new Set(alone.map(({ metadata }) => metadata.name));
+  const usesOne = (other: Pod) => claimNamesOf(other).some((name) => names.has(name));
+  const isRunning = (other: Pod) => other.spec.nodeName && !isTerminal(other) && isThere(other);
   // Conflicts count in the whole cluster (volumerestrictions, satisfyReadWriteOncePod).
-  const isTaken =
-    names.size > 0 &&
-    Array.from(informers.inNamespace('pods', namespace), asPod).some(
-      (other) =>
-        other.metadata.uid !== pod.metadata.uid &&
-        other.spec.nodeName &&
-        !isTerminal(other) &&
-        isThere(other) &&
-        claimNamesOf(other).some((name) => names.has(name)),
-    );
-  const required = claims.flatMap(({ spec }) => {
+  const others = names.size > 0 ? asPods(informers.inNamespace('pods', namespace)) : [];
+  const isTaken = others.some((other) => other.metadata.uid !== uid && isRunning(other) && usesOne(other));
+  const required: V1NodeSelectorTerm[][] = claims.flatMap(({ spec }) => {
     const volume = informers.get('persistentvolumes', undefined, spec.volumeName);
-    const terms: V1NodeSelectorTerm[] | undefined = volume?.spec.nodeAffinity?.required?.nodeSelectorTerms;
+    const terms = volume?.spec.nodeAffinity?.required?.nodeSelectorTerms;
     return terms === undefined ? [] : [terms];
   });
+  const taken = 'node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode';
   return (node) => {
-    if (isTaken)
-      return {
-        reasons: ['node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode'],
-        isResolvable: true,
-      };
+    if (isTaken) return { reasons: [taken], isResolvable: true };
     if (required.every((terms) => terms.some((term) => matchesTerm(term, node)))) return undefined;
     return { reasons: ["node(s) didn't match PersistentVolume's node affinity"], isResolvable: false };
   };

@@ -1,13 +1,11 @@
+import type { V1PersistentVolumeClaim, V1Volume } from '@kubernetes/client-node';
 import type { KubeObject, NewObject, OwnerReference } from '../../api/api.ts';
 import type { Pod } from '../../api/pod.ts';
-import { controllerReferenceTo } from '../common/claim.ts';
-import { controllerOf } from '../common/informers.ts';
+import { controllerReferenceTo } from '../common/owned.ts';
 import { podFromTemplate } from '../common/pod-control.ts';
-import { templateOf } from '../common/revisions.ts';
+import { revisionLabel, templateOf } from '../common/revisions.ts';
 
 const podNameLabel = 'statefulset.kubernetes.io/pod-name';
-/** Holds the name of the ControllerRevision, unlike in a DaemonSet's pods, where it holds the hash. */
-const revisionLabel = 'controller-revision-hash';
 const indexLabel = 'apps.kubernetes.io/pod-index';
 
 export function startOrdinalOf(set: KubeObject): number {
@@ -24,66 +22,37 @@ export function revisionNameOf(pod: Pod): string | undefined {
   return pod.metadata.labels?.[revisionLabel];
 }
 
-interface ClaimTemplate {
-  metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };
-  spec: object;
-}
-
-function claimTemplatesOf(set: KubeObject): ClaimTemplate[] {
-  return set.spec.volumeClaimTemplates ?? [];
-}
-
 /** The new pod of this ordinal and revision (newVersionedStatefulSetPod, initIdentity, updateStorage). */
 export function statefulPod(set: KubeObject, revision: KubeObject, ordinal: number): NewObject {
-  const pod = podFromTemplate(set, templateOf(revision));
+  const { metadata, spec, ...pod } = podFromTemplate(set, templateOf(revision));
   const name = `${set.metadata.name}-${ordinal}`;
-  const { generateName, labels, ...metadata } = pod.metadata;
-  const claimed = new Set(claimTemplatesOf(set).map((template) => template.metadata.name));
-  const volumes = [
-    ...claimTemplatesOf(set).map((template) => ({
-      name: template.metadata.name,
-      persistentVolumeClaim: { claimName: claimName(set, template, ordinal) },
-    })),
-    ...(pod.spec.volumes ?? []).filter((volume: { name: string }) => !claimed.has(volume.name)),
-  ];
+  const labels = { [podNameLabel]: name, [indexLabel]: String(ordinal), [revisionLabel]: revision.metadata.name };
+  const claimed: V1Volume[] = claimsFor(set, ordinal).map((claim, index) => ({
+    name: set.spec.volumeClaimTemplates[index].metadata.name,
+    persistentVolumeClaim: { claimName: claim.metadata.name ?? '' },
+  }));
+  const names = new Set(claimed.map((volume) => volume.name));
+  const others = ((spec.volumes ?? []) as V1Volume[]).filter((volume) => !names.has(volume.name));
   return {
     ...pod,
-    metadata: {
-      ...metadata,
-      ...(generateName && { generateName }),
-      name,
-      labels: {
-        ...labels,
-        [podNameLabel]: name,
-        [indexLabel]: String(ordinal),
-        [revisionLabel]: revision.metadata.name,
-      },
-    },
-    spec: {
-      ...pod.spec,
-      hostname: name,
-      ...(set.spec.serviceName && { subdomain: set.spec.serviceName }),
-      ...(volumes.length > 0 && { volumes }),
-    },
+    metadata: { ...metadata, name, labels: { ...metadata.labels, ...labels } },
+    spec: { ...spec, hostname: name, subdomain: set.spec.serviceName, volumes: [...claimed, ...others] },
   };
-}
-
-function claimName(set: KubeObject, template: ClaimTemplate, ordinal: number): string {
-  return `${template.metadata.name}-${set.metadata.name}-${ordinal}`;
 }
 
 /** The volume claims of a pod, which outlive it (getPersistentVolumeClaims). */
 export function claimsFor(set: KubeObject, ordinal: number): NewObject[] {
-  return claimTemplatesOf(set).map((template) => ({
+  const templates: V1PersistentVolumeClaim[] = set.spec.volumeClaimTemplates ?? [];
+  return templates.map(({ metadata, spec }) => ({
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
     metadata: {
-      name: claimName(set, template, ordinal),
-      namespace: set.metadata.namespace ?? '',
-      labels: { ...template.metadata.labels, ...set.spec.selector.matchLabels },
-      ...(template.metadata.annotations && { annotations: template.metadata.annotations }),
+      name: `${metadata?.name}-${set.metadata.name}-${ordinal}`,
+      namespace: set.metadata.namespace,
+      labels: { ...metadata?.labels, ...set.spec.selector.matchLabels },
+      annotations: metadata?.annotations,
     },
-    spec: template.spec,
+    spec,
   }));
 }
 
@@ -93,25 +62,20 @@ export function claimsFor(set: KubeObject, ordinal: number): NewObject[] {
  */
 export function claimOwners(set: KubeObject, pod: KubeObject, claim: KubeObject): readonly OwnerReference[] {
   const references = claim.metadata.ownerReferences ?? [];
-  const candidates = [set, pod].map(controllerReferenceTo);
-  const isOurs = ({ uid }: OwnerReference) => candidates.some((each) => each.uid === uid);
+  const bySet = controllerReferenceTo(set);
+  const byPod = controllerReferenceTo(pod);
+  const isOurs = ({ uid }: OwnerReference) => uid === bySet.uid || uid === byPod.uid;
   const isStale = ({ kind, name }: OwnerReference) =>
-    candidates.some((each) => each.kind === kind && each.name === name);
+    [bySet, byPod].some((each) => each.kind === kind && each.name === name);
   if (references.some((each) => !isOurs(each) && (each.controller === true || isStale(each)))) return references;
   const { whenScaled, whenDeleted } = set.spec.persistentVolumeClaimRetentionPolicy ?? {};
   const index = (ordinalOf(set, pod) ?? 0) - startOrdinalOf(set);
-  const isSurplus = index < 0 || index >= set.spec.replicas;
-  const [bySet, byPod] = candidates;
-  const wanted = whenScaled === 'Delete' && isSurplus ? byPod : whenDeleted === 'Delete' ? bySet : undefined;
   const others = references.filter((each) => !isOurs(each));
-  return wanted === undefined ? others : [...others, wanted];
+  if (whenScaled === 'Delete' && (index < 0 || index >= set.spec.replicas)) return [...others, byPod];
+  return whenDeleted === 'Delete' ? [...others, bySet] : others;
 }
 
-/** The identity labels to restore (identityMatches, updateIdentity). */
-export function missingIdentity(set: KubeObject, pod: Pod): Record<string, string> | undefined {
-  const ordinal = ordinalOf(set, pod);
-  if (ordinal === undefined || controllerOf(pod)?.uid !== set.metadata.uid) return undefined;
-  const labels = { [podNameLabel]: pod.metadata.name, [indexLabel]: String(ordinal) };
-  // Only a wrong name label counts as a missing identity.
-  return pod.metadata.labels?.[podNameLabel] === pod.metadata.name ? undefined : labels;
+/** The identity labels to restore; only a wrong name label counts as a missing identity (identityMatches). */
+export function missingIdentity({ metadata: { name, labels } }: Pod, ordinal: number): object | undefined {
+  return labels?.[podNameLabel] === name ? undefined : { [podNameLabel]: name, [indexLabel]: String(ordinal) };
 }

@@ -1,13 +1,13 @@
 import type { KubeObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { isEqual } from '../../api/json.ts';
-import { isEmptySelector, matchesSelector } from '../../api/label-selector.ts';
+import { matchesSelector } from '../../api/label-selector.ts';
 import { asPods, isAvailable, isReady, isTerminal, isTerminating, nextAvailableInMs, type Pod } from '../../api/pod.ts';
-import type { Controller, Environment, Requeue } from '../common/controller.ts';
-import { ownedBy } from '../common/owned.ts';
+import { attempt, type Controller, type Environment, type WakeAfter } from '../common/controller.ts';
+import { ownedBy, patchMetadata } from '../common/owned.ts';
 import { inSlowStartBatches } from '../common/pod-control.ts';
 import { type History, historyOf, truncateHistory } from '../common/revisions.ts';
-import { omitEmpty, writeStatus } from '../common/status.ts';
+import { writeStatus } from '../common/status.ts';
 import {
   claimOwners,
   claimsFor,
@@ -19,12 +19,6 @@ import {
 } from './pod.ts';
 
 const component = 'statefulset-controller';
-
-/** An ordinal of the set and its pod, if it exists. */
-interface Replica {
-  ordinal: number;
-  pod: Pod | undefined;
-}
 
 /**
  * Keeps pods with stable names, by default one after the other (k/statefulset/stateful_set_control.go). It claims by
@@ -40,21 +34,18 @@ export function statefulSetController(environment: Environment): Controller {
     mayOwn: (set, pod) => ordinalOf(set, pod) !== undefined,
   });
 
-  function reconcile(key: string, queue: Requeue): void {
-    const set = informers.getByKey('statefulsets', key);
-    if (set === undefined || isEmptySelector(set.spec.selector)) return;
-    const { uid } = set.metadata;
+  function sync(set: KubeObject, wakeAfter: WakeAfter): void {
     const pods = owned.claim<Pod>(set);
-    const history = historyOf(environment, set, 'statefulsets', 'controller.kubernetes.io/hash');
+    const history = historyOf(environment, set);
     try {
       if (set.metadata.deletionTimestamp === undefined) advance(set, history, pods);
     } finally {
-      writeCounts(set, history, asPods(informers.controlledBy('pods', uid)));
+      writeCounts(set, history, asPods(informers.controlledBy('pods', set.metadata.uid)));
     }
     const live = new Set([set.status?.currentRevision, history.current.metadata.name, ...pods.map(revisionNameOf)]);
-    truncateHistory(environment, set, history.old, (revision) => live.has(revision.metadata.name));
-    const wait = nextAvailableInMs(pods, set.spec.minReadySeconds ?? 0, api.now());
-    if (wait !== undefined) queue.addAfter(key, wait);
+    const unused = history.old.filter(({ metadata }) => !live.has(metadata.name));
+    truncateHistory(environment, set, unused);
+    wakeAfter(nextAvailableInMs(pods, set.spec.minReadySeconds ?? 0, api.now()));
   }
 
   /** updateStatefulSet: creates, then scales down, then updates; in order unless podManagementPolicy is Parallel. */
@@ -62,82 +53,58 @@ export function statefulSetController(environment: Environment): Controller {
     const inOrder = set.spec.podManagementPolicy !== 'Parallel';
     const start = startOrdinalOf(set);
     const byOrdinal = new Map(pods.map((pod) => [ordinalOf(set, pod) ?? -1, pod]));
-    const replicas: Replica[] = Array.from({ length: set.spec.replicas }, (_, index) => ({
-      ordinal: start + index,
-      pod: byOrdinal.get(start + index),
-    }));
+    const ordinals = Array.from({ length: set.spec.replicas }, (_, index) => start + index);
+    const replicas = ordinals.map((ordinal) => byOrdinal.get(ordinal));
     const condemned = pods
-      .filter((pod) => !replicas.some((replica) => replica.pod === pod))
+      .filter((pod) => !replicas.includes(pod))
       .sort((a, b) => (ordinalOf(set, b) ?? 0) - (ordinalOf(set, a) ?? 0));
     const oldestRevision = history.old.find(({ metadata }) => metadata.name === set.status?.currentRevision);
+    const { type, rollingUpdate } = set.spec.updateStrategy;
+    const currentReplicas: number = rollingUpdate?.partition ?? set.status?.currentReplicas ?? 0;
 
-    const tendAt = (index: number): boolean => {
-      const replica = replicas[index];
-      if (replica === undefined) return false;
-      return reconcileReplica(
-        set,
-        replica,
-        revisionFor(set, replica.ordinal, oldestRevision, history.current),
-        inOrder,
-      );
-    };
+    /** Reconciles one replica; returns true when the next ones have to wait for it (processReplica). */
+    function tendAt(index: number): boolean {
+      const pod = replicas[index];
+      // Replicas below the partition, or by default below the remaining pods of it, get the current revision.
+      const isUpdated = type !== 'RollingUpdate' || index >= currentReplicas;
+      const revision = (isUpdated ? undefined : oldestRevision) ?? history.current;
+      if (pod === undefined) create(set, start + index, revision);
+      else if (isTerminal(pod) && !isTerminating(pod)) remove(set, pod);
+      if (pod === undefined || isTerminal(pod)) return true;
+      if (pod.status.phase === 'Pending') createClaims(set, start + index);
+      if (inOrder && isUnavailable(set, pod)) return true;
+      ownClaims(set, pod);
+      const labels = missingIdentity(pod, start + index);
+      if (labels !== undefined) {
+        api.mergePatch('pods', pod.metadata.namespace, pod.metadata.name, { metadata: { labels } });
+        say(set, 'Update', pod.metadata.name);
+      }
+      return false;
+    }
+
     if (!inOrder) inSlowStartBatches(replicas.length, tendAt);
     else if (replicas.some((_, index) => tendAt(index))) return;
-    const firstUnhealthy =
-      replicas.map(({ pod }) => pod).find((pod) => pod !== undefined && isUnavailable(set, pod)) ??
-      condemned.toReversed().find((pod) => isUnavailable(set, pod));
+    const isUnhealthy = (pod: Pod | undefined) => pod !== undefined && isUnavailable(set, pod);
+    const firstUnhealthy = replicas.find(isUnhealthy) ?? condemned.findLast(isUnhealthy);
     for (const pod of condemned) {
-      if (isTerminating(pod)) {
-        if (inOrder) return;
-        continue;
+      if (!isTerminating(pod)) {
+        if (inOrder && isUnavailable(set, pod) && pod !== firstUnhealthy) return;
+        ownClaims(set, pod);
+        remove(set, pod);
       }
-      if (inOrder && isUnavailable(set, pod) && pod !== firstUnhealthy) return;
-      ownClaims(set, pod);
-      remove(set, pod);
       if (inOrder) return;
     }
-    if (set.spec.updateStrategy.type === 'RollingUpdate') updateNext(set, replicas, history.current);
-  }
-
-  /** Reconciles one replica; returns true when the next ones have to wait for it (processReplica). */
-  function reconcileReplica(
-    set: KubeObject,
-    { ordinal, pod }: Replica,
-    revision: KubeObject,
-    inOrder: boolean,
-  ): boolean {
-    if (pod === undefined) {
-      create(set, ordinal, revision);
-      return true;
-    }
-    if (isTerminal(pod)) {
-      if (!isTerminating(pod)) remove(set, pod);
-      return true;
-    }
-    if (pod.status.phase === 'Pending') createClaims(set, ordinal);
-    if (inOrder && isUnavailable(set, pod)) return true;
-    ownClaims(set, pod);
-    const labels = missingIdentity(set, pod);
-    if (labels !== undefined) {
-      api.mergePatch('pods', pod.metadata.namespace, pod.metadata.name, { metadata: { labels } });
-      say(set, 'Normal', 'Update', pod.metadata.name);
-    }
-    return false;
+    if (type === 'RollingUpdate') updateNext(set, replicas, history.current);
   }
 
   function create(set: KubeObject, ordinal: number, revision: KubeObject): void {
     const pod = statefulPod(set, revision, ordinal);
     createClaims(set, ordinal);
-    try {
-      ownClaims(set, api.create('pods', pod));
-    } catch (error) {
-      // No Event for a taken name, only a retry (stateful_pod_control.go, CreateStatefulPod).
-      if (error instanceof ApiError && error.reason !== 'AlreadyExists') {
-        say(set, 'Warning', 'Create', pod.metadata.name ?? '', error);
-      }
-      throw error;
-    }
-    say(set, 'Normal', 'Create', pod.metadata.name ?? '');
+    const error = attempt(() => ownClaims(set, api.create('pods', pod)));
+    // No Event for a taken name, only a retry (stateful_pod_control.go, CreateStatefulPod).
+    const isTaken = error instanceof ApiError && error.reason === 'AlreadyExists';
+    if (!isTaken) say(set, 'Create', pod.metadata.name ?? '', error);
+    if (error !== undefined) throw error;
   }
 
   function createClaims(set: KubeObject, ordinal: number): void {
@@ -157,36 +124,28 @@ export function statefulSetController(environment: Environment): Controller {
       const found = informers.get('persistentvolumeclaims', metadata.namespace, metadata.name ?? '');
       const ownerReferences = found && claimOwners(set, pod, found);
       if (found === undefined || isEqual(ownerReferences, found.metadata.ownerReferences ?? [])) continue;
-      api.mergePatch('persistentvolumeclaims', metadata.namespace, found.metadata.name, {
-        metadata: { ownerReferences },
-      });
+      patchMetadata(api, 'persistentvolumeclaims', found, { ownerReferences });
     }
   }
 
-  function remove(set: KubeObject, pod: Pod): void {
-    const { namespace, name, uid } = pod.metadata;
-    try {
-      api.delete('pods', namespace, name, { uid });
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.code !== 404) {
-        say(set, 'Warning', 'Delete', name, error);
-        throw error;
-      }
-    }
-    say(set, 'Normal', 'Delete', name);
+  function remove(set: KubeObject, { metadata: { namespace, name, uid } }: Pod): void {
+    const error = attempt(() => api.delete('pods', namespace, name, { uid }));
+    const failure = error instanceof ApiError && error.code === 404 ? undefined : error;
+    say(set, 'Delete', name, failure);
+    if (failure !== undefined) throw failure;
   }
 
-  function say(set: KubeObject, type: 'Normal' | 'Warning', verb: string, pod: string, error?: ApiError): void {
-    const [reason, outcome] =
-      error === undefined ? [`Successful${verb}`, 'successful'] : [`Failed${verb}`, `failed error: ${error.message}`];
-    events.record(component, set, type, reason, `${verb} Pod ${pod} in StatefulSet ${set.metadata.name} ${outcome}`);
+  function say(set: KubeObject, verb: 'Create' | 'Update' | 'Delete', pod: string, failure?: unknown): void {
+    const what = `${verb} Pod ${pod} in StatefulSet ${set.metadata.name}`;
+    if (failure === undefined) events.record(component, set, 'Normal', `Successful${verb}`, `${what} successful`);
+    if (!(failure instanceof ApiError)) return;
+    events.record(component, set, 'Warning', `Failed${verb}`, `${what} failed error: ${failure.message}`);
   }
 
   /** Deletes the highest outdated ordinal once all above it are available. */
-  function updateNext(set: KubeObject, replicas: readonly Replica[], current: KubeObject): void {
+  function updateNext(set: KubeObject, replicas: readonly (Pod | undefined)[], current: KubeObject): void {
     const partition = set.spec.updateStrategy.rollingUpdate?.partition ?? 0;
-    for (const { pod } of replicas.slice(partition).reverse()) {
+    for (const pod of replicas.slice(partition).reverse()) {
       if (pod === undefined) return;
       if (revisionNameOf(pod) !== current.metadata.name && !isTerminating(pod)) {
         remove(set, pod);
@@ -204,43 +163,26 @@ export function statefulSetController(environment: Environment): Controller {
     const pods = all.filter((pod) => matchesSelector(set.spec.selector, pod.metadata.labels));
     const minReadySeconds = set.spec.minReadySeconds ?? 0;
     const updateRevision = current.metadata.name;
-    const before: string = set.status?.currentRevision ?? updateRevision;
-    const isRunningReady = (pod: Pod) => pod.status.phase === 'Running' && isReady(pod);
     const ofRevision = (name: string) =>
       pods.filter((pod) => !isTerminating(pod) && revisionNameOf(pod) === name).length;
-    const ready = pods.filter(isRunningReady);
+    const ready = pods.filter((pod) => pod.status.phase === 'Running' && isReady(pod));
     // The update is complete when all pods have the new revision (completeRollingUpdate).
     const isComplete =
       set.spec.updateStrategy.type === 'RollingUpdate' &&
       [ofRevision(updateRevision), ready.length, pods.length].every((count) => count === set.spec.replicas);
-    const currentRevision = isComplete ? updateRevision : before;
+    const currentRevision = isComplete ? updateRevision : (set.status?.currentRevision ?? updateRevision);
     writeStatus(api, 'statefulsets', set, {
-      ...omitEmpty({ observedGeneration: set.metadata.generation }),
+      observedGeneration: set.metadata.generation,
       replicas: pods.length,
-      ...omitEmpty({
-        readyReplicas: ready.length,
-        currentReplicas: ofRevision(currentRevision),
-        updatedReplicas: ofRevision(updateRevision),
-        currentRevision,
-        updateRevision,
-      }),
+      readyReplicas: ready.length,
+      currentReplicas: ofRevision(currentRevision),
+      updatedReplicas: ofRevision(updateRevision),
+      currentRevision,
+      updateRevision,
       collisionCount: set.status?.collisionCount ?? 0,
       availableReplicas: ready.filter((pod) => isAvailable(pod, minReadySeconds, api.now())).length,
     });
   }
 
-  return { name: component, keysOf: owned.keysOf, reconcile };
-}
-
-/** Pods below the partition, or by default below the remaining pods of it, get the current revision. */
-function revisionFor(
-  set: KubeObject,
-  ordinal: number,
-  current: KubeObject | undefined,
-  update: KubeObject,
-): KubeObject {
-  const { type, rollingUpdate } = set.spec.updateStrategy;
-  if (type !== 'RollingUpdate' || current === undefined) return update;
-  const below = rollingUpdate?.partition ?? set.status?.currentReplicas ?? 0;
-  return ordinal < startOrdinalOf(set) + below ? current : update;
+  return { name: component, keysOf: owned.keysOf, reconcile: informers.each('statefulsets', sync) };
 }

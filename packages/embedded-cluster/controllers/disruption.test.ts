@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { KubeObject } from '../../api/api.ts';
-import type { Pod } from '../../api/pod.ts';
-import { timestamp } from '../../api/time.ts';
+import type { KubeObject } from '../api/api.ts';
+import type { Pod } from '../api/pod.ts';
+import { timestamp } from '../api/time.ts';
 import {
   barePod,
   newTestCluster,
@@ -10,7 +10,7 @@ import {
   setStatus,
   type TestCluster,
   workload,
-} from '../cluster.fixture.ts';
+} from './cluster.fixture.ts';
 
 async function rngWith(budget: object, replicas = 4): Promise<TestCluster> {
   const cluster = newTestCluster();

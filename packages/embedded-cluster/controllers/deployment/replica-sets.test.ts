@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../api/api.ts';
 import type { Environment } from '../common/controller.ts';
-import { deploymentScaler } from './scaler.ts';
+import { replicaSetsFor } from './replica-sets.ts';
 
 const environment = {
   api: { update: (_: string, object: KubeObject) => object },
@@ -22,7 +22,7 @@ test.each([
   ['shrinks the old set as far as enough pods stay available', 3, 3, 2],
   ['shrinks no old set whose status still counts pods that are gone', 3, 4, 3],
 ])('%s', (_, replicas, available, left) => {
-  const scaler = deploymentScaler(environment, 'deployment-controller');
-  const sets = { current: set('new', 2, 2), old: [set('old', replicas, available)] };
-  expect(scaler.shrinkOld(deployment, sets).sets.old[0]?.spec.replicas).toBe(left);
+  const rollout = { deployment, current: set('new', 2, 2), old: [set('old', replicas, available)] };
+  replicaSetsFor(environment, 'deployment-controller').shrinkOld(rollout);
+  expect(rollout.old[0]?.spec.replicas).toBe(left);
 });

@@ -1,0 +1,114 @@
+import type { V1Taint } from '@kubernetes/client-node';
+import type { ApiEvent, KubeObject } from '../../api/api.ts';
+import { isEqual } from '../../api/json.ts';
+import { asPod, asPods, isTerminal, isTerminating, type Pod } from '../../api/pod.ts';
+import { type Controller, type Environment, remove, type WakeAfter } from '../common/controller.ts';
+import { keyOf } from '../common/informers.ts';
+import { taintsOf, tolerates } from '../common/node.ts';
+import { writeDisruption, writeStatus } from '../common/status.ts';
+import { isNotReady } from './lifecycle.ts';
+
+const component = 'taint-eviction-controller';
+
+/** Deletes the pods that do not tolerate a NoExecute taint of their node, or no longer do (k/tainteviction). */
+export function taintEvictionController({ api, informers, events }: Environment): Controller {
+  /** When each pod began to tolerate a taint for a time, in ms. */
+  const since = new Map<string, number>();
+
+  function reconcile(key: string, wakeAfter: WakeAfter): void {
+    const found = informers.getByKey('pods', key);
+    const pod = found && asPod(found);
+    const node = pod && informers.get('nodes', undefined, pod.spec.nodeName ?? '');
+    const staysMs = pod && node ? timeLeft(pod, taintsOf(node)) : Number.POSITIVE_INFINITY;
+    if (staysMs === 0 || staysMs === Number.POSITIVE_INFINITY) cancel(key);
+    if (pod === undefined || staysMs === Number.POSITIVE_INFINITY) return;
+    const begin = since.get(key) ?? api.now();
+    const left = begin + staysMs - api.now();
+    if (left > 0) {
+      since.set(key, begin);
+      wakeAfter(left);
+      return;
+    }
+    since.delete(key);
+    events.record(component, pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${key}`);
+    writeDisruption(api, pod, 'DeletionByTaintManager', 'Taint manager: deleting due to NoExecute taint');
+    api.delete('pods', pod.metadata.namespace, pod.metadata.name, { uid: pod.metadata.uid });
+  }
+
+  /** The Event names the pod without its uid: it may be gone (emitCancelPodDeletionEvent). */
+  function cancel(key: string): void {
+    if (!since.delete(key)) return;
+    const [namespace = '', name = ''] = key.split('/');
+    const about = { apiVersion: '', kind: 'Pod', metadata: { namespace, name } } as KubeObject;
+    events.record(component, about, 'Normal', 'TaintManagerEviction', `Cancelling deletion of Pod ${key}`);
+  }
+
+  function* keysOf({ resource, object, previous, type }: ApiEvent): Iterable<string> {
+    if (resource === 'nodes' && (previous === undefined || !isEqual(taintsOf(previous), taintsOf(object)))) {
+      for (const pod of informers.podsOnNode(object.metadata.name)) yield keyOf(pod);
+    } else if (resource === 'pods') {
+      const isSame = previous?.spec === object.spec || isEqual(previous?.spec, object.spec);
+      if (type === 'DELETED' || !isSame) yield keyOf(object);
+    }
+  }
+
+  return { name: component, keysOf, reconcile };
+}
+
+/** How long a pod may stay with these taints: the shortest tolerationSeconds, in ms (getMinTolerationTime). */
+function timeLeft({ spec }: Pod, taints: readonly V1Taint[]): number {
+  const times = taints.map((taint) => {
+    if (taint.effect !== 'NoExecute') return Number.POSITIVE_INFINITY;
+    const toleration = spec.tolerations?.find((each) => tolerates(each, taint));
+    const { tolerationSeconds = Number.POSITIVE_INFINITY } = toleration ?? { tolerationSeconds: 0 };
+    return Math.max(0, tolerationSeconds) * 1000;
+  });
+  return Math.min(...times);
+}
+
+/** How long a node must be missing before its pods are deleted (gc_controller.go, quarantineTime). */
+const nodeQuarantineMs = 40_000;
+const outOfService = 'node.kubernetes.io/out-of-service';
+
+/**
+ * Deletes the pods of missing nodes, and the terminating pods of nodes that are out of service (k/podgc, gcOrphaned and
+ * gcTerminating). No kubelet can stop them, so they become Failed and are deleted without a grace period. Keys are
+ * node names.
+ */
+export function podGarbageCollector(environment: Environment): Controller {
+  const { api, informers } = environment;
+  const missingSince = new Map<string, number>();
+
+  function reconcile(node: string, wakeAfter: WakeAfter): void {
+    const pods = asPods(informers.podsOnNode(node));
+    const found = informers.get('nodes', undefined, node);
+    if (found !== undefined || pods.length === 0) {
+      missingSince.delete(node);
+      const isOutOfService = found && isNotReady(found) && taintsOf(found).some(({ key }) => key === outOfService);
+      for (const pod of isOutOfService ? pods.filter(isTerminating) : []) {
+        if (!isTerminal(pod)) writeStatus(api, 'pods', pod, { ...pod.status, phase: 'Failed' });
+        remove(api, 'pods', pod, { gracePeriodSeconds: 0 });
+      }
+      return;
+    }
+    const since = missingSince.get(node) ?? api.now();
+    missingSince.set(node, since);
+    const left = since + nodeQuarantineMs - api.now();
+    if (left > 0) wakeAfter(left);
+    for (const pod of left > 0 ? [] : pods) {
+      const why = 'PodGC: node no longer exists';
+      if (!isTerminal(pod)) writeDisruption(api, pod, 'DeletionByPodGC', why, { phase: 'Failed' });
+      remove(api, 'pods', pod, { gracePeriodSeconds: 0 });
+    }
+  }
+
+  function* keysOf({ resource, object, type }: ApiEvent): Iterable<string> {
+    if (resource === 'nodes') yield object.metadata.name;
+    if (resource !== 'pods' || type === 'DELETED') return;
+    const pod = asPod(object);
+    const { nodeName } = pod.spec;
+    if (nodeName && (isTerminating(pod) || informers.get('nodes', undefined, nodeName) === undefined)) yield nodeName;
+  }
+
+  return { name: 'pod-garbage-collector', keysOf, reconcile };
+}
