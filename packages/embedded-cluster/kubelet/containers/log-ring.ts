@@ -41,10 +41,6 @@ export class LogRing {
     this.#followers.clear();
   }
 
-  get isEnded(): boolean {
-    return this.#isEnded;
-  }
-
   select({ tailLines, since }: LogSelection): LogLine[] {
     const kept = this.#lines.slice(-maxLines);
     const recent = since === undefined ? kept : kept.filter((line) => line.at >= since);
@@ -52,10 +48,11 @@ export class LogRing {
     return tailLines === 0 ? [] : recent.slice(-tailLines);
   }
 
-  /** Calls `onLine` for each new line until the returned function is called. */
+  /** Calls `onLine` for each new line until the returned function is called, and `onEnd` when the log ends or has ended. */
   follow(onLine: (line: LogLine) => void, onEnd: () => void): () => void {
     const follower = { onLine, onEnd };
-    this.#followers.add(follower);
+    if (this.#isEnded) onEnd();
+    else this.#followers.add(follower);
     return () => this.#followers.delete(follower);
   }
 }
