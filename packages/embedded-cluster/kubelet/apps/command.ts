@@ -1,8 +1,7 @@
-import type { Readable } from 'node:stream';
 import type { Container } from '../pod.ts';
 import { type App, type AppContext, type Apps, type CommandApp, clientOf, type HttpApp } from './app.ts';
 import { cooked, Input } from './input.ts';
-import { at, type Process, programs, type Surroundings } from './programs.ts';
+import { at, type Process, type ProcessIo, programs, type Surroundings } from './programs.ts';
 
 const shellImages = ['busybox', 'alpine', 'bash', 'debian', 'ubuntu'];
 
@@ -65,26 +64,16 @@ function mainProcess(context: AppContext): Process {
   return processOf(context, { stdin, out: write, err: write, isTerminal: container.tty === true, signal });
 }
 
-/** What a client or the container gives to a process. */
-export interface ProcessIo {
-  stdin: Readable | undefined;
-  out(chunk: string | Buffer): void;
-  err(chunk: string | Buffer): void;
-  isTerminal: boolean;
-  signal: AbortSignal;
-}
-
-export function processOf(surroundings: Surroundings, { stdin, out, err, isTerminal, signal }: ProcessIo): Process {
+export function processOf(surroundings: Surroundings, io: ProcessIo): Process {
   const ended = new AbortController();
   const foreground: Process['foreground'] = { current: ended };
+  const { stdin, out, isTerminal, signal } = io;
   const from = stdin && isTerminal ? cooked(stdin, out, () => foreground.current?.abort()) : stdin;
   return {
+    ...io,
     in: surroundings,
     shell: { directory: '/', env: { ...surroundings.env } },
     stdin: new Input(from ?? []),
-    out,
-    err,
-    isTerminal,
     signal: AbortSignal.any([signal, ended.signal]),
     foreground,
   };

@@ -1,8 +1,9 @@
-import { get } from 'node:http';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { posix } from 'node:path';
+import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { extract, pack } from 'tar-stream';
 import { pause } from '../../client/pause.ts';
 import type { Files } from './files.ts';
 import type { Input } from './input.ts';
@@ -34,14 +35,19 @@ interface Shell {
   exitCode?: number;
 }
 
-export interface Process {
+/** What a client or the container gives to a process. */
+export interface ProcessIo {
+  stdin: Readable | undefined;
+  out(chunk: string | Buffer): void;
+  err(chunk: string | Buffer): void;
+  isTerminal: boolean;
+  signal: AbortSignal;
+}
+
+export interface Process extends Omit<ProcessIo, 'stdin'> {
   in: Surroundings;
   shell: Shell;
   stdin: Input;
-  out(chunk: string | Buffer): void;
-  err(chunk: string): void;
-  isTerminal: boolean;
-  signal: AbortSignal;
   /** What Ctrl-C ends. */
   foreground: { current?: AbortController };
 }
@@ -162,37 +168,43 @@ function each(
 }
 
 /** GETs from the ports of its own pod, since pods have no network. */
-function download(
+async function download(
   args: readonly string[],
   process: Process,
   problem: (url: string, why: string) => string,
-): number | Promise<number> {
+): Promise<number> {
+  const {
+    in: { podIp, hostname, loopbackPort },
+    out,
+    err,
+    signal,
+  } = process;
   const asked = args.find((arg) => !arg.startsWith('-') && arg !== '') ?? '';
   const url = URL.parse(asked.includes('://') ? asked : `http://${asked}`);
-  const { podIp, hostname, loopbackPort } = process.in;
   const isOwn = url !== null && ['localhost', '127.0.0.1', podIp, hostname].includes(url.hostname);
   const port = isOwn ? loopbackPort(Number(url.port || 80)) : undefined;
   if (url === null || port === undefined) {
-    process.err(`${problem(asked, isOwn ? 'Connection refused' : 'Network unreachable')}\n`);
+    err(`${problem(asked, isOwn ? 'Connection refused' : 'Network unreachable')}\n`);
     return 1;
   }
-  return new Promise((resolve) => {
-    const path = url.pathname + url.search;
-    const options = { host: '127.0.0.1', port, path, headers: { host: url.host }, agent: false };
-    const request = get({ ...options, signal: process.signal }, (answer) => {
-      answer.on('data', (chunk: Buffer) => process.out(chunk));
-      answer.on('end', () => resolve((answer.statusCode ?? 500) < 400 ? 0 : 1));
-      answer.on('error', () => resolve(1));
-    });
-    request.on('error', (error) => {
-      process.err(`${error.message}\n`);
-      resolve(1);
-    });
-  });
+  const path = url.pathname + url.search;
+  const request = get({ host: '127.0.0.1', port, path, headers: { host: url.host }, agent: false, signal });
+  // A connection may also be cut when the answer has begun.
+  request.on('error', () => {});
+  try {
+    const [answer] = (await once(request, 'response')) as [IncomingMessage];
+    for await (const chunk of answer) out(chunk as Buffer);
+    return (answer.statusCode ?? 500) < 400 ? 0 : 1;
+  } catch (error) {
+    err(`${(error as Error).message}\n`);
+    return 1;
+  }
 }
 
 /** `tar cf - PATH…` and `tar xf - -C DIRECTORY`, as `kubectl cp` calls them. */
 async function archive(args: readonly string[], process: Process): Promise<number> {
+  // Loaded by its first use: a cluster starts faster without it.
+  const { extract, pack } = await import('tar-stream');
   const { files, now } = process.in;
   const [flags = '', ...rest] = args;
   const change = rest.indexOf('-C');

@@ -50,26 +50,23 @@ interface HttpProbe {
 }
 
 function httpGet(url: string, { port, headers, timeoutMs }: HttpProbe): Promise<ProbeOutcome> {
+  const { host, pathname, search } = new URL(url);
+  const path = pathname + search;
+  const all = { host, connection: 'close', ...headers };
+  const signal = AbortSignal.timeout(timeoutMs);
   return new Promise((resolve) => {
-    const { host, pathname, search } = new URL(url);
-    const path = pathname + search;
-    const all = { host, connection: 'close', ...headers };
-    const asked = request({ host: '127.0.0.1', port, path, headers: all, agent: false });
-    const timer = setTimeout(() => {
-      asked.destroy();
-      resolve(failure(`Get "${url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`));
-    }, timeoutMs);
+    const asked = request({ host: '127.0.0.1', port, path, headers: all, agent: false, signal });
     asked.on('response', (response) => {
-      clearTimeout(timer);
-      const { statusCode: status = 0 } = response.resume();
+      const { statusCode: status = 0 } = response.on('error', () => {}).resume();
       const hasSucceeded = status >= 200 && status < 400;
       resolve(
         hasSucceeded ? success : { ...failure(`HTTP probe failed with statuscode: ${status}`), isAnswered: true },
       );
     });
     asked.on('error', () => {
-      clearTimeout(timer);
-      resolve(failure(`Get "${url}": dial tcp ${host}: connect: connection refused`));
+      const tooLate = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
+      const why = signal.aborted ? tooLate : `dial tcp ${host}: connect: connection refused`;
+      resolve(failure(`Get "${url}": ${why}`));
     });
     asked.end();
   });

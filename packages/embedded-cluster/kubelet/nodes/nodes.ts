@@ -58,23 +58,18 @@ export async function registerNode(
 
 function nodeStatus({ capacity = { cpu: '4', memory: '8Gi', pods: '110' } }: NodeOptions, port: number, now: number) {
   const time = kubeTime(now);
-  const condition = (type: string, status: string, reason: string, message: string) => ({
-    type,
-    status,
-    reason,
-    message,
-    lastHeartbeatTime: time,
-    lastTransitionTime: time,
+  const conditions = [
+    ['MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
+    ['DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
+    ['PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
+    ['Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'],
+  ].map(([type, status, reason, message]) => {
+    return { type, status, reason, message, lastHeartbeatTime: time, lastTransitionTime: time };
   });
   return {
     capacity,
     allocatable: capacity,
-    conditions: [
-      condition('MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
-      condition('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
-      condition('PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
-      condition('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'),
-    ],
+    conditions,
     addresses: [{ type: 'InternalIP', address: hostIp }],
     daemonEndpoints: { kubeletEndpoint: { Port: port } },
     nodeInfo: {
