@@ -67,7 +67,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const startTime = typeof startMs === 'number' ? () => startMs : startMs;
   const machine: Machine = { api, seed, apps, startMs: startTime, lingerMs, servers, now, log };
   const workers = new Map<string, PodWorker>();
-  const server = await startNodeServer(workers, { now, tls: options.tls });
+  const server = await startNodeServer(workers, now, options.tls);
   const stop = async () => {
     stopping.abort();
     for (const worker of workers.values()) worker.kill();
@@ -117,7 +117,7 @@ async function followPods(
     workers.get(pod.metadata.uid)?.update(pod);
     if (index === undefined || workers.has(pod.metadata.uid)) return;
     const podIp = pod.status?.podIP ?? addresses.take(index);
-    const worker = new PodWorker({ machine, pod, podIp, nodeGateway: nodeGateway(index) });
+    const worker = new PodWorker(machine, pod, podIp, nodeGateway(index));
     workers.set(pod.metadata.uid, worker);
     worker.begin();
   };

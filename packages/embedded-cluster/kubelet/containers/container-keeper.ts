@@ -77,7 +77,7 @@ export class ContainerKeeper {
     if (run.signal.aborted || !(await this.#postStart(run))) return;
     if (!machine.servers || this.container.startupProbe === undefined)
       this.#status = { ...this.#status, started: true };
-    if (machine.servers) this.#probe(run);
+    if (machine.servers) void startProbes(run, (kind, isPassing) => this.#verdict(run, kind, isPassing));
     if (this.#crashOnStart) void run.crashSoon();
     this.#crashOnStart = false;
     this.#pod.changed();
@@ -116,16 +116,6 @@ export class ContainerKeeper {
     if (state?.running === undefined || !started) return false;
     const hasProbe = this.#pod.machine.servers && this.container.readinessProbe !== undefined;
     return hasProbe ? this.#isReadyByProbe : !this.#pod.fault.isNotReady;
-  }
-
-  #probe(run: ContainerRun): void {
-    void startProbes(run, {
-      onVerdict: (kind, isPassing) => this.#verdict(run, kind, isPassing),
-      onFailure: (kind, message) => {
-        const what = `${kind[0]?.toUpperCase()}${kind.slice(1)} probe failed: ${message}`;
-        this.#pod.record({ type: 'Warning', reason: 'Unhealthy', message: what });
-      },
-    });
   }
 
   #verdict(run: ContainerRun, kind: ProbeKind, isPassing: boolean): void {

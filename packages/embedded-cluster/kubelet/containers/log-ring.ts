@@ -6,13 +6,6 @@ export interface LogLine {
   text: string;
 }
 
-export interface LogSelection {
-  /** The number of last lines; default: all. */
-  tailLines?: number;
-  /** Only lines since then, in milliseconds since the epoch. */
-  since?: number;
-}
-
 const maxLines = 2_000;
 const maxLineLength = 16_384;
 
@@ -41,7 +34,8 @@ export class LogRing {
     this.#followers.clear();
   }
 
-  select({ tailLines, since }: LogSelection): LogLine[] {
+  /** The last `tailLines` lines, by default all, of those since `since`, in milliseconds since the epoch. */
+  select({ tailLines, since }: { tailLines?: number; since?: number }): LogLine[] {
     const kept = this.#lines.slice(-maxLines);
     const recent = since === undefined ? kept : kept.filter((line) => line.at >= since);
     if (tailLines === undefined) return recent;

@@ -5,34 +5,33 @@ import { type ProbeOutcome, probeOnce } from './probe.ts';
 
 export type ProbeKind = 'startup' | 'readiness' | 'liveness';
 
-export interface ProbeHandlers {
-  onVerdict(kind: ProbeKind, isPassing: boolean): void;
-  /** Called with the message of an Event. */
-  onFailure(kind: ProbeKind, message: string): void;
-}
+type OnVerdict = (kind: ProbeKind, isPassing: boolean) => void;
 
 /** Runs a container's startup probe and, once it has passed, the other two, until the run ends. */
-export async function startProbes(run: ContainerRun, handlers: ProbeHandlers): Promise<void> {
+export async function startProbes(run: ContainerRun, onVerdict: OnVerdict): Promise<void> {
   const { startupProbe, readinessProbe, livenessProbe } = run.container;
-  if (startupProbe && !(await keepProbing('startup', startupProbe, run, handlers))) return;
-  if (readinessProbe) void keepProbing('readiness', readinessProbe, run, handlers);
-  if (livenessProbe) void keepProbing('liveness', livenessProbe, run, handlers);
+  if (startupProbe && !(await keepProbing('startup', startupProbe, run, onVerdict))) return;
+  if (readinessProbe) void keepProbing('readiness', readinessProbe, run, onVerdict);
+  if (livenessProbe) void keepProbing('liveness', livenessProbe, run, onVerdict);
 }
 
 /** Returns true once a startup probe has passed; the others go on until the run ends. */
-async function keepProbing(kind: ProbeKind, probe: Probe, run: ContainerRun, on: ProbeHandlers): Promise<boolean> {
+async function keepProbing(kind: ProbeKind, probe: Probe, run: ContainerRun, onVerdict: OnVerdict): Promise<boolean> {
   let tally = freshTally(kind);
   let goesOn = await pause((probe.initialDelaySeconds ?? 0) * 1000, run.signal);
   while (goesOn) {
     const outcome = forcedOutcome(kind, run) ?? (await probeOnce(probe, run));
     if (run.signal.aborted) return false;
-    if (!outcome.hasSucceeded) on.onFailure(kind, outcome.message);
+    if (!outcome.hasSucceeded) {
+      const message = `${kind[0]?.toUpperCase()}${kind.slice(1)} probe failed: ${outcome.message}`;
+      run.pod.record({ type: 'Warning', reason: 'Unhealthy', message });
+    }
     const before = tally;
     tally = afterProbe(tally, outcome.hasSucceeded, probe);
     const { successes, failures } = tally.inARow;
     // A startup probe starts without a verdict, so its first one counts even when it is negative.
     const hasGivenUp = kind === 'startup' && failures >= (probe.failureThreshold ?? 3);
-    if (tally.isPassing !== before.isPassing || hasGivenUp) on.onVerdict(kind, tally.isPassing);
+    if (tally.isPassing !== before.isPassing || hasGivenUp) onVerdict(kind, tally.isPassing);
     if (kind === 'startup' && successes > 0 && tally.isPassing) return true;
     goesOn = await pause((probe.periodSeconds ?? 10) * 1000, run.signal);
   }

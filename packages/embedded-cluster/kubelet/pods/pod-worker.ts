@@ -9,20 +9,13 @@ import { type Container, type ContainerRole, containersOf, isFinished, kubeTime,
 import { isInitialized, phaseOf, podStatus } from './pod-status.ts';
 import { StatusWriter } from './status-writer.ts';
 
-export interface PodWorkerOptions {
-  machine: Machine;
-  pod: Pod;
-  podIp: string;
-  /** The source address of probes. */
-  nodeGateway: string;
-}
-
 const maxTimerMs = 2 ** 31 - 1;
 
 /** Runs one pod from its binding to its end. */
 export class PodWorker {
   readonly machine: Machine;
   readonly podIp: string;
+  /** The source address of probes. */
   readonly nodeGateway: string;
   /** In [0, 1); each pod has its own stream. */
   readonly random: () => number;
@@ -43,7 +36,7 @@ export class PodWorker {
   #deadline = new AbortController();
   #deadlineSeconds: number | undefined;
 
-  constructor({ machine, pod, podIp, nodeGateway }: PodWorkerOptions) {
+  constructor(machine: Machine, pod: Pod, podIp: string, nodeGateway: string) {
     this.machine = machine;
     this.podIp = podIp;
     this.nodeGateway = nodeGateway;

@@ -21,22 +21,3 @@ export function openChannels(socket: WebSocket, count: number): Duplex[] {
   });
   return channels;
 }
-
-/** The bytes of a connection in the messages of a WebSocket, as kubectl tunnels SPDY. */
-export function tunnel(socket: WebSocket): Duplex {
-  const wire = new Duplex({
-    read() {},
-    write: (chunk: Buffer, _, done) => socket.send(chunk, () => done()),
-    final(done) {
-      socket.close(1000);
-      done();
-    },
-    destroy(error, done) {
-      socket.terminate();
-      done(error);
-    },
-  });
-  socket.on('message', (message: Buffer) => wire.push(message));
-  socket.on('close', () => wire.destroy());
-  return wire;
-}

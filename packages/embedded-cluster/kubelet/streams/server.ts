@@ -13,16 +13,8 @@ import { plain, type UpgradeRequest, upgrade } from './upgrade.ts';
 
 type Workers = ReadonlyMap<string, PodWorker>;
 
-export interface NodeServer {
-  port: number;
-  stop(): Promise<void>;
-}
-
 /** Serves `/containerLogs`, `/exec`, `/attach` and `/portForward` to the API server, on 127.0.0.1 only and without authentication. */
-export async function startNodeServer(
-  workers: Workers,
-  { now, tls }: { now(): number; tls: KubeletOptions['tls'] },
-): Promise<NodeServer> {
+export async function startNodeServer(workers: Workers, now: () => number, tls: KubeletOptions['tls']) {
   const server = tls
     ? createHttpsServer({ cert: readFileSync(tls.cert), key: readFileSync(tls.key) })
     : createHttpServer();
