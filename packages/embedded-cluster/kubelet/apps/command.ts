@@ -1,7 +1,7 @@
 import type { Container } from '../pod.ts';
 import { type App, type AppContext, type Apps, type CommandApp, clientOf, type HttpApp } from './app.ts';
 import { cooked, Input } from './input.ts';
-import { at, type Process, type ProcessIo, programs, type Surroundings } from './programs.ts';
+import { at, isTime, type Process, type ProcessIo, programs, type Surroundings } from './programs.ts';
 
 const shellImages = ['busybox', 'alpine', 'bash', 'debian', 'ubuntu'];
 
@@ -13,8 +13,6 @@ const isShell = (word: string) => /^(\/bin\/)?(sh|bash|ash)$/.test(word);
 
 /** What a main process may be; others stand for the image's app. */
 const mainPrograms = ['true', ':', 'false', 'exit', 'echo', 'sleep', 'ls', 'cat', 'env', 'hostname', 'date', 'pwd'];
-
-const isTime = (word: string) => /^(infinity|\d+(\.\d+)?s?)$/.test(word);
 
 /** The main process for a command of the built-in programs; undefined for other commands. */
 export function commandOf(words: readonly string[]): CommandApp | undefined {

@@ -57,6 +57,9 @@ type Program = (args: readonly string[], process: Process) => number | Promise<n
 
 const success = () => 0;
 
+/** What `sleep` takes. */
+export const isTime = (word: string) => /^(infinity|\d+(\.\d+)?s?)$/.test(word);
+
 /** The commands that every container has, after busybox. */
 export const programs: Readonly<Record<string, Program>> = {
   true: success,
@@ -68,7 +71,7 @@ export const programs: Readonly<Record<string, Program>> = {
     return 0;
   },
   async sleep([time = ''], { signal, err }) {
-    if (!/^(infinity|\d+(\.\d+)?s?)$/.test(time)) {
+    if (!isTime(time)) {
       err(`sleep: invalid number '${time}'\n`);
       return 1;
     }

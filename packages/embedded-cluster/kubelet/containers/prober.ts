@@ -26,13 +26,12 @@ async function keepProbing(kind: ProbeKind, probe: Probe, run: ContainerRun, onV
       const message = `${kind[0]?.toUpperCase()}${kind.slice(1)} probe failed: ${outcome.message}`;
       run.pod.record({ type: 'Warning', reason: 'Unhealthy', message });
     }
-    const before = tally;
+    const wasPassing = tally.isPassing;
     tally = afterProbe(tally, outcome.hasSucceeded, probe);
-    const { successes, failures } = tally.inARow;
     // A startup probe starts without a verdict, so its first one counts even when it is negative.
-    const hasGivenUp = kind === 'startup' && failures >= (probe.failureThreshold ?? 3);
-    if (tally.isPassing !== before.isPassing || hasGivenUp) onVerdict(kind, tally.isPassing);
-    if (kind === 'startup' && successes > 0 && tally.isPassing) return true;
+    const hasGivenUp = kind === 'startup' && tally.failures >= (probe.failureThreshold ?? 3);
+    if (tally.isPassing !== wasPassing || hasGivenUp) onVerdict(kind, tally.isPassing);
+    if (kind === 'startup' && tally.successes > 0 && tally.isPassing) return true;
     goesOn = await pause((probe.periodSeconds ?? 10) * 1000, run.signal);
   }
   return false;
@@ -45,23 +44,23 @@ function forcedOutcome(kind: ProbeKind, { pod }: ContainerRun): ProbeOutcome | u
   return isForced ? { hasSucceeded: false, message: 'HTTP probe failed with statuscode: 503' } : undefined;
 }
 
-/** The consecutive outcomes of a probe and the resulting verdict. */
+/** The verdict of a probe, and its outcomes in a row. */
 export interface Tally {
-  inARow: { successes: number; failures: number };
+  successes: number;
+  failures: number;
   isPassing: boolean;
 }
 
 /** Before the first outcome a container is alive, but neither ready nor started. */
 export function freshTally(kind: ProbeKind): Tally {
-  return { inARow: { successes: 0, failures: 0 }, isPassing: kind === 'liveness' };
+  return { successes: 0, failures: 0, isPassing: kind === 'liveness' };
 }
 
 /** The verdict changes when the outcomes in a row reach the probe's threshold (prober/worker.go, doProbe). */
 export function afterProbe(tally: Tally, hasSucceeded: boolean, probe: Probe): Tally {
   const { successThreshold = 1, failureThreshold = 3 } = probe;
-  const { successes, failures } = tally.inARow;
-  const inARow = hasSucceeded ? { successes: successes + 1, failures: 0 } : { successes: 0, failures: failures + 1 };
-  if (inARow.successes >= successThreshold) return { inARow, isPassing: true };
-  if (inARow.failures >= failureThreshold) return { inARow, isPassing: false };
-  return { inARow, isPassing: tally.isPassing };
+  const successes = hasSucceeded ? tally.successes + 1 : 0;
+  const failures = hasSucceeded ? 0 : tally.failures + 1;
+  const isPassing = successes >= successThreshold || (tally.isPassing && failures < failureThreshold);
+  return { successes, failures, isPassing };
 }
