@@ -23,7 +23,7 @@ export function seededStreams(seed: number): (topic: string) => () => number {
 }
 
 /** FNV-1a, 32 bit. */
-function hashOf(text: string): number {
+export function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (const character of text) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
   return hash >>> 0;

@@ -68,11 +68,13 @@ export function signedRequest(
   };
 }
 
+const APP = { token: 'legacy-verification-token', api_app_id: 'A0SANDBOX00' };
+
 /** The body of a slash command, with the text escaped as by Slack. */
 export function commandBody(line: string, at: Place, triggerId: string, responseUrl: string): string {
   const [command = '', text = ''] = /^(\S+)\s*(.*)$/s.exec(line)?.slice(1) ?? [];
   return new URLSearchParams({
-    token: 'legacy-verification-token',
+    ...APP,
     team_id: at.team,
     team_domain: 'sandbox',
     channel_id: at.channel,
@@ -81,7 +83,6 @@ export function commandBody(line: string, at: Place, triggerId: string, response
     user_name: at.name ?? 'ada',
     command,
     text: escapeTyped(text),
-    api_app_id: 'A0SANDBOX00',
     is_enterprise_install: 'false',
     response_url: responseUrl,
     trigger_id: triggerId,
@@ -109,11 +110,8 @@ export function actionBody(
   const thread = shown?.thread ?? at.thread;
   const inThread = thread !== undefined && { thread_ts: thread };
   const option = { text: { type: 'plain_text', text: 'picked', emoji: false }, value: pressed.value };
-  const payload = {
+  return interactionBody(at, triggerId, {
     type: 'block_actions',
-    user: userAt(at),
-    api_app_id: 'A0SANDBOX00',
-    token: 'legacy-verification-token',
     container: {
       type: 'message',
       message_ts: messageTs,
@@ -124,10 +122,6 @@ export function actionBody(
     ...(shown !== undefined && {
       message: { type: 'message', ts: messageTs, text: shown.text, blocks: shown.blocks, ...inThread },
     }),
-    trigger_id: triggerId,
-    team: { id: at.team, domain: 'sandbox' },
-    enterprise: null,
-    is_enterprise_install: false,
     channel: { id: at.channel, name: 'ops' },
     response_url: responseUrl,
     actions: [
@@ -139,67 +133,45 @@ export function actionBody(
         ...(pressed.isOption ? { selected_option: option } : { value: pressed.value }),
       },
     ],
-  };
-  return new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+  });
 }
 
 /** The JSON body of an `app_mention` event. */
 export function mentionBody(text: string, at: Place, eventId: string, atMs: number): string {
-  return JSON.stringify({
-    token: 'legacy-verification-token',
-    team_id: at.team,
-    api_app_id: 'A0SANDBOX00',
-    type: 'event_callback',
-    event_id: eventId,
-    event_time: Math.floor(atMs / 1000),
-    authorizations: [{ enterprise_id: null, team_id: at.team, user_id: 'U0PITLANE00', is_bot: true }],
-    event: {
-      type: 'app_mention',
-      user: at.user,
-      text: `<@U0PITLANE00> ${escapeTyped(text)}`,
-      ts: (atMs / 1000).toFixed(6),
-      channel: at.channel,
-      event_ts: (atMs / 1000).toFixed(6),
-      ...(at.thread !== undefined && { thread_ts: at.thread }),
-    },
-  });
+  const ts = (atMs / 1000).toFixed(6);
+  const authorizations = [{ enterprise_id: null, team_id: at.team, user_id: 'U0PITLANE00', is_bot: true }];
+  const event = {
+    type: 'app_mention',
+    user: at.user,
+    text: `<@U0PITLANE00> ${escapeTyped(text)}`,
+    ts,
+    channel: at.channel,
+    event_ts: ts,
+    ...(at.thread !== undefined && { thread_ts: at.thread }),
+  };
+  return eventBody(at, eventId, atMs, { authorizations, event });
 }
 
 /** The JSON body of an `app_home_opened` event. */
 export function homeBody(at: Place, eventId: string, atMs: number, tab = 'home'): string {
-  return JSON.stringify({
-    token: 'legacy-verification-token',
-    team_id: at.team,
-    api_app_id: 'A0SANDBOX00',
-    type: 'event_callback',
-    event_id: eventId,
-    event_time: Math.floor(atMs / 1000),
-    event: {
-      type: 'app_home_opened',
-      user: at.user,
-      channel: `D${at.user.slice(1)}`,
-      tab,
-      event_ts: String(atMs / 1000),
-    },
-  });
+  const channel = `D${at.user.slice(1)}`;
+  const event = { type: 'app_home_opened', user: at.user, channel, tab, event_ts: String(atMs / 1000) };
+  return eventBody(at, eventId, atMs, { event });
+}
+
+function eventBody(at: Place, eventId: string, atMs: number, rest: object): string {
+  const event_time = Math.floor(atMs / 1000);
+  return JSON.stringify({ ...APP, team_id: at.team, type: 'event_callback', event_id: eventId, event_time, ...rest });
 }
 
 /** The body of a button on the Home tab, which belongs to no channel. */
-export function homeActionBody(pressed: Pressed, at: Place, triggerId: string): string {
-  const payload = {
+export function homeActionBody({ actionId, blockId, value }: Pressed, at: Place, triggerId: string): string {
+  return interactionBody(at, triggerId, {
     type: 'block_actions',
-    user: userAt(at),
-    api_app_id: 'A0SANDBOX00',
-    token: 'legacy-verification-token',
     container: { type: 'view', view_id: 'V0HOME' },
-    trigger_id: triggerId,
-    team: { id: at.team, domain: 'sandbox' },
-    enterprise: null,
-    is_enterprise_install: false,
     view: { id: 'V0HOME', type: 'home', callback_id: '' },
-    actions: [{ type: 'button', action_id: pressed.actionId, block_id: pressed.blockId, value: pressed.value }],
-  };
-  return new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+    actions: [{ type: 'button', action_id: actionId, block_id: blockId, value }],
+  });
 }
 
 /** What a person has filled in: `block_id` to text, or to an option in brackets. */
@@ -222,23 +194,25 @@ export function windowBody(
       return [blockId, { [actionId]: { type: element.type, ...answer } }];
     }),
   );
-  const payload = {
+  return interactionBody(at, triggerId, {
     type: 'view_submission',
-    team: { id: at.team, domain: 'sandbox' },
-    user: userAt(at),
-    api_app_id: 'A0SANDBOX00',
-    token: 'legacy-verification-token',
-    trigger_id: triggerId,
     view: { ...view, id, team_id: at.team, state: { values }, hash: '1.abc', root_view_id: id },
     response_urls: [],
-    is_enterprise_install: false,
-    enterprise: null,
-  };
-  return new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+  });
 }
 
-function userAt({ user, team, name = 'ada' }: Place) {
-  return { id: user, username: name, name, team_id: team };
+/** The form that carries a person's interaction. */
+function interactionBody({ user, team, name = 'ada' }: Place, triggerId: string, rest: object): string {
+  const payload = {
+    ...APP,
+    user: { id: user, username: name, name, team_id: team },
+    team: { id: team, domain: 'sandbox' },
+    enterprise: null,
+    is_enterprise_install: false,
+    trigger_id: triggerId,
+    ...rest,
+  };
+  return new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
 }
 
 /** As Slack escapes what people type. */

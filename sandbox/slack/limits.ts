@@ -18,18 +18,17 @@ export function messageFaults({ text, blocks }: SentMessage): string[] {
 export function blockFaults(blocks: readonly types.KnownBlock[]): string[] {
   const faults: string[] = [];
   if (blocks.length > 50) faults.push(`${blocks.length} blocks, at most 50`);
-  faults.push(
-    ...duplicates(
-      'block_id',
-      blocks.map(({ block_id: id }) => id),
-    ),
-  );
   const characters = JSON.stringify(blocks.filter(({ type }) => type !== 'actions')).length;
   if (characters > 13_000) faults.push(`msg_blocks_too_long: ${characters} characters`);
-  blocks.forEach((block, index) => {
-    faults.push(...faultsOf(block).map((fault) => `blocks[${index}] (${block.type}): ${fault}`));
-  });
-  return faults;
+  return [...faults, ...faultsOfEach(blocks)];
+}
+
+function faultsOfEach(blocks: readonly types.KnownBlock[]): string[] {
+  const ids = blocks.map(({ block_id: id }) => id);
+  const faults = blocks.flatMap((block, index) =>
+    faultsOf(block).map((fault) => `blocks[${index}] (${block.type}): ${fault}`),
+  );
+  return [...duplicates('block_id', ids), ...faults];
 }
 
 /** The reasons why Slack would refuse a window or a Home tab ("Views" in the Block Kit reference). */
@@ -38,13 +37,7 @@ export function viewFaults(view: types.ModalView | types.HomeView): string[] {
     ...count('blocks', view.blocks, 1, 100),
     ...tooLong('private_metadata', view.private_metadata, 3000),
     ...tooLong('callback_id', view.callback_id, 255),
-    ...duplicates(
-      'block_id',
-      view.blocks.map(({ block_id: id }) => id),
-    ),
-    ...(view.blocks as readonly types.KnownBlock[]).flatMap((block, index) =>
-      faultsOf(block).map((fault) => `blocks[${index}] (${block.type}): ${fault}`),
-    ),
+    ...faultsOfEach(view.blocks as readonly types.KnownBlock[]),
   ];
   if (view.type === 'home') return faults;
   const hasInput = view.blocks.some(({ type }) => type === 'input');

@@ -29,37 +29,31 @@ export interface TrafficStats {
 
 /** Counts the outcomes of requests in bounded memory. */
 export class Tally {
-  #requests = 0;
-  readonly #failures: Record<Cause, number> = { noEndpoint: 0, refused: 0, cut: 0, timeout: 0, serverError: 0 };
-  readonly #pods = new Map<string, { requests: number; failures: number }>();
-  #ready = 0;
-  #lowestReady = Number.POSITIVE_INFINITY;
+  readonly #stats: TrafficStats = {
+    requests: 0,
+    failures: { noEndpoint: 0, refused: 0, cut: 0, timeout: 0, serverError: 0 },
+    pods: {},
+    readyEndpoints: 0,
+    lowestReadyEndpoints: Number.POSITIVE_INFINITY,
+  };
 
   record({ pod, cause }: Outcome): void {
-    const hasFailed = cause !== undefined;
-    this.#requests += 1;
-    if (hasFailed) this.#failures[cause] += 1;
-    if (pod !== undefined) {
-      const ofPod = this.#pods.get(pod) ?? { requests: 0, failures: 0 };
-      this.#pods.set(pod, {
-        requests: ofPod.requests + 1,
-        failures: ofPod.failures + (hasFailed ? 1 : 0),
-      });
-    }
+    const { failures, pods } = this.#stats;
+    this.#stats.requests += 1;
+    if (cause !== undefined) failures[cause] += 1;
+    if (pod === undefined) return;
+    pods[pod] ??= { requests: 0, failures: 0 };
+    pods[pod].requests += 1;
+    if (cause !== undefined) pods[pod].failures += 1;
   }
 
   endpoints(readyCount: number): void {
-    this.#ready = readyCount;
-    this.#lowestReady = Math.min(this.#lowestReady, readyCount);
+    this.#stats.readyEndpoints = readyCount;
+    this.#stats.lowestReadyEndpoints = Math.min(this.#stats.lowestReadyEndpoints, readyCount);
   }
 
   stats(): TrafficStats {
-    return {
-      requests: this.#requests,
-      failures: { ...this.#failures },
-      pods: Object.fromEntries([...this.#pods].map(([name, counts]) => [name, { ...counts }])),
-      readyEndpoints: this.#ready,
-      lowestReadyEndpoints: Math.min(this.#lowestReady, this.#ready),
-    };
+    const { readyEndpoints, lowestReadyEndpoints: lowest } = this.#stats;
+    return structuredClone({ ...this.#stats, lowestReadyEndpoints: Math.min(lowest, readyEndpoints) });
   }
 }

@@ -65,7 +65,7 @@ export class TestCluster {
     const kubeConfig = configOf(source.kubeConfig);
     const { isShared = false, tls } = source;
     const nodes = [1, 2, 3].map((number) => nodeOf(number, isShared));
-    const kubelet = await startKubelet({ kubeConfig, nodes, ...(tls && { tls }), readyDelayMs: 0 });
+    const kubelet = await startKubelet({ kubeConfig, nodes, ...(tls && { tls }) });
     const placement: Placement = isShared
       ? { nodeSelector: { [taint]: 'yes' }, tolerations: [{ key: taint, operator: 'Exists' }] }
       : {};

@@ -1,4 +1,4 @@
-import type { KubeApi } from '../client/kube-api.ts';
+import type { Machine } from './kubelet.ts';
 import { kubeTime, type Pod } from './pod.ts';
 
 export interface PodEvent {
@@ -8,56 +8,46 @@ export interface PodEvent {
   message: string;
 }
 
-interface Recorded {
-  name: string;
-  count: number;
-  writtenAt: number;
-}
-
 /** The minimum between two writes of a repeated Event, whose count grows meanwhile. */
 const repeatEveryMs = 10_000;
 
-/** Writes Events of pods as a kubelet does; a repetition only increases the count. */
-export class EventRecorder {
-  readonly #api: KubeApi;
-  readonly #now: () => number;
-  readonly #log: (line: string) => void;
-  readonly #byPod = new Map<string, Map<string, Recorded>>();
+/** Writes the Events of a pod as a kubelet does; a repetition only increases the count. */
+export class PodEvents {
+  readonly #machine: Machine;
+  readonly #pod: Pod;
+  readonly #recorded = new Map<string, { path: string; count: number; writtenAt: number }>();
 
-  constructor(api: KubeApi, now: () => number, log: (line: string) => void) {
-    this.#api = api;
-    this.#now = now;
-    this.#log = log;
+  constructor(machine: Machine, pod: Pod) {
+    this.#machine = machine;
+    this.#pod = pod;
   }
 
-  record(pod: Pod, event: PodEvent): void {
-    this.#write(pod, event).catch((error: Error) => this.#log(`event ${event.reason} not written: ${error.message}`));
+  record(event: PodEvent): void {
+    this.#write(event).catch((error: Error) =>
+      this.#machine.log(`event ${event.reason} not written: ${error.message}`),
+    );
   }
 
-  forget(podUid: string): void {
-    this.#byPod.delete(podUid);
-  }
-
-  async #write(pod: Pod, { type, reason, message }: PodEvent): Promise<void> {
-    const { name: podName, namespace, uid } = pod.metadata;
-    const ofPod = this.#byPod.get(uid) ?? new Map<string, Recorded>();
-    this.#byPod.set(uid, ofPod);
-    const now = this.#now();
-    const key = `${reason} ${message}`;
-    const known = ofPod.get(key);
+  async #write({ type, reason, message }: PodEvent): Promise<void> {
+    const { api, now } = this.#machine;
+    const { name: podName, namespace, uid } = this.#pod.metadata;
+    const at = now();
+    const time = kubeTime(at);
     const path = `/api/v1/namespaces/${namespace}/events`;
+    const key = `${reason} ${message}`;
+    const known = this.#recorded.get(key);
     if (known !== undefined) {
       known.count += 1;
-      if (now - known.writtenAt < repeatEveryMs) return;
-      known.writtenAt = now;
-      await this.#api.patch(`${path}/${known.name}`, { count: known.count, lastTimestamp: kubeTime(now) });
+      if (at - known.writtenAt < repeatEveryMs) return;
+      known.writtenAt = at;
+      await api.patch(known.path, { count: known.count, lastTimestamp: time });
       return;
     }
     // As in client-go: the object's name and a growing number.
-    const name = `${podName}.${(BigInt(now) * 1_000_000n + BigInt(ofPod.size)).toString(16)}`;
-    ofPod.set(key, { name, count: 1, writtenAt: now });
-    const node = pod.spec.nodeName;
-    await this.#api.create(path, {
+    const name = `${podName}.${(BigInt(at) * 1_000_000n + BigInt(this.#recorded.size)).toString(16)}`;
+    this.#recorded.set(key, { path: `${path}/${name}`, count: 1, writtenAt: at });
+    const node = this.#pod.spec.nodeName;
+    await api.create(path, {
       apiVersion: 'v1',
       kind: 'Event',
       metadata: { name, namespace },
@@ -66,8 +56,8 @@ export class EventRecorder {
       reason,
       message,
       count: 1,
-      firstTimestamp: kubeTime(now),
-      lastTimestamp: kubeTime(now),
+      firstTimestamp: time,
+      lastTimestamp: time,
       source: { component: 'kubelet', host: node },
       reportingComponent: 'kubelet',
       reportingInstance: node,

@@ -3,15 +3,12 @@ import type { Ask } from '../ask.ts';
 import { follow } from '../client/follow.ts';
 import { KubeApi } from '../client/kube-api.ts';
 import type { Apps } from './apps/app.ts';
-import { type Fault, parseFault } from './apps/fault.ts';
-import { EventRecorder } from './events.ts';
-import type { Machine } from './machine.ts';
+import { parseFault } from './apps/fault.ts';
 import { Addresses, nodeGateway } from './nodes/addresses.ts';
-import { startLogServer } from './nodes/log-server.ts';
-import { keepLease } from './nodes/node-lease.ts';
-import { hostIp, type NodeOptions, namedNodes, registerNode } from './nodes/nodes.ts';
+import { keepLease, type NodeOptions, namedNodes, registerNode } from './nodes/nodes.ts';
 import type { Pod } from './pod.ts';
 import { PodWorker } from './pods/pod-worker.ts';
+import { startNodeServer } from './streams/server.ts';
 
 export interface KubeletOptions {
   /** An object, or the path of a kubeconfig file. */
@@ -24,13 +21,11 @@ export interface KubeletOptions {
   seed?: number;
   /** Apps by image without tag; other images run an app that echoes. */
   apps?: Apps;
-  /** Paths of PEM files for the log server, since a real API server requires HTTPS. Default: plain HTTP. */
+  /** Paths of PEM files for the node's server, since a real API server requires HTTPS. Default: plain HTTP. */
   tls?: { cert: string; key: string };
   /** The time from bound to running: pulling and creating. Default: 20 ms. */
-  startMs?: number | ((image: string) => number);
-  /** The time from running to ready: the app's warm-up. Default: 0. */
-  readyDelayMs?: number;
-  /** How long an app accepts connections after SIGTERM. Default: 250 ms. */
+  startMs?: number | (() => number);
+  /** How long an app accepts connections after SIGTERM, until proxies see the change of the endpoints. Default: 250 ms. */
   lingerMs?: number;
   /** false: pods report ready without servers and probes, so that benches can have thousands. */
   servers?: boolean;
@@ -38,6 +33,13 @@ export interface KubeletOptions {
   now?: () => number;
   /** Gets the errors that are retried. Default: ignores them. */
   log?: (line: string) => void;
+}
+
+/** What all pods of a kubelet share. */
+export interface Machine
+  extends Required<Pick<KubeletOptions, 'seed' | 'apps' | 'lingerMs' | 'servers' | 'now' | 'log'>> {
+  api: KubeApi;
+  startMs(): number;
 }
 
 export interface Kubelet {
@@ -58,38 +60,30 @@ export interface Kubelet {
 
 /** Runs the nodes of a cluster, with their pods as apps in this process. Resolves once the nodes are ready. */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
-  const { now = Date.now, log = () => {}, tls, startMs = 20 } = options;
+  const { seed = 1, apps = {}, startMs = 20, lingerMs = 250, servers = true, now = Date.now, log = () => {} } = options;
   const api = new KubeApi(options.kubeConfig, options.ask);
   const stopping = new AbortController();
   const { signal } = stopping;
-  const machine: Machine = {
-    apps: options.apps ?? {},
-    now,
-    seed: options.seed ?? 1,
-    startMs: typeof startMs === 'number' ? () => startMs : startMs,
-    readyDelayMs: options.readyDelayMs ?? 0,
-    lingerMs: options.lingerMs ?? 250,
-    hasServers: options.servers ?? true,
-    events: new EventRecorder(api, now, log),
-  };
+  const startTime = typeof startMs === 'number' ? () => startMs : startMs;
+  const machine: Machine = { api, seed, apps, startMs: startTime, lingerMs, servers, now, log };
   const workers = new Map<string, PodWorker>();
-  const logServer = await startLogServer({ workers: () => workers.values(), now, tls });
+  const server = await startNodeServer(workers, now, options.tls);
   const stop = async () => {
     stopping.abort();
     for (const worker of workers.values()) worker.kill();
-    await logServer.stop();
+    await server.stop();
     api.close();
   };
   const indexOf = new Map<string, number>();
   const addNode = async (node: NodeOptions) => {
     const index = indexOf.get(node.name) ?? indexOf.size;
     indexOf.set(node.name, index);
-    const { uid } = await registerNode(api, node, { index, logPort: logServer.port, now: now() });
-    await keepLease({ api, node: { name: node.name, uid }, now, log, signal });
+    const uid = await registerNode(machine, node, { index, port: server.port });
+    await keepLease(machine, { name: node.name, uid }, signal);
   };
   try {
     await Promise.all(namedNodes(options.nodes ?? 3).map(addNode));
-    await followPods({ machine, api, workers, indexOf, log, signal });
+    await followPods(machine, workers, indexOf, signal);
   } catch (error) {
     await stop();
     throw error;
@@ -97,8 +91,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   return {
     addNode,
     fault(pod, text) {
-      const fault = text === undefined ? undefined : parsedFault(text);
-      findWorker(workers, pod).inject(fault);
+      const parsed = text === undefined ? { fault: undefined } : parseFault(text);
+      if ('problem' in parsed) throw new Error(parsed.problem);
+      findWorker(workers, pod).inject(parsed.fault);
     },
     endpoint(podUid, containerPort) {
       const port = workers.get(podUid)?.loopbackPort(containerPort);
@@ -109,24 +104,20 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   };
 }
 
-interface PodFollowing {
-  machine: Machine;
-  api: KubeApi;
-  workers: Map<string, PodWorker>;
-  /** The index of each node of this kubelet; ignores pods of other nodes. */
-  indexOf: ReadonlyMap<string, number>;
-  log(line: string): void;
-  signal: AbortSignal;
-}
-
-async function followPods({ machine, api, workers, indexOf, log, signal }: PodFollowing): Promise<void> {
+/** Runs the pods of the nodes in `indexOf`; resolves once the existing ones are seen. */
+async function followPods(
+  machine: Machine,
+  workers: Map<string, PodWorker>,
+  indexOf: ReadonlyMap<string, number>,
+  signal: AbortSignal,
+): Promise<void> {
   const addresses = new Addresses();
   const see = (pod: Pod) => {
     const index = indexOf.get(pod.spec.nodeName ?? '');
     workers.get(pod.metadata.uid)?.update(pod);
     if (index === undefined || workers.has(pod.metadata.uid)) return;
     const podIp = pod.status?.podIP ?? addresses.take(index);
-    const worker = new PodWorker({ machine, api, pod, podIp, hostIp, nodeGateway: nodeGateway(index), log });
+    const worker = new PodWorker(machine, pod, podIp, nodeGateway(index));
     workers.set(pod.metadata.uid, worker);
     worker.begin();
   };
@@ -136,10 +127,9 @@ async function followPods({ machine, api, workers, indexOf, log, signal }: PodFo
     worker.kill();
     addresses.free(worker.podIp);
     workers.delete(uid);
-    machine.events.forget(uid);
   };
   await follow<Pod>({
-    api,
+    api: machine.api,
     path: '/api/v1/pods',
     onList(pods) {
       // Record the used addresses before a new one is assigned.
@@ -149,24 +139,21 @@ async function followPods({ machine, api, workers, indexOf, log, signal }: PodFo
       for (const pod of pods) see(pod);
     },
     onEvent: (type, pod) => (type === 'DELETED' ? drop(pod.metadata.uid) : see(pod)),
-    onError: (error) => log(`can't watch pods: ${error.message}`),
+    onError: (error) => machine.log(`can't watch pods: ${error.message}`),
     signal,
   });
-}
-
-function parsedFault(text: string): Fault {
-  const parsed = parseFault(text);
-  if ('problem' in parsed) throw new Error(parsed.problem);
-  return parsed.fault;
 }
 
 function findWorker(workers: ReadonlyMap<string, PodWorker>, pod: string): PodWorker {
   const byUid = workers.get(pod);
   if (byUid !== undefined) return byUid;
-  const found = [...workers.values()].filter(({ pod: { metadata } }) =>
-    pod.includes('/') ? `${metadata.namespace}/${metadata.name}` === pod : metadata.name === pod,
+  const [worker, another] = [...workers.values()].filter(
+    ({
+      pod: {
+        metadata: { name, namespace },
+      },
+    }) => [name, `${namespace}/${name}`].includes(pod),
   );
-  const [worker, another] = found;
   if (worker === undefined) throw new Error(`no pod ${pod} runs on the nodes of this kubelet`);
   if (another !== undefined) throw new Error(`pod ${pod} exists in several namespaces; give <namespace>/<name>`);
   return worker;

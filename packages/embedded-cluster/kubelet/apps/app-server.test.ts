@@ -2,11 +2,10 @@ import { request } from 'node:http';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
 import { seededRandom } from '../../random.ts';
-import { loopbackPort } from '../containers/container-run.ts';
 import { type ProbeTarget, probeOnce } from '../containers/probe.ts';
-import { type AppContext, portsOf } from './app.ts';
-import { appFor } from './app-for.ts';
+import type { AppContext } from './app.ts';
 import { type AppServer, serve } from './app-server.ts';
+import { appFor } from './command.ts';
 import { type Fault, noFault } from './fault.ts';
 import { surroundingsFor } from './programs.fixture.ts';
 
@@ -21,14 +20,12 @@ async function served(fault: Partial<Fault> = {}) {
   if (app.kind !== 'http') throw new Error('an image that is not known must echo');
   const lines: string[] = [];
   const context: AppContext = {
+    ...surroundingsFor(),
     pod: { metadata: { name: 'web', namespace: 'shop', uid: 'u-1' }, spec: { containers: [container] } },
     container,
-    podIp: '10.244.1.7',
     log: (text) => lines.push(text),
     write: () => {},
     input: Readable.from([]),
-    surroundings: surroundingsFor(),
-    now: Date.now,
     random: seededRandom(7),
     signal: new AbortController().signal,
   };
@@ -38,14 +35,9 @@ async function served(fault: Partial<Fault> = {}) {
     return { ...noFault, ...fault };
   });
   running.push(server);
-  const serving = { port: server.port, listensOn: portsOf(app, container) };
-  const target: ProbeTarget = {
-    container,
-    podIp: '10.244.1.7',
-    from: '10.244.1.1',
-    loopbackPort: (port) => loopbackPort(serving, port),
-  };
-  return { server, lines, target, asked };
+  const { loopbackPort } = server;
+  const target: ProbeTarget = { container, pod: { podIp: '10.244.1.7', nodeGateway: '10.244.1.1' }, loopbackPort };
+  return { server, port: loopbackPort() ?? 0, lines, target, asked };
 }
 
 function statusOf(port: number, path = '/'): Promise<number | string> {
@@ -59,9 +51,9 @@ function statusOf(port: number, path = '/'): Promise<number | string> {
 
 test('failing=0.3 fails and logs about 3 of 10 requests, the same ones for the same seed', async () => {
   const statuses = async () => {
-    const { server, lines } = await served({ failingShare: 0.3 });
+    const { port, lines } = await served({ failingShare: 0.3 });
     const seen: (number | string)[] = [];
-    for (let i = 0; i < 100; i++) seen.push(await statusOf(server.port));
+    for (let i = 0; i < 100; i++) seen.push(await statusOf(port));
     return { seen, complaints: lines.filter((line) => line.endsWith('internal error')).length };
   };
   const first = await statuses();
@@ -73,17 +65,17 @@ test('failing=0.3 fails and logs about 3 of 10 requests, the same ones for the s
 });
 
 test('draining finishes open answers and refuses new connections', async () => {
-  const { server, asked } = await served({ slowMs: 200 });
-  const answer = statusOf(server.port);
+  const { server, port, asked } = await served({ slowMs: 200 });
+  const answer = statusOf(port);
   await asked;
   const drained = server.drain(5_000);
-  expect(await statusOf(server.port)).toBe('ECONNREFUSED');
+  expect(await statusOf(port)).toBe('ECONNREFUSED');
   expect([await answer, await drained]).toEqual([200, true]);
 });
 
 test('draining cuts the requests that are still open after the grace period', async () => {
-  const { server, asked } = await served({ slowMs: 60_000 });
-  const answer = statusOf(server.port);
+  const { server, port, asked } = await served({ slowMs: 60_000 });
+  const answer = statusOf(port);
   await asked;
   expect([await server.drain(50), await answer]).toEqual([false, 'ECONNRESET']);
 });

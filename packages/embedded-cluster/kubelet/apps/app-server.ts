@@ -1,16 +1,14 @@
+import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Server as NetServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { pause } from '../../client/pause.ts';
 import { type AppContext, type HttpApp, podHeader, type TcpApp } from './app.ts';
 import type { Fault } from './fault.ts';
 
-function isProbe(request: IncomingMessage): boolean {
-  return request.headers['user-agent']?.startsWith('kube-probe/') ?? false;
-}
-
 /** The server of a container's app, on a free port of 127.0.0.1. */
 export interface AppServer {
-  port: number;
+  /** The port on 127.0.0.1 of a container port, or of any; undefined when the app does not listen there. */
+  loopbackPort(containerPort?: number): number | undefined;
   /** Acts as an app on SIGTERM: finishes open requests and accepts no others. Resolves to false after `graceMs`. */
   drain(graceMs: number): Promise<boolean>;
   /** Acts as SIGKILL: cuts open connections. */
@@ -25,12 +23,17 @@ export async function serve(app: HttpApp | TcpApp, context: AppContext, fault: (
     // Ignore clients that disconnect.
     socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket));
   });
-  await listen(server);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const listensOn = app.ports ?? (context.container.ports ?? []).map(({ containerPort }) => containerPort);
   const cut = () => {
     for (const socket of sockets) socket.destroy();
   };
   return {
-    port: (server.address() as AddressInfo).port,
+    loopbackPort(containerPort) {
+      const isOpen = containerPort === undefined || listensOn.length === 0 || listensOn.includes(containerPort);
+      return isOpen ? port : undefined;
+    },
     async drain(graceMs) {
       const closed = new Promise<true>((resolve) => server.close(() => resolve(true)));
       const tooLate = new AbortController();
@@ -51,7 +54,8 @@ function httpServer(app: HttpApp, context: AppContext, fault: () => Fault): Serv
     const { slowMs, failingShare } = fault();
     response.setHeader(podHeader, context.pod.metadata.uid);
     if (slowMs > 0 && !(await pause(slowMs, context.signal))) return;
-    if (!isProbe(request) && context.random() < failingShare) {
+    const isProbe = request.headers['user-agent']?.startsWith('kube-probe/') ?? false;
+    if (!isProbe && context.random() < failingShare) {
       context.log(app.errorLog(request, context));
       response.writeHead(500, { 'content-type': 'text/plain' }).end('Internal Server Error\n');
       return;
@@ -63,11 +67,5 @@ function httpServer(app: HttpApp, context: AppContext, fault: () => Fault): Serv
       context.log(`${error.stack ?? error}`);
       response.destroy();
     });
-  });
-}
-
-function listen(server: NetServer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', () => resolve());
   });
 }

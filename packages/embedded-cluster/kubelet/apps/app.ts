@@ -8,19 +8,15 @@ import type { Surroundings } from './programs.ts';
 export const podHeader = 'x-pitlane-pod';
 
 /** An app's view of its container. */
-export interface AppContext {
+export interface AppContext extends Surroundings {
   pod: Pod;
   container: Container;
-  podIp: string;
   /** Writes a line to the container's log. */
   log(text: string): void;
   /** Writes to standard output: the container's log and attached clients. */
   write(chunk: string | Buffer): void;
   /** What attached clients send. */
   input: Readable;
-  surroundings: Surroundings;
-  /** Milliseconds since the epoch. */
-  now(): number;
   /** In [0, 1), from the kubelet's seed and the pod's name. */
   random(): number;
   /** Aborted when the container ends. */
@@ -58,11 +54,6 @@ export type App = HttpApp | TcpApp | CommandApp;
 
 /** Apps by image without tag and digest, such as `dockercoins/rng`. */
 export type Apps = Readonly<Record<string, App>>;
-
-/** The container ports that the app listens on; empty: any. */
-export function portsOf(app: HttpApp | TcpApp, container: Container): readonly number[] {
-  return app.ports ?? (container.ports ?? []).map(({ containerPort }) => containerPort);
-}
 
 /** The client's pod or node address, from a header, since all connections come from loopback. */
 export function clientOf(request: IncomingMessage): string {

@@ -9,7 +9,7 @@ async function outcome(words: string[]) {
   const lines: string[] = [];
   const app = commandOf(words);
   const write = (text: string) => lines.push(text.trimEnd());
-  const context = { write, container: {}, surroundings, signal: AbortSignal.timeout(5_000) };
+  const context = { ...surroundings, write, container: {}, signal: AbortSignal.timeout(5_000) };
   return app === undefined ? undefined : { exitCode: await app.run(context as never), lines };
 }
 
@@ -28,7 +28,7 @@ test.each([
 test('a Job with sleep infinity ends only with its container', async () => {
   const stop = new AbortController();
   const app = commandOf(['sleep', 'infinity']);
-  const exit = app?.run({ container: {}, surroundings, signal: stop.signal } as never);
+  const exit = app?.run({ ...surroundings, container: {}, signal: stop.signal } as never);
   stop.abort();
   expect(await exit).toBe(0);
 });

@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+
 interface Entry {
   /** Undefined: a directory. */
   data: Buffer | undefined;
@@ -25,13 +27,13 @@ export class Files {
   }
 
   write(path: string, data: Buffer, changedAt: number, mode = 0o644): void {
-    this.makeDirectory(parentOf(path), changedAt);
+    this.makeDirectory(posix.dirname(path), changedAt);
     this.#entries.set(path, { data, mode, changedAt });
   }
 
   makeDirectory(path: string, changedAt: number): void {
     if (this.#entries.has(path)) return;
-    if (path !== '/') this.makeDirectory(parentOf(path), changedAt);
+    if (path !== '/') this.makeDirectory(posix.dirname(path), changedAt);
     this.#entries.set(path, { data: undefined, mode: 0o755, changedAt });
   }
 
@@ -41,8 +43,8 @@ export class Files {
 
   /** The names in a directory, in order. */
   list(path: string): string[] {
-    const inside = [...this.#entries.keys()].filter((each) => each !== '/' && parentOf(each) === path);
-    return inside.map((each) => each.slice(each.lastIndexOf('/') + 1)).sort();
+    const inside = [...this.#entries.keys()].filter((each) => each !== '/' && posix.dirname(each) === path);
+    return inside.map((each) => posix.basename(each)).sort();
   }
 
   /** The path and all that is below it, parents first. */
@@ -50,17 +52,4 @@ export class Files {
     const prefix = path === '/' ? '/' : `${path}/`;
     return [...this.#entries.keys()].filter((each) => each === path || each.startsWith(prefix)).sort();
   }
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(1, path.lastIndexOf('/')));
-}
-
-/** An absolute path, seen from a directory. */
-export function resolvePath(from: string, path: string): string {
-  return new URL(`file://${path.startsWith('/') ? '' : `${from}/`}${encodeURI(path)}`).pathname
-    .split('/')
-    .filter((part) => part !== '')
-    .reduce((parent, part) => `${parent}/${decodeURIComponent(part)}`, '')
-    .replace(/^$/, '/');
 }

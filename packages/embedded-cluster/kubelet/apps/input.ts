@@ -2,19 +2,11 @@ import { PassThrough, type Readable } from 'node:stream';
 
 /** What processes read, by lines or to the end. A shell and its commands share one. */
 export class Input {
-  readonly #chunks: AsyncIterator<Buffer>;
+  readonly #chunks: AsyncGenerator<Buffer>;
   #rest = Buffer.alloc(0);
 
-  constructor(from: AsyncIterable<Buffer>) {
-    this.#chunks = from[Symbol.asyncIterator]();
-  }
-
-  static of(...chunks: Buffer[]): Input {
-    return new Input(
-      (async function* () {
-        yield* chunks;
-      })(),
-    );
+  constructor(from: AsyncIterable<Buffer> | Iterable<Buffer>) {
+    this.#chunks = untilCut(from);
   }
 
   /** A line without its end; undefined at the end of the input. */
@@ -26,34 +18,26 @@ export class Input {
         this.#rest = this.#rest.subarray(end + 1);
         return line;
       }
-      const chunk = await this.#next();
-      if (chunk !== undefined) this.#rest = Buffer.concat([this.#rest, chunk]);
-      else if (this.#rest.length === 0) return undefined;
-      else this.#rest = Buffer.concat([this.#rest, Buffer.from('\n')]);
+      const { value, done } = await this.#chunks.next();
+      if (done && this.#rest.length === 0) return undefined;
+      this.#rest = Buffer.concat([this.#rest, value ?? Buffer.from('\n')]);
     }
   }
 
+  /** What is left, as it comes. */
   async *chunks(): AsyncGenerator<Buffer> {
     const first = this.#rest;
     this.#rest = Buffer.alloc(0);
     if (first.length > 0) yield first;
-    for (let chunk = await this.#next(); chunk !== undefined; chunk = await this.#next()) yield chunk;
+    yield* this.#chunks;
   }
+}
 
-  async all(): Promise<Buffer> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of this.chunks()) chunks.push(chunk);
-    return Buffer.concat(chunks);
-  }
-
-  async #next(): Promise<Buffer | undefined> {
-    try {
-      const { value, done } = await this.#chunks.next();
-      return done ? undefined : value;
-    } catch {
-      // The client has gone.
-      return undefined;
-    }
+async function* untilCut(from: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* from;
+  } catch {
+    // The client has gone.
   }
 }
 

@@ -1,9 +1,12 @@
-import { get } from 'node:http';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { posix } from 'node:path';
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { pause } from '../../client/pause.ts';
-import { type Files, resolvePath } from './files.ts';
+import type { Files } from './files.ts';
 import type { Input } from './input.ts';
-import { packed, unpacked } from './tar.ts';
 
 export interface RunningProcess {
   pid: number;
@@ -24,15 +27,27 @@ export interface Surroundings {
   loopbackPort(port: number): number | undefined;
 }
 
-export interface Process {
-  in: Surroundings;
+/** What the commands of a shell change in it. */
+interface Shell {
   directory: string;
   env: Record<string, string>;
-  stdin: Input;
+  /** Set by `exit`. */
+  exitCode?: number;
+}
+
+/** What a client or the container gives to a process. */
+export interface ProcessIo {
+  stdin: Readable | undefined;
   out(chunk: string | Buffer): void;
-  err(chunk: string): void;
+  err(chunk: string | Buffer): void;
   isTerminal: boolean;
   signal: AbortSignal;
+}
+
+export interface Process extends Omit<ProcessIo, 'stdin'> {
+  in: Surroundings;
+  shell: Shell;
+  stdin: Input;
   /** What Ctrl-C ends. */
   foreground: { current?: AbortController };
 }
@@ -41,6 +56,9 @@ export interface Process {
 type Program = (args: readonly string[], process: Process) => number | Promise<number>;
 
 const success = () => 0;
+
+/** What `sleep` takes. */
+export const isTime = (word: string) => /^(infinity|\d+(\.\d+)?s?)$/.test(word);
 
 /** The commands that every container has, after busybox. */
 export const programs: Readonly<Record<string, Program>> = {
@@ -53,7 +71,7 @@ export const programs: Readonly<Record<string, Program>> = {
     return 0;
   },
   async sleep([time = ''], { signal, err }) {
-    if (!/^(infinity|\d+(\.\d+)?s?)$/.test(time)) {
+    if (!isTime(time)) {
       err(`sleep: invalid number '${time}'\n`);
       return 1;
     }
@@ -62,11 +80,11 @@ export const programs: Readonly<Record<string, Program>> = {
     await pause(time === 'infinity' ? maxMs : Math.min(Number.parseFloat(time) * 1000, maxMs), signal);
     return 0;
   },
-  pwd: (_, { directory, out }) => print(out, directory),
+  pwd: (_, { shell, out }) => print(out, shell.directory),
   hostname: (_, process) => print(process.out, process.in.hostname),
   date: (_, process) => print(process.out, `${new Date(process.in.now()).toUTCString().replace(' GMT', ' UTC')}`),
-  env: (_, { env, out }) => print(out, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)),
-  printenv([name = ''], { env, out }) {
+  env: (_, { shell, out }) => print(out, ...Object.entries(shell.env).map(([name, value]) => `${name}=${value}`)),
+  printenv([name = ''], { shell: { env }, out }) {
     return env[name] === undefined ? 1 : print(out, env[name]);
   },
   ps(_, { in: { processes }, out }) {
@@ -74,7 +92,7 @@ export const programs: Readonly<Record<string, Program>> = {
     return print(out, 'PID   USER     TIME  COMMAND', ...rows);
   },
   kill(args, process) {
-    const failed = args.filter((arg) => !arg.startsWith('-') && !process.in.terminate(Number(arg)));
+    const failed = operands(args).filter((pid) => !process.in.terminate(Number(pid)));
     for (const pid of failed) process.err(`sh: can't kill pid ${pid}: No such process\n`);
     return failed.length > 0 ? 1 : 0;
   },
@@ -85,34 +103,36 @@ export const programs: Readonly<Record<string, Program>> = {
     return isTrue ? 0 : 1;
   },
   ls(args, process) {
-    const paths = args.filter((arg) => !arg.startsWith('-'));
-    return each('ls', paths.length > 0 ? paths : ['.'], process, (path, name) => {
-      const { files } = process.in;
-      print(process.out, ...(files.isDirectory(path) ? files.list(path) : [name]));
-    });
+    const paths = operands(args);
+    const { files } = process.in;
+    return each('ls', paths.length > 0 ? paths : ['.'], process, (path, name) =>
+      print(process.out, ...(files.isDirectory(path) ? files.list(path) : [name])),
+    );
   },
   async cat(args, process) {
-    if (args.length > 0) return each('cat', args, process, (path) => read('cat', path, process));
-    for await (const chunk of process.stdin.chunks()) process.out(chunk);
+    const { stdin, out, err } = process;
+    if (args.length > 0) {
+      return each('cat', args, process, (path) => {
+        const data = process.in.files.get(path)?.data;
+        if (data === undefined) err('cat: read error: Is a directory\n');
+        else out(data);
+      });
+    }
+    for await (const chunk of stdin.chunks()) out(chunk);
     return 0;
   },
   async tail(args, { stdin, out }) {
     const from = /^-c\+(\d+)$/.exec(args.join(''))?.[1];
-    const all = await stdin.all();
+    const all = await buffer(stdin.chunks());
     if (from !== undefined) out(all.subarray(Number(from) - 1));
     else print(out, ...all.toString('utf8').trimEnd().split('\n').slice(-10));
     return 0;
   },
   mkdir(args, process) {
-    for (const path of args.filter((arg) => !arg.startsWith('-'))) {
-      process.in.files.makeDirectory(at(process, path), process.in.now());
-    }
+    for (const path of operands(args)) process.in.files.makeDirectory(at(process, path), process.in.now());
     return 0;
   },
-  rm(args, process) {
-    const paths = args.filter((arg) => !arg.startsWith('-'));
-    return each('rm', paths, process, (path) => process.in.files.remove(path));
-  },
+  rm: (args, process) => each('rm', operands(args), process, (path) => process.in.files.remove(path)),
   wget: (args, process) => download(args, process, (url, why) => `wget: can't connect to remote host (${url}): ${why}`),
   curl: (args, process) =>
     download(args, process, (url) => `curl: (7) Failed to connect to ${url}: Connection refused`),
@@ -124,8 +144,12 @@ function print(out: (text: string) => void, ...lines: string[]): number {
   return 0;
 }
 
-export function at({ directory }: Process, path: string): string {
-  return resolvePath(directory, path);
+export function at({ shell }: Process, path: string): string {
+  return posix.resolve(shell.directory, path);
+}
+
+function operands(args: readonly string[]): string[] {
+  return args.filter((arg) => !arg.startsWith('-'));
 }
 
 function each(
@@ -139,85 +163,89 @@ function each(
     const path = at(process, name);
     if (process.in.files.get(path) !== undefined) run(path, name);
     else {
-      process.err(
-        `${program}: ${program === 'cat' ? "can't open '" : ''}${name}${program === 'cat' ? "'" : ''}: No such file or directory\n`,
-      );
+      process.err(`${program}: ${program === 'cat' ? `can't open '${name}'` : name}: No such file or directory\n`);
       code = 1;
     }
   }
   return code;
 }
 
-function read(program: string, path: string, { in: { files }, out, err }: Process): void {
-  const data = files.get(path)?.data;
-  if (data === undefined) err(`${program}: read error: Is a directory\n`);
-  else out(data);
-}
-
 /** GETs from the ports of its own pod, since pods have no network. */
-function download(
+async function download(
   args: readonly string[],
   process: Process,
   problem: (url: string, why: string) => string,
-): number | Promise<number> {
+): Promise<number> {
+  const {
+    in: { podIp, hostname, loopbackPort },
+    out,
+    err,
+    signal,
+  } = process;
   const asked = args.find((arg) => !arg.startsWith('-') && arg !== '') ?? '';
   const url = URL.parse(asked.includes('://') ? asked : `http://${asked}`);
-  const { podIp, hostname, loopbackPort } = process.in;
   const isOwn = url !== null && ['localhost', '127.0.0.1', podIp, hostname].includes(url.hostname);
   const port = isOwn ? loopbackPort(Number(url.port || 80)) : undefined;
   if (url === null || port === undefined) {
-    process.err(`${problem(asked, isOwn ? 'Connection refused' : 'Network unreachable')}\n`);
+    err(`${problem(asked, isOwn ? 'Connection refused' : 'Network unreachable')}\n`);
     return 1;
   }
-  return new Promise((resolve) => {
-    const path = url.pathname + url.search;
-    const options = { host: '127.0.0.1', port, path, headers: { host: url.host }, agent: false };
-    const request = get({ ...options, signal: process.signal }, (answer) => {
-      answer.on('data', (chunk: Buffer) => process.out(chunk));
-      answer.on('end', () => resolve((answer.statusCode ?? 500) < 400 ? 0 : 1));
-      answer.on('error', () => resolve(1));
-    });
-    request.on('error', (error) => {
-      process.err(`${error.message}\n`);
-      resolve(1);
-    });
-  });
+  const path = url.pathname + url.search;
+  const request = get({ host: '127.0.0.1', port, path, headers: { host: url.host }, agent: false, signal });
+  // A connection may also be cut when the answer has begun.
+  request.on('error', () => {});
+  try {
+    const [answer] = (await once(request, 'response')) as [IncomingMessage];
+    for await (const chunk of answer) out(chunk as Buffer);
+    return (answer.statusCode ?? 500) < 400 ? 0 : 1;
+  } catch (error) {
+    err(`${(error as Error).message}\n`);
+    return 1;
+  }
 }
 
 /** `tar cf - PATH…` and `tar xf - -C DIRECTORY`, as `kubectl cp` calls them. */
 async function archive(args: readonly string[], process: Process): Promise<number> {
+  // Loaded by its first use: a cluster starts faster without it.
+  const { extract, pack } = await import('tar-stream');
   const { files, now } = process.in;
   const [flags = '', ...rest] = args;
   const change = rest.indexOf('-C');
   const directory = at(process, change < 0 ? '.' : (rest[change + 1] ?? '.'));
   const paths = rest.filter((arg, i) => arg !== '-' && (change < 0 || (i !== change && i !== change + 1)));
   const isZipped = flags.includes('z');
+  const failed = (why: string) => {
+    process.err(`tar: ${why}\n`);
+    return 1;
+  };
   if (flags.includes('x')) {
-    const bytes = await process.stdin.all();
-    if (!files.isDirectory(directory)) return failed(process, `can't change directory to '${directory}'`);
-    for (const { name, data, mode } of unpacked(isZipped ? gunzipSync(bytes) : bytes)) {
-      const path = resolvePath(directory, name.replace(/^\/+/, ''));
-      if (data === undefined) files.makeDirectory(path, now());
-      else files.write(path, data, now(), mode);
+    const bytes = await buffer(process.stdin.chunks());
+    if (!files.isDirectory(directory)) return failed(`can't change directory to '${directory}'`);
+    const entries = extract();
+    entries.end(isZipped ? gunzipSync(bytes) : bytes);
+    for await (const entry of entries) {
+      const { name, type, mode } = entry.header;
+      const path = posix.resolve(directory, name.replace(/^\/+/, ''));
+      const data = await buffer(entry);
+      if (type === 'directory') files.makeDirectory(path, now());
+      else if (type === 'file') files.write(path, data, now(), mode);
     }
     return 0;
   }
-  const entries = [];
+  const packed = pack();
   for (const path of paths) {
-    const root = resolvePath(directory, path);
-    if (files.get(root) === undefined) return failed(process, `${path}: No such file or directory`);
+    const root = posix.resolve(directory, path);
+    if (files.get(root) === undefined) return failed(`${path}: No such file or directory`);
     for (const each of files.below(root)) {
-      const entry = files.get(each);
+      const { data, mode = 0o644, changedAt = 0 } = files.get(each) ?? {};
       const name = `${path}${each.slice(root.length)}`.replace(/^\/+/, '');
-      if (entry && name !== '') entries.push({ ...entry, name: entry.data === undefined ? `${name}/` : name });
+      const header = { name, mode, mtime: new Date(changedAt) };
+      if (data !== undefined) packed.entry(header, data);
+      else if (name !== '') packed.entry({ ...header, type: 'directory' });
     }
   }
-  const bytes = packed(entries);
+  packed.finalize();
+  const bytes = await buffer(packed);
   process.out(isZipped ? gzipSync(bytes) : bytes);
   return 0;
-}
-
-function failed({ err }: Process, why: string): number {
-  err(`tar: ${why}\n`);
-  return 1;
 }

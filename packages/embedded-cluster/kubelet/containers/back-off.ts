@@ -11,17 +11,13 @@ const maxMs = 300_000;
 
 /** The delay of a container that ended at `finishedAt`: 0 the first time and after a run of twice the maximum. */
 export function restartDelayMs(known: BackOff | undefined, finishedAt: number): number {
-  return known === undefined || isReset(known, finishedAt) ? 0 : known.delayMs;
+  return known === undefined || finishedAt - known.since > 2 * maxMs ? 0 : known.delayMs;
 }
 
 /** The back-off after a restart (client-go util/flowcontrol/backoff.go, Next). */
 export function afterRestart(known: BackOff | undefined, finishedAt: number, restartedAt: number): BackOff {
-  const isFirst = known === undefined || isReset(known, finishedAt);
-  return { delayMs: isFirst ? firstMs : Math.min(known.delayMs * 2, maxMs), since: restartedAt };
-}
-
-function isReset(known: BackOff, finishedAt: number): boolean {
-  return finishedAt - known.since > 2 * maxMs;
+  const delayMs = restartDelayMs(known, finishedAt);
+  return { delayMs: delayMs === 0 ? firstMs : Math.min(delayMs * 2, maxMs), since: restartedAt };
 }
 
 /** Formats a duration as Go does: `10s`, `1m20s`, `5m0s`. */

@@ -1,29 +1,14 @@
 import { pause } from '../../client/pause.ts';
-import type { Fault } from '../apps/fault.ts';
-import type { PodEvent } from '../events.ts';
-import type { Machine } from '../machine.ts';
-import { type Container, type ContainerRole, kubeTime, type Pod } from '../pod.ts';
+import { isProgram } from '../apps/command.ts';
+import { type Container, type ContainerRole, type ContainerStatus, kubeTime } from '../pod.ts';
+import type { PodWorker } from '../pods/pod-worker.ts';
 import { afterRestart, type BackOff, goDuration, restartDelayMs } from './back-off.ts';
-import { ContainerRun, loopbackPort, type Neighbours, type Serving } from './container-run.ts';
-import { type ContainerState, waiting } from './container-state.ts';
-import { runHook } from './hook.ts';
+import { ContainerRun } from './container-run.ts';
+import { type ContainerState, earlierLife, running, waiting } from './container-state.ts';
 import { type ImageProblem, imageProblem } from './image.ts';
 import type { LogRing } from './log-ring.ts';
-import type { ProbeKind } from './probe-tally.ts';
-import { hasProbe, startProbes } from './prober.ts';
-
-export interface KeeperOptions {
-  machine: Machine;
-  pod(): Pod;
-  container: Container;
-  role: ContainerRole;
-  /** The source address of probes. */
-  nodeGateway: string;
-  random(): number;
-  fault(): Fault;
-  neighbours: Neighbours;
-  onChange(): void;
-}
+import { probeOnce } from './probe.ts';
+import { type ProbeKind, startProbes } from './prober.ts';
 
 /** How soon a pod whose image is missing is looked at again; a real kubelet takes some seconds. */
 const syncAgainMs = 500;
@@ -31,208 +16,167 @@ const syncAgainMs = 500;
 /** kuberuntime_manager.go, minimumGracePeriodInSeconds. */
 const minGraceMs = 2_000;
 
+/** No limit: the caller ends a hook that takes too long. */
+const maxTimerSeconds = 2_147_483;
+
 /** Runs one container: starts, probes, restarts with back-off and stops it. */
 export class ContainerKeeper {
-  readonly #options: KeeperOptions;
-  readonly #gone = new AbortController();
-  #state: ContainerState;
-  #podIp = '';
+  readonly container: Container;
+  readonly role: ContainerRole;
+  readonly #pod: PodWorker;
+  readonly #stopping = new AbortController();
+  #status: ContainerStatus;
   #run: ContainerRun | undefined;
   #previousLog: LogRing | undefined;
   #backOff: BackOff | undefined;
-  #isStopping = false;
   #isReadyByProbe = false;
   /** A crash was requested before the first start. */
   #crashOnStart = false;
-  /** When the app becomes ready, unless a probe decides. */
-  #warmAt = 0;
 
-  constructor(options: KeeperOptions, before?: Pick<ContainerState, 'restartCount' | 'lastState'>) {
-    this.#options = options;
-    const { container, role, pod } = options;
-    const hasInit = role !== 'ephemeral' && (pod().spec.initContainers ?? []).length > 0;
-    this.#state = { ...waiting(container, role, hasInit ? 'PodInitializing' : 'ContainerCreating'), ...before };
+  constructor(pod: PodWorker, container: Container, role: ContainerRole) {
+    this.container = container;
+    this.role = role;
+    this.#pod = pod;
+    const hasInit = role !== 'ephemeral' && (pod.pod.spec.initContainers ?? []).length > 0;
+    this.#status = {
+      ...waiting(container, hasInit ? 'PodInitializing' : 'ContainerCreating'),
+      ...earlierLife(pod.pod, container.name, pod.machine.now()),
+    };
   }
 
   get state(): ContainerState {
-    return { ...this.#state, isReady: this.#isReady() };
-  }
-
-  get name(): string {
-    return this.#options.container.name;
+    return { role: this.role, status: { ...this.#status, ready: this.#isReady() } };
   }
 
   /** During a back-off the crashed run is both the current and the previous one. */
   log(isPrevious: boolean): LogRing | undefined {
-    const isCurrent = !isPrevious || this.#state.state.waiting !== undefined;
+    const isCurrent = !isPrevious || this.#status.state?.waiting !== undefined;
     return isCurrent ? this.#run?.log : this.#previousLog;
-  }
-
-  get serving(): Serving | undefined {
-    return this.#run?.serving;
   }
 
   /** Undefined unless the container runs. */
   get running(): ContainerRun | undefined {
-    return this.#state.state.running === undefined ? undefined : this.#run;
-  }
-
-  get targetContainer(): string | undefined {
-    const { container } = this.#options;
-    return 'targetContainerName' in container ? container.targetContainerName : undefined;
+    return this.#status.state?.running === undefined ? undefined : this.#run;
   }
 
   /** `after` is the part of the status that an earlier run leaves. */
-  async start(podIp: string, after: Partial<ContainerState> = {}): Promise<void> {
-    const { machine, container, role, pod, random, fault, neighbours, onChange } = this.#options;
-    if (this.#isStopping) return;
-    this.#podIp = podIp;
+  async start(after: Partial<ContainerStatus> = {}): Promise<void> {
+    const { machine, random } = this.#pod;
+    if (this.#stopping.signal.aborted) return;
     this.#isReadyByProbe = false;
-    this.#state = { ...this.#state, ...after };
-    const problem = imageProblem(container);
+    this.#status = { ...this.#status, ...after };
+    const problem = imageProblem(this.container);
     if (problem !== undefined) return void this.#awaitImage(problem);
-    const startedAt = machine.now();
-    this.#warmAt = startedAt + machine.readyDelayMs;
-    const onExit = (exitCode: number) => this.#exited(exitCode);
-    const run = new ContainerRun({ machine, pod, container, podIp, random, fault, neighbours, onExit });
+    const run = new ContainerRun(this.#pod, this.container, (exitCode) => this.#exited(exitCode));
     this.#previousLog = this.#run?.log;
     this.#run = run;
-    const state = { running: { startedAt: kubeTime(startedAt) } };
-    this.#state = { ...this.#state, containerId: containerId(random), state, isStarted: false };
+    this.#status = running(this.#status, this.container.image ?? '', containerId(random), machine.now());
     // Init containers without a command complete at once: they have nothing to do.
-    if (role === 'init' && !(run.isCommand && machine.hasServers)) return this.#exited(0);
+    if (this.role === 'init' && !(run.isCommand && machine.servers)) return this.#exited(0);
     await run.start();
     if (run.signal.aborted || !(await this.#postStart(run))) return;
-    if (!machine.hasServers || !hasProbe(container, 'startup')) this.#state = { ...this.#state, isStarted: true };
-    if (machine.hasServers) this.#probe(run);
+    if (!machine.servers || this.container.startupProbe === undefined)
+      this.#status = { ...this.#status, started: true };
+    if (machine.servers) void startProbes(run, (kind, isPassing) => this.#verdict(run, kind, isPassing));
     if (this.#crashOnStart) void run.crashSoon();
     this.#crashOnStart = false;
-    if (machine.readyDelayMs > 0) void pause(machine.readyDelayMs, run.signal).then(onChange);
-    onChange();
+    this.#pod.changed();
   }
 
   /** Called when a fault is set or removed. */
   faultChanged(isNew: boolean): void {
-    const { crash } = this.#options.fault();
+    const { crash } = this.#pod.fault;
     if (isNew && crash === 'once') {
       if (this.#run === undefined) this.#crashOnStart = true;
       else this.#run.crash();
     }
     if (isNew && crash === 'loop') void this.#run?.crashSoon();
-    this.#options.onChange();
+    this.#pod.changed();
   }
 
   async stop(graceMs: number): Promise<void> {
-    this.#isStopping = true;
-    this.#gone.abort();
+    this.#stopping.abort();
     const leftMs = await this.#preStop(graceMs);
     const exitCode = await this.#run?.stop(leftMs);
-    if (exitCode !== undefined && this.#state.state.running !== undefined) this.#terminated(exitCode);
-    else if (this.#state.state.waiting !== undefined) this.#endWhileWaiting();
-    this.#options.onChange();
+    const { state } = this.#status;
+    if (exitCode !== undefined && state?.running !== undefined) this.#terminated(exitCode);
+    else if (state?.waiting !== undefined) this.#endWhileWaiting();
+    this.#pod.changed();
   }
 
   kill(): void {
-    this.#isStopping = true;
-    this.#gone.abort();
+    this.#stopping.abort();
     this.#run?.kill();
-    if (this.#state.state.running !== undefined) this.#terminated(137);
+    if (this.running !== undefined) this.#terminated(137);
   }
 
   #isReady(): boolean {
-    const { container, role, machine, fault } = this.#options;
-    if (role === 'init') return this.#state.state.terminated?.exitCode === 0;
-    if (this.#state.state.running === undefined || !this.#state.isStarted) return false;
-    if (machine.hasServers && hasProbe(container, 'readiness')) return this.#isReadyByProbe;
-    return this.#isWarm() && !fault().isNotReady;
-  }
-
-  #isWarm(): boolean {
-    return this.#options.machine.now() >= this.#warmAt;
-  }
-
-  #probe(run: ContainerRun): void {
-    const { machine, container, nodeGateway, fault, pod } = this.#options;
-    startProbes({
-      target: {
-        container,
-        podIp: this.#podIp,
-        from: nodeGateway,
-        loopbackPort: (port) => loopbackPort(run.serving, port),
-      },
-      fault,
-      isWarm: () => this.#isWarm(),
-      onVerdict: (kind, isPassing) => this.#verdict(run, kind, isPassing),
-      onFailure: (kind, message) => {
-        const what = `${kind[0]?.toUpperCase()}${kind.slice(1)} probe failed: ${message}`;
-        machine.events.record(pod(), { type: 'Warning', reason: 'Unhealthy', message: what });
-      },
-      signal: run.signal,
-    });
+    const { state, started } = this.#status;
+    if (this.role === 'init') return state?.terminated?.exitCode === 0;
+    if (state?.running === undefined || !started) return false;
+    const hasProbe = this.#pod.machine.servers && this.container.readinessProbe !== undefined;
+    return hasProbe ? this.#isReadyByProbe : !this.#pod.fault.isNotReady;
   }
 
   #verdict(run: ContainerRun, kind: ProbeKind, isPassing: boolean): void {
-    const { machine, container, pod, onChange } = this.#options;
     if (kind === 'readiness') this.#isReadyByProbe = isPassing;
-    if (kind === 'startup' && isPassing) this.#state = { ...this.#state, isStarted: true };
+    if (kind === 'startup' && isPassing) this.#status = { ...this.#status, started: true };
     if (isPassing || kind === 'readiness') {
-      onChange();
+      this.#pod.changed();
       return;
     }
-    const message = `Container ${container.name} failed ${kind} probe, will be restarted`;
-    machine.events.record(pod(), { type: 'Normal', reason: 'Killing', message });
+    const message = `Container ${this.container.name} failed ${kind} probe, will be restarted`;
+    this.#pod.record({ type: 'Normal', reason: 'Killing', message });
     run.kill();
     this.#exited(137);
   }
 
   #exited(exitCode: number): void {
     this.#terminated(exitCode);
-    this.#options.onChange();
-    if (!this.#isStopping && this.#restarts(exitCode)) void this.#restart();
+    this.#pod.changed();
+    if (!this.#stopping.signal.aborted && this.#restarts(exitCode)) void this.#restart();
   }
 
   #restarts(exitCode: number): boolean {
-    const { role, pod } = this.#options;
-    if (role === 'ephemeral' || (role === 'init' && exitCode === 0)) return false;
-    const { restartPolicy = 'Always' } = pod().spec;
-    return role === 'sidecar' || restartPolicy === 'Always' || (restartPolicy === 'OnFailure' && exitCode !== 0);
+    if (this.role === 'ephemeral' || (this.role === 'init' && exitCode === 0)) return false;
+    const { restartPolicy = 'Always' } = this.#pod.pod.spec;
+    return this.role === 'sidecar' || restartPolicy === 'Always' || (restartPolicy === 'OnFailure' && exitCode !== 0);
   }
 
   async #restart(): Promise<void> {
-    const { machine, container, pod, onChange } = this.#options;
+    const { machine, pod } = this.#pod;
     const finishedAt = machine.now();
     const delayMs = restartDelayMs(this.#backOff, finishedAt);
-    const lastState = this.#state.state;
+    const lastState = this.#status.state;
     if (delayMs > 0) {
-      const { name, namespace, uid } = pod().metadata;
-      const where = `container=${container.name} pod=${name}_${namespace}(${uid})`;
+      const { name, namespace, uid } = pod.metadata;
+      const where = `container=${this.container.name} pod=${name}_${namespace}(${uid})`;
       const message = `back-off ${goDuration(delayMs)} restarting failed ${where}`;
-      this.#state = { ...this.#state, state: { waiting: { reason: 'CrashLoopBackOff', message } }, lastState };
-      const text = `Back-off restarting failed container ${container.name} in pod ${name}_${namespace}(${uid})`;
-      machine.events.record(pod(), { type: 'Warning', reason: 'BackOff', message: text });
-      onChange();
-      if (!(await pause(delayMs, this.#gone.signal))) return;
+      this.#status = { ...this.#status, state: { waiting: { reason: 'CrashLoopBackOff', message } }, lastState };
+      const text = `Back-off restarting failed container ${this.container.name} in pod ${name}_${namespace}(${uid})`;
+      this.#pod.record({ type: 'Warning', reason: 'BackOff', message: text });
+      this.#pod.changed();
+      if (!(await pause(delayMs, this.#stopping.signal))) return;
     }
     this.#backOff = afterRestart(this.#backOff, finishedAt, machine.now());
-    await this.start(this.#podIp, { restartCount: this.#state.restartCount + 1, lastState });
+    await this.start({ restartCount: this.#status.restartCount + 1, lastState });
   }
 
   /** Tries again and again, with a back-off, as the pod is synchronized. */
   async #awaitImage(problem: ImageProblem): Promise<void> {
     const wait = ({ reason, message, events }: ImageProblem) => {
-      this.#state = { ...this.#state, state: { waiting: { reason, message } } };
-      for (const event of events) this.#record(event);
-      this.#options.onChange();
+      this.#status = { ...this.#status, state: { waiting: { reason, message } } };
+      for (const event of events) this.#pod.record(event);
+      this.#pod.changed();
     };
     let backOff: BackOff | undefined;
     for (;;) {
-      const { now } = this.#options.machine;
-      const failedAt = now();
+      const failedAt = this.#pod.machine.now();
       wait(problem);
       backOff = afterRestart(backOff, failedAt, failedAt);
-      if (!(await pause(syncAgainMs, this.#gone.signal))) return;
+      if (!(await pause(syncAgainMs, this.#stopping.signal))) return;
       if (problem.meanwhile !== undefined) wait(problem.meanwhile);
-      if (!(await pause(backOff.delayMs, this.#gone.signal))) return;
+      if (!(await pause(backOff.delayMs, this.#stopping.signal))) return;
     }
   }
 
@@ -240,8 +184,8 @@ export class ContainerKeeper {
   async #postStart(run: ContainerRun): Promise<boolean> {
     if (await this.#hook('postStart', run)) return !run.signal.aborted;
     if (run.signal.aborted) return false;
-    this.#record({ type: 'Warning', reason: 'FailedPostStartHook', message: 'PostStartHook failed' });
-    this.#record({ type: 'Normal', reason: 'Killing', message: 'FailedPostStartHook' });
+    this.#pod.record({ type: 'Warning', reason: 'FailedPostStartHook', message: 'PostStartHook failed' });
+    this.#pod.record({ type: 'Normal', reason: 'Killing', message: 'FailedPostStartHook' });
     run.kill();
     this.#exited(137);
     return false;
@@ -249,10 +193,10 @@ export class ContainerKeeper {
 
   /** Runs the hook within the grace period, and returns what is left of it: 2 seconds at least (killContainer). */
   async #preStop(graceMs: number): Promise<number> {
-    const { machine, container } = this.#options;
+    const { now } = this.#pod.machine;
     const run = this.running;
-    if (graceMs <= 0 || run === undefined || container.lifecycle?.preStop === undefined) return graceMs;
-    const startedAt = machine.now();
+    if (graceMs <= 0 || run === undefined || this.container.lifecycle?.preStop === undefined) return graceMs;
+    const startedAt = now();
     const tooLate = new AbortController();
     const hasSucceeded = await Promise.race([
       this.#hook('preStop', run),
@@ -260,47 +204,53 @@ export class ContainerKeeper {
     ]);
     tooLate.abort();
     if (hasSucceeded === false && !run.signal.aborted) {
-      this.#record({ type: 'Warning', reason: 'FailedPreStopHook', message: 'PreStopHook failed' });
+      this.#pod.record({ type: 'Warning', reason: 'FailedPreStopHook', message: 'PreStopHook failed' });
     }
-    return Math.max(minGraceMs, graceMs - (machine.now() - startedAt));
+    return Math.max(minGraceMs, graceMs - (now() - startedAt));
   }
 
+  /**
+   * Runs a hook, if there is one; returns whether it succeeded (kubelet/lifecycle/handlers.go). A program that the
+   * built-in shell does not have succeeds, as the image of a real cluster has it.
+   */
   async #hook(name: 'postStart' | 'preStop', run: ContainerRun): Promise<boolean> {
-    const { machine, container, nodeGateway } = this.#options;
-    const handler = container.lifecycle?.[name];
-    if (handler === undefined || !machine.hasServers) return true;
-    return runHook(handler, { run, container, podIp: this.#podIp, from: nodeGateway });
-  }
-
-  #record(event: PodEvent): void {
-    this.#options.machine.events.record(this.#options.pod(), event);
+    const { exec, httpGet, sleep } = (this.#pod.machine.servers && this.container.lifecycle?.[name]) || {};
+    if (sleep !== undefined) return pause(sleep.seconds * 1000, run.signal);
+    if (httpGet !== undefined) {
+      const outcome = await probeOnce({ httpGet, timeoutSeconds: maxTimerSeconds }, run);
+      // Any answer is a success.
+      return outcome.hasSucceeded || outcome.isAnswered === true;
+    }
+    const command = exec?.command ?? [];
+    if (!isProgram(command[0] ?? '')) return true;
+    const ignore = () => {};
+    const io = { stdin: undefined, out: ignore, err: ignore, isTerminal: false, signal: run.signal };
+    return (await run.exec(command, io)) === 0;
   }
 
   /** The pod ends while the container waits: the status repeats its last end, or reports it lost (kubelet_pods.go). */
   #endWhileWaiting(): void {
-    const finishedAt = kubeTime(this.#options.machine.now());
-    const lost = { exitCode: 137, reason: 'ContainerStatusUnknown', finishedAt, startedAt: finishedAt };
+    const finishedAt = kubeTime(this.#pod.machine.now());
     const message = 'The container could not be located when the pod was terminated';
-    this.#state = { ...this.#state, state: { terminated: this.#state.lastState.terminated ?? { ...lost, message } } };
+    const lost = { exitCode: 137, reason: 'ContainerStatusUnknown', finishedAt, startedAt: finishedAt, message };
+    this.#status = { ...this.#status, state: { terminated: this.#status.lastState?.terminated ?? lost } };
   }
 
   #terminated(exitCode: number): void {
-    const { machine } = this.#options;
-    const now = kubeTime(machine.now());
-    const { containerId: containerID } = this.#state;
-    const startedAt = this.#state.state.running?.startedAt ?? now;
+    const finishedAt = kubeTime(this.#pod.machine.now());
+    const { containerID, state } = this.#status;
+    const startedAt = state?.running?.startedAt ?? finishedAt;
     const reason = exitCode === 0 ? 'Completed' : 'Error';
-    const terminated = { exitCode, reason, startedAt, finishedAt: now, containerID };
+    const terminated = { exitCode, reason, startedAt, finishedAt, containerID };
     this.#isReadyByProbe = false;
-    this.#state = { ...this.#state, state: { terminated }, isStarted: false };
+    this.#status = { ...this.#status, state: { terminated }, started: false };
   }
 }
 
 function containerId(random: () => number): string {
-  let hex = '';
-  while (hex.length < 64)
-    hex += Math.floor(random() * 2 ** 32)
+  const word = () =>
+    Math.floor(random() * 2 ** 32)
       .toString(16)
       .padStart(8, '0');
-  return `containerd://${hex}`;
+  return `containerd://${Array.from({ length: 8 }, word).join('')}`;
 }

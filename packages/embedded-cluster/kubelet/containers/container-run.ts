@@ -1,92 +1,60 @@
+import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { pause } from '../../client/pause.ts';
-import { type App, type AppContext, portsOf } from '../apps/app.ts';
-import { appFor, imageName } from '../apps/app-for.ts';
+import type { App, AppContext } from '../apps/app.ts';
 import { type AppServer, serve } from '../apps/app-server.ts';
-import { isProgram, isShellImage, type ProcessIo, processOf, runWords } from '../apps/command.ts';
-import type { Fault } from '../apps/fault.ts';
+import { appFor, imageName, isProgram, isShellImage, processOf, runWords } from '../apps/command.ts';
 import { Files } from '../apps/files.ts';
-import type { RunningProcess, Surroundings } from '../apps/programs.ts';
-import type { Machine } from '../machine.ts';
-import type { Container, Pod } from '../pod.ts';
+import type { ProcessIo, RunningProcess, Surroundings } from '../apps/programs.ts';
+import type { Container } from '../pod.ts';
+import type { PodWorker } from '../pods/pod-worker.ts';
 import { LogRing } from './log-ring.ts';
-
-export interface RunOptions {
-  machine: Machine;
-  pod(): Pod;
-  container: Container;
-  podIp: string;
-  random(): number;
-  fault(): Fault;
-  neighbours: Neighbours;
-  /** Called when the app ends by itself. */
-  onExit(exitCode: number): void;
-}
-
-/** What a container sees of the pod around it. */
-export interface Neighbours {
-  /** The loopback port of a port of the pod. */
-  loopbackPort(port: number): number | undefined;
-  /** The processes of the containers whose process namespace it shares. */
-  processes(): RunningProcess[];
-}
 
 /** How long a crash-looping app runs before each crash. */
 const crashLoopRunsMs = 200;
 
-/** The address of a container's app. */
-export interface Serving {
-  /** The port on 127.0.0.1. */
-  port: number;
-  /** The container ports that it serves; empty: any. */
-  listensOn: readonly number[];
-}
-
-/** The loopback port of a container port, or of any; undefined when nothing listens there. */
-export function loopbackPort(serving: Serving | undefined, containerPort?: number): number | undefined {
-  if (serving === undefined) return undefined;
-  const { port, listensOn } = serving;
-  const isOpen = containerPort === undefined || listensOn.length === 0 || listensOn.includes(containerPort);
-  return isOpen ? port : undefined;
-}
-
 /** One run of a container's app, with its log. */
 export class ContainerRun {
   readonly log = new LogRing();
-  readonly #options: RunOptions;
+  readonly pod: PodWorker;
+  readonly container: Container;
+  /** Called when the app ends by itself. */
+  readonly #onExit: (exitCode: number) => void;
   readonly #app: App;
   readonly #context: AppContext;
   readonly #ended = new AbortController();
   readonly #input = new PassThrough();
   readonly #attached = new Set<(chunk: string | Buffer) => void>();
-  readonly #processes = new Map<number, string>();
-  readonly #kills = new Map<number, AbortController>();
-  readonly #mainPid: number;
+  readonly #processes = new Map<number, { command: string; terminate(): void }>();
   #lastPid: number;
   #unfinishedLine = '';
   #server: AppServer | undefined;
 
-  constructor(options: RunOptions) {
-    const { machine, container, podIp, random, pod } = options;
-    this.#options = options;
+  constructor(pod: PodWorker, container: Container, onExit: (exitCode: number) => void) {
+    this.pod = pod;
+    this.container = container;
+    this.#onExit = onExit;
+    this.#app = appFor(container, pod.machine.apps);
     // A debugger comes after the processes that it sees.
-    this.#lastPid = 1 + Math.max(0, ...options.neighbours.processes().map(({ pid }) => pid));
-    this.#mainPid = this.#lastPid;
-    this.#processes.set(this.#mainPid, commandLine(container));
-    this.#app = appFor(container, machine.apps);
+    this.#lastPid = 1 + Math.max(0, ...pod.processesSeenBy(container).map(({ pid }) => pid));
+    this.#processes.set(this.#lastPid, {
+      command: commandLine(container),
+      terminate: () => {
+        // The kernel keeps signals from process 1 of a container that does not handle them, as shells.
+        if (!this.isCommand) void this.stop(0).then(() => onExit(0));
+      },
+    });
     this.#context = {
+      ...this.#surroundings(),
       get pod() {
-        return pod();
+        return pod.pod;
       },
       container,
-      podIp,
       log: (text) => this.#write(`${text}\n`),
       write: (chunk) => this.#write(chunk),
       input: this.#input,
-      surroundings: this.#surroundings(),
-      now: machine.now,
-      random,
-      signal: this.#ended.signal,
+      random: pod.random,
+      signal: this.signal,
     };
   }
 
@@ -95,9 +63,22 @@ export class ContainerRun {
     return this.#ended.signal;
   }
 
+  get isCommand(): boolean {
+    return this.#app.kind === 'command';
+  }
+
+  get processes(): RunningProcess[] {
+    return [...this.#processes].map(([pid, { command }]) => ({ pid, command }));
+  }
+
+  /** The port on 127.0.0.1 of a container port, or of any; undefined when nothing listens there. */
+  loopbackPort(containerPort?: number): number | undefined {
+    return this.signal.aborted ? undefined : this.#server?.loopbackPort(containerPort);
+  }
+
   /** Resolves once the app accepts connections. */
   async start(): Promise<void> {
-    if (!this.#options.machine.hasServers) return;
+    if (!this.pod.machine.servers) return;
     if (this.#app.kind === 'command') {
       this.#app.run(this.#context).then(
         (exitCode) => this.#exit(exitCode),
@@ -107,26 +88,12 @@ export class ContainerRun {
         },
       );
     } else {
-      this.#server = await serve(this.#app, this.#context, this.#options.fault);
+      this.#server = await serve(this.#app, this.#context, () => this.pod.fault);
       // It was killed while the server started.
       if (this.signal.aborted) return this.#server.kill();
       this.#app.onStart?.(this.#context);
     }
-    if (this.#options.fault().crash === 'loop') this.crashSoon();
-  }
-
-  /** Undefined while nothing listens. */
-  get serving(): Serving | undefined {
-    if (this.#server === undefined || this.#app.kind === 'command' || this.signal.aborted) return undefined;
-    return { port: this.#server.port, listensOn: portsOf(this.#app, this.#options.container) };
-  }
-
-  get isCommand(): boolean {
-    return this.#app.kind === 'command';
-  }
-
-  get processes(): RunningProcess[] {
-    return [...this.#processes].map(([pid, command]) => ({ pid, command }));
+    if (this.pod.fault.crash === 'loop') void this.crashSoon();
   }
 
   /** Runs a command beside the app; throws containerd's words when there is no such program. */
@@ -139,71 +106,27 @@ export class ContainerRun {
     }
     this.#lastPid += 1;
     const pid = this.#lastPid;
-    const killed = new AbortController();
-    const signal = AbortSignal.any([io.signal, this.signal, killed.signal]);
-    this.#processes.set(pid, words.join(' '));
-    this.#kills.set(pid, killed);
-    const cut = new Promise<number>((resolve) => {
-      signal.addEventListener('abort', () => resolve(killed.signal.aborted ? 143 : 137), { once: true });
-    });
+    const terminated = new AbortController();
+    const signal = AbortSignal.any([io.signal, this.signal, terminated.signal]);
+    this.#processes.set(pid, { command: words.join(' '), terminate: () => terminated.abort() });
+    const cut = once(signal, 'abort').then(() => (terminated.signal.aborted ? 143 : 137));
     try {
-      return await Promise.race([runWords(words, processOf(this.#context.surroundings, { ...io, signal })), cut]);
+      return await Promise.race([runWords(words, processOf(this.#context, { ...io, signal })), cut]);
     } finally {
       this.#processes.delete(pid);
-      this.#kills.delete(pid);
     }
   }
 
   /** Follows the app's output and passes input to it, until it or the client ends. */
-  attach({ stdin, out, signal }: ProcessIo): Promise<number> {
+  async attach({ stdin, out, signal }: ProcessIo): Promise<number> {
+    const { stdin: hasInput, stdinOnce } = this.container;
+    const either = AbortSignal.any([signal, this.signal]);
     this.#attached.add(out);
-    const { stdin: hasInput, stdinOnce } = this.#options.container;
     if (hasInput) stdin?.pipe(this.#input, { end: stdinOnce === true });
-    const both = AbortSignal.any([signal, this.signal]);
-    return new Promise((resolve) => {
-      const end = () => {
-        this.#attached.delete(out);
-        stdin?.unpipe(this.#input);
-        resolve(0);
-      };
-      if (both.aborted) end();
-      else both.addEventListener('abort', end, { once: true });
-    });
-  }
-
-  #surroundings(): Surroundings {
-    const { machine, container, pod, podIp, neighbours } = this.#options;
-    const { name, namespace } = pod().metadata;
-    const hostname = pod().spec.hostname ?? name;
-    const hosts = `127.0.0.1\tlocalhost\n${podIp}\t${hostname}\n`;
-    const resolv = `search ${namespace}.svc.cluster.local svc.cluster.local cluster.local\n`;
-    return {
-      files: new Files(
-        { '/etc/hostname': `${hostname}\n`, '/etc/hosts': hosts, '/etc/resolv.conf': resolv },
-        machine.now(),
-      ),
-      env: environment(container, pod(), { hostname, podIp }),
-      hostname,
-      podIp,
-      now: machine.now,
-      processes: () => [...neighbours.processes(), ...this.processes],
-      terminate: (pid) => {
-        const exists = this.#processes.has(pid);
-        // The kernel keeps signals from process 1 of a container that does not handle them, as shells.
-        if (pid === this.#mainPid && this.#app.kind !== 'command')
-          void this.stop(0).then(() => this.#options.onExit(0));
-        this.#kills.get(pid)?.abort();
-        return exists;
-      },
-      loopbackPort: (port) => neighbours.loopbackPort(port),
-    };
-  }
-
-  #write(chunk: string | Buffer): void {
-    for (const out of this.#attached) out(chunk);
-    const lines = (this.#unfinishedLine + String(chunk)).split('\n');
-    this.#unfinishedLine = lines.pop() as string;
-    if (lines.length > 0) this.log.append(this.#options.machine.now(), lines.join('\n'));
+    if (!either.aborted) await once(either, 'abort');
+    this.#attached.delete(out);
+    stdin?.unpipe(this.#input);
+    return 0;
   }
 
   crash(): void {
@@ -218,9 +141,9 @@ export class ContainerRun {
 
   /** Sends SIGTERM and, after the grace period, SIGKILL; returns the exit code. */
   async stop(graceMs: number): Promise<number> {
-    let isClean = this.#app.kind !== 'command';
+    let isClean = !this.isCommand;
     if (this.#server !== undefined) {
-      const lingerMs = Math.min(this.#options.machine.lingerMs, graceMs);
+      const lingerMs = Math.min(this.pod.machine.lingerMs, graceMs);
       await pause(lingerMs, this.signal);
       isClean = await this.#server.drain(graceMs - lingerMs);
     }
@@ -238,7 +161,51 @@ export class ContainerRun {
   #exit(exitCode: number): void {
     if (this.signal.aborted) return;
     this.kill();
-    this.#options.onExit(exitCode);
+    this.#onExit(exitCode);
+  }
+
+  #write(chunk: string | Buffer): void {
+    for (const out of this.#attached) out(chunk);
+    const lines = (this.#unfinishedLine + String(chunk)).split('\n');
+    this.#unfinishedLine = lines.pop() as string;
+    if (lines.length > 0) this.log.append(this.pod.machine.now(), lines.join('\n'));
+  }
+
+  #surroundings(): Surroundings {
+    const { podIp, machine, pod } = this.pod;
+    const { name, namespace, uid } = pod.metadata;
+    const { nodeName, hostname = name } = pod.spec;
+    const files = {
+      '/etc/hostname': `${hostname}\n`,
+      '/etc/hosts': `127.0.0.1\tlocalhost\n${podIp}\t${hostname}\n`,
+      '/etc/resolv.conf': `search ${namespace}.svc.cluster.local svc.cluster.local cluster.local\n`,
+    };
+    const env: Record<string, string> = { PATH: '/usr/local/bin:/usr/bin:/bin', HOSTNAME: hostname, HOME: '/root' };
+    const fields: Record<string, string | undefined> = {
+      'metadata.name': name,
+      'metadata.namespace': namespace,
+      'metadata.uid': uid,
+      'spec.nodeName': nodeName,
+      'status.podIP': podIp,
+    };
+    // ConfigMaps and Secrets are not read.
+    for (const { name, value, valueFrom } of this.container.env ?? []) {
+      env[name] = value ?? fields[valueFrom?.fieldRef?.fieldPath ?? ''] ?? '';
+    }
+    return {
+      files: new Files(files, machine.now()),
+      env,
+      hostname,
+      podIp,
+      now: machine.now,
+      processes: () => [...this.pod.processesSeenBy(this.container), ...this.processes],
+      terminate: (pid) => {
+        const process = this.#processes.get(pid);
+        process?.terminate();
+        return process !== undefined;
+      },
+      loopbackPort: (port) => this.pod.loopbackPort(port),
+    };
   }
 }
 
@@ -246,20 +213,4 @@ function commandLine({ command = [], args = [], image = '' }: Container): string
   const words = [...command, ...args];
   if (words.length === 0 && isShellImage(imageName(image))) return 'sh';
   return words.length > 0 ? words.join(' ') : (/([^/:@]+)(?:[:@][^/]*)?$/.exec(image)?.[1] ?? image);
-}
-
-/** Values and fields of the pod; ConfigMaps and Secrets are not read. */
-function environment({ env = [] }: Container, pod: Pod, { hostname, podIp }: { hostname: string; podIp: string }) {
-  const fields: Record<string, string | undefined> = {
-    'metadata.name': pod.metadata.name,
-    'metadata.namespace': pod.metadata.namespace,
-    'metadata.uid': pod.metadata.uid,
-    'spec.nodeName': pod.spec.nodeName,
-    'status.podIP': podIp,
-  };
-  const own = env.map(({ name, value, valueFrom }) => [
-    name,
-    value ?? fields[valueFrom?.fieldRef?.fieldPath ?? ''] ?? '',
-  ]);
-  return { PATH: '/usr/local/bin:/usr/bin:/bin', HOSTNAME: hostname, HOME: '/root', ...Object.fromEntries(own) };
 }

@@ -1,45 +1,52 @@
 import { createHash } from 'node:crypto';
-import type { Container, ContainerRole, ContainerStatus } from '../pod.ts';
+import { type Container, type ContainerRole, type ContainerStatus, kubeTime, type Pod } from '../pod.ts';
 
-/** The state of one container, from which its ContainerStatus is made. */
+/** A container, as the pod's status has it. */
 export interface ContainerState {
-  container: Container;
   role: ContainerRole;
-  state: NonNullable<ContainerStatus['state']>;
-  lastState: NonNullable<ContainerStatus['lastState']>;
-  /** Empty before the first start. */
-  containerId: string;
-  restartCount: number;
-  isStarted: boolean;
-  isReady: boolean;
+  status: ContainerStatus;
 }
 
-export function waiting(container: Container, role: ContainerRole, reason: string): ContainerState {
+/** The status of a container before its first start. */
+export function waiting({ name, image = '' }: Container, reason: string): ContainerStatus {
   return {
-    container,
-    role,
+    name,
+    image,
+    imageID: '',
+    containerID: undefined,
+    restartCount: 0,
+    ready: false,
+    started: false,
     state: { waiting: { reason } },
     lastState: {},
-    containerId: '',
-    restartCount: 0,
-    isStarted: false,
-    isReady: false,
   };
 }
 
-export function containerStatus(container: ContainerState): ContainerStatus {
-  const image = container.container.image ?? '';
+/** The status after the start of a container from `image`. */
+export function running(status: ContainerStatus, image: string, containerID: string, now: number): ContainerStatus {
   return {
-    name: container.container.name,
-    image: container.containerId === '' ? image : fullImageName(image),
-    imageID: container.containerId === '' ? '' : imageId(image),
-    ...(container.containerId === '' ? {} : { containerID: container.containerId }),
-    restartCount: container.restartCount,
-    ready: container.isReady,
-    started: container.isStarted,
-    state: container.state,
-    lastState: container.lastState,
+    ...status,
+    image: fullImageName(image),
+    imageID: imageId(image),
+    containerID,
+    started: false,
+    state: { running: { startedAt: kubeTime(now) } },
   };
+}
+
+/**
+ * What a new kubelet takes over from the pod's status. The app of a container that ran under an earlier process is lost,
+ * as after a reboot of the node.
+ */
+export function earlierLife({ status }: Pod, name: string, now: number): Partial<ContainerStatus> {
+  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const before = all.find((known) => known.name === name);
+  if (before === undefined) return {};
+  const { containerID, restartCount, lastState = {}, state: { running } = {} } = before;
+  if (running === undefined) return { restartCount, lastState };
+  const { startedAt } = running;
+  const terminated = { exitCode: 255, reason: 'Unknown', startedAt, finishedAt: kubeTime(now), containerID };
+  return { restartCount: restartCount + 1, lastState: { terminated } };
 }
 
 /** The full name with registry, path and tag, as containerd reports it. */
@@ -50,9 +57,7 @@ export function fullImageName(image: string): string {
   return /[:@][^/]+$/.test(path) ? path : `${path}:latest`;
 }
 
-/**
- * A made-up digest that is the same for the same image name.
- */
+/** A made-up digest that is the same for the same image name. */
 export function imageId(image: string): string {
   const name = fullImageName(image).replace(/[:@][^/]*$/, '');
   const digest = /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1];

@@ -34,14 +34,10 @@ export function imageProblem({ image = '', imagePullPolicy }: Container): ImageP
   const why = `failed to resolve reference "${name}": ${cause}`;
   const message = `failed to pull and unpack image "${name}": ${why}`;
   const pulling = { type: 'Normal', reason: 'Pulling', message: `Pulling image "${image}"` } as const;
-  const backOff = `Back-off pulling image "${image}"`;
+  const backOff = { type: 'Normal', reason: 'BackOff', message: `Back-off pulling image "${image}"` } as const;
   return {
     ...problem('ErrImagePull', message, pulling, warning('Failed', `Failed to pull image "${image}": ${message}`)),
-    meanwhile: problem('ImagePullBackOff', `${backOff}: ErrImagePull: ${message}`, {
-      type: 'Normal',
-      reason: 'BackOff',
-      message: backOff,
-    }),
+    meanwhile: problem('ImagePullBackOff', `${backOff.message}: ErrImagePull: ${message}`, backOff),
   };
 }
 

@@ -6,13 +6,6 @@ export interface LogLine {
   text: string;
 }
 
-export interface LogSelection {
-  /** The number of last lines; default: all. */
-  tailLines?: number;
-  /** Only lines since then, in milliseconds since the epoch. */
-  since?: number;
-}
-
 const maxLines = 2_000;
 const maxLineLength = 16_384;
 
@@ -41,21 +34,19 @@ export class LogRing {
     this.#followers.clear();
   }
 
-  get isEnded(): boolean {
-    return this.#isEnded;
-  }
-
-  select({ tailLines, since }: LogSelection): LogLine[] {
+  /** The last `tailLines` lines, by default all, of those since `since`, in milliseconds since the epoch. */
+  select({ tailLines, since }: { tailLines?: number; since?: number }): LogLine[] {
     const kept = this.#lines.slice(-maxLines);
     const recent = since === undefined ? kept : kept.filter((line) => line.at >= since);
     if (tailLines === undefined) return recent;
     return tailLines === 0 ? [] : recent.slice(-tailLines);
   }
 
-  /** Calls `onLine` for each new line until the returned function is called. */
+  /** Calls `onLine` for each new line until the returned function is called, and `onEnd` when the log ends or has ended. */
   follow(onLine: (line: LogLine) => void, onEnd: () => void): () => void {
     const follower = { onLine, onEnd };
-    this.#followers.add(follower);
+    if (this.#isEnded) onEnd();
+    else this.#followers.add(follower);
     return () => this.#followers.delete(follower);
   }
 }

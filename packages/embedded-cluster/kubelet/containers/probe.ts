@@ -1,12 +1,12 @@
-import { type ClientRequest, request as httpRequest } from 'node:http';
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import type { Container, Probe } from '../pod.ts';
 
+/** The container that is probed. */
 export interface ProbeTarget {
   container: Container;
-  podIp: string;
-  /** The source address: the node's address in the pod network. */
-  from: string;
+  /** `nodeGateway`: the source address, the node's in the pod network. */
+  pod: { podIp: string; nodeGateway: string };
   /** The loopback port of a container port; undefined when nothing listens there. */
   loopbackPort(port: number): number | undefined;
 }
@@ -23,30 +23,20 @@ const success: ProbeOutcome = { hasSucceeded: true };
  * succeeds.
  */
 export async function probeOnce(probe: Probe, target: ProbeTarget): Promise<ProbeOutcome> {
+  const asked = probe.httpGet?.port ?? probe.tcpSocket?.port ?? probe.grpc?.port;
+  if (asked === undefined) return success;
+  const { podIp, nodeGateway } = target.pod;
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000;
-  if (probe.httpGet !== undefined) {
-    const { path = '/', port, httpHeaders = [] } = probe.httpGet;
-    const number = portNumber(port, target.container);
-    const url = `http://${target.podIp}:${number}${path.startsWith('/') ? path : `/${path}`}`;
-    const loopbackPort = target.loopbackPort(number);
-    if (loopbackPort === undefined) {
-      return failure(`Get "${url}": dial tcp ${target.podIp}:${number}: connect: connection refused`);
-    }
-    const named = Object.fromEntries(httpHeaders.map(({ name, value }) => [name.toLowerCase(), value]));
-    const headers = { 'user-agent': 'kube-probe/1.36', 'x-forwarded-for': target.from, ...named };
-    return httpGet(url, { port: loopbackPort, headers, timeoutMs });
-  }
-  const port = probe.tcpSocket?.port ?? probe.grpc?.port;
-  if (port === undefined) return success;
-  const number = portNumber(port, target.container);
-  const loopbackPort = target.loopbackPort(number);
-  const refused = `dial tcp ${target.podIp}:${number}: connect: connection refused`;
-  return loopbackPort === undefined ? failure(refused) : tcpConnect(loopbackPort, timeoutMs, refused);
-}
-
-function portNumber(port: number | string, container: Container): number {
-  const named = container.ports?.find(({ name }) => name === port)?.containerPort;
-  return named ?? Number(port);
+  const containerPort = target.container.ports?.find(({ name }) => name === asked)?.containerPort ?? Number(asked);
+  const port = target.loopbackPort(containerPort);
+  const refused = `dial tcp ${podIp}:${containerPort}: connect: connection refused`;
+  if (probe.httpGet === undefined) return port === undefined ? failure(refused) : tcpConnect(port, timeoutMs, refused);
+  const { path = '/', httpHeaders = [] } = probe.httpGet;
+  const url = `http://${podIp}:${containerPort}${path.startsWith('/') ? path : `/${path}`}`;
+  if (port === undefined) return failure(`Get "${url}": ${refused}`);
+  const named = Object.fromEntries(httpHeaders.map(({ name, value }) => [name.toLowerCase(), value]));
+  const headers = { 'user-agent': 'kube-probe/1.36', 'x-forwarded-for': nodeGateway, ...named };
+  return httpGet(url, { port, headers, timeoutMs });
 }
 
 function failure(message: string) {
@@ -60,29 +50,25 @@ interface HttpProbe {
 }
 
 function httpGet(url: string, { port, headers, timeoutMs }: HttpProbe): Promise<ProbeOutcome> {
+  const { host, pathname, search } = new URL(url);
+  const path = pathname + search;
+  const all = { host, connection: 'close', ...headers };
+  const signal = AbortSignal.timeout(timeoutMs);
   return new Promise((resolve) => {
-    const { host, pathname, search } = new URL(url);
-    const path = pathname + search;
-    const all = { host, connection: 'close', ...headers };
-    const request: ClientRequest = httpRequest({ host: '127.0.0.1', port, path, headers: all, agent: false });
-    const timer = setTimeout(() => {
-      request.destroy();
-      resolve(failure(`Get "${url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`));
-    }, timeoutMs);
-    request.on('response', (response) => {
-      clearTimeout(timer);
-      response.resume();
-      const status = response.statusCode ?? 0;
+    const asked = request({ host: '127.0.0.1', port, path, headers: all, agent: false, signal });
+    asked.on('response', (response) => {
+      const { statusCode: status = 0 } = response.on('error', () => {}).resume();
       const hasSucceeded = status >= 200 && status < 400;
       resolve(
         hasSucceeded ? success : { ...failure(`HTTP probe failed with statuscode: ${status}`), isAnswered: true },
       );
     });
-    request.on('error', () => {
-      clearTimeout(timer);
-      resolve(failure(`Get "${url}": dial tcp ${host}: connect: connection refused`));
+    asked.on('error', () => {
+      const tooLate = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
+      const why = signal.aborted ? tooLate : `dial tcp ${host}: connect: connection refused`;
+      resolve(failure(`Get "${url}": ${why}`));
     });
-    request.end();
+    asked.end();
   });
 }
 

@@ -1,4 +1,6 @@
 import { isTaken, type KubeApi } from '../../client/kube-api.ts';
+import { pause } from '../../client/pause.ts';
+import type { Machine } from '../kubelet.ts';
 import { kubeTime } from '../pod.ts';
 import { podRange } from './addresses.ts';
 
@@ -17,71 +19,59 @@ export const controlPlaneNode: NodeOptions = {
   taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }],
 };
 
-/** The host address of all nodes, where the log server listens. */
+/** The host address of all nodes, where the node's server listens. */
 export const hostIp = '127.0.0.1';
 
 export function namedNodes(nodes: number | readonly NodeOptions[]): readonly NodeOptions[] {
   return typeof nodes === 'number' ? Array.from({ length: nodes }, (_, i) => ({ name: `node-${i + 1}` })) : nodes;
 }
 
-export interface Registration {
-  index: number;
-  logPort: number;
-  now: number;
-}
+const leaseNamespace = 'kube-node-lease';
+const leases = `/apis/coordination.k8s.io/v1/namespaces/${leaseNamespace}/leases`;
 
-/** Creates the Node or takes over an existing one, and sets it ready. */
-export async function registerNode(api: KubeApi, node: NodeOptions, at: Registration): Promise<{ uid: string }> {
-  const status = nodeStatus(node, at);
-  const body = {
+/** A kubelet's default: a node is lost when its lease is 40 s old. */
+const leaseDurationSeconds = 40;
+const renewEveryMs = 10_000;
+
+/** Creates the Node or takes over an existing one, and sets it ready; returns its uid. */
+export async function registerNode(
+  { api, now }: Machine,
+  node: NodeOptions,
+  at: { index: number; port: number },
+): Promise<string> {
+  const status = nodeStatus(node, at.port, now());
+  const builtIn = {
+    'kubernetes.io/hostname': node.name,
+    'kubernetes.io/os': 'linux',
+    'kubernetes.io/arch': 'amd64',
+  };
+  await created(api, '/api/v1/nodes', {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: {
-      name: node.name,
-      labels: {
-        'kubernetes.io/hostname': node.name,
-        'kubernetes.io/os': 'linux',
-        'kubernetes.io/arch': 'amd64',
-        ...node.labels,
-      },
-    },
-    spec: {
-      podCIDR: podRange(at.index),
-      podCIDRs: [podRange(at.index)],
-      ...(node.taints ? { taints: node.taints } : {}),
-    },
+    metadata: { name: node.name, labels: { ...builtIn, ...node.labels } },
+    spec: { podCIDR: podRange(at.index), podCIDRs: [podRange(at.index)], taints: node.taints },
     status,
-  };
-  try {
-    await api.create('/api/v1/nodes', body);
-  } catch (error) {
-    if (!isTaken(error)) throw error;
-  }
+  });
   const written = await api.patch<{ metadata: { uid: string } }>(`/api/v1/nodes/${node.name}/status`, { status });
-  return written.metadata;
+  return written.metadata.uid;
 }
 
-function nodeStatus({ capacity = { cpu: '4', memory: '8Gi', pods: '110' } }: NodeOptions, at: Registration) {
-  const time = kubeTime(at.now);
-  const condition = (type: string, status: string, reason: string, message: string) => ({
-    type,
-    status,
-    reason,
-    message,
-    lastHeartbeatTime: time,
-    lastTransitionTime: time,
+function nodeStatus({ capacity = { cpu: '4', memory: '8Gi', pods: '110' } }: NodeOptions, port: number, now: number) {
+  const time = kubeTime(now);
+  const conditions = [
+    ['MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
+    ['DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
+    ['PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
+    ['Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'],
+  ].map(([type, status, reason, message]) => {
+    return { type, status, reason, message, lastHeartbeatTime: time, lastTransitionTime: time };
   });
   return {
     capacity,
     allocatable: capacity,
-    conditions: [
-      condition('MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
-      condition('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
-      condition('PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
-      condition('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'),
-    ],
+    conditions,
     addresses: [{ type: 'InternalIP', address: hostIp }],
-    daemonEndpoints: { kubeletEndpoint: { Port: at.logPort } },
+    daemonEndpoints: { kubeletEndpoint: { Port: port } },
     nodeInfo: {
       architecture: 'amd64',
       operatingSystem: 'linux',
@@ -95,4 +85,48 @@ function nodeStatus({ capacity = { cpu: '4', memory: '8Gi', pods: '110' } }: Nod
       bootID: '',
     },
   };
+}
+
+/** Takes a node's lease and renews it until the signal is aborted. */
+export async function keepLease(
+  machine: Machine,
+  { name, uid }: { name: string; uid: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { api, now } = machine;
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: leaseNamespace } };
+  await created(api, '/api/v1/namespaces', namespace);
+  const spec = { holderIdentity: name, leaseDurationSeconds, renewTime: microTime(now()) };
+  // The node owns it, so that it is deleted with the node.
+  const ownerReferences = [{ apiVersion: 'v1', kind: 'Node', name, uid }];
+  const metadata = { name, namespace: leaseNamespace, ownerReferences };
+  const isNew = await created(api, leases, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec });
+  if (!isNew) await api.patch(`${leases}/${name}`, { spec });
+  void renewLease(machine, name, signal);
+}
+
+async function renewLease({ api, now, log }: Machine, node: string, signal: AbortSignal): Promise<void> {
+  while (await pause(renewEveryMs, signal)) {
+    try {
+      await api.patch(`${leases}/${node}`, { spec: { renewTime: microTime(now()) } });
+    } catch (error) {
+      if (!signal.aborted) log(`lease of ${node} not renewed: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** Returns false when it exists already. */
+async function created(api: KubeApi, at: string, body: object): Promise<boolean> {
+  try {
+    await api.create(at, body);
+    return true;
+  } catch (error) {
+    if (isTaken(error)) return false;
+    throw error;
+  }
+}
+
+/** Leases have microseconds with exactly six digits. */
+function microTime(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, -1)}000Z`;
 }

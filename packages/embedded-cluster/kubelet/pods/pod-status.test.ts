@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type ContainerState,
-  containerStatus,
-  fullImageName,
-  imageId,
-  waiting,
-} from '../containers/container-state.ts';
-import type { Pod } from '../pod.ts';
+import { type ContainerState, fullImageName, imageId, running, waiting } from '../containers/container-state.ts';
+import type { ContainerStatus, Pod } from '../pod.ts';
 import { type PodFacts, phaseOf, podStatus } from './pod-status.ts';
 
 const now = Date.parse('2026-11-24T03:12:07.300Z');
@@ -20,36 +14,27 @@ function pod({ restartPolicy = 'Always', ...rest }: { restartPolicy?: string } &
   };
 }
 
-const created: ContainerState = { ...waiting(rng, 'main', 'ContainerCreating'), containerId: 'containerd://4be1' };
-const running: ContainerState = {
-  ...created,
-  state: { running: { startedAt: '2026-11-24T03:12:07Z' } },
-  isStarted: true,
-  isReady: true,
-};
-const ended = (exitCode: number): ContainerState => ({
-  ...created,
-  state: { terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error' } },
-});
-const backingOff: ContainerState = { ...waiting(rng, 'main', 'CrashLoopBackOff'), restartCount: 2 };
+const main = (status: ContainerStatus): ContainerState => ({ role: 'main', status });
+const creating = waiting(rng, 'ContainerCreating');
+const created = main({ ...creating, containerID: 'containerd://4be1' });
+const started = running(creating, rng.image, 'containerd://4be1', now);
+const ready = main({ ...started, started: true, ready: true });
+const ended = (exitCode: number) =>
+  main({ ...started, state: { terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error' } } });
+const backingOff = main({ ...waiting(rng, 'CrashLoopBackOff'), restartCount: 2 });
 
 describe('phase', () => {
   const deleted = pod();
   deleted.metadata.deletionTimestamp = '2026-11-24T03:12:07Z';
   test.each<[string, Pod, ContainerState[], string]>([
     ['is Pending while containers are created', pod(), [created], 'Pending'],
-    ['is Pending before the first start of one of two', pod(), [running, created], 'Pending'],
-    ['is Running with a running container', pod(), [running], 'Running'],
+    ['is Pending before the first start of one of two', pod(), [ready, created], 'Pending'],
+    ['is Running with a running container', pod(), [ready], 'Running'],
     ['is Running in CrashLoopBackOff', pod(), [backingOff], 'Running'],
     ['is Running after a failure under Always', pod(), [ended(1)], 'Running'],
     ['is Running after a failure under OnFailure', pod({ restartPolicy: 'OnFailure' }), [ended(1)], 'Running'],
     ['is Succeeded after a success under OnFailure', pod({ restartPolicy: 'OnFailure' }), [ended(0)], 'Succeeded'],
-    [
-      'is Running while one container runs under Never',
-      pod({ restartPolicy: 'Never' }),
-      [ended(0), running],
-      'Running',
-    ],
+    ['is Running while one container runs under Never', pod({ restartPolicy: 'Never' }), [ended(0), ready], 'Running'],
     ['is Failed when one of two failed under Never', pod({ restartPolicy: 'Never' }), [ended(0), ended(3)], 'Failed'],
     ['is Succeeded when a deleted pod ended with 0', deleted, [ended(0)], 'Succeeded'],
     ['is Failed when a deleted pod was killed', deleted, [ended(137)], 'Failed'],
@@ -62,8 +47,7 @@ function status(facts: Partial<PodFacts>) {
   const podIp = '10.244.1.7';
   return podStatus({
     pod: pod(),
-    containers: [running],
-    hostIp: '127.0.0.1',
+    containers: [ready],
     podIp,
     startedAt: now,
     written: [],
@@ -100,7 +84,7 @@ describe('conditions', () => {
     ['of a ready pod', {}, allTrue],
     [
       'of a pod with an unready container',
-      { containers: [{ ...running, isReady: false }] },
+      { containers: [main({ ...started, started: true })] },
       isNot('ContainersNotReady containers with unready status: [rng]'),
     ],
     [
@@ -152,7 +136,7 @@ describe('conditions', () => {
 });
 
 test('reports a running container with its full image name, id and start', () => {
-  expect(containerStatus(running)).toEqual({
+  expect(ready.status).toEqual({
     name: 'rng',
     image: 'docker.io/dockercoins/rng:v0.1',
     imageID: imageId(rng.image),

@@ -1,11 +1,11 @@
-import { type ContainerState, containerStatus } from '../containers/container-state.ts';
+import type { ContainerState } from '../containers/container-state.ts';
+import { hostIp } from '../nodes/nodes.ts';
 import { kubeTime, type Pod, type PodCondition, type PodStatus } from '../pod.ts';
 
 export interface PodFacts {
   /** The last version; its status may have conditions of others (scheduler, readiness gates). */
   pod: Pod;
   containers: readonly ContainerState[];
-  hostIp: string;
   /** Undefined until the pod has a network. */
   podIp?: string;
   startedAt: number;
@@ -18,8 +18,9 @@ export interface PodFacts {
 
 /** The kubelet's part of the status, which each write contains. */
 export function podStatus(facts: PodFacts): PodStatus {
-  const { pod, containers, hostIp, podIp, startedAt, failure } = facts;
-  const statuses = (...roles: string[]) => containers.filter(({ role }) => roles.includes(role)).map(containerStatus);
+  const { pod, containers, podIp, startedAt, failure } = facts;
+  const statuses = (...roles: string[]) =>
+    containers.filter(({ role }) => roles.includes(role)).map(({ status }) => status);
   const initContainerStatuses = statuses('init', 'sidecar');
   const ephemeralContainerStatuses = statuses('ephemeral');
   return {
@@ -29,7 +30,7 @@ export function podStatus(facts: PodFacts): PodStatus {
     hostIPs: [{ ip: hostIp }],
     ...(podIp === undefined ? {} : { podIP: podIp, podIPs: [{ ip: podIp }] }),
     startTime: pod.status?.startTime ?? kubeTime(startedAt),
-    ...(failure ?? {}),
+    ...failure,
     containerStatuses: statuses('main'),
     ...(initContainerStatuses.length > 0 ? { initContainerStatuses } : {}),
     ...(ephemeralContainerStatuses.length > 0 ? { ephemeralContainerStatuses } : {}),
@@ -43,10 +44,10 @@ export function phaseOf({ pod, containers, failure }: Pick<PodFacts, 'pod' | 'co
   const init = containers.filter(({ role }) => role === 'init');
   if (restartPolicy === 'Never' && init.some(hasFailed)) return 'Failed';
   if (init.some((container) => !isInitialized(container) && !hasFailed(container))) return 'Pending';
-  const main = containers.filter(({ role }) => role === 'main');
-  if (main.some(({ state, restartCount }) => state.waiting !== undefined && restartCount === 0)) return 'Pending';
-  if (main.some(({ state }) => state.terminated === undefined)) return 'Running';
-  const haveAllSucceeded = main.every(({ state }) => state.terminated?.exitCode === 0);
+  const main = containers.filter(({ role }) => role === 'main').map(({ status }) => status);
+  if (main.some(({ state, restartCount }) => state?.waiting !== undefined && restartCount === 0)) return 'Pending';
+  if (main.some(({ state }) => state?.terminated === undefined)) return 'Running';
+  const haveAllSucceeded = main.every(({ state }) => state?.terminated?.exitCode === 0);
   const isBeingDeleted = pod.metadata.deletionTimestamp !== undefined;
   const goesOn = restartPolicy === 'Always' || (restartPolicy === 'OnFailure' && !haveAllSucceeded);
   if (goesOn && !isBeingDeleted) return 'Running';
@@ -54,12 +55,12 @@ export function phaseOf({ pod, containers, failure }: Pick<PodFacts, 'pod' | 'co
 }
 
 /** An init container that has succeeded, or a sidecar that has started (status/generate.go, isInitContainerInitialized). */
-export function isInitialized({ role, state, isStarted }: ContainerState): boolean {
-  return role === 'init' ? state.terminated?.exitCode === 0 : isStarted;
+export function isInitialized({ role, status: { state, started } }: ContainerState): boolean {
+  return role === 'init' ? state?.terminated?.exitCode === 0 : started === true;
 }
 
-function hasFailed({ state, lastState }: ContainerState): boolean {
-  const { exitCode = 0 } = state.terminated ?? (state.waiting && lastState.terminated) ?? {};
+function hasFailed({ status: { state, lastState } }: ContainerState): boolean {
+  const { exitCode = 0 } = state?.terminated ?? (state?.waiting && lastState?.terminated) ?? {};
   return exitCode !== 0;
 }
 
@@ -92,12 +93,10 @@ function initializedVerdict(facts: PodFacts): Verdict {
   const { containers } = facts;
   const type = 'Initialized';
   if (phaseOf(facts) === 'Succeeded') return { type, status: 'True', reason: 'PodCompleted' };
-  const hasStarted = containers.some(({ role, containerId }) => role === 'main' && containerId !== '');
-  const incomplete = containers
-    .filter((container) => (container.role === 'init' || container.role === 'sidecar') && !isInitialized(container))
-    .map(({ container }) => container.name);
+  const hasStarted = containers.some(({ role, status }) => role === 'main' && status.containerID !== undefined);
+  const incomplete = containers.filter((each) => ['init', 'sidecar'].includes(each.role) && !isInitialized(each));
   if (hasStarted || incomplete.length === 0) return { type, status: 'True' };
-  const message = `containers with incomplete status: [${incomplete.join(' ')}]`;
+  const message = `containers with incomplete status: [${namesOf(incomplete)}]`;
   return { type, status: 'False', reason: 'ContainersNotInitialized', message };
 }
 
@@ -107,12 +106,14 @@ function readyVerdict(facts: PodFacts): Verdict {
   const type = 'ContainersReady';
   if (phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted' };
   if (phase === 'Failed') return { type, status: 'False', reason: 'PodFailed' };
-  const unready = facts.containers
-    .filter(({ role, isReady }) => (role === 'main' || role === 'sidecar') && !isReady)
-    .map(({ container }) => container.name);
+  const unready = facts.containers.filter(({ role, status }) => ['main', 'sidecar'].includes(role) && !status.ready);
   if (unready.length === 0) return { type, status: 'True' };
-  const message = `containers with unready status: [${unready.join(' ')}]`;
+  const message = `containers with unready status: [${namesOf(unready)}]`;
   return { type, status: 'False', reason: 'ContainersNotReady', message };
+}
+
+function namesOf(containers: readonly ContainerState[]): string {
+  return containers.map(({ status }) => status.name).join(' ');
 }
 
 /** A pod is ready when its containers are ready and its gates' conditions are True (GeneratePodReadyCondition). */

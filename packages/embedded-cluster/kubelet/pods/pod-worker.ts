@@ -1,36 +1,28 @@
-import type { KubeApi } from '../../client/kube-api.ts';
 import { pause } from '../../client/pause.ts';
-import { seededRandom } from '../../random.ts';
-import type { Fault } from '../apps/fault.ts';
+import { hashOf, seededRandom } from '../../random.ts';
+import { type Fault, faultAnnotation, noFault, parseFault } from '../apps/fault.ts';
 import type { RunningProcess } from '../apps/programs.ts';
 import { ContainerKeeper } from '../containers/container-keeper.ts';
-import { loopbackPort } from '../containers/container-run.ts';
-import type { Machine } from '../machine.ts';
+import { type PodEvent, PodEvents } from '../events.ts';
+import type { Machine } from '../kubelet.ts';
 import { type Container, type ContainerRole, containersOf, isFinished, kubeTime, type Pod } from '../pod.ts';
-import { earlierLife } from './earlier-life.ts';
-import { PodFault } from './pod-fault.ts';
 import { isInitialized, phaseOf, podStatus } from './pod-status.ts';
 import { StatusWriter } from './status-writer.ts';
-
-export interface PodWorkerOptions {
-  machine: Machine;
-  api: KubeApi;
-  pod: Pod;
-  podIp: string;
-  hostIp: string;
-  nodeGateway: string;
-  log(line: string): void;
-}
 
 const maxTimerMs = 2 ** 31 - 1;
 
 /** Runs one pod from its binding to its end. */
 export class PodWorker {
-  readonly #options: PodWorkerOptions;
+  readonly machine: Machine;
+  readonly podIp: string;
+  /** The source address of probes. */
+  readonly nodeGateway: string;
+  /** In [0, 1); each pod has its own stream. */
+  readonly random: () => number;
   readonly #keepers: ContainerKeeper[] = [];
   readonly #writer: StatusWriter;
+  readonly #events: PodEvents;
   readonly #gone = new AbortController();
-  readonly #random: () => number;
   readonly #startedAt: number;
   #pod: Pod;
   #hasNetwork = false;
@@ -38,45 +30,65 @@ export class PodWorker {
   #isEnding = false;
   #waiting: (() => void)[] = [];
   #failure: { reason: string; message: string } | undefined;
-  readonly #fault: PodFault;
+  #annotation: string | undefined;
+  #annotated = noFault;
+  #injected: Fault | undefined;
   #deadline = new AbortController();
   #deadlineSeconds: number | undefined;
 
-  constructor(options: PodWorkerOptions) {
-    this.#options = options;
-    this.#pod = options.pod;
-    this.#startedAt = options.machine.now();
-    this.#random = seededRandom(
-      seedOf(`${options.machine.seed}/${this.#pod.metadata.namespace}/${this.#pod.metadata.name}`),
-    );
-    this.#fault = new PodFault((isNew) => this.#faultChanged(isNew));
-    const { api, log } = options;
-    const build: ConstructorParameters<typeof StatusWriter>[0]['build'] = (written) =>
-      podStatus({ ...this.#facts(), written, now: options.machine.now() });
-    this.#writer = new StatusWriter({ api, log, pod: this.#pod, signal: this.#gone.signal, build });
-    if (isFinished(this.#pod)) return;
-    for (const { container, role } of containersOf(this.#pod)) this.#keep(container, role);
+  constructor(machine: Machine, pod: Pod, podIp: string, nodeGateway: string) {
+    this.machine = machine;
+    this.podIp = podIp;
+    this.nodeGateway = nodeGateway;
+    this.random = seededRandom(hashOf(`${machine.seed}/${pod.metadata.namespace}/${pod.metadata.name}`));
+    this.#pod = pod;
+    this.#startedAt = machine.now();
+    this.#events = new PodEvents(machine, pod);
+    this.#writer = new StatusWriter({
+      machine,
+      pod,
+      build: (written) => podStatus({ ...this.#facts(), written, now: machine.now() }),
+      signal: this.#gone.signal,
+    });
+    if (isFinished(pod)) return;
+    for (const { container, role } of containersOf(pod)) this.#keep(container, role);
   }
 
+  /** The last version. */
   get pod(): Pod {
     return this.#pod;
   }
 
-  get podIp(): string {
-    return this.#options.podIp;
+  /** The injected fault, or that of the annotation. */
+  get fault(): Fault {
+    return this.#injected ?? this.#annotated;
   }
 
-  keeper(container: string): ContainerKeeper | undefined {
-    return this.#keepers.find(({ name }) => name === container);
+  keeper(name: string): ContainerKeeper | undefined {
+    return this.#keepers.find(({ container }) => container.name === name);
   }
 
   /** The loopback port of the container that listens on a container port, by default of the first that serves. */
   loopbackPort(containerPort?: number): number | undefined {
     for (const keeper of this.#keepers) {
-      const port = loopbackPort(keeper.serving, containerPort);
+      const port = keeper.running?.loopbackPort(containerPort);
       if (port !== undefined) return port;
     }
     return undefined;
+  }
+
+  /** The processes of the pod's other containers, as far as a container sees them. */
+  processesSeenBy(container: Container): RunningProcess[] {
+    const target = 'targetContainerName' in container ? container.targetContainerName : undefined;
+    const isShared = this.#pod.spec.shareProcessNamespace === true;
+    const seen = this.#keepers.filter(
+      ({ container: { name } }) => name === target || (isShared && name !== container.name),
+    );
+    return seen.flatMap((keeper) => keeper.running?.processes ?? []);
+  }
+
+  record(event: PodEvent): void {
+    this.#events.record(event);
   }
 
   begin(): void {
@@ -99,7 +111,19 @@ export class PodWorker {
 
   /** Sets a fault that overrides the annotation; undefined removes it. */
   inject(fault: Fault | undefined): void {
-    this.#fault.inject(fault);
+    this.#injected = fault;
+    this.#faultChanged(fault !== undefined);
+  }
+
+  /** Called when the state of a container has changed. */
+  changed(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
+    if (this.#isStarting || this.#gone.signal.aborted) return;
+    // Sidecars end after the main containers.
+    if (['Succeeded', 'Failed'].includes(phaseOf(this.#facts())) && !this.#isEnding) {
+      for (const keeper of this.#keepers) if (keeper.running !== undefined) void keeper.stop(0);
+    }
+    this.#writer.mark();
   }
 
   /** Kills all containers, because the pod no longer exists or the kubelet stops. */
@@ -111,23 +135,22 @@ export class PodWorker {
   }
 
   async #start(): Promise<void> {
-    const { machine, podIp } = this.#options;
-    const images = this.#pod.spec.containers.map(({ image = '' }) => image);
-    const startMs = Math.max(...images.map((image) => machine.startMs(image)));
-    if (machine.hasServers) this.#writer.mark();
+    const startMs = this.machine.startMs();
+    if (this.machine.servers) this.#writer.mark();
     if (startMs > 0 && !(await pause(startMs, this.#gone.signal))) return;
     if (this.#isEnding) return;
     this.#hasNetwork = true;
-    const first = this.#keepers.filter(({ state: { role } }) => role === 'init' || role === 'sidecar');
+    const first = this.#keepers.filter(({ role }) => role === 'init' || role === 'sidecar');
     if (first.length > 0) this.#isStarting = false;
     for (const keeper of first) {
-      await keeper.start(podIp);
+      await keeper.start();
       await this.#until(() => isInitialized(keeper.state));
       if (this.#isEnding) return;
     }
-    await Promise.all(this.#keepers.filter((keeper) => !first.includes(keeper)).map((keeper) => keeper.start(podIp)));
+    const rest = this.#keepers.filter((keeper) => !first.includes(keeper));
+    await Promise.all(rest.map((keeper) => keeper.start()));
     this.#isStarting = false;
-    this.#changed();
+    this.changed();
   }
 
   /** Resolves once a change makes it true, or the pod ends. */
@@ -136,85 +159,33 @@ export class PodWorker {
   }
 
   #keep(container: Container, role: ContainerRole): ContainerKeeper {
-    const { machine, nodeGateway } = this.#options;
-    const keeper = new ContainerKeeper(
-      {
-        machine,
-        container,
-        role,
-        nodeGateway,
-        pod: () => this.#pod,
-        random: this.#random,
-        fault: () => this.#fault.now,
-        neighbours: {
-          loopbackPort: (port) => this.loopbackPort(port),
-          processes: () => this.#sharedWith(container.name),
-        },
-        onChange: () => this.#changed(),
-      },
-      earlierLife(this.#pod, container, machine.now()),
-    );
+    const keeper = new ContainerKeeper(this, container, role);
     this.#keepers.push(keeper);
     return keeper;
   }
 
-  /** The processes of the pod's other containers, as far as a container sees them. */
-  #sharedWith(container: string): RunningProcess[] {
-    const target = this.keeper(container)?.targetContainer;
-    const isShared = this.#pod.spec.shareProcessNamespace === true;
-    const seen = this.#keepers.filter(({ name }) => name === target || (isShared && name !== container));
-    return seen.flatMap((keeper) => keeper.running?.processes ?? []);
-  }
-
   #facts() {
-    const { hostIp, podIp } = this.#options;
     return {
       pod: this.#pod,
       containers: this.#keepers.map(({ state }) => state),
-      hostIp,
-      podIp: this.#hasNetwork ? podIp : undefined,
+      podIp: this.#hasNetwork ? this.podIp : undefined,
       startedAt: this.#startedAt,
       failure: this.#failure,
     };
   }
 
-  #changed(): void {
-    for (const wake of this.#waiting.splice(0)) wake();
-    if (this.#isStarting || this.#gone.signal.aborted) return;
-    const phase = phaseOf(this.#facts());
-    // Sidecars end after the main containers.
-    if ((phase === 'Succeeded' || phase === 'Failed') && !this.#isEnding) {
-      for (const keeper of this.#keepers) if (keeper.state.state.running !== undefined) void keeper.stop(0);
-    }
-    this.#writer.mark();
-  }
-
   async #end(): Promise<void> {
-    const { machine } = this.#options;
     this.#isEnding = true;
     this.#deadline.abort();
     const graceMs = (this.#pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
-    for (const { state, name } of this.#keepers) {
-      if (state.state.running === undefined) continue;
-      machine.events.record(this.#pod, { type: 'Normal', reason: 'Killing', message: `Stopping container ${name}` });
+    for (const { running, container } of this.#keepers) {
+      if (running === undefined) continue;
+      this.record({ type: 'Normal', reason: 'Killing', message: `Stopping container ${container.name}` });
     }
     await Promise.all(this.#keepers.map((keeper) => keeper.stop(graceMs)));
     // A Job counts the pod by this last status.
     if (this.#keepers.length > 0) await this.#writer.flush();
     await this.#writer.deletePod();
-  }
-
-  async #fail(reason: string, message: string): Promise<void> {
-    this.#isEnding = true;
-    this.#options.machine.events.record(this.#pod, { type: 'Normal', reason, message });
-    const graceMs = (this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
-    await Promise.all(this.#keepers.map((keeper) => keeper.stop(graceMs)));
-    this.#failure = { reason, message };
-    this.#isStarting = false;
-    this.#isEnding = false;
-    this.#changed();
-    // The pod may have been deleted meanwhile.
-    this.update(this.#pod);
   }
 
   #armDeadline(): void {
@@ -225,37 +196,48 @@ export class PodWorker {
     this.#deadline = new AbortController();
     if (seconds === undefined) return;
     const since = Date.parse(this.#pod.status?.startTime ?? kubeTime(this.#startedAt));
-    const leftMs = Math.max(0, since + seconds * 1000 - this.#options.machine.now());
-    void this.#enforceDeadline(leftMs, this.#deadline.signal);
+    const leftMs = Math.max(0, since + seconds * 1000 - this.machine.now());
+    void this.#failAfter(leftMs, this.#deadline.signal);
   }
 
-  async #enforceDeadline(leftMs: number, signal: AbortSignal): Promise<void> {
+  async #failAfter(leftMs: number, signal: AbortSignal): Promise<void> {
     if (!(await pause(Math.min(leftMs, maxTimerMs), signal))) return;
-    await this.#fail('DeadlineExceeded', 'Pod was active on the node longer than the specified deadline');
+    this.#isEnding = true;
+    const reason = 'DeadlineExceeded';
+    const message = 'Pod was active on the node longer than the specified deadline';
+    this.record({ type: 'Normal', reason, message });
+    const graceMs = (this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
+    await Promise.all(this.#keepers.map((keeper) => keeper.stop(graceMs)));
+    this.#failure = { reason, message };
+    this.#isStarting = false;
+    this.#isEnding = false;
+    this.changed();
+    // The pod may have been deleted meanwhile.
+    this.update(this.#pod);
   }
 
   #startEphemeral(): void {
     for (const container of this.#pod.spec.ephemeralContainers ?? []) {
       if (this.keeper(container.name) !== undefined) continue;
       const keeper = this.#keep(container, 'ephemeral');
-      if (!this.#isStarting) void keeper.start(this.#options.podIp);
+      if (!this.#isStarting) void keeper.start();
     }
   }
 
   #readAnnotation(): void {
-    const problem = this.#fault.read(this.#pod);
-    if (problem === undefined) return;
-    this.#options.machine.events.record(this.#pod, { type: 'Warning', reason: 'UnknownFault', message: problem });
+    const text = this.#pod.metadata.annotations?.[faultAnnotation];
+    if (text === this.#annotation) return;
+    this.#annotation = text;
+    const parsed = parseFault(text ?? '');
+    this.#annotated = 'fault' in parsed ? parsed.fault : noFault;
+    if (this.#injected === undefined) this.#faultChanged(text !== undefined);
+    if (!('problem' in parsed)) return;
+    const message = `annotation ${faultAnnotation} ignored: ${parsed.problem}`;
+    this.record({ type: 'Warning', reason: 'UnknownFault', message });
   }
 
+  /** `crash` acts when a fault is set, not when one is removed. */
   #faultChanged(isNew: boolean): void {
-    for (const keeper of this.#keepers) if (keeper.state.role === 'main') keeper.faultChanged(isNew);
+    for (const keeper of this.#keepers) if (keeper.role === 'main') keeper.faultChanged(isNew);
   }
-}
-
-/** FNV-1a, so that each pod has its own random stream. */
-function seedOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
 }

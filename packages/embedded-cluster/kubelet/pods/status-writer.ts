@@ -1,13 +1,13 @@
-import { isNotFound, type KubeApi } from '../../client/kube-api.ts';
+import { isNotFound } from '../../client/kube-api.ts';
 import { pause } from '../../client/pause.ts';
+import type { Machine } from '../kubelet.ts';
 import type { Pod, PodCondition, PodStatus } from '../pod.ts';
 
 export interface StatusWriterOptions {
-  api: KubeApi;
+  machine: Machine;
   pod: Pod;
   /** The current status; `written` are the conditions of the last write. */
   build(written: readonly PodCondition[]): PodStatus;
-  log(line: string): void;
   /** Aborted when the pod no longer exists. */
   signal: AbortSignal;
 }
@@ -47,34 +47,42 @@ export class StatusWriter {
     await this.#writing;
   }
 
+  /** Tells the API server that the deleted pod has ended. */
+  async deletePod(): Promise<void> {
+    const { machine, pod, signal } = this.#options;
+    const preconditions = { uid: pod.metadata.uid };
+    if (signal.aborted) return;
+    await this.#retry(() => machine.api.delete(this.#path, { gracePeriodSeconds: 0, preconditions }));
+  }
+
   async #writeAll(): Promise<void> {
-    const { build, signal, log } = this.#options;
-    let retryMs = firstRetryMs;
     // Combines the changes of this turn.
     await undefined;
-    while (this.#isStale && !signal.aborted) {
-      this.#isStale = false;
-      const status = build(this.#written);
-      const text = JSON.stringify(status);
-      if (text === this.#lastText) continue;
+    while (this.#isStale && !this.#options.signal.aborted) if (!(await this.#retry(() => this.#write()))) return;
+  }
+
+  /** Returns false when the pod has gone. */
+  async #retry(request: () => Promise<unknown>): Promise<boolean> {
+    const { machine, signal } = this.#options;
+    for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, maxRetryMs)) {
       try {
-        await this.#patch(status);
-        this.#lastText = text;
-        this.#written = status.conditions ?? [];
-        retryMs = firstRetryMs;
+        await request();
+        return true;
       } catch (error) {
-        if (signal.aborted || isNotFound(error)) return;
+        if (signal.aborted || isNotFound(error)) return false;
         // Retries even when another pod has the name, until the DELETED event of this one.
-        log(`${(error as Error).message}; retrying in ${retryMs} ms`);
-        this.#isStale = true;
-        if (!(await pause(retryMs, signal))) return;
-        retryMs = Math.min(retryMs * 2, maxRetryMs);
+        machine.log(`${(error as Error).message}; retrying in ${retryMs} ms`);
+        if (!(await pause(retryMs, signal))) return false;
       }
     }
   }
 
-  /** The uid makes it fail for a new pod of the same name. */
-  async #patch(status: PodStatus): Promise<void> {
+  async #write(): Promise<void> {
+    const { machine, pod, build } = this.#options;
+    this.#isStale = false;
+    const status = build(this.#written);
+    const text = JSON.stringify(status);
+    if (text === this.#lastText) return;
     const conditions = status.conditions?.map((condition) => {
       const before = this.#written.find(({ type }) => type === condition.type);
       // Conditions are merged by type, so an earlier reason or message must be removed.
@@ -84,23 +92,10 @@ export class StatusWriter {
       };
       return { ...condition, ...removed };
     });
-    const { uid } = this.#options.pod.metadata;
-    await this.#options.api.patch(`${this.#path}/status`, { metadata: { uid }, status: { ...status, conditions } });
-  }
-
-  /** Tells the API server that the deleted pod has ended. */
-  async deletePod(): Promise<void> {
-    const { api, pod, signal, log } = this.#options;
-    const preconditions = { uid: pod.metadata.uid };
-    for (let retryMs = firstRetryMs; !signal.aborted; retryMs = Math.min(retryMs * 2, maxRetryMs)) {
-      try {
-        await api.delete(this.#path, { gracePeriodSeconds: 0, preconditions });
-        return;
-      } catch (error) {
-        if (signal.aborted || isNotFound(error)) return;
-        log(`${(error as Error).message}; retrying in ${retryMs} ms`);
-        await pause(retryMs, signal);
-      }
-    }
+    // The uid makes it fail for a new pod of the same name.
+    const { uid } = pod.metadata;
+    await machine.api.patch(`${this.#path}/status`, { metadata: { uid }, status: { ...status, conditions } });
+    this.#lastText = text;
+    this.#written = status.conditions ?? [];
   }
 }

@@ -4,27 +4,12 @@ import type { WebSocket } from 'ws';
 /** Messages of a WebSocket begin with the number of their channel (k8s.io/streaming, wsstream/conn.go). */
 const closeChannel = 255;
 
-/** One channel of a WebSocket. */
-class Channel extends Duplex {
-  readonly #socket: WebSocket;
-  readonly #number: number;
-
-  constructor(socket: WebSocket, number: number) {
-    super({ allowHalfOpen: true });
-    this.#socket = socket;
-    this.#number = number;
-    this.on('error', () => {});
-  }
-
-  override _read(): void {}
-
-  override _write(chunk: Buffer, _: string, done: () => void): void {
-    this.#socket.send(Buffer.concat([Buffer.of(this.#number), chunk]), () => done());
-  }
-}
-
 export function openChannels(socket: WebSocket, count: number): Duplex[] {
-  const channels = Array.from({ length: count }, (_, number) => new Channel(socket, number));
+  const channels = Array.from({ length: count }, (_, number) => {
+    const write = (chunk: Buffer, _: string, done: () => void) =>
+      socket.send(Buffer.concat([Buffer.of(number), chunk]), () => done());
+    return new Duplex({ read() {}, write }).on('error', () => {});
+  });
   socket.on('message', (message: Buffer) => {
     const [number = 0, ...rest] = message.subarray(0, 2);
     // v5.channel.k8s.io closes a channel by its number.
@@ -35,23 +20,4 @@ export function openChannels(socket: WebSocket, count: number): Duplex[] {
     for (const channel of channels) channel.destroy();
   });
   return channels;
-}
-
-/** The bytes of a connection in the messages of a WebSocket, as kubectl tunnels SPDY. */
-export function tunnel(socket: WebSocket): Duplex {
-  const wire = new Duplex({
-    read() {},
-    write: (chunk: Buffer, _, done) => socket.send(chunk, () => done()),
-    final(done) {
-      socket.close(1000);
-      done();
-    },
-    destroy(error, done) {
-      socket.terminate();
-      done(error);
-    },
-  });
-  socket.on('message', (message: Buffer) => wire.push(message));
-  socket.on('close', () => wire.destroy());
-  return wire;
 }

@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { createWebSocketStream } from 'ws';
 import type { PodWorker } from '../pods/pod-worker.ts';
-import { openChannels, tunnel } from './channels.ts';
+import { openChannels } from './channels.ts';
 import { SpdyConnection, type SpdyStream } from './spdy.ts';
 import type { Upgraded } from './upgrade.ts';
 
@@ -16,7 +17,8 @@ export function portForward(upgraded: Upgraded, query: URLSearchParams, worker: 
     return;
   }
   const halves = new Map<string, SpdyStream>();
-  new SpdyConnection('socket' in upgraded ? tunnel(upgraded.socket) : upgraded.wire, (stream) => {
+  const wire = 'socket' in upgraded ? createWebSocketStream(upgraded.socket) : upgraded.wire;
+  new SpdyConnection(wire, (stream) => {
     const { requestid = '', streamtype, port } = stream.headers;
     const other = halves.get(requestid);
     if (other === undefined) {

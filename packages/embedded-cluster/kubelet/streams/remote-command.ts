@@ -30,7 +30,7 @@ export async function remoteCommand(upgraded: Upgraded, query: URLSearchParams, 
   const status =
     typeof run === 'string'
       ? internalError(`unable to upgrade connection: ${run}`)
-      : await outcome(streams, query, run, gone.signal, isTranslated);
+      : await outcome(streams, query, run, { signal: gone.signal, isTranslated });
   for (const each of [streams.stdout, streams.stderr]) if (each && !each.destroyed) await ended(each);
   if (!streams.error.destroyed) await ended(streams.error, JSON.stringify({ metadata: {}, ...status }));
   streams.close();
@@ -44,14 +44,12 @@ function ended(stream: Duplex, last = ''): Promise<void> {
 }
 
 async function outcome(
-  streams: Streams,
+  { stdin, stdout, stderr }: Streams,
   query: URLSearchParams,
   run: ContainerRun,
-  signal: AbortSignal,
-  isTranslated: boolean,
+  { signal, isTranslated }: { signal: AbortSignal; isTranslated: boolean },
 ) {
-  const { stdin, stdout, stderr } = streams;
-  const isTerminal = query.get('tty') === '1' || query.get('tty') === 'true';
+  const isTerminal = wants(query, 'tty');
   const write = (stream: Duplex | undefined) => (chunk: string | Buffer) => {
     if (stream?.writable) stream.write(isTerminal ? String(chunk).replace(/\r?\n/g, '\r\n') : chunk);
   };
@@ -82,27 +80,32 @@ function exitStatus(code: number) {
   };
 }
 
+function wants(query: URLSearchParams, name: string): boolean {
+  return query.get(name) === '1' || query.get(name) === 'true';
+}
+
 function openStreams(upgraded: Upgraded, query: URLSearchParams): Promise<Streams> | Streams {
-  const wants = (name: string) => query.get(name) === '1' || query.get(name) === 'true';
+  const isTerminal = wants(query, 'tty');
+  const [hasInput, hasOutput, hasError] = ['input', 'output', 'error'].map((name) => wants(query, name));
   if ('socket' in upgraded) {
     const [stdin, stdout, stderr, error] = openChannels(upgraded.socket, 5) as [Duplex, Duplex, Duplex, Duplex];
     // An empty message tells the client that the connection stands.
-    upgraded.socket.send(Buffer.of(wants('output') ? 1 : wants('error') ? 2 : 3));
-    const close = () => upgraded.socket.close(1000);
-    const used = (name: string, stream: Duplex) => (wants(name) ? stream : undefined);
+    upgraded.socket.send(Buffer.of(hasOutput ? 1 : hasError ? 2 : 3));
     return {
-      stdin: used('input', stdin),
-      stdout: used('output', stdout),
-      stderr: wants('tty') ? undefined : used('error', stderr),
+      stdin: hasInput ? stdin : undefined,
+      stdout: hasOutput ? stdout : undefined,
+      stderr: hasError && !isTerminal ? stderr : undefined,
       error,
-      close,
+      close: () => upgraded.socket.close(1000),
     };
   }
-  const awaited = ['error'];
-  if (wants('input')) awaited.push('stdin');
-  if (wants('output')) awaited.push('stdout');
-  if (wants('error') && !wants('tty')) awaited.push('stderr');
-  if (wants('tty')) awaited.push('resize');
+  const awaited = [
+    'error',
+    ...(hasInput ? ['stdin'] : []),
+    ...(hasOutput ? ['stdout'] : []),
+    ...(hasError && !isTerminal ? ['stderr'] : []),
+    ...(isTerminal ? ['resize'] : []),
+  ];
   return new Promise((resolve) => {
     const seen: Record<string, Duplex> = {};
     const connection = new SpdyConnection(upgraded.wire, (stream) => {

@@ -8,42 +8,7 @@ const fin = 1;
 const cancel = 5;
 
 /** A stream that the client opened. Its halves close one by one. */
-export class SpdyStream extends Duplex {
-  readonly id: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly #send: SpdyConnection;
-  #isReset = false;
-
-  constructor(id: number, headers: Record<string, string>, connection: SpdyConnection) {
-    super({ allowHalfOpen: true });
-    this.id = id;
-    this.headers = headers;
-    this.#send = connection;
-    // A reset is an end like others; readers see `close`.
-    this.on('error', () => {});
-  }
-
-  /** Ends the stream without an answer to the client, which has reset it or has gone. */
-  abandon(): void {
-    this.#isReset = true;
-    this.destroy();
-  }
-
-  override _read(): void {}
-
-  override _write(chunk: Buffer, _: string, done: () => void): void {
-    this.#send.data(this.id, chunk, 0, done);
-  }
-
-  override _final(done: () => void): void {
-    this.#send.data(this.id, Buffer.alloc(0), fin, done);
-  }
-
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    if (!this.#isReset && !(this.readableEnded && this.writableFinished)) this.#send.reset(this.id);
-    done(error);
-  }
-}
+export type SpdyStream = Duplex & { headers: Readonly<Record<string, string>> };
 
 /**
  * The server's half of a SPDY/3.1 connection, as far as Kubernetes uses it. Like moby/spdystream it has no flow
@@ -65,22 +30,6 @@ export class SpdyConnection {
     void this.#read();
   }
 
-  data(id: number, chunk: Buffer, flags: number, done: () => void): void {
-    if (this.#wire.destroyed) {
-      done();
-      return;
-    }
-    const head = Buffer.alloc(8);
-    head.writeUInt32BE(id);
-    head.writeUInt32BE(flags * 2 ** 24 + chunk.length, 4);
-    this.#wire.write(Buffer.concat([head, chunk]), () => done());
-  }
-
-  reset(id: number): void {
-    this.#streams.delete(id);
-    this.#control(rstStream, numbers(id, cancel));
-  }
-
   /** Closes the connection once the frames before are written. */
   end(): void {
     this.#wire.end();
@@ -90,8 +39,15 @@ export class SpdyConnection {
     this.#wire.destroy();
     this.#inflate.close();
     this.#deflate.close();
-    for (const stream of this.#streams.values()) stream.abandon();
-    this.#streams.clear();
+    for (const stream of this.#streams.values()) stream.destroy();
+  }
+
+  #data(id: number, chunk: Buffer, flags: number, done: () => void): void {
+    if (this.#wire.destroyed) {
+      done();
+      return;
+    }
+    this.#wire.write(Buffer.concat([numbers(id, flags * 2 ** 24 + chunk.length), chunk]), () => done());
   }
 
   #control(type: number, body: Buffer): void {
@@ -136,16 +92,31 @@ export class SpdyConnection {
     if (type === goAway) this.#wire.end();
     if (type !== rstStream) return;
     const id = body.readUInt32BE();
-    this.#streams.get(id)?.abandon();
+    const stream = this.#streams.get(id);
     this.#streams.delete(id);
+    stream?.destroy();
   }
 
   async #open(body: Buffer, flags: number): Promise<void> {
     const id = body.readUInt32BE();
     const headers = headersIn(await this.#inflated(body.subarray(10)));
-    const stream = new SpdyStream(id, headers, this);
+    const stream: SpdyStream = Object.assign(
+      new Duplex({
+        read() {},
+        write: (chunk: Buffer, _, done) => this.#data(id, chunk, 0, done),
+        final: (done) => this.#data(id, Buffer.alloc(0), fin, done),
+        destroy: (error, done) => {
+          const isOver = stream.readableEnded && stream.writableFinished;
+          // One that the client has reset is no longer known.
+          if (this.#streams.delete(id) && !isOver) this.#control(rstStream, numbers(id, cancel));
+          done(error);
+        },
+      }),
+      { headers },
+    );
+    // A reset is an end like others; readers see `close`.
+    stream.on('error', () => {});
     this.#streams.set(id, stream);
-    stream.on('close', () => this.#streams.delete(id));
     this.#control(synReply, Buffer.concat([numbers(id), await this.#deflated(numbers(0))]));
     if ((flags & fin) !== 0) stream.push(null);
     this.#onStream(stream);
