@@ -1,4 +1,4 @@
-import { type ApiError, badRequest, invalid } from '../../api/api-error.ts';
+import { type ApiError, badRequest, invalid, invalidOptions } from '../../api/api-error.ts';
 import type { Json } from '../../api/json.ts';
 import { groupVersionOf, type Kind, kinds } from '../../api/kinds.ts';
 import { type Decoded, DecodeError, decode } from '../decode/decode.ts';
@@ -13,8 +13,7 @@ function strictnessOf(exchange: Exchange): Strictness {
   const given = exchange.params.get('fieldValidation');
   if (given === null || given === '') return 'Warn';
   if (given === 'Strict' || given === 'Warn' || given === 'Ignore') return given;
-  const cause = notSupported('fieldValidation', given, ['', 'Ignore', 'Strict', 'Warn']);
-  throw invalid({ group: 'meta.k8s.io', kind: exchange.optionsKind }, '', [cause]);
+  throw invalidOptions(exchange.optionsKind, notSupported('fieldValidation', given, ['', 'Ignore', 'Strict', 'Warn']));
 }
 
 /** The errors of a strict decoder: duplicate and unknown fields. */

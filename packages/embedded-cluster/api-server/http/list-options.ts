@@ -1,5 +1,4 @@
-import type { Cause } from '../../api/api-error.ts';
-import { ApiError, badRequest, invalid } from '../../api/api-error.ts';
+import { ApiError, badRequest, type Cause, invalidOptions } from '../../api/api-error.ts';
 import { forbiddenField, notSupported } from '../validation/field-error.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -23,45 +22,42 @@ export function listOptionsOf(exchange: Exchange, isWatch: boolean): ListOptions
     sendInitialEvents: params.has('sendInitialEvents') ? exchange.isSet('sendInitialEvents') : undefined,
   };
   const causes = isWatch ? watchErrors(options) : listErrors(options);
-  if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', causes);
+  if (causes.length > 0) throw invalidOptions('ListOptions', ...causes);
   return options;
 }
 
 const path = 'resourceVersionMatch';
+const whenContinued = forbiddenField(path, 'resourceVersionMatch is forbidden when continue is provided');
+
+/** The causes whose conditions hold. */
+function causesOf(...rules: [isBroken: boolean, cause: Cause][]): Cause[] {
+  return rules.filter(([isBroken]) => isBroken).map(([, cause]) => cause);
+}
 
 function listErrors({ resourceVersion, match, sendInitialEvents, continue: token }: ListOptions): Cause[] {
-  const causes: Cause[] = [];
-  if (match !== '') {
-    if (resourceVersion === '') {
-      causes.push(forbiddenField(path, 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
-    }
-    if (token !== '') causes.push(forbiddenField(path, 'resourceVersionMatch is forbidden when continue is provided'));
-    if (match !== 'Exact' && match !== 'NotOlderThan') {
-      causes.push(notSupported(path, match, ['Exact', 'NotOlderThan', '']));
-    }
-    if (match === 'Exact' && resourceVersion === '0') {
-      causes.push(forbiddenField(path, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
-    }
-  }
-  if (sendInitialEvents !== undefined) {
-    causes.push(forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
-  }
-  return causes;
+  const has = match !== '';
+  const withoutVersion = 'resourceVersionMatch is forbidden unless resourceVersion is provided';
+  const exactZero = 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"';
+  return causesOf(
+    [has && resourceVersion === '', forbiddenField(path, withoutVersion)],
+    [has && token !== '', whenContinued],
+    [has && match !== 'Exact' && match !== 'NotOlderThan', notSupported(path, match, ['Exact', 'NotOlderThan', ''])],
+    [match === 'Exact' && resourceVersion === '0', forbiddenField(path, exactZero)],
+    [sendInitialEvents !== undefined, forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list')],
+  );
 }
 
 function watchErrors({ match, sendInitialEvents, continue: token }: ListOptions): Cause[] {
-  const causes: Cause[] = [];
-  if (sendInitialEvents !== undefined && match !== 'NotOlderThan') {
-    causes.push(forbiddenField(path, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
-  }
-  if (match === '') return causes;
-  if (sendInitialEvents === undefined) {
-    const why = 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided';
-    causes.push(forbiddenField(path, why));
-  }
-  if (match !== 'NotOlderThan') causes.push(notSupported(path, match, ['NotOlderThan']));
-  if (token !== '') causes.push(forbiddenField(path, 'resourceVersionMatch is forbidden when continue is provided'));
-  return causes;
+  const isInitial = sendInitialEvents !== undefined;
+  const withoutMatch = 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
+  const withoutInitial = 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided';
+  const has = match !== '';
+  return causesOf(
+    [isInitial && match !== 'NotOlderThan', forbiddenField(path, withoutMatch)],
+    [has && !isInitial, forbiddenField(path, withoutInitial)],
+    [has && match !== 'NotOlderThan', notSupported(path, match, ['NotOlderThan'])],
+    [has && token !== '', whenContinued],
+  );
 }
 
 /** A resourceVersion as a number; 0 for none. */

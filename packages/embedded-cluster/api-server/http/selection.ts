@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../api/api.ts';
 import { badRequest } from '../../api/api-error.ts';
-import { meets, type Requirement } from '../../api/requirement.ts';
+import { meets, type Requirement } from '../../api/label-selector.ts';
 import { parseFieldSelector, type Selects } from '../select/field-selector.ts';
 import { parseLabelSelector, SelectorError } from '../select/label-selector-text.ts';
 import type { Exchange } from './exchange.ts';

@@ -1,4 +1,4 @@
-import { isInteger, type Operator, type Requirement } from '../../api/requirement.ts';
+import { isInteger, type Operator, type Requirement } from '../../api/label-selector.ts';
 import { labelValueErrors, qualifiedNameErrors } from '../validation/text.ts';
 
 /** A malformed label selector; the message is a real API server's. */

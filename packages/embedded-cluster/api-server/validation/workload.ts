@@ -1,8 +1,7 @@
 import type { KubeObject } from '../../api/api.ts';
 import type { Cause } from '../../api/api-error.ts';
 import { isEqual, type Json } from '../../api/json.ts';
-import { matchesSelector } from '../../api/label-selector.ts';
-import { meets } from '../../api/requirement.ts';
+import { matchesSelector, meets } from '../../api/label-selector.ts';
 import { forbiddenField, invalidValue, notSupported, required } from './field-error.ts';
 import { labelSelectorErrors } from './label-selector.ts';
 import { annotationErrors, labelErrors } from './metadata.ts';
