@@ -47,8 +47,17 @@ function withSpec(defaults: (object: Json) => void): (object: Json) => void {
   };
 }
 
-function clearStatus(object: Json): void {
-  object.status = {};
+/** Clients do not set the status of a new object. */
+function withStatus(status: object): (object: Json) => void {
+  return (object) => {
+    object.status = structuredClone(status);
+  };
+}
+
+/** Takes over a field of the old object, or its absence. */
+export function keep(object: Json, old: Json, field: string): void {
+  if (old[field] === undefined) delete object[field];
+  else object[field] = old[field];
 }
 
 const notReady = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
@@ -86,8 +95,7 @@ const rules: Record<string, Rules> = {
     },
     prepareStatus(pod, old) {
       // The kubelet must not undo concurrent changes by controllers (pod/strategy.go).
-      if (old.metadata.ownerReferences) pod.metadata.ownerReferences = old.metadata.ownerReferences;
-      else delete pod.metadata.ownerReferences;
+      keep(pod.metadata, old.metadata, 'ownerReferences');
       pod.status = { ...pod.status };
       pod.status.qosClass ??= old.status?.qosClass;
     },
@@ -109,19 +117,14 @@ const rules: Record<string, Rules> = {
   },
   deployments: {
     defaults: withSpec(workloadDefaults.defaultDeployment),
-    prepareNew: clearStatus,
-    prepareStatus(deployment, old) {
-      if (old.metadata.labels) deployment.metadata.labels = old.metadata.labels;
-      else delete deployment.metadata.labels;
-    },
+    prepareNew: withStatus({}),
+    prepareStatus: ({ metadata }, old) => keep(metadata, old.metadata, 'labels'),
     errorsOfNew: workloads.deploymentErrors,
     immutable: ['selector'],
   },
   replicasets: {
     defaults: withSpec(workloadDefaults.defaultReplicaSet),
-    prepareNew(set) {
-      set.status = { replicas: 0 };
-    },
+    prepareNew: withStatus({ replicas: 0 }),
     errorsOfNew: workloads.replicaSetErrors,
     immutable: ['selector'],
   },
@@ -141,17 +144,13 @@ const rules: Record<string, Rules> = {
   },
   statefulsets: {
     defaults: withSpec(workloadDefaults.defaultStatefulSet),
-    prepareNew(set) {
-      set.status = { replicas: 0, availableReplicas: 0 };
-    },
+    prepareNew: withStatus({ replicas: 0, availableReplicas: 0 }),
     errorsOfNew: workloads.statefulSetErrors,
     errorsOfChange: workloads.changedStatefulSetErrors,
   },
   replicationcontrollers: {
     defaults: withSpec(workloadDefaults.defaultReplicationController),
-    prepareNew(controller) {
-      controller.status = { replicas: 0 };
-    },
+    prepareNew: withStatus({ replicas: 0 }),
     errorsOfNew: workloads.controllerErrors,
   },
   jobs: {
@@ -162,7 +161,7 @@ const rules: Record<string, Rules> = {
   },
   cronjobs: {
     defaults: withSpec(workloadDefaults.defaultCronJob),
-    prepareNew: clearStatus,
+    prepareNew: withStatus({}),
     errorsOfNew: newCronJobErrors,
     errorsOfChange: cronJobErrors,
   },
@@ -173,18 +172,14 @@ const rules: Record<string, Rules> = {
       namespace.spec.finalizers = ['kubernetes'];
     },
     prepareChange(namespace, old, _cluster, part) {
-      if (part === 'finalize') return;
-      namespace.spec.finalizers = old.spec.finalizers;
+      if (part !== 'finalize') namespace.spec.finalizers = old.spec.finalizers;
     },
   },
   nodes: { defaults: defaults.defaultNode, prepareNew: taintNewNode, errorsOfChange: changedNodeErrors },
   secrets: { defaults: defaults.defaultSecret, errorsOfNew: configMapErrors, errorsOfChange: changedConfigMapErrors },
   configmaps: { errorsOfNew: configMapErrors, errorsOfChange: changedConfigMapErrors },
   resourcequotas: { errorsOfNew: quotaErrors },
-  limitranges: {
-    defaults: defaults.defaultLimitRange,
-    errorsOfNew: limitRangeErrors,
-  },
+  limitranges: { defaults: defaults.defaultLimitRange, errorsOfNew: limitRangeErrors },
   persistentvolumeclaims: {
     defaults: filled({ spec: { volumeMode: 'Filesystem' }, status: { phase: 'Pending' } }),
     errorsOfNew: policy.claimErrors,
@@ -217,9 +212,7 @@ const rules: Record<string, Rules> = {
   },
   horizontalpodautoscalers: {
     defaults: withSpec(defaults.defaultAutoscaler),
-    prepareNew(autoscaler) {
-      autoscaler.status = { desiredReplicas: 0, currentMetrics: null };
-    },
+    prepareNew: withStatus({ desiredReplicas: 0, currentMetrics: null }),
     errorsOfNew: policy.autoscalerErrors,
   },
   networkpolicies: { defaults: withSpec(defaults.defaultNetworkPolicy) },
@@ -229,18 +222,10 @@ const rules: Record<string, Rules> = {
   clusterroles: { errorsOfNew: roleErrors },
   rolebindings: bindings,
   clusterrolebindings: bindings,
-  mutatingadmissionpolicies: {
-    defaults: defaultMutatingPolicy,
-    errorsOfNew: mutatingPolicyErrors,
-  },
-  mutatingadmissionpolicybindings: {
-    defaults: defaultMutatingBinding,
-    errorsOfNew: mutatingBindingErrors,
-  },
+  mutatingadmissionpolicies: { defaults: defaultMutatingPolicy, errorsOfNew: mutatingPolicyErrors },
+  mutatingadmissionpolicybindings: { defaults: defaultMutatingBinding, errorsOfNew: mutatingBindingErrors },
 };
 
-const noRules: Rules = {};
-
 export function rulesOf(resource: string): Rules {
-  return rules[resource] ?? noRules;
+  return rules[resource] ?? {};
 }

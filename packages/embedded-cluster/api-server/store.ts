@@ -198,6 +198,6 @@ export class Store {
   }
 }
 
-function keyOfObject(object: KubeObject): string {
-  return keyOf(object.metadata.namespace, object.metadata.name);
+export function keyOfObject({ metadata }: KubeObject): string {
+  return keyOf(metadata.namespace, metadata.name);
 }

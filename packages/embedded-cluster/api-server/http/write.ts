@@ -5,7 +5,7 @@ import { type Kind, kindOf } from '../../api/kinds.ts';
 import { checkEscalation } from '../authorization/escalation.ts';
 import { create } from '../lifecycle/create.ts';
 import { remove } from '../lifecycle/delete.ts';
-import { update } from '../lifecycle/update.ts';
+import { type Change, update } from '../lifecycle/update.ts';
 import type { Part } from '../part.ts';
 import { invalidValue, notSupported } from '../validation/field-error.ts';
 import { changedStrictEventErrors, strictEventErrors } from '../validation/strict-event.ts';
@@ -50,8 +50,6 @@ export async function answerUpdate(
   const { object, isNew } = update(exchange.cluster, kindOf(kind.resource), namespace, name, checked, options);
   exchange.sendWanted(isNew ? 201 : 200, objectText(exchange, kind, object));
 }
-
-type Change = (old: KubeObject | undefined) => Json;
 
 async function replacementOf(
   exchange: Exchange,
