@@ -6,7 +6,6 @@ import { Impersonation } from '../authorization/impersonation.ts';
 import { authenticate } from '../authorization/tokens.ts';
 import { anonymous } from '../authorization/user.ts';
 import type { Cluster } from '../cluster.ts';
-import { accessOf } from './access.ts';
 import { Exchange } from './exchange.ts';
 import { InProcess } from './in-process.ts';
 import { type Intercept, intercepted } from './intercept.ts';
@@ -14,6 +13,7 @@ import type { ApiRequest, ApiResponse } from './messages.ts';
 import { RequestLog } from './request-log.ts';
 import { route } from './route.ts';
 import { upgradable } from './streams.ts';
+import { accessOf } from './target.ts';
 
 export interface ServerOptions {
   /** The port on 127.0.0.1; default: any free one. */

@@ -2,14 +2,11 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage, Serve
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { badRequest } from '../../api/api-error.ts';
-import { accessOf } from './access.ts';
 import type { Exchange } from './exchange.ts';
 import { containerOf, kubeletOf } from './logs.ts';
 import type { ApiRequest } from './messages.ts';
 import { storedAt } from './read.ts';
-import type { Target } from './target.ts';
-
-export const streamSubresources: readonly string[] = ['exec', 'attach', 'portforward'];
+import { accessOf, type Target } from './target.ts';
 
 interface Upgrade {
   wire: Duplex;

@@ -9,13 +9,12 @@ import { type Change, update } from '../lifecycle/update.ts';
 import type { Part } from '../part.ts';
 import { invalidValue, notSupported } from '../validation/field-error.ts';
 import { changedStrictEventErrors, strictEventErrors } from '../validation/strict-event.ts';
-import { accessOf } from './access.ts';
 import type { Exchange } from './exchange.ts';
 import { incomingObject } from './incoming.ts';
 import { incomingPatch } from './patch.ts';
 import { selectionOf } from './selection.ts';
 import { listText, objectText } from './shape.ts';
-import type { Target } from './target.ts';
+import { accessOf, type Target } from './target.ts';
 
 export async function answerCreate(exchange: Exchange, { kind, namespace, name }: Target): Promise<void> {
   const object = await incomingObject(exchange, kind);
