@@ -3,7 +3,7 @@ import { ApiError, badRequest, invalidOptions } from '../../api/api-error.ts';
 import { isMap, type Json } from '../../api/json.ts';
 import { type Access, decide } from '../authorization/rbac.ts';
 import { refusal } from '../authorization/refusal.ts';
-import type { User } from '../authorization/user.ts';
+import { anonymous, type User } from '../authorization/user.ts';
 import type { Cluster } from '../cluster.ts';
 import { fromProtobuf } from '../protobuf/decode.ts';
 import { notSupported } from '../validation/field-error.ts';
@@ -44,18 +44,17 @@ export class Exchange {
   readonly response: ApiResponse;
   readonly path: string;
   readonly params: URLSearchParams;
-  /** Anonymous until the request is authenticated. */
-  user: User;
+  /** Until the request is authenticated. */
+  user: User = anonymous;
   readonly #warnings: string[] = [];
   /** The body as it was sent, if it is JSON. */
   sentText = '';
 
-  constructor(given: Pick<Exchange, 'cluster' | 'request' | 'response' | 'user'>) {
-    this.cluster = given.cluster;
-    this.request = given.request;
-    this.response = given.response;
-    this.user = given.user;
-    const url = new URL(given.request.url ?? '/', 'http://localhost');
+  constructor(cluster: Cluster, request: ApiRequest, response: ApiResponse) {
+    this.cluster = cluster;
+    this.request = request;
+    this.response = response;
+    const url = new URL(request.url ?? '/', 'http://localhost');
     this.path = url.pathname;
     this.params = url.searchParams;
   }

@@ -1,6 +1,11 @@
+import type { KubeObject } from '../../api/api.ts';
 import { ApiError, badRequest, type Cause, invalidOptions } from '../../api/api-error.ts';
+import { meets, type Requirement } from '../../api/label-selector.ts';
+import { parseFieldSelector, type Selects } from '../select/field-selector.ts';
+import { parseLabelSelector, SelectorError } from '../select/label-selector-text.ts';
 import { forbiddenField, notSupported } from '../validation/field-error.ts';
 import type { Exchange } from './exchange.ts';
+import type { Target } from './target.ts';
 
 /** The query of a list or a watch. */
 export interface ListOptions {
@@ -75,4 +80,32 @@ export function checkNotFuture(version: number, current: number): void {
   const message = `Timeout: Too large resource version: ${version}, current: ${current}`;
   const causes = [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }];
   throw new ApiError(504, 'Timeout', message, { causes, retryAfterSeconds: 1 });
+}
+
+/** The objects that a list, a watch or a deletecollection selects. */
+export interface Selection {
+  selects: Selects;
+  /** True without label and field selectors. */
+  isAll: boolean;
+}
+
+export function selectionOf({ params }: Exchange, { kind, namespace, name }: Target): Selection {
+  const labels = params.get('labelSelector') ?? '';
+  const fields = params.get('fieldSelector') ?? '';
+  const requirements = requirementsOf(labels);
+  const byFields = parseFieldSelector(kind, fields);
+  const selects = (object: KubeObject) =>
+    (namespace === undefined || object.metadata.namespace === namespace) &&
+    (name === undefined || object.metadata.name === name) &&
+    meets(object.metadata.labels, requirements) &&
+    byFields(object);
+  return { selects, isAll: labels === '' && fields === '' };
+}
+
+function requirementsOf(selector: string): Requirement[] {
+  try {
+    return parseLabelSelector(selector);
+  } catch (error) {
+    throw error instanceof SelectorError ? badRequest(error.message) : error;
+  }
 }

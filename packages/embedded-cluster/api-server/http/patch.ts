@@ -4,10 +4,9 @@ import { ApiError, badRequest, invalidOptions } from '../../api/api-error.ts';
 import { isMap, type Json } from '../../api/json.ts';
 import { groupVersionOf, type Kind } from '../../api/kinds.ts';
 import { undeclaredFields } from '../decode/decode.ts';
-import { goMap } from '../patch/go-map.ts';
 import { jsonPatched } from '../patch/json-patch.ts';
 import { mergePatched } from '../patch/merge-patch.ts';
-import { strategicallyMerged } from '../patch/strategic.ts';
+import { goMap, strategicallyMerged } from '../patch/strategic.ts';
 import { required } from '../validation/field-error.ts';
 import { served } from '../versions.ts';
 import { type Exchange, jsonMistake } from './exchange.ts';
@@ -57,9 +56,8 @@ function read(text: string, type: string): Json {
     throw badRequest(`error decoding patch: ${why}`);
   }
   if (type !== json && !isMap(patch)) {
-    throw badRequest(
-      'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
-    );
+    const why = 'json: cannot unmarshal array into Go value of type map[string]interface {}';
+    throw badRequest(`error decoding patch: ${why}`);
   }
   return patch;
 }

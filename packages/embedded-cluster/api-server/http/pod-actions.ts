@@ -3,6 +3,7 @@ import { ApiError, badRequest, invalid } from '../../api/api-error.ts';
 import { copyOf, type Json } from '../../api/json.ts';
 import { kindOf } from '../../api/kinds.ts';
 import { matchesSelector } from '../../api/label-selector.ts';
+import { asPod, isReady } from '../../api/pod.ts';
 import { timestamp } from '../../api/time.ts';
 import { remove } from '../lifecycle/delete.ts';
 import { update } from '../lifecycle/update.ts';
@@ -79,9 +80,8 @@ function takeDisruption(exchange: Exchange, pod: KubeObject, isDryRun: boolean):
     throw new ApiError(500, '', message);
   }
   const { status } = budget;
-  const isReady = (pod.status?.conditions ?? []).some((each: Json) => each.type === 'Ready' && each.status === 'True');
   const isGuarded = status.currentHealthy >= status.desiredHealthy && status.desiredHealthy > 0;
-  if (!isReady && (budget.spec.unhealthyPodEvictionPolicy === 'AlwaysAllow' || isGuarded)) return;
+  if (!isReady(asPod(pod)) && (budget.spec.unhealthyPodEvictionPolicy === 'AlwaysAllow' || isGuarded)) return;
   if ((status.observedGeneration ?? 0) < (budget.metadata.generation ?? 0)) {
     throw refused(`The disruption budget ${budget.metadata.name} is still being processed by the server.`, 10);
   }

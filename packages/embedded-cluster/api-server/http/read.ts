@@ -2,8 +2,7 @@ import type { KubeObject } from '../../api/api.ts';
 import { ApiError, badRequest, notFound } from '../../api/api-error.ts';
 import { keyOfObject } from '../store.ts';
 import type { Exchange } from './exchange.ts';
-import { checkNotFuture, type ListOptions, listOptionsOf, versionNumber } from './list-options.ts';
-import { selectionOf } from './selection.ts';
+import { checkNotFuture, type ListOptions, listOptionsOf, selectionOf, versionNumber } from './list-options.ts';
 import { type ListMeta, listText, objectText } from './shape.ts';
 import type { Target } from './target.ts';
 

@@ -4,7 +4,6 @@ import { ApiError } from '../../api/api-error.ts';
 import type { Ask } from '../../ask.ts';
 import { Impersonation } from '../authorization/impersonation.ts';
 import { authenticate } from '../authorization/tokens.ts';
-import { anonymous } from '../authorization/user.ts';
 import type { Cluster } from '../cluster.ts';
 import { Exchange } from './exchange.ts';
 import { InProcess } from './in-process.ts';
@@ -47,7 +46,7 @@ export async function startServer(cluster: Cluster, options: ServerOptions = {})
     });
     if (!(await intercepted(response, verdict))) return;
     if (verdict === 'lose-answer') loseAnswer(response);
-    const exchange = new Exchange({ cluster, request, response, user: anonymous });
+    const exchange = new Exchange(cluster, request, response);
     try {
       exchange.user = authenticate(cluster, request);
       exchange.user = impersonation.userOf(request, exchange.user, accessOf(exchange));

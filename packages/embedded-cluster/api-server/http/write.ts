@@ -11,8 +11,8 @@ import { invalidValue, notSupported } from '../validation/field-error.ts';
 import { changedStrictEventErrors, strictEventErrors } from '../validation/strict-event.ts';
 import type { Exchange } from './exchange.ts';
 import { incomingObject } from './incoming.ts';
+import { selectionOf } from './list-options.ts';
 import { incomingPatch } from './patch.ts';
-import { selectionOf } from './selection.ts';
 import { listText, objectText } from './shape.ts';
 import { accessOf, type Target } from './target.ts';
 
