@@ -88,8 +88,8 @@ export async function startServer(cluster: Cluster, options: ServerOptions = {})
     dropConnections,
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
-      dropConnections();
       inProcess.stop();
+      dropConnections();
       await closed;
     },
   };

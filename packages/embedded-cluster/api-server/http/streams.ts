@@ -8,6 +8,9 @@ import type { ApiRequest } from './messages.ts';
 import { storedAt } from './read.ts';
 import { accessOf, type Target } from './target.ts';
 
+/** The options of exec and attach, and their names in the kubelet's API. */
+const names = { stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty' };
+
 interface Upgrade {
   wire: Duplex;
   head: Buffer;
@@ -39,14 +42,7 @@ export function answerStream(exchange: Exchange, target: Target): Promise<void> 
   const upgrade = upgrades.get(exchange.request);
   if (upgrade === undefined) throw badRequest('Upgrade request required');
   const query = new URLSearchParams();
-  for (const [from, to] of [
-    ['stdin', 'input'],
-    ['stdout', 'output'],
-    ['stderr', 'error'],
-    ['tty', 'tty'],
-  ] as const) {
-    if (exchange.isSet(from)) query.set(to, '1');
-  }
+  for (const [from, to] of Object.entries(names)) if (exchange.isSet(from)) query.set(to, '1');
   if (target.subresource === 'exec')
     for (const word of exchange.params.getAll('command')) query.append('command', word);
   for (const port of exchange.params.getAll('ports')) query.append('port', port);
