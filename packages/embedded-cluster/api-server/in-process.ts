@@ -4,7 +4,7 @@ import type { Json } from '../api/json.ts';
 import { type Kind, kindOf } from '../api/kinds.ts';
 import { bootstrap } from './bootstrap.ts';
 import { type Cluster, type ClusterOptions, newCluster } from './cluster.ts';
-import { DecodeError, decode } from './decode/decode.ts';
+import { decodeOr } from './decode/decode.ts';
 import { create } from './lifecycle/create.ts';
 import { remove } from './lifecycle/delete.ts';
 import { update } from './lifecycle/update.ts';
@@ -50,10 +50,6 @@ export function apiOf(cluster: Cluster): Api {
 
 /** Decodes the object as if it came over HTTP: drops unknown fields and refuses wrong types. */
 function read(kind: Kind, object: Json): Json {
-  try {
-    return decode(kind.model, object).value;
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    throw badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${error.message}`);
-  }
+  const named = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}`;
+  return decodeOr(kind.model, object, (error) => badRequest(`${named}: ${error.message}`)).value;
 }

@@ -44,6 +44,15 @@ export function decode(model: string, value: Json): Decoded {
   return { value: readObject(model, value, '', reader), unknown };
 }
 
+/** Decodes it, or throws the refusal that the caller makes of the error. */
+export function decodeOr(model: string, value: Json, refusal: (error: DecodeError) => Error): Decoded {
+  try {
+    return decode(model, value);
+  } catch (error) {
+    throw error instanceof DecodeError ? refusal(error) : error;
+  }
+}
+
 /** The first unknown field of each object; none if a value has the wrong type, which is refused with another message. */
 export function undeclaredFields(model: string, value: Json): string[] {
   try {

@@ -14,11 +14,6 @@ import { route } from './route.ts';
 import { upgradable } from './streams.ts';
 import { accessOf } from './target.ts';
 
-export interface ServerOptions {
-  /** The port on 127.0.0.1; default: any free one. */
-  port?: number | undefined;
-}
-
 export interface ApiServer {
   /** Such as `http://127.0.0.1:40123`. */
   url: string;
@@ -32,8 +27,8 @@ export interface ApiServer {
   stop(): Promise<void>;
 }
 
-/** Serves the cluster's API over HTTP. */
-export async function startServer(cluster: Cluster, options: ServerOptions = {}): Promise<ApiServer> {
+/** Serves the cluster's API over HTTP on 127.0.0.1; port 0 is any free one. */
+export async function startServer(cluster: Cluster, port = 0): Promise<ApiServer> {
   let intercept: Intercept | undefined;
   const impersonation = new Impersonation(cluster);
   const requests = new RequestLog();
@@ -72,7 +67,7 @@ export async function startServer(cluster: Cluster, options: ServerOptions = {})
     socket.on('close', () => sockets.delete(socket));
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
+    server.once('error', reject).listen(port, '127.0.0.1', resolve);
   });
   const dropConnections = () => {
     for (const socket of sockets) socket.destroy();
