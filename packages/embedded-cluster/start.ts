@@ -2,23 +2,19 @@ import { writeFile } from 'node:fs/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Api } from './api/api.ts';
 import { bootstrap } from './api-server/bootstrap.ts';
-import { newCluster } from './api-server/cluster.ts';
+import { type ClusterOptions, newCluster } from './api-server/cluster.ts';
 import { startEventExpiry } from './api-server/event-expiry.ts';
-import { type ApiServer, type ServerOptions, startServer } from './api-server/http/server.ts';
+import { type ApiServer, startServer } from './api-server/http/server.ts';
 import { apiOf } from './api-server/in-process.ts';
 import { type RunningControllers, startControllers } from './controllers/start.ts';
 import { kubeConfigFor, kubeConfigInProcess, kubeConfigYaml } from './kube-config.ts';
 import { type Kubelet, type KubeletOptions, startKubelet } from './kubelet/kubelet.ts';
 
-export interface EmbeddedClusterOptions extends ServerOptions {
+export interface EmbeddedClusterOptions extends ClusterOptions {
+  /** The port on 127.0.0.1; default: any free one. */
+  port?: number;
   /** A number of nodes, named node-1 and so on, or their options; default 3. */
   nodes?: KubeletOptions['nodes'];
-  /** Seeds names, uids, addresses and the kubelet's random choices; default 1. */
-  seed?: number;
-  /** The changes of each resource that watches can resume from; default 5,000. */
-  historyLength?: number;
-  /** Milliseconds since the epoch; default the real clock. Timers always run in real time: wake the controllers after a jump. */
-  now?: () => number;
   /** Options of the kubelet; false: there are no nodes, and pods stay as they are written. */
   kubelet?: Omit<KubeletOptions, 'kubeConfig' | 'ask' | 'nodes' | 'seed' | 'now'> | false;
   /** false: no controllers and no scheduler run. */
@@ -50,7 +46,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
   const api = apiOf(cluster);
   const controllers = options.controllers === false ? undefined : startControllers(api);
   const endExpiry = startEventExpiry(cluster);
-  const server = await startServer(cluster, options);
+  const server = await startServer(cluster, options.port);
   const kubeConfig = kubeConfigFor(server.url);
   let kubelet: Kubelet | undefined;
   const stop = async () => {
@@ -61,14 +57,8 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
   };
   if (kubeletOptions !== false) {
     try {
-      kubelet = await startKubelet({
-        ...kubeletOptions,
-        kubeConfig,
-        ask: server.ask,
-        nodes,
-        seed,
-        ...(now && { now }),
-      });
+      const given = { kubeConfig, ask: server.ask, nodes, seed, ...(now && { now }) };
+      kubelet = await startKubelet({ ...kubeletOptions, ...given });
     } catch (error) {
       await stop();
       throw error;

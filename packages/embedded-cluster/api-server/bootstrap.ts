@@ -4,17 +4,17 @@ import defaultRoles from './authorization/default-roles.json' with { type: 'json
 import type { Cluster } from './cluster.ts';
 import { create } from './lifecycle/create.ts';
 
+const priorities = { 'system-cluster-critical': 2_000_000_000, 'system-node-critical': 2_000_001_000 };
+
 /** Creates the objects of a new cluster: namespaces with their default ServiceAccounts, the Service kubernetes, and roles. */
 export function bootstrap(cluster: Cluster): void {
   for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system']) {
     create(cluster, kindOf('namespaces'), { metadata: { name } });
     create(cluster, kindOf('serviceaccounts'), { metadata: { name: 'default', namespace: name } });
   }
-  for (const [name, value] of [
-    ['system-cluster-critical', 2_000_000_000],
-    ['system-node-critical', 2_000_001_000],
-  ] as const)
+  for (const [name, value] of Object.entries(priorities)) {
     create(cluster, kindOf('priorityclasses'), { metadata: { name }, value });
+  }
   create(cluster, kindOf('services'), {
     metadata: {
       name: 'kubernetes',

@@ -16,12 +16,12 @@ export interface Cluster {
 }
 
 export interface ClusterOptions {
-  /** Milliseconds since the epoch; default: the real clock. */
-  now?: (() => number) | undefined;
-  /** Seeds names, uids and addresses; default 1. */
-  seed?: number | undefined;
+  /** Milliseconds since the epoch; default: the real clock. Timers always run in real time: wake the controllers after a jump. */
+  now?: () => number;
+  /** Seeds names, uids, addresses and the kubelet's random choices; default 1. */
+  seed?: number;
   /** The changes of each resource that watches can resume from; default 5,000. */
-  historyLength?: number | undefined;
+  historyLength?: number;
 }
 
 export function newCluster({ now = Date.now, seed = 1, historyLength }: ClusterOptions = {}): Cluster {

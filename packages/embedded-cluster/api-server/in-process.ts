@@ -1,10 +1,10 @@
-import type { Api, ApiEvent, DeleteOptions, KubeObject, NewObject, Resource } from '../api/api.ts';
+import type { Api } from '../api/api.ts';
 import { badRequest } from '../api/api-error.ts';
 import type { Json } from '../api/json.ts';
 import { type Kind, kindOf } from '../api/kinds.ts';
 import { bootstrap } from './bootstrap.ts';
 import { type Cluster, type ClusterOptions, newCluster } from './cluster.ts';
-import { DecodeError, decode } from './decode/decode.ts';
+import { decodeOr } from './decode/decode.ts';
 import { create } from './lifecycle/create.ts';
 import { remove } from './lifecycle/delete.ts';
 import { update } from './lifecycle/update.ts';
@@ -23,33 +23,26 @@ export function apiOf(cluster: Cluster): Api {
   return {
     get: (resource, namespace, name) => store.get(kindOf(resource).resource, namespace, name),
     list: (resource, namespace) => store.list(kindOf(resource).resource, namespace),
-    create(resource: Resource, object: NewObject): KubeObject {
+    create(resource, object) {
       const kind = kindOf(resource);
       return create(cluster, kind, read(kind, object));
     },
-    update(
-      resource: Resource,
-      object: KubeObject,
-      { subresource }: { subresource?: 'status' | 'binding' | 'finalize' } = {},
-    ): KubeObject {
+    update(resource, object, { subresource: part } = {}) {
       const kind = kindOf(resource);
       const { namespace, name } = object.metadata;
-      const change = () => read(kind, object);
-      return update(cluster, kind, namespace, name, change, { part: subresource ?? 'main' }).object;
+      return update(cluster, kind, namespace, name, () => read(kind, object), { part }).object;
     },
-    mergePatch(resource, namespace, name, patch, { subresource } = {}): KubeObject {
+    mergePatch(resource, namespace, name, patch, { subresource } = {}) {
       const kind = kindOf(resource);
-      const change = (old: KubeObject | undefined): Json => {
-        if (subresource === 'scale') return scaled(old as KubeObject, mergePatched(scaleOf(old as KubeObject), patch));
-        return read(kind, mergePatched(old, patch));
-      };
+      const change = (old: Json) =>
+        subresource === 'scale' ? scaled(old, mergePatched(scaleOf(old), patch)) : read(kind, mergePatched(old, patch));
       const part = subresource === 'status' ? 'status' : 'main';
       return update(cluster, kind, namespace, name, change, { part }).object;
     },
-    delete(resource: Resource, namespace: string | undefined, name: string, options: DeleteOptions = {}): void {
+    delete(resource, namespace, name, options) {
       remove(cluster, kindOf(resource), namespace, name, options);
     },
-    subscribe: (listener: (event: ApiEvent) => void) => store.subscribe(listener),
+    subscribe: (listener) => store.subscribe(listener),
     now: () => cluster.now(),
     random: () => cluster.random(),
   };
@@ -57,10 +50,6 @@ export function apiOf(cluster: Cluster): Api {
 
 /** Decodes the object as if it came over HTTP: drops unknown fields and refuses wrong types. */
 function read(kind: Kind, object: Json): Json {
-  try {
-    return decode(kind.model, object).value;
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    throw badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${error.message}`);
-  }
+  const named = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}`;
+  return decodeOr(kind.model, object, (error) => badRequest(`${named}: ${error.message}`)).value;
 }

@@ -46,8 +46,17 @@ function withSpec(defaults: (object: Json) => void): (object: Json) => void {
   };
 }
 
-function clearStatus(object: Json): void {
-  object.status = {};
+/** Clients do not set the status of a new object. */
+function withStatus(status: object): (object: Json) => void {
+  return (object) => {
+    object.status = structuredClone(status);
+  };
+}
+
+/** Takes over a field of the old object, or its absence. */
+export function keep(object: Json, old: Json, field: string): void {
+  if (old[field] === undefined) delete object[field];
+  else object[field] = old[field];
 }
 
 const notReady = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
@@ -85,8 +94,7 @@ const rules: Record<string, Rules> = {
     },
     prepareStatus(pod, old) {
       // The kubelet must not undo concurrent changes by controllers (pod/strategy.go).
-      if (old.metadata.ownerReferences) pod.metadata.ownerReferences = old.metadata.ownerReferences;
-      else delete pod.metadata.ownerReferences;
+      keep(pod.metadata, old.metadata, 'ownerReferences');
       pod.status = { ...pod.status };
       pod.status.qosClass ??= old.status?.qosClass;
     },
@@ -108,19 +116,14 @@ const rules: Record<string, Rules> = {
   },
   deployments: {
     defaults: withSpec(workloadDefaults.defaultDeployment),
-    prepareNew: clearStatus,
-    prepareStatus(deployment, old) {
-      if (old.metadata.labels) deployment.metadata.labels = old.metadata.labels;
-      else delete deployment.metadata.labels;
-    },
+    prepareNew: withStatus({}),
+    prepareStatus: ({ metadata }, old) => keep(metadata, old.metadata, 'labels'),
     checkNew: workloads.checkDeployment,
     immutable: ['selector'],
   },
   replicasets: {
     defaults: withSpec(workloadDefaults.defaultReplicaSet),
-    prepareNew(set) {
-      set.status = { replicas: 0 };
-    },
+    prepareNew: withStatus({ replicas: 0 }),
     checkNew: workloads.checkReplicaSet,
     immutable: ['selector'],
   },
@@ -140,17 +143,13 @@ const rules: Record<string, Rules> = {
   },
   statefulsets: {
     defaults: withSpec(workloadDefaults.defaultStatefulSet),
-    prepareNew(set) {
-      set.status = { replicas: 0, availableReplicas: 0 };
-    },
+    prepareNew: withStatus({ replicas: 0, availableReplicas: 0 }),
     checkNew: workloads.checkStatefulSet,
     checkChange: workloads.checkChangedStatefulSet,
   },
   replicationcontrollers: {
     defaults: withSpec(workloadDefaults.defaultReplicationController),
-    prepareNew(controller) {
-      controller.status = { replicas: 0 };
-    },
+    prepareNew: withStatus({ replicas: 0 }),
     checkNew: workloads.checkReplicationController,
   },
   jobs: {
@@ -161,7 +160,7 @@ const rules: Record<string, Rules> = {
   },
   cronjobs: {
     defaults: withSpec(workloadDefaults.defaultCronJob),
-    prepareNew: clearStatus,
+    prepareNew: withStatus({}),
     checkNew: checkNewCronJob,
     checkChange: checkCronJob,
   },
@@ -172,18 +171,14 @@ const rules: Record<string, Rules> = {
       namespace.spec.finalizers = ['kubernetes'];
     },
     prepareChange(namespace, old, _cluster, part) {
-      if (part === 'finalize') return;
-      namespace.spec.finalizers = old.spec.finalizers;
+      if (part !== 'finalize') namespace.spec.finalizers = old.spec.finalizers;
     },
   },
   nodes: { defaults: defaults.defaultNode, prepareNew: taintNewNode, checkChange: checkChangedNode },
   secrets: { defaults: defaults.defaultSecret, checkNew: checkConfigMap, checkChange: checkChangedConfigMap },
   configmaps: { checkNew: checkConfigMap, checkChange: checkChangedConfigMap },
   resourcequotas: { checkNew: checkQuota },
-  limitranges: {
-    defaults: defaults.defaultLimitRange,
-    checkNew: checkLimitRange,
-  },
+  limitranges: { defaults: defaults.defaultLimitRange, checkNew: checkLimitRange },
   persistentvolumeclaims: {
     defaults: filled({ spec: { volumeMode: 'Filesystem' }, status: { phase: 'Pending' } }),
     checkNew: policy.checkClaim,
@@ -216,9 +211,7 @@ const rules: Record<string, Rules> = {
   },
   horizontalpodautoscalers: {
     defaults: withSpec(defaults.defaultAutoscaler),
-    prepareNew(autoscaler) {
-      autoscaler.status = { desiredReplicas: 0, currentMetrics: null };
-    },
+    prepareNew: withStatus({ desiredReplicas: 0, currentMetrics: null }),
     checkNew: policy.checkAutoscaler,
   },
   networkpolicies: { defaults: withSpec(defaults.defaultNetworkPolicy) },
@@ -228,18 +221,10 @@ const rules: Record<string, Rules> = {
   clusterroles: { checkNew: checkRole },
   rolebindings: bindings,
   clusterrolebindings: bindings,
-  mutatingadmissionpolicies: {
-    defaults: filled(defaults.mutatingPolicy),
-    checkNew: checkMutatingPolicy,
-  },
-  mutatingadmissionpolicybindings: {
-    defaults: filled(defaults.mutatingBinding),
-    checkNew: checkMutatingBinding,
-  },
+  mutatingadmissionpolicies: { defaults: filled(defaults.mutatingPolicy), checkNew: checkMutatingPolicy },
+  mutatingadmissionpolicybindings: { defaults: filled(defaults.mutatingBinding), checkNew: checkMutatingBinding },
 };
 
-const noRules: Rules = {};
-
 export function rulesOf(resource: string): Rules {
-  return rules[resource] ?? noRules;
+  return rules[resource] ?? {};
 }

@@ -7,7 +7,7 @@ const defaultHistoryLength = 5_000;
 /** The objects of one resource, sorted by namespace/name as in etcd. */
 class Shelf {
   readonly byKey = new Map<string, KubeObject>();
-  readonly history: { version: number; event: ApiEvent }[] = [];
+  readonly history: ApiEvent[] = [];
   /** Changes up to this version are no longer in the history. */
   forgotten = 0;
   #sorted: KubeObject[] = [];
@@ -106,8 +106,8 @@ export class Store {
     const shelf = this.#shelf(resource);
     if (version < shelf.forgotten) throw expired(version, shelf.forgotten);
     const objects = new Map(this.list(resource, namespace).map((object) => [keyOfObject(object), object]));
-    for (const { version: changed, event } of shelf.history.toReversed()) {
-      if (changed <= version) break;
+    for (const event of shelf.history.toReversed()) {
+      if (versionOf(event) <= version) break;
       if (namespace !== undefined && event.object.metadata.namespace !== namespace) continue;
       const key = keyOfObject(event.object);
       if (event.previous === undefined) objects.delete(key);
@@ -121,9 +121,7 @@ export class Store {
     const shelf = this.#shelf(resource);
     if (version < shelf.forgotten) throw expired(version, shelf.forgotten);
     const { history } = shelf;
-    let start = history.length;
-    while (start > 0 && (history[start - 1] as { version: number }).version > version) start--;
-    return history.slice(start).map(({ event }) => event);
+    return history.slice(history.findLastIndex((event) => versionOf(event) <= version) + 1);
   }
 
   /** Stores the object under a new resourceVersion. */
@@ -170,11 +168,10 @@ export class Store {
 
   #record(shelf: Shelf, event: ApiEvent): void {
     const historyLength = this.#historyLength;
-    shelf.history.push({ version: this.#version, event });
+    shelf.history.push(event);
     // Cut many at once: cutting one would move the whole array at each write.
     if (shelf.history.length >= historyLength * 2) {
-      shelf.forgotten = (shelf.history[historyLength - 1] as { version: number }).version;
-      shelf.history.splice(0, historyLength);
+      shelf.forgotten = versionOf(shelf.history.splice(0, historyLength).at(-1) as ApiEvent);
     }
     this.#undelivered.push(event);
     if (this.#isDelivering) return;
@@ -198,6 +195,11 @@ export class Store {
   }
 }
 
-function keyOfObject(object: KubeObject): string {
-  return keyOf(object.metadata.namespace, object.metadata.name);
+/** Of the change: that of the object that it left. */
+function versionOf({ object }: ApiEvent): number {
+  return Number(object.metadata.resourceVersion);
+}
+
+export function keyOfObject({ metadata }: KubeObject): string {
+  return keyOf(metadata.namespace, metadata.name);
 }

@@ -3,7 +3,7 @@ import type { Json } from '../api/json.ts';
 import { groupVersionOf, isStoredVersion, type Kind, kindOf } from '../api/kinds.ts';
 
 /** The fields of core events and their names in events.k8s.io. */
-const eventNames: readonly (readonly [stored: string, served: string])[] = [
+const servedNames = new Map([
   ['involvedObject', 'regarding'],
   ['message', 'note'],
   ['source', 'deprecatedSource'],
@@ -11,32 +11,26 @@ const eventNames: readonly (readonly [stored: string, served: string])[] = [
   ['lastTimestamp', 'deprecatedLastTimestamp'],
   ['count', 'deprecatedCount'],
   ['reportingComponent', 'reportingController'],
-];
+]);
+const storedNames = new Map([...servedNames].map(([stored, served]) => [served, stored]));
 
-function renamed(object: Json, names: readonly (readonly [string, string])[]): Json {
-  const copy: Json = {};
-  for (const [field, value] of Object.entries(object)) {
-    copy[names.find(([from]) => from === field)?.[1] ?? field] = value;
-  }
-  return copy;
-}
-
-function targetCpu(spec: Json): number | undefined {
-  const cpu = (spec.metrics ?? []).find((metric: Json) => metric.resource?.name === 'cpu');
-  return cpu?.resource.target.averageUtilization;
+/** A copy of the object; fields without another name keep theirs. */
+function renamed(object: Json, names: ReadonlyMap<string, string>): Json {
+  return Object.fromEntries(Object.entries(object).map(([field, value]) => [names.get(field) ?? field, value]));
 }
 
 /** Converts a stored object to the kind's version; most kinds have only one. */
 export function served(kind: Kind, stored: KubeObject): KubeObject {
   if (isStoredVersion(kind)) return stored;
-  const object = kind.resource === 'events' ? renamed(stored, eventNames) : { ...stored };
-  object.apiVersion = groupVersionOf(kind);
-  if (kind.resource !== 'horizontalpodautoscalers') return object;
-  const { metrics: _metrics, behavior: _behavior, ...spec } = stored.spec;
-  const cpu = targetCpu(stored.spec);
+  const apiVersion = groupVersionOf(kind);
+  if (kind.resource === 'events') return { ...renamed(stored, servedNames), apiVersion };
+  const { metrics = [], behavior: _behavior, ...spec } = stored.spec;
   const { currentMetrics: _current, conditions: _conditions, ...status } = stored.status ?? {};
+  const ofCpu = metrics.find(({ resource }: Json) => resource?.name === 'cpu');
+  const cpu = ofCpu?.resource.target.averageUtilization;
   return {
-    ...object,
+    ...stored,
+    apiVersion,
     spec: { ...spec, ...(cpu && { targetCPUUtilizationPercentage: cpu }) },
     status: { currentReplicas: 0, ...status },
   };
@@ -45,20 +39,10 @@ export function served(kind: Kind, stored: KubeObject): KubeObject {
 /** Converts an object in the kind's version to the stored version. */
 export function toStored(kind: Kind, object: Json): Json {
   if (isStoredVersion(kind)) return object;
-  const stored =
-    kind.resource === 'events'
-      ? renamed(
-          object,
-          eventNames.map(([a, b]) => [b, a] as const),
-        )
-      : { ...object };
-  stored.apiVersion = groupVersionOf(kindOf(kind.resource));
-  if (kind.resource !== 'horizontalpodautoscalers') return stored;
+  const apiVersion = groupVersionOf(kindOf(kind.resource));
+  if (kind.resource === 'events') return { ...renamed(object, storedNames), apiVersion };
   const { targetCPUUtilizationPercentage: cpu, ...spec } = object.spec ?? {};
-  if (cpu === undefined) return { ...stored, spec };
-  const metric = {
-    type: 'Resource',
-    resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: cpu } },
-  };
-  return { ...stored, spec: { ...spec, metrics: [metric] } };
+  const target = { type: 'Utilization', averageUtilization: cpu };
+  const metrics = [{ type: 'Resource', resource: { name: 'cpu', target } }];
+  return { ...object, apiVersion, spec: { ...spec, ...(cpu !== undefined && { metrics }) } };
 }

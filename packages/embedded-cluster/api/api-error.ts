@@ -1,40 +1,16 @@
+import type { V1Status, V1StatusCause, V1StatusDetails } from '@kubernetes/client-node';
 import type { Kind } from './kinds.ts';
 
-/** One entry of `details.causes`; `path` is the field's, as in `spec.template.metadata.labels`. */
-export interface Cause {
-  reason: string;
-  message: string;
-  field: string;
-}
-
-interface Details {
-  name?: string;
-  group?: string;
-  kind?: string;
-  uid?: string;
-  causes?: Partial<Cause>[];
-  retryAfterSeconds?: number;
-}
-
-/** The JSON body of an answer without an object. */
-export interface Status {
-  kind: 'Status';
-  apiVersion: 'v1';
-  metadata: object;
-  status: 'Success' | 'Failure';
-  message?: string;
-  reason?: string;
-  details?: Details;
-  code?: number;
-}
+/** One entry of `details.causes`; `field` is a path, as in `spec.template.metadata.labels`. */
+export type Cause = Required<V1StatusCause>;
 
 /** A refusal in the words of a real API server. */
 export class ApiError extends Error {
   readonly code: number;
   readonly reason: string;
-  readonly details: Details | undefined;
+  readonly details: V1StatusDetails | undefined;
 
-  constructor(code: number, reason: string, message: string, details?: Details) {
+  constructor(code: number, reason: string, message: string, details?: V1StatusDetails) {
     super(message);
     this.name = 'ApiError';
     this.code = code;
@@ -42,7 +18,7 @@ export class ApiError extends Error {
     this.details = details;
   }
 
-  status(): Status {
+  status(): V1Status {
     return {
       kind: 'Status',
       apiVersion: 'v1',
@@ -56,64 +32,67 @@ export class ApiError extends Error {
   }
 }
 
-/** `pods`, `deployments.apps`: how messages name a resource. */
-export function groupResource(kind: Pick<Kind, 'group' | 'resource'>): string {
-  return kind.group === '' ? kind.resource : `${kind.resource}.${kind.group}`;
+function qualified(name: string, group: string): string {
+  return group === '' ? name : `${name}.${group}`;
 }
 
-function resourceDetails(kind: Kind, name: string): Details {
-  return { name, ...(kind.group !== '' && { group: kind.group }), kind: kind.resource };
+/** `pods`, `deployments.apps`: how messages name a resource. */
+export function groupResource(kind: Pick<Kind, 'group' | 'resource'>): string {
+  return qualified(kind.resource, kind.group);
+}
+
+/** `kind` is the plural name in most answers. */
+export function detailsOf(group: string, kind: string, name: string): V1StatusDetails {
+  return { ...(name !== '' && { name }), ...(group !== '' && { group }), ...(kind !== '' && { kind }) };
 }
 
 export function notFound(kind: Kind, name: string): ApiError {
-  return new ApiError(404, 'NotFound', `${groupResource(kind)} "${name}" not found`, resourceDetails(kind, name));
+  const message = `${groupResource(kind)} "${name}" not found`;
+  return new ApiError(404, 'NotFound', message, detailsOf(kind.group, kind.resource, name));
 }
 
 export function alreadyExists(kind: Kind, name: string): ApiError {
   const message = `${groupResource(kind)} "${name}" already exists`;
-  return new ApiError(409, 'AlreadyExists', message, resourceDetails(kind, name));
+  return new ApiError(409, 'AlreadyExists', message, detailsOf(kind.group, kind.resource, name));
 }
 
 const modified = 'the object has been modified; please apply your changes to the latest version and try again';
 
-export function conflict(kind: Kind, name: string, why: string = modified): ApiError {
-  const message = `Operation cannot be fulfilled on ${groupResource(kind)} "${name}": ${why}`;
-  return new ApiError(409, 'Conflict', message, resourceDetails(kind, name));
+export function conflict(
+  { group, resource }: Pick<Kind, 'group' | 'resource'>,
+  name: string,
+  why = modified,
+): ApiError {
+  const message = `Operation cannot be fulfilled on ${qualified(resource, group)} "${name}": ${why}`;
+  return new ApiError(409, 'Conflict', message, detailsOf(group, resource, name));
 }
 
 /** Names the kind instead of the resource, as Kubernetes does for the preconditions of a delete. */
-export function preconditionFailed(kind: Kind, name: string, why: string): ApiError {
-  const named = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
-  const details = { name, ...(kind.group !== '' && { group: kind.group }), kind: kind.kind };
-  return new ApiError(409, 'Conflict', `Operation cannot be fulfilled on ${named} "${name}": ${why}`, details);
+export function preconditionFailed({ group, kind }: Kind, name: string, why: string): ApiError {
+  return conflict({ group, resource: kind }, name, why);
 }
 
-export function invalid(kind: Pick<Kind, 'group' | 'kind'>, name: string, causes: readonly Cause[]): ApiError {
-  // Go writes the dot even when only the group is known.
-  const named = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
+export function invalid({ group, kind }: Pick<Kind, 'group' | 'kind'>, name: string, causes: Cause[]): ApiError {
   const sentences = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
   const said = sentences.length === 1 ? sentences[0] : `[${sentences.join(', ')}]`;
-  return new ApiError(422, 'Invalid', `${named} "${name}" is invalid: ${said}`, {
-    ...(name !== '' && { name }),
-    ...(kind.group !== '' && { group: kind.group }),
-    ...(kind.kind !== '' && { kind: kind.kind }),
-    causes: [...causes],
-  });
+  // Go writes the dot even when only the group is known.
+  const message = `${qualified(kind, group)} "${name}" is invalid: ${said}`;
+  return new ApiError(422, 'Invalid', message, { ...detailsOf(group, kind, name), causes });
+}
+
+/** Of a request's query or options, such as DeleteOptions. */
+export function invalidOptions(kind: string, ...causes: Cause[]): ApiError {
+  return invalid({ group: 'meta.k8s.io', kind }, '', causes);
 }
 
 export function forbidden(
   kind: Pick<Kind, 'group' | 'resource'>,
   name: string,
   why: string,
-  causes?: Partial<Cause>[],
+  causes?: V1StatusCause[],
 ): ApiError {
   const named = name === '' ? groupResource(kind) : `${groupResource(kind)} "${name}"`;
-  const details = {
-    ...(name !== '' && { name }),
-    ...(kind.group !== '' && { group: kind.group }),
-    kind: kind.resource,
-    ...(causes && { causes }),
-  };
+  const details = { ...detailsOf(kind.group, kind.resource, name), kind: kind.resource, ...(causes && { causes }) };
   return new ApiError(403, 'Forbidden', `${named} is forbidden: ${why}`, details);
 }
 
@@ -121,8 +100,6 @@ export function badRequest(message: string): ApiError {
   return new ApiError(400, 'BadRequest', message);
 }
 
-export function methodNotAllowed(
-  message = 'the server does not allow this method on the requested resource',
-): ApiError {
-  return new ApiError(405, 'MethodNotAllowed', message, {});
+export function methodNotAllowed(): ApiError {
+  return new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 }

@@ -1,3 +1,7 @@
+import type { V1OwnerReference as OwnerReference, V1DeleteOptions, V1Preconditions } from '@kubernetes/client-node';
+
+export type { OwnerReference };
+
 /** Any Kubernetes object as JSON, in the store and over HTTP. */
 export interface KubeObject {
   apiVersion: string;
@@ -24,15 +28,6 @@ interface ObjectMeta {
   finalizers?: string[];
 }
 
-export interface OwnerReference {
-  apiVersion: string;
-  kind: string;
-  name: string;
-  uid: string;
-  controller?: boolean;
-  blockOwnerDeletion?: boolean;
-}
-
 /** `deployments`, `pods`, …: plural names are unique among the kinds that the embedded cluster serves. */
 export type Resource = string;
 
@@ -44,13 +39,8 @@ export interface ApiEvent {
   previous?: KubeObject;
 }
 
-export interface DeleteOptions {
-  /** Precondition: 409 when the object of that name has another uid. */
-  uid?: string;
-  resourceVersion?: string;
-  gracePeriodSeconds?: number;
-  propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
-}
+/** A precondition that is not met gets 409. */
+export type DeleteOptions = V1Preconditions & Pick<V1DeleteOptions, 'gracePeriodSeconds' | 'propagationPolicy'>;
 
 /**
  * The API server without HTTP, for the controllers. A call passes the same defaults, validation and conflict checks as

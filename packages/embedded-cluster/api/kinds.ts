@@ -19,17 +19,78 @@ export interface Kind {
   model: string;
 }
 
-type Traits = Partial<
-  Pick<Kind, 'shortNames' | 'categories' | 'namespaced' | 'status' | 'scale' | 'generation' | 'review' | 'model'>
->;
+type Traits = Partial<Omit<Kind, 'group' | 'version' | 'kind' | 'resource' | 'singular'>>;
 
-function kind(groupVersion: string, name: string, resource: string, traits: Traits = {}): Kind {
-  const [group, version] = groupVersion.includes('/') ? groupVersion.split('/') : ['', groupVersion];
-  return {
-    group: group ?? '',
-    version: version ?? '',
+const all = ['all'];
+const global: Traits = { namespaced: false };
+const review: Traits = { review: true };
+const workload: Traits = { categories: all, status: true, generation: true };
+const scalable: Traits = { ...workload, scale: true };
+const policy: Traits = { categories: ['api-extensions'], namespaced: false, generation: true };
+const autoscaler: Traits = { shortNames: ['hpa'], categories: all, status: true };
+
+/** Every kind by its group version, in the order of discovery. */
+const traits: Record<string, Record<string, Traits>> = {
+  v1: {
+    ConfigMap: { shortNames: ['cm'] },
+    Endpoints: { shortNames: ['ep'] },
+    Event: { shortNames: ['ev'], model: 'CoreV1Event' },
+    LimitRange: { shortNames: ['limits'] },
+    Namespace: { shortNames: ['ns'], ...global, status: true },
+    Node: { shortNames: ['no'], ...global, status: true },
+    PersistentVolumeClaim: { shortNames: ['pvc'], status: true },
+    PersistentVolume: { shortNames: ['pv'], ...global, status: true },
+    Pod: { shortNames: ['po'], ...workload },
+    ReplicationController: { shortNames: ['rc'], ...scalable },
+    ResourceQuota: { shortNames: ['quota'], status: true },
+    Secret: {},
+    Service: { shortNames: ['svc'], categories: all, status: true },
+    ServiceAccount: { shortNames: ['sa'] },
+  },
+  'apps/v1': {
+    ControllerRevision: {},
+    DaemonSet: { shortNames: ['ds'], ...workload },
+    Deployment: { shortNames: ['deploy'], ...scalable },
+    ReplicaSet: { shortNames: ['rs'], ...scalable },
+    StatefulSet: { shortNames: ['sts'], ...scalable },
+  },
+  'events.k8s.io/v1': { Event: { shortNames: ['ev'], model: 'EventsV1Event' } },
+  'authentication.k8s.io/v1': {
+    SelfSubjectReview: { ...review, ...global },
+    TokenReview: { ...review, ...global },
+  },
+  'authorization.k8s.io/v1': {
+    LocalSubjectAccessReview: review,
+    SubjectAccessReview: { ...review, ...global },
+    SelfSubjectAccessReview: { ...review, ...global },
+    SelfSubjectRulesReview: { ...review, ...global },
+  },
+  'autoscaling/v2': { HorizontalPodAutoscaler: { ...autoscaler, model: 'V2HorizontalPodAutoscaler' } },
+  'autoscaling/v1': { HorizontalPodAutoscaler: autoscaler },
+  'batch/v1': { CronJob: { shortNames: ['cj'], ...workload }, Job: workload },
+  'networking.k8s.io/v1': { NetworkPolicy: { shortNames: ['netpol'], generation: true } },
+  'policy/v1': { PodDisruptionBudget: { shortNames: ['pdb'], status: true, generation: true } },
+  'rbac.authorization.k8s.io/v1': { ClusterRole: global, ClusterRoleBinding: global, Role: {}, RoleBinding: {} },
+  'scheduling.k8s.io/v1': { PriorityClass: { shortNames: ['pc'], ...global, generation: true } },
+  'coordination.k8s.io/v1': { Lease: {} },
+  'discovery.k8s.io/v1': { EndpointSlice: { generation: true } },
+  'admissionregistration.k8s.io/v1': { MutatingAdmissionPolicy: policy, MutatingAdmissionPolicyBinding: policy },
+};
+
+/** Most plurals end in `s`; the others follow apimachinery's UnsafeGuessKindToResource. */
+function pluralOf(singular: string): string {
+  if (singular === 'endpoints') return singular;
+  if (singular.endsWith('y')) return `${singular.slice(0, -1)}ies`;
+  return singular.endsWith('s') ? `${singular}es` : `${singular}s`;
+}
+
+function kindsOf(groupVersion: string, named: Record<string, Traits>): Kind[] {
+  const [version = '', group = ''] = groupVersion.split('/').reverse();
+  return Object.entries(named).map(([name, own]) => ({
+    group,
+    version,
     kind: name,
-    resource,
+    resource: pluralOf(name.toLowerCase()),
     singular: name.toLowerCase(),
     shortNames: [],
     categories: [],
@@ -39,111 +100,11 @@ function kind(groupVersion: string, name: string, resource: string, traits: Trai
     generation: false,
     review: false,
     model: `V1${name}`,
-    ...traits,
-  };
+    ...own,
+  }));
 }
 
-const all = ['all'];
-
-/** Every kind, in the order of discovery. */
-export const kinds: readonly Kind[] = [
-  kind('v1', 'ConfigMap', 'configmaps', { shortNames: ['cm'] }),
-  kind('v1', 'Endpoints', 'endpoints', { shortNames: ['ep'] }),
-  kind('v1', 'Event', 'events', { shortNames: ['ev'], model: 'CoreV1Event' }),
-  kind('v1', 'LimitRange', 'limitranges', { shortNames: ['limits'] }),
-  kind('v1', 'Namespace', 'namespaces', { shortNames: ['ns'], namespaced: false, status: true }),
-  kind('v1', 'Node', 'nodes', { shortNames: ['no'], namespaced: false, status: true }),
-  kind('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', { shortNames: ['pvc'], status: true }),
-  kind('v1', 'PersistentVolume', 'persistentvolumes', { shortNames: ['pv'], namespaced: false, status: true }),
-  kind('v1', 'Pod', 'pods', { shortNames: ['po'], categories: all, status: true, generation: true }),
-  kind('v1', 'ReplicationController', 'replicationcontrollers', {
-    shortNames: ['rc'],
-    categories: all,
-    status: true,
-    scale: true,
-    generation: true,
-  }),
-  kind('v1', 'ResourceQuota', 'resourcequotas', { shortNames: ['quota'], status: true }),
-  kind('v1', 'Secret', 'secrets'),
-  kind('v1', 'Service', 'services', { shortNames: ['svc'], categories: all, status: true }),
-  kind('v1', 'ServiceAccount', 'serviceaccounts', { shortNames: ['sa'] }),
-  kind('apps/v1', 'ControllerRevision', 'controllerrevisions'),
-  kind('apps/v1', 'DaemonSet', 'daemonsets', { shortNames: ['ds'], categories: all, status: true, generation: true }),
-  kind('apps/v1', 'Deployment', 'deployments', {
-    shortNames: ['deploy'],
-    categories: all,
-    status: true,
-    scale: true,
-    generation: true,
-  }),
-  kind('apps/v1', 'ReplicaSet', 'replicasets', {
-    shortNames: ['rs'],
-    categories: all,
-    status: true,
-    scale: true,
-    generation: true,
-  }),
-  kind('apps/v1', 'StatefulSet', 'statefulsets', {
-    shortNames: ['sts'],
-    categories: all,
-    status: true,
-    scale: true,
-    generation: true,
-  }),
-  kind('events.k8s.io/v1', 'Event', 'events', { shortNames: ['ev'], model: 'EventsV1Event' }),
-  kind('authentication.k8s.io/v1', 'SelfSubjectReview', 'selfsubjectreviews', { namespaced: false, review: true }),
-  kind('authentication.k8s.io/v1', 'TokenReview', 'tokenreviews', { namespaced: false, review: true }),
-  kind('authorization.k8s.io/v1', 'LocalSubjectAccessReview', 'localsubjectaccessreviews', { review: true }),
-  kind('authorization.k8s.io/v1', 'SubjectAccessReview', 'subjectaccessreviews', { namespaced: false, review: true }),
-  kind('authorization.k8s.io/v1', 'SelfSubjectAccessReview', 'selfsubjectaccessreviews', {
-    namespaced: false,
-    review: true,
-  }),
-  kind('authorization.k8s.io/v1', 'SelfSubjectRulesReview', 'selfsubjectrulesreviews', {
-    namespaced: false,
-    review: true,
-  }),
-  kind('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', {
-    shortNames: ['hpa'],
-    categories: all,
-    status: true,
-    model: 'V2HorizontalPodAutoscaler',
-  }),
-  kind('autoscaling/v1', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', {
-    shortNames: ['hpa'],
-    categories: all,
-    status: true,
-  }),
-  kind('batch/v1', 'CronJob', 'cronjobs', { shortNames: ['cj'], categories: all, status: true, generation: true }),
-  kind('batch/v1', 'Job', 'jobs', { categories: all, status: true, generation: true }),
-  kind('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies', { shortNames: ['netpol'], generation: true }),
-  kind('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets', {
-    shortNames: ['pdb'],
-    status: true,
-    generation: true,
-  }),
-  kind('rbac.authorization.k8s.io/v1', 'ClusterRole', 'clusterroles', { namespaced: false }),
-  kind('rbac.authorization.k8s.io/v1', 'ClusterRoleBinding', 'clusterrolebindings', { namespaced: false }),
-  kind('rbac.authorization.k8s.io/v1', 'Role', 'roles'),
-  kind('rbac.authorization.k8s.io/v1', 'RoleBinding', 'rolebindings'),
-  kind('scheduling.k8s.io/v1', 'PriorityClass', 'priorityclasses', {
-    shortNames: ['pc'],
-    namespaced: false,
-    generation: true,
-  }),
-  kind('coordination.k8s.io/v1', 'Lease', 'leases'),
-  kind('discovery.k8s.io/v1', 'EndpointSlice', 'endpointslices', { generation: true }),
-  kind('admissionregistration.k8s.io/v1', 'MutatingAdmissionPolicy', 'mutatingadmissionpolicies', {
-    categories: ['api-extensions'],
-    namespaced: false,
-    generation: true,
-  }),
-  kind('admissionregistration.k8s.io/v1', 'MutatingAdmissionPolicyBinding', 'mutatingadmissionpolicybindings', {
-    categories: ['api-extensions'],
-    namespaced: false,
-    generation: true,
-  }),
-];
+export const kinds: readonly Kind[] = Object.entries(traits).flatMap(([version, named]) => kindsOf(version, named));
 
 export function groupVersionOf(of: Pick<Kind, 'group' | 'version'>): string {
   return of.group === '' ? of.version : `${of.group}/${of.version}`;

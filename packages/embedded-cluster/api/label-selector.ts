@@ -1,26 +1,60 @@
-import type { Json } from './json.ts';
-import { type Labels, meets, type Operator, type Requirement } from './requirement.ts';
+import type { V1LabelSelector as LabelSelector } from '@kubernetes/client-node';
+
+export type { LabelSelector };
+
+export type Operator = 'in' | 'notin' | '=' | '==' | '!=' | 'exists' | '!' | 'gt' | 'lt';
+
+/** One term of a label selector. */
+export interface Requirement {
+  key: string;
+  operator: Operator;
+  values: readonly string[];
+}
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** True when the labels meet all requirements. Labels without the key meet `!=` and `notin`. */
+export function meets(labels: Labels | undefined, requirements: readonly Requirement[]): boolean {
+  return requirements.every((requirement) => meetsOne(labels ?? {}, requirement));
+}
+
+function meetsOne(labels: Labels, { key, operator, values }: Requirement): boolean {
+  const has = Object.hasOwn(labels, key);
+  const value = labels[key] ?? '';
+  switch (operator) {
+    case '=':
+    case '==':
+    case 'in':
+      return has && values.includes(value);
+    case '!=':
+    case 'notin':
+      return !has || !values.includes(value);
+    case 'exists':
+      return has;
+    case '!':
+      return !has;
+    case 'gt':
+      return has && isInteger(value) && BigInt(value) > BigInt(values[0] as string);
+    case 'lt':
+      return has && isInteger(value) && BigInt(value) < BigInt(values[0] as string);
+  }
+}
+
+export function isInteger(text: string): boolean {
+  return /^[+-]?\d{1,19}$/.test(text);
+}
 
 const operators: Record<string, Operator> = { In: 'in', NotIn: 'notin', Exists: 'exists', DoesNotExist: '!' };
 
-/** The requirements of a LabelSelector object (`matchLabels`, `matchExpressions`); none when it selects everything. */
-function requirementsOf(selector: Json): Requirement[] {
-  const byLabel = Object.entries((selector?.matchLabels ?? {}) as Labels).map(
+/** The requirements of a LabelSelector object; none when it selects everything. */
+function requirementsOf({ matchLabels = {}, matchExpressions = [] }: LabelSelector): Requirement[] {
+  const byLabel = Object.entries(matchLabels).map(
     ([key, value]): Requirement => ({ key, operator: '=', values: [value] }),
   );
-  const byExpression = ((selector?.matchExpressions ?? []) as Json[]).map(
-    ({ key, operator, values }): Requirement => ({
-      key,
-      operator: operators[operator] ?? 'exists',
-      values: values ?? [],
-    }),
+  const byExpression = matchExpressions.map(
+    ({ key, operator, values = [] }): Requirement => ({ key, operator: operators[operator] ?? 'exists', values }),
   );
   return [...byLabel, ...byExpression];
-}
-
-export interface LabelSelector {
-  matchLabels?: Record<string, string>;
-  matchExpressions?: { key: string; operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'; values?: string[] }[];
 }
 
 /** Equality only, as in a Service or a ReplicationController. */

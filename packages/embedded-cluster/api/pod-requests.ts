@@ -1,4 +1,4 @@
-import type { V1Container, V1ResourceRequirements } from '@kubernetes/client-node';
+import type { V1Container } from '@kubernetes/client-node';
 import type { Pod } from './pod.ts';
 import { quantity } from './quantity.ts';
 
@@ -15,54 +15,39 @@ const requestsBySpec = new WeakMap<object, Resources>();
 export function requestsOf(pod: Pod): Resources {
   let requests = requestsBySpec.get(pod.spec);
   if (requests === undefined) {
-    requests = sumOf(pod);
+    requests = sumOf(pod, 'requests');
     requestsBySpec.set(pod.spec, requests);
   }
   return requests;
 }
 
 /** Limits add up as requests do (component-helpers, resource.PodLimits). */
-export function limitsOf({ spec }: Pick<Pod, 'spec'>): Resources {
-  const swapped = <T extends object>(part: T): T => ({
-    ...part,
-    resources: { requests: (part as { resources?: V1ResourceRequirements }).resources?.limits ?? {} },
-  });
-  const { containers, initContainers = [] } = spec;
-  return sumOf({
-    spec: swapped({ ...spec, containers: containers.map(swapped), initContainers: initContainers.map(swapped) }),
-  });
+export function limitsOf(pod: Pick<Pod, 'spec'>): Resources {
+  return sumOf(pod, 'limits');
 }
 
-function sumOf({ spec }: Pick<Pod, 'spec'>): Resources {
+function sumOf({ spec }: Pick<Pod, 'spec'>, part: 'requests' | 'limits'): Resources {
+  const takenBy = ({ resources }: V1Container) => parsed(resources?.[part]);
   let running: Resources = {};
-  for (const container of spec.containers) running = plus(running, containerRequests(container));
+  for (const container of spec.containers) running = plus(running, takenBy(container));
   let sidecars: Resources = {};
   let starting: Resources = {};
   for (const container of spec.initContainers ?? []) {
-    if (container.restartPolicy === 'Always') sidecars = plus(sidecars, containerRequests(container));
-    const meanwhile = container.restartPolicy === 'Always' ? sidecars : plus(sidecars, containerRequests(container));
+    const meanwhile = plus(sidecars, takenBy(container));
+    if (container.restartPolicy === 'Always') sidecars = meanwhile;
     starting = atLeast(starting, meanwhile);
   }
-  const overhead = parsed(spec.overhead as Record<string, string> | undefined);
-  return plus({ ...atLeast(plus(running, sidecars), starting), ...podLevelRequests(spec) }, overhead);
+  const ofPod = Object.entries(parsed(spec.resources?.[part])).filter(([name]) => isPodLevelResource(name));
+  return plus({ ...atLeast(plus(running, sidecars), starting), ...Object.fromEntries(ofPod) }, parsed(spec.overhead));
 }
 
 /** Other resources than these can't be requested for the pod as a whole (IsSupportedPodLevelResource). */
 export const isPodLevelResource = (name: string): boolean => /^(cpu|memory|hugepages-.*)$/.test(name);
 
-function podLevelRequests({ resources }: Pod['spec']): Resources {
-  const requests = Object.entries(parsed((resources as V1ResourceRequirements | undefined)?.requests));
-  return Object.fromEntries(requests.filter(([name]) => isPodLevelResource(name)));
-}
-
 /** Without those for the pod as a whole (AggregateContainerRequests). */
 export function containersRequests({ spec }: Pick<Pod, 'spec'>): Resources {
   const { resources: _, overhead: __, ...rest } = spec;
-  return sumOf({ spec: rest });
-}
-
-function containerRequests({ resources }: V1Container): Resources {
-  return parsed(resources?.requests);
+  return sumOf({ spec: rest }, 'requests');
 }
 
 function parsed(written: Record<string, string> | undefined): Resources {

@@ -1,4 +1,4 @@
-import type { V1Affinity, V1Container, V1ContainerStatus, V1PodCondition, V1Toleration } from '@kubernetes/client-node';
+import type { V1ContainerStatus, V1PodCondition, V1PodSpec } from '@kubernetes/client-node';
 import type { KubeObject } from './api.ts';
 import { timeOf } from './time.ts';
 
@@ -6,22 +6,8 @@ export const deletionCostAnnotation = 'controller.kubernetes.io/pod-deletion-cos
 
 /** The parts of a pod that are read here; times are text, not client-node's Date. */
 export interface Pod extends KubeObject {
-  spec: PodSpec;
+  spec: V1PodSpec & Record<string, unknown>;
   status: PodStatus;
-}
-
-interface PodSpec {
-  nodeName?: string;
-  schedulerName?: string;
-  nodeSelector?: Record<string, string>;
-  affinity?: V1Affinity;
-  tolerations?: V1Toleration[];
-  containers: V1Container[];
-  initContainers?: V1Container[];
-  hostNetwork?: boolean;
-  hostname?: string;
-  subdomain?: string;
-  [field: string]: unknown;
 }
 
 export type Condition = Omit<V1PodCondition, 'lastTransitionTime' | 'lastProbeTime'> & {

@@ -1,7 +1,8 @@
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
+import { Agent as HttpAgent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { createInterface } from 'node:readline';
 import { addAbortSignal, Readable } from 'node:stream';
+import { text as textOf } from 'node:stream/consumers';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { Ask, Asked } from '../ask.ts';
 
@@ -111,37 +112,27 @@ export class KubeApi {
     return JSON.parse(await textOf(response)) as T;
   }
 
-  async #send(method: string, path: string, { query, body, contentType, signal }: Sent): Promise<Answer> {
+  async #send(method: string, path: string, sent: Sent): Promise<Answer> {
+    const { query, body, contentType = 'application/json', signal } = sent;
     const url = new URL(this.#server + path);
     for (const [key, value] of Object.entries(query ?? {})) url.searchParams.set(key, value);
-    const text = body === undefined ? undefined : JSON.stringify(body);
+    const bytes = Buffer.from(body === undefined ? '' : JSON.stringify(body));
+    const headers = {
+      accept: 'application/json',
+      'user-agent': 'pitlane',
+      // Node sets no length for the body of a DELETE, and the server would read it as the next request.
+      ...(body !== undefined && { 'content-type': contentType, 'content-length': String(bytes.length) }),
+    };
     this.#count(method, path);
     if (this.#ask !== undefined) {
-      const headers = {
-        accept: 'application/json',
-        'user-agent': 'pitlane',
-        'content-type': contentType ?? 'application/json',
-      };
-      const asked = { method, url: `${url.pathname}${url.search}`, headers, body: Buffer.from(text ?? '') };
-      return answerTo(this.#ask, asked, signal);
+      return answerTo(this.#ask, { method, url: `${url.pathname}${url.search}`, headers, body: bytes }, signal);
     }
     const options = await this.#options(url);
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const credentials = options.headers as OutgoingHttpHeaders | undefined;
-    const headers: OutgoingHttpHeaders = { ...credentials, accept: 'application/json', 'user-agent': 'pitlane' };
-    if (text !== undefined) {
-      headers['content-type'] = contentType ?? 'application/json';
-      // Node sets no length for the body of a DELETE, and the server would read it as the next request.
-      headers['content-length'] = Buffer.byteLength(text);
-    }
-    const request: ClientRequest = send(url, {
-      ...options,
-      method,
-      signal,
-      headers,
-    });
-    request.on('response', resolve).on('error', reject).end(text);
+    const request = send(url, { ...options, method, signal, headers: { ...credentials, ...headers } });
+    request.on('response', resolve).on('error', reject).end(bytes);
     return promise;
   }
 
@@ -189,12 +180,6 @@ function fromFile(path: string): KubeConfig {
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromFile(path);
   return kubeConfig;
-}
-
-async function textOf(response: Answer): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 async function refusal(request: string, response: Answer): Promise<KubeApiError> {

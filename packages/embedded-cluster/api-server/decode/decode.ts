@@ -44,6 +44,15 @@ export function decode(model: string, value: Json): Decoded {
   return { value: readObject(model, value, '', reader), unknown };
 }
 
+/** Decodes it, or throws the refusal that the caller makes of the error. */
+export function decodeOr(model: string, value: Json, refusal: (error: DecodeError) => Error): Decoded {
+  try {
+    return decode(model, value);
+  } catch (error) {
+    throw error instanceof DecodeError ? refusal(error) : error;
+  }
+}
+
 /** The first unknown field of each object; none if a value has the wrong type, which is refused with another message. */
 export function undeclaredFields(model: string, value: Json): string[] {
   try {
@@ -85,7 +94,7 @@ function readObject(model: string, value: Json, path: string, reader: Reader): J
     if (isQuantity && field !== undefined)
       for (const each of isMap(field) ? Object.values(field) : [field]) checkQuantity(each);
     reader.fields.pop();
-    const isLeftOut = omitted.has(key) ? isZero(field) : isEmpty(type, field);
+    const isLeftOut = omitted.has(key) ? ['', 0, false].includes(field) : isEmpty(type, field);
     if (!isLeftOut) read[key] = field;
   }
   reader.model = outer;
@@ -95,10 +104,6 @@ function readObject(model: string, value: Json, path: string, reader: Reader): J
     read[key] = zero === '{}' && type?.is === 'object' ? decode(type.name, {}).value : JSON.parse(zero);
   }
   return read;
-}
-
-function isZero(value: Json): boolean {
-  return value === '' || value === 0 || value === false;
 }
 
 function isEmpty(type: FieldType, value: Json): boolean {
@@ -113,8 +118,7 @@ function readField(type: FieldType, value: Json, path: string, reader: Reader): 
       return value;
     case 'list':
       if (!Array.isArray(value)) throw mismatch(type, value, reader);
-      // As in Go, a null in a list becomes the zero value.
-      return value.map((item, index) => readField(type.of, item ?? zeroOf(type.of), `${path}[${index}]`, reader));
+      return value.map((item, index) => readField(type.of, zeroIfNull(type.of, item), `${path}[${index}]`, reader));
     case 'map':
       return readMap(type, value, path, reader);
     case 'object':
@@ -131,7 +135,7 @@ function readMap(type: FieldType & { is: 'map' }, value: Json, path: string, rea
   const read: Json = {};
   // Go writes maps sorted by key.
   for (const key of Object.keys(value).sort()) {
-    read[key] = readField(type.of, value[key] ?? zeroOf(type.of), `${path}.${key}`, reader);
+    read[key] = readField(type.of, zeroIfNull(type.of, value[key]), `${path}.${key}`, reader);
   }
   return read;
 }
@@ -161,43 +165,32 @@ function checkQuantity(value: Json): void {
   throw new DecodeError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
 }
 
-function zeroOf(type: FieldType): Json {
-  switch (type.is) {
-    case 'string':
-    case 'bytes':
-      return '';
-    case 'boolean':
-      return false;
-    case 'int32':
-    case 'int64':
-    case 'float':
-      return 0;
-    case 'object':
-    case 'map':
-      return {};
-    case 'list':
-      return [];
-    default:
-      return undefined;
-  }
+const zeros: Partial<Record<FieldType['is'], () => Json>> = {
+  string: () => '',
+  bytes: () => '',
+  boolean: () => false,
+  int32: () => 0,
+  int64: () => 0,
+  float: () => 0,
+  object: () => ({}),
+  map: () => ({}),
+  list: () => [],
+};
+
+/** As in Go, a null in a list or map becomes the zero value. */
+function zeroIfNull(type: FieldType, value: Json): Json {
+  return value ?? zeros[type.is]?.();
 }
 
 function checkScalar(type: FieldType, value: Json, reader: Reader): void {
   const kind = typeof value;
   switch (type.is) {
-    case 'boolean':
-      if (kind !== 'boolean') throw mismatch(type, value, reader);
-      return;
     case 'int32':
     case 'int64':
-      if (kind !== 'number') throw mismatch(type, value, reader);
-      if (!Number.isInteger(value) || (type.is === 'int32' && value !== (value | 0))) {
+      if (kind === 'number' && (!Number.isInteger(value) || (type.is === 'int32' && value !== (value | 0)))) {
         throw mismatch(type, value, reader, `number ${value}`);
       }
-      return;
-    case 'float':
-      if (kind !== 'number') throw mismatch(type, value, reader);
-      return;
+      break;
     case 'intOrString':
       // Quantities and ports; Go reads everything but a string as a number.
       if (kind === 'string' || kind === 'number') return;
@@ -206,10 +199,10 @@ function checkScalar(type: FieldType, value: Json, reader: Reader): void {
     case 'microTime':
       checkTime(type.is, value);
       return;
-    default:
-      if (kind !== 'string') throw mismatch(type, value, reader);
-      if (type.is === 'bytes') checkBase64(value);
   }
+  const zero = zeros[type.is]?.();
+  if (kind !== typeof zero) throw mismatch(type, value, reader);
+  if (type.is === 'bytes') checkBase64(value);
 }
 
 const layouts = { time: '2006-01-02T15:04:05Z07:00', microTime: '2006-01-02T15:04:05.000000Z07:00' };

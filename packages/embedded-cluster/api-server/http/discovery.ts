@@ -25,30 +25,36 @@ interface Subresource {
   name: string;
   kind: string;
   verbs: readonly string[];
-  /** `[group, version]` of a kind from another group. */
-  of?: readonly [string, string];
+  /** Those of a kind from another group. */
+  group?: string;
+  version?: string;
 }
 
-function subresourcesOf(kind: Kind): Subresource[] {
-  const all: Subresource[] = [];
-  if (kind.resource === 'pods') {
-    all.push(
-      { name: 'attach', kind: 'PodAttachOptions', verbs: ['create', 'get'] },
-      { name: 'binding', kind: 'Binding', verbs: ['create'] },
-      { name: 'ephemeralcontainers', kind: 'Pod', verbs: partVerbs },
-      { name: 'eviction', kind: 'Eviction', verbs: ['create'], of: ['policy', 'v1'] },
-      { name: 'exec', kind: 'PodExecOptions', verbs: ['create', 'get'] },
-      { name: 'log', kind: 'Pod', verbs: ['get'] },
-      { name: 'portforward', kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
-      { name: 'resize', kind: 'Pod', verbs: partVerbs },
-    );
-  }
-  if (kind.resource === 'namespaces') all.push({ name: 'finalize', kind: 'Namespace', verbs: ['update'] });
-  if (kind.resource === 'serviceaccounts')
-    all.push({ name: 'token', kind: 'TokenRequest', verbs: ['create'], of: ['authentication.k8s.io', 'v1'] });
-  if (kind.scale) all.push({ name: 'scale', kind: 'Scale', verbs: partVerbs, of: ['autoscaling', 'v1'] });
-  if (kind.status) all.push({ name: 'status', kind: kind.kind, verbs: partVerbs });
-  return all;
+const ofResource: Record<string, readonly Subresource[]> = {
+  pods: [
+    { name: 'attach', kind: 'PodAttachOptions', verbs: ['create', 'get'] },
+    { name: 'binding', kind: 'Binding', verbs: ['create'] },
+    { name: 'ephemeralcontainers', kind: 'Pod', verbs: partVerbs },
+    { name: 'eviction', group: 'policy', version: 'v1', kind: 'Eviction', verbs: ['create'] },
+    { name: 'exec', kind: 'PodExecOptions', verbs: ['create', 'get'] },
+    { name: 'log', kind: 'Pod', verbs: ['get'] },
+    { name: 'portforward', kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
+    { name: 'resize', kind: 'Pod', verbs: partVerbs },
+  ],
+  namespaces: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'] }],
+  serviceaccounts: [
+    { name: 'token', group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', verbs: ['create'] },
+  ],
+};
+
+const scale: Subresource = { name: 'scale', group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: partVerbs };
+
+export function subresourcesOf(kind: Kind): readonly Subresource[] {
+  return [
+    ...(ofResource[kind.resource] ?? []),
+    ...(kind.scale ? [scale] : []),
+    ...(kind.status ? [{ name: 'status', kind: kind.kind, verbs: partVerbs }] : []),
+  ];
 }
 
 const groups = [...new Set(kinds.map(({ group }) => group))].filter((group) => group !== '');
@@ -62,33 +68,26 @@ function groupOf(name: string) {
   return { name, versions, preferredVersion: versions[0] };
 }
 
-function verbsOf(kind: Kind): readonly string[] {
-  if (kind.review) return ['create'];
-  return kind.resource === 'namespaces' ? verbs.filter((verb) => verb !== 'deletecollection') : verbs;
+/** The parts of a resource that both forms of discovery have. */
+function traitsOf({ review, resource, shortNames, categories }: Kind) {
+  const isNamespace = resource === 'namespaces';
+  return {
+    verbs: review ? ['create'] : verbs.filter((verb) => !isNamespace || verb !== 'deletecollection'),
+    ...(shortNames.length > 0 && { shortNames }),
+    ...(categories.length > 0 && { categories }),
+  };
 }
 
 function resourceList(groupVersion: string) {
   const resources = kinds
-    .filter((kind) => groupVersionOf(kind) === groupVersion)
-    .flatMap((kind) => [
-      {
-        name: kind.resource,
-        singularName: kind.singular,
-        namespaced: kind.namespaced,
-        kind: kind.kind,
-        verbs: verbsOf(kind),
-        ...(kind.shortNames.length > 0 && { shortNames: kind.shortNames }),
-        ...(kind.categories.length > 0 && { categories: kind.categories }),
-      },
-      ...subresourcesOf(kind).map((part) => ({
-        name: `${kind.resource}/${part.name}`,
-        singularName: '',
-        namespaced: kind.namespaced,
-        ...(part.of && { group: part.of[0], version: part.of[1] }),
-        kind: part.kind,
-        verbs: part.verbs,
-      })),
-    ]);
+    .filter((each) => groupVersionOf(each) === groupVersion)
+    .flatMap((of) => {
+      const { resource: name, singular: singularName, namespaced, kind } = of;
+      const parts = subresourcesOf(of).map(({ name: part, ...rest }) => {
+        return { name: `${name}/${part}`, singularName: '', namespaced, ...rest };
+      });
+      return [{ name, singularName, namespaced, kind, ...traitsOf(of) }, ...parts];
+    });
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources };
 }
 
@@ -106,19 +105,17 @@ function aggregated(names: readonly string[]) {
 }
 
 function aggregatedResource(kind: Kind) {
-  const subresources = subresourcesOf(kind).map((part) => ({
-    subresource: part.name,
-    responseKind: { group: part.of?.[0] ?? '', version: part.of?.[1] ?? '', kind: part.kind },
-    verbs: part.verbs,
+  const subresources = subresourcesOf(kind).map(({ name, group = '', version = '', kind, verbs }) => ({
+    subresource: name,
+    responseKind: { group, version, kind },
+    verbs,
   }));
   return {
     resource: kind.resource,
     responseKind: { group: '', version: '', kind: kind.kind },
     scope: kind.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: kind.singular,
-    verbs: verbsOf(kind),
-    ...(kind.shortNames.length > 0 && { shortNames: kind.shortNames }),
-    ...(kind.categories.length > 0 && { categories: kind.categories }),
+    ...traitsOf(kind),
     ...(subresources.length > 0 && { subresources }),
   };
 }
@@ -127,32 +124,29 @@ const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupD
 
 /** Answers discovery requests; returns false for other paths. */
 export function answerDiscovery(exchange: Exchange): boolean {
+  const { accept = '', host } = exchange.request.headers;
   const path = exchange.path.replace(/\/$/, '');
-  const wantsAll = (exchange.request.headers.accept ?? '').replaceAll(' ', '').includes(aggregatedType);
-  if (path === '/api' || path === '/apis') {
-    const names = path === '/api' ? [''] : groups;
-    if (wantsAll) exchange.send(200, JSON.stringify(aggregated(names)), aggregatedType);
-    else if (path === '/api')
-      exchange.sendJson(200, {
-        kind: 'APIVersions',
-        versions: ['v1'],
-        serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: exchange.request.headers.host }],
-      });
-    else exchange.sendJson(200, { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(groupOf) });
+  if ((path === '/api' || path === '/apis') && accept.replaceAll(' ', '').includes(aggregatedType)) {
+    exchange.send(200, JSON.stringify(aggregated(path === '/api' ? [''] : groups)), aggregatedType);
     return true;
   }
-  const [, prefix, first = '', second] = path.split('/');
-  if (prefix === 'api' && first === 'v1' && second === undefined) {
-    exchange.sendJson(200, resourceList('v1'));
-    return true;
+  const answer = discovered(path, host);
+  if (answer !== undefined) exchange.sendJson(200, answer);
+  return answer !== undefined;
+}
+
+function discovered(path: string, host: string | undefined): object | undefined {
+  const [, prefix, first, second, ...rest] = path.split('/');
+  if (rest.length > 0) return undefined;
+  if (prefix === 'api') {
+    const serverAddressByClientCIDRs = [{ clientCIDR: '0.0.0.0/0', serverAddress: host }];
+    if (first === undefined) return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs };
+    return first === 'v1' && second === undefined ? resourceList('v1') : undefined;
   }
-  if (prefix !== 'apis' || !groups.includes(first)) return false;
-  if (second === undefined) {
-    exchange.sendJson(200, { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(first) });
-    return true;
-  }
+  if (prefix !== 'apis') return undefined;
+  if (first === undefined) return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(groupOf) };
+  if (!groups.includes(first)) return undefined;
+  if (second === undefined) return { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(first) };
   const groupVersion = `${first}/${second}`;
-  if (path !== `/apis/${groupVersion}` || !versionsOf(first).includes(groupVersion)) return false;
-  exchange.sendJson(200, resourceList(groupVersion));
-  return true;
+  return versionsOf(first).includes(groupVersion) ? resourceList(groupVersion) : undefined;
 }

@@ -1,8 +1,8 @@
 import { parse, stringify } from 'yaml';
-import { ApiError, badRequest, invalid } from '../../api/api-error.ts';
+import { ApiError, badRequest, invalidOptions } from '../../api/api-error.ts';
 import { isMap, type Json } from '../../api/json.ts';
 import { type Access, decide, refusal } from '../authorization/rbac.ts';
-import type { User } from '../authorization/user.ts';
+import { anonymous, type User } from '../authorization/user.ts';
 import type { Cluster } from '../cluster.ts';
 import { fromProtobuf } from '../protobuf/decode.ts';
 import { notSupported } from '../validation/field-error.ts';
@@ -18,13 +18,13 @@ const protobuf = 'application/vnd.kubernetes.protobuf';
 const optionKinds: Record<string, string> = { POST: 'CreateOptions', PUT: 'UpdateOptions', PATCH: 'PatchOptions' };
 
 function decoded(type: string, bytes: Buffer, kind: string): Json {
+  const text = bytes.toString('utf8');
   try {
     if (type === protobuf) return fromProtobuf(bytes);
-    return type === yaml ? parse(bytes.toString('utf8')) : JSON.parse(bytes.toString('utf8'));
+    return type === yaml ? parse(text) : JSON.parse(text);
   } catch (error) {
-    const why = type === json ? jsonMistake(bytes.toString('utf8')) : (error as Error).message;
-    const seen = bytes.toString('utf8').slice(0, 30);
-    const wrong = `couldn't get version/kind; json parse error: ${why} (${seen})`;
+    const why = type === json ? jsonMistake(text) : (error as Error).message;
+    const wrong = `couldn't get version/kind; json parse error: ${why} (${text.slice(0, 30)})`;
     throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${wrong}`);
   }
 }
@@ -43,17 +43,17 @@ export class Exchange {
   readonly response: ApiResponse;
   readonly path: string;
   readonly params: URLSearchParams;
-  /** Anonymous until the request is authenticated. */
-  user: User;
+  /** Until the request is authenticated. */
+  user: User = anonymous;
   readonly #warnings: string[] = [];
-  #sentText = '';
+  /** The body as it was sent, if it is JSON. */
+  sentText = '';
 
-  constructor(given: Pick<Exchange, 'cluster' | 'request' | 'response' | 'user'>) {
-    this.cluster = given.cluster;
-    this.request = given.request;
-    this.response = given.response;
-    this.user = given.user;
-    const url = new URL(given.request.url ?? '/', 'http://localhost');
+  constructor(cluster: Cluster, request: ApiRequest, response: ApiResponse) {
+    this.cluster = cluster;
+    this.request = request;
+    this.response = response;
+    const url = new URL(request.url ?? '/', 'http://localhost');
     this.path = url.pathname;
     this.params = url.searchParams;
   }
@@ -84,10 +84,7 @@ export class Exchange {
   get isDryRun(): boolean {
     const values = this.params.getAll('dryRun').filter((value) => value !== '');
     if (values.some((value) => value !== 'All')) {
-      const cause = notSupported('dryRun', values, ['All']);
-      throw invalid({ group: 'meta.k8s.io', kind: optionKinds[this.request.method ?? ''] ?? 'DeleteOptions' }, '', [
-        cause,
-      ]);
+      throw invalidOptions(this.optionsKind, notSupported('dryRun', values, ['All']));
     }
     return values.includes('All');
   }
@@ -104,13 +101,8 @@ export class Exchange {
   }
 
   async text(): Promise<string> {
-    this.#sentText = (await this.#bytes()).toString('utf8');
-    return this.#sentText;
-  }
-
-  /** The body as it was sent, if it is JSON. */
-  get sentText(): string {
-    return this.#sentText;
+    this.sentText = (await this.#bytes()).toString('utf8');
+    return this.sentText;
   }
 
   async #bytes(): Promise<Buffer> {
@@ -132,7 +124,7 @@ export class Exchange {
     if (![json, yaml, protobuf, '', '*/*'].includes(type)) throw unsupportedMediaType([json, yaml, protobuf]);
     const bytes = await this.#bytes();
     if (bytes.length === 0) return undefined;
-    if (type !== protobuf && type !== yaml) this.#sentText = bytes.toString('utf8');
+    if (type !== protobuf && type !== yaml) this.sentText = bytes.toString('utf8');
     const body = decoded(type, bytes, kind);
     if (!isMap(body)) throw badRequest("couldn't get version/kind; json parse error: the body is not an object");
     return body;

@@ -30,7 +30,6 @@ export class InProcess {
 
   stop(): void {
     this.#isStopped = true;
-    this.dropConnections();
   }
 }
 

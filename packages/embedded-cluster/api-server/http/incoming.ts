@@ -1,7 +1,7 @@
-import { type ApiError, badRequest, invalid } from '../../api/api-error.ts';
+import { type ApiError, badRequest, invalid, invalidOptions } from '../../api/api-error.ts';
 import type { Json } from '../../api/json.ts';
 import { groupVersionOf, type Kind, kinds } from '../../api/kinds.ts';
-import { type Decoded, DecodeError, decode } from '../decode/decode.ts';
+import { decodeOr } from '../decode/decode.ts';
 import { duplicateFields } from '../decode/duplicate-fields.ts';
 import { notSupported } from '../validation/field-error.ts';
 import { toStored } from '../versions.ts';
@@ -13,8 +13,7 @@ function strictnessOf(exchange: Exchange): Strictness {
   const given = exchange.params.get('fieldValidation');
   if (given === null || given === '') return 'Warn';
   if (given === 'Strict' || given === 'Warn' || given === 'Ignore') return given;
-  const cause = notSupported('fieldValidation', given, ['', 'Ignore', 'Strict', 'Warn']);
-  throw invalid({ group: 'meta.k8s.io', kind: exchange.optionsKind }, '', [cause]);
+  throw invalidOptions(exchange.optionsKind, notSupported('fieldValidation', given, ['', 'Ignore', 'Strict', 'Warn']));
 }
 
 /** The errors of a strict decoder: duplicate and unknown fields. */
@@ -55,7 +54,7 @@ export async function incomingObject(exchange: Exchange, kind: Kind): Promise<Js
     const why = `does not match the expected API version (${expected})`;
     throw badRequest(`the API version in the data (${groupVersion}) ${why}`);
   }
-  const { value, unknown } = decoded(kind.model, body, (error) => refuse(error.message));
+  const { value, unknown } = decodeOr(kind.model, body, (error) => refuse(error.message));
   report(exchange, strictErrors(exchange.sentText, unknown), refuse);
   return toStored(kind, value);
 }
@@ -66,17 +65,9 @@ export function patchedObject(exchange: Exchange, kind: Kind, patched: Json, sho
     invalid({ group: '', kind: '' }, '', [
       { reason: 'FieldValueInvalid', message: `Invalid value: ${JSON.stringify(shown)}: ${why}`, field: 'patch' },
     ]);
-  const { value, unknown } = decoded(kind.model, patched, (error) =>
+  const { value, unknown } = decodeOr(kind.model, patched, (error) =>
     refuse(isInMemory ? error.inMemory : error.message),
   );
   report(exchange, strictErrors(exchange.sentText, unknown), refuse);
   return toStored(kind, value);
-}
-
-function decoded(model: string, value: Json, refusal: (error: DecodeError) => ApiError): Decoded {
-  try {
-    return decode(model, value);
-  } catch (error) {
-    throw error instanceof DecodeError ? refusal(error) : error;
-  }
 }

@@ -1,4 +1,4 @@
-import type { Status } from '../../api/api-error.ts';
+import { ApiError } from '../../api/api-error.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
 
 interface InterceptedRequest {
@@ -51,22 +51,8 @@ export async function intercepted(response: ApiResponse, verdict: Verdict): Prom
     return true;
   }
   const { status, headers } = verdict;
-  const body = verdict.body ?? statusOf(status);
+  const body = verdict.body ?? new ApiError(status, reasons[status] ?? '', `intercepted with ${status}`).status();
   response.writeHead(status, { 'Content-Type': 'application/json', ...headers });
   response.end(typeof body === 'string' ? body : JSON.stringify(body));
   return false;
-}
-
-function statusOf(code: number): Status {
-  const reason = reasons[code];
-  const message = `intercepted with ${code}`;
-  return {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message,
-    ...(reason && { reason }),
-    code,
-  };
 }

@@ -1,7 +1,11 @@
-import type { Cause } from '../../api/api-error.ts';
-import { ApiError, badRequest, invalid } from '../../api/api-error.ts';
+import type { KubeObject } from '../../api/api.ts';
+import { ApiError, badRequest, type Cause, invalidOptions } from '../../api/api-error.ts';
+import { meets, type Requirement } from '../../api/label-selector.ts';
+import { parseFieldSelector, type Selects } from '../select/field-selector.ts';
+import { parseLabelSelector, SelectorError } from '../select/label-selector-text.ts';
 import { forbiddenField, notSupported } from '../validation/field-error.ts';
 import type { Exchange } from './exchange.ts';
+import type { Target } from './target.ts';
 
 /** The query of a list or a watch. */
 export interface ListOptions {
@@ -23,45 +27,42 @@ export function listOptionsOf(exchange: Exchange, isWatch: boolean): ListOptions
     sendInitialEvents: params.has('sendInitialEvents') ? exchange.isSet('sendInitialEvents') : undefined,
   };
   const causes = isWatch ? watchErrors(options) : listErrors(options);
-  if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', causes);
+  if (causes.length > 0) throw invalidOptions('ListOptions', ...causes);
   return options;
 }
 
 const path = 'resourceVersionMatch';
+const whenContinued = forbiddenField(path, 'resourceVersionMatch is forbidden when continue is provided');
+
+/** The causes whose conditions hold. */
+function causesOf(...rules: [isBroken: boolean, cause: Cause][]): Cause[] {
+  return rules.filter(([isBroken]) => isBroken).map(([, cause]) => cause);
+}
 
 function listErrors({ resourceVersion, match, sendInitialEvents, continue: token }: ListOptions): Cause[] {
-  const causes: Cause[] = [];
-  if (match !== '') {
-    if (resourceVersion === '') {
-      causes.push(forbiddenField(path, 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
-    }
-    if (token !== '') causes.push(forbiddenField(path, 'resourceVersionMatch is forbidden when continue is provided'));
-    if (match !== 'Exact' && match !== 'NotOlderThan') {
-      causes.push(notSupported(path, match, ['Exact', 'NotOlderThan', '']));
-    }
-    if (match === 'Exact' && resourceVersion === '0') {
-      causes.push(forbiddenField(path, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
-    }
-  }
-  if (sendInitialEvents !== undefined) {
-    causes.push(forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
-  }
-  return causes;
+  const has = match !== '';
+  const withoutVersion = 'resourceVersionMatch is forbidden unless resourceVersion is provided';
+  const exactZero = 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"';
+  return causesOf(
+    [has && resourceVersion === '', forbiddenField(path, withoutVersion)],
+    [has && token !== '', whenContinued],
+    [has && match !== 'Exact' && match !== 'NotOlderThan', notSupported(path, match, ['Exact', 'NotOlderThan', ''])],
+    [match === 'Exact' && resourceVersion === '0', forbiddenField(path, exactZero)],
+    [sendInitialEvents !== undefined, forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list')],
+  );
 }
 
 function watchErrors({ match, sendInitialEvents, continue: token }: ListOptions): Cause[] {
-  const causes: Cause[] = [];
-  if (sendInitialEvents !== undefined && match !== 'NotOlderThan') {
-    causes.push(forbiddenField(path, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
-  }
-  if (match === '') return causes;
-  if (sendInitialEvents === undefined) {
-    const why = 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided';
-    causes.push(forbiddenField(path, why));
-  }
-  if (match !== 'NotOlderThan') causes.push(notSupported(path, match, ['NotOlderThan']));
-  if (token !== '') causes.push(forbiddenField(path, 'resourceVersionMatch is forbidden when continue is provided'));
-  return causes;
+  const isInitial = sendInitialEvents !== undefined;
+  const withoutMatch = 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
+  const withoutInitial = 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided';
+  const has = match !== '';
+  return causesOf(
+    [isInitial && match !== 'NotOlderThan', forbiddenField(path, withoutMatch)],
+    [has && !isInitial, forbiddenField(path, withoutInitial)],
+    [has && match !== 'NotOlderThan', notSupported(path, match, ['NotOlderThan'])],
+    [has && token !== '', whenContinued],
+  );
 }
 
 /** A resourceVersion as a number; 0 for none. */
@@ -79,4 +80,32 @@ export function checkNotFuture(version: number, current: number): void {
   const message = `Timeout: Too large resource version: ${version}, current: ${current}`;
   const causes = [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }];
   throw new ApiError(504, 'Timeout', message, { causes, retryAfterSeconds: 1 });
+}
+
+/** The objects that a list, a watch or a deletecollection selects. */
+export interface Selection {
+  selects: Selects;
+  /** True without label and field selectors. */
+  isAll: boolean;
+}
+
+export function selectionOf({ params }: Exchange, { kind, namespace, name }: Target): Selection {
+  const labels = params.get('labelSelector') ?? '';
+  const fields = params.get('fieldSelector') ?? '';
+  const requirements = requirementsOf(labels);
+  const byFields = parseFieldSelector(kind, fields);
+  const selects = (object: KubeObject) =>
+    (namespace === undefined || object.metadata.namespace === namespace) &&
+    (name === undefined || object.metadata.name === name) &&
+    meets(object.metadata.labels, requirements) &&
+    byFields(object);
+  return { selects, isAll: labels === '' && fields === '' };
+}
+
+function requirementsOf(selector: string): Requirement[] {
+  try {
+    return parseLabelSelector(selector);
+  } catch (error) {
+    throw error instanceof SelectorError ? badRequest(error.message) : error;
+  }
 }

@@ -1,4 +1,5 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { text as textOf } from 'node:stream/consumers';
 import type { KubeObject } from '../../api/api.ts';
 import { ApiError, badRequest, type Cause, invalid, notFound } from '../../api/api-error.ts';
 import type { Json } from '../../api/json.ts';
@@ -9,15 +10,12 @@ import { storedAt } from './read.ts';
 import type { Target } from './target.ts';
 
 /** Streams a container's log from the node's kubelet until either side closes. */
-export function answerLog(exchange: Exchange, target: Target): Promise<void> {
+export async function answerLog(exchange: Exchange, target: Target): Promise<void> {
   const causes = optionErrors(exchange);
   if (causes.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, target.name ?? '', causes);
   const pod = storedAt(exchange, target);
   const container = containerOf(pod, exchange.params.get('container') ?? '');
-  if (!pod.spec.nodeName) {
-    exchange.send(200, '', 'text/plain');
-    return Promise.resolve();
-  }
+  if (!pod.spec.nodeName) return exchange.send(200, '', 'text/plain');
   const query = new URLSearchParams();
   for (const name of ['follow', 'previous', 'timestamps']) if (exchange.isSet(name)) query.set(name, 'true');
   for (const name of ['sinceSeconds', 'sinceTime', 'tailLines', 'limitBytes']) {
@@ -68,11 +66,7 @@ export function kubeletOf(exchange: Exchange, pod: KubeObject): Kubelet {
   const host = addresses.find(({ type }) => type === 'InternalIP')?.address;
   const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port;
   if (host === undefined || port === undefined) {
-    throw new ApiError(
-      500,
-      'InternalError',
-      `Internal error occurred: no preferred addresses found; known addresses: []`,
-    );
+    throw internal('no preferred addresses found; known addresses: []');
   }
   return { host, port };
 }
@@ -81,8 +75,7 @@ function relay(exchange: Exchange, { host, port }: Kubelet, path: string): Promi
   const { response } = exchange;
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => {
-      const why = `Get "http://${host}:${port}${path}": ${error.message}`;
-      reject(new ApiError(500, 'InternalError', `Internal error occurred: ${why}`));
+      reject(internal(`Get "http://${host}:${port}${path}": ${error.message}`));
     };
     const upstream = httpRequest({ host, port, path, agent: false }, (answer) => {
       if (answer.statusCode === 200) {
@@ -104,15 +97,14 @@ function relay(exchange: Exchange, { host, port }: Kubelet, path: string): Promi
 
 /** The API server answers with the kubelet's message. */
 async function refusal(answer: IncomingMessage): Promise<ApiError> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of answer) chunks.push(chunk as Buffer);
-  const text = Buffer.concat(chunks).toString('utf8').trim();
+  const text = (await textOf(answer)).trim();
   const code = answer.statusCode ?? 500;
   if (code === 400) return badRequest(text);
-  if (code === 404) {
-    return new ApiError(404, 'NotFound', 'the server could not find the requested resource', {
-      causes: [{ message: text }],
-    });
-  }
-  return new ApiError(code, 'InternalError', `Internal error occurred: ${text}`);
+  if (code !== 404) return internal(text, code);
+  const causes = [{ message: text }];
+  return new ApiError(404, 'NotFound', 'the server could not find the requested resource', { causes });
+}
+
+function internal(why: string, code = 500): ApiError {
+  return new ApiError(code, 'InternalError', `Internal error occurred: ${why}`);
 }

@@ -15,22 +15,12 @@ const accepted = [
   'application/vnd.kubernetes.protobuf;stream=watch',
 ].join(', ');
 
-function notAcceptable(message: string): ApiError {
-  return new ApiError(406, 'NotAcceptable', message);
-}
-
 /** The first supported clause of the Accept header; throws 406 when there is none. */
 export function wantedOf(accept: string | undefined): Wanted {
   if (accept === undefined || accept === '') return { as: 'object', isYaml: false };
-  const clauses = accept.split(',').map((clause) =>
-    clause
-      .trim()
-      .split(';')
-      .map((part) => part.trim()),
-  );
-  for (const [type, ...parameters] of clauses) {
-    if (type !== 'application/json' && type !== 'application/yaml' && type !== '*/*' && type !== 'application/*')
-      continue;
+  for (const clause of accept.split(',')) {
+    const [type = '', ...parameters] = clause.split(';').map((part) => part.trim());
+    if (!['application/json', 'application/yaml', '*/*', 'application/*'].includes(type)) continue;
     const isYaml = type === 'application/yaml';
     const given = new Map(parameters.map((parameter) => parameter.split('=', 2) as [string, string]));
     const as = given.get('as');
@@ -39,16 +29,6 @@ export function wantedOf(accept: string | undefined): Wanted {
     if (as === 'Table' || as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return { as, isYaml };
   }
   throw new ApiError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${accepted}`, {});
-}
-
-/** Refuses one object's metadata for a list, and a list's for one object. */
-export function checkShape(wanted: Wanted, goType: string, isList: boolean): void {
-  if (wanted.as === 'PartialObjectMetadata' && isList) {
-    throw notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (${goType})`);
-  }
-  if (wanted.as === 'PartialObjectMetadataList' && !isList) {
-    throw notAcceptable(`you requested PartialObjectMetadataList, but the requested object is not a list (${goType})`);
-  }
 }
 
 export function unsupportedMediaType(types: readonly string[]): ApiError {

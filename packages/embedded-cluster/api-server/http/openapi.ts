@@ -46,10 +46,7 @@ function operations({ group, version, kind }: Kind) {
 export function answerOpenApi(exchange: Exchange): boolean {
   const { path } = exchange;
   if (path === '/openapi/v3') {
-    const urls = groupVersions.map((groupVersion) => {
-      const name = pathOf(groupVersion);
-      return [name, { serverRelativeURL: `/openapi/v3/${name}?hash=2` }];
-    });
+    const urls = groupVersions.map(pathOf).map((name) => [name, { serverRelativeURL: `${path}/${name}?hash=2` }]);
     exchange.sendJson(200, { paths: Object.fromEntries(urls) });
     return true;
   }

@@ -1,13 +1,13 @@
 import { parse } from 'yaml';
 import type { KubeObject } from '../../api/api.ts';
-import { ApiError, badRequest, invalid } from '../../api/api-error.ts';
+import { ApiError, badRequest, invalidOptions } from '../../api/api-error.ts';
 import { isMap, type Json } from '../../api/json.ts';
 import { groupVersionOf, type Kind } from '../../api/kinds.ts';
 import { undeclaredFields } from '../decode/decode.ts';
-import { goMap } from '../patch/go-map.ts';
 import { jsonPatched } from '../patch/json-patch.ts';
 import { mergePatched } from '../patch/merge-patch.ts';
-import { strategicallyMerged } from '../patch/strategic.ts';
+import { goMap, strategicallyMerged } from '../patch/strategic.ts';
+import { required } from '../validation/field-error.ts';
 import { served } from '../versions.ts';
 import { type Exchange, jsonMistake } from './exchange.ts';
 import { patchedObject } from './incoming.ts';
@@ -28,12 +28,7 @@ export interface Patch {
 export async function incomingPatch(exchange: Exchange, kind: Kind): Promise<Patch> {
   const type = (exchange.request.headers['content-type'] ?? '').split(';')[0]?.trim() as string;
   if (type === apply && !exchange.params.get('fieldManager')) {
-    const cause = {
-      reason: 'FieldValueRequired',
-      message: 'Required value: is required for apply patch',
-      field: 'fieldManager',
-    };
-    throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [cause]);
+    throw invalidOptions('PatchOptions', required('fieldManager', 'is required for apply patch'));
   }
   // The real server's router refuses it with this message.
   if (![json, merge, strategic, apply].includes(type)) {
@@ -61,9 +56,8 @@ function read(text: string, type: string): Json {
     throw badRequest(`error decoding patch: ${why}`);
   }
   if (type !== json && !isMap(patch)) {
-    throw badRequest(
-      'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
-    );
+    const why = 'json: cannot unmarshal array into Go value of type map[string]interface {}';
+    throw badRequest(`error decoding patch: ${why}`);
   }
   return patch;
 }

@@ -1,8 +1,9 @@
 import type { KubeObject } from '../../api/api.ts';
-import { ApiError, badRequest, invalid, type Status } from '../../api/api-error.ts';
+import { ApiError, badRequest, invalid } from '../../api/api-error.ts';
 import { copyOf, type Json } from '../../api/json.ts';
 import { kindOf } from '../../api/kinds.ts';
 import { matchesSelector } from '../../api/label-selector.ts';
+import { asPod, isReady } from '../../api/pod.ts';
 import { timestamp } from '../../api/time.ts';
 import { remove } from '../lifecycle/delete.ts';
 import { update } from '../lifecycle/update.ts';
@@ -12,7 +13,7 @@ import { storedAt } from './read.ts';
 import type { Target } from './target.ts';
 import { deleteOptionsOf } from './write.ts';
 
-const success: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
+const success = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
 
 /** POST …/binding: a scheduler assigns the pod to a node, once. */
 export async function answerBinding(exchange: Exchange, target: Target): Promise<void> {
@@ -20,7 +21,7 @@ export async function answerBinding(exchange: Exchange, target: Target): Promise
   const { namespace, name = '' } = target;
   if (!body.target?.name) throw invalid({ group: '', kind: 'Binding' }, name, [required('target.name')]);
   const change = (old: KubeObject | undefined): Json => {
-    const pod = copyOf(old) as Json;
+    const pod: Json = copyOf(old);
     pod.spec.nodeName = body.target.name;
     if (body.metadata?.uid) pod.metadata.uid = body.metadata.uid;
     return pod;
@@ -53,11 +54,9 @@ function markEvicted({ cluster }: Exchange, pod: KubeObject): void {
     message: 'Eviction API: evicting',
   };
   const { namespace, name } = pod.metadata;
-  const change = (old: KubeObject | undefined): Json => {
-    const marked = copyOf(old) as Json;
-    const others = (marked.status.conditions ?? []).filter((each: Json) => each.type !== condition.type);
-    marked.status.conditions = [...others, condition];
-    return marked;
+  const change = ({ metadata, status, ...rest }: Json) => {
+    const others = (status.conditions ?? []).filter((each: Json) => each.type !== condition.type);
+    return { ...rest, metadata: { ...metadata }, status: { ...status, conditions: [...others, condition] } };
   };
   update(cluster, kindOf('pods'), namespace, name, change, { part: 'status' });
 }
@@ -81,9 +80,8 @@ function takeDisruption(exchange: Exchange, pod: KubeObject, isDryRun: boolean):
     throw new ApiError(500, '', message);
   }
   const { status } = budget;
-  const isReady = (pod.status?.conditions ?? []).some((each: Json) => each.type === 'Ready' && each.status === 'True');
   const isGuarded = status.currentHealthy >= status.desiredHealthy && status.desiredHealthy > 0;
-  if (!isReady && (budget.spec.unhealthyPodEvictionPolicy === 'AlwaysAllow' || isGuarded)) return;
+  if (!isReady(asPod(pod)) && (budget.spec.unhealthyPodEvictionPolicy === 'AlwaysAllow' || isGuarded)) return;
   if ((status.observedGeneration ?? 0) < (budget.metadata.generation ?? 0)) {
     throw refused(`The disruption budget ${budget.metadata.name} is still being processed by the server.`, 10);
   }
@@ -91,9 +89,10 @@ function takeDisruption(exchange: Exchange, pod: KubeObject, isDryRun: boolean):
   if (isDryRun) return;
   const disruptedPods = { ...status.disruptedPods, [name]: timestamp(cluster.now()) };
   const disruptionsAllowed = status.disruptionsAllowed - 1;
-  const change = (old: KubeObject | undefined): Json => ({
-    ...copyOf(old),
-    status: { ...copyOf(old?.status), disruptionsAllowed, disruptedPods },
+  const change = ({ metadata, ...rest }: Json) => ({
+    ...rest,
+    metadata: { ...metadata },
+    status: { ...rest.status, disruptionsAllowed, disruptedPods },
   });
   update(cluster, kindOf('poddisruptionbudgets'), namespace, budget.metadata.name, change, { part: 'status' });
 }

@@ -1,9 +1,8 @@
 import type { KubeObject } from '../../api/api.ts';
 import { ApiError, badRequest, notFound } from '../../api/api-error.ts';
-import { keyOf } from '../store.ts';
+import { keyOfObject } from '../store.ts';
 import type { Exchange } from './exchange.ts';
-import { checkNotFuture, type ListOptions, listOptionsOf, versionNumber } from './list-options.ts';
-import { selectionOf } from './selection.ts';
+import { checkNotFuture, type ListOptions, listOptionsOf, selectionOf, versionNumber } from './list-options.ts';
 import { type ListMeta, listText, objectText } from './shape.ts';
 import type { Target } from './target.ts';
 
@@ -61,10 +60,6 @@ function startOf(options: ListOptions, current: number): { version: number; afte
   const version = versionNumber(options.resourceVersion);
   checkNotFuture(version, current);
   return { version: options.match === 'Exact' ? version : current, after: '' };
-}
-
-function keyOfObject({ metadata }: KubeObject): string {
-  return keyOf(metadata.namespace, metadata.name);
 }
 
 /** Opaque to clients; has the same three fields as the real token. */

@@ -14,13 +14,13 @@ export async function answerReview(exchange: Exchange, { kind, namespace }: Targ
   const { user, cluster } = exchange;
   const body: Json = (await exchange.body(kind.kind)) ?? {};
   const spec = body.spec ?? {};
-  const answer = (status: object, metadata: object = namespace === undefined ? {} : { namespace }) =>
-    exchange.sendJson(201, { kind: kind.kind, apiVersion: groupVersionOf(kind), metadata, spec, status });
+  const head = { kind: kind.kind, apiVersion: groupVersionOf(kind) };
+  const metadata = namespace === undefined ? {} : { namespace };
+  const answer = (status: object) => exchange.sendJson(201, { ...head, metadata, spec, status });
   switch (kind.resource) {
     case 'selfsubjectreviews': {
-      const metadata = { creationTimestamp: timestamp(cluster.now()) };
-      exchange.sendJson(201, { ...headOf(kind), metadata, status: { userInfo: userInfo(user) } });
-      return;
+      const created = { creationTimestamp: timestamp(cluster.now()) };
+      return exchange.sendJson(201, { ...head, metadata: created, status: { userInfo: userInfo(user) } });
     }
     case 'tokenreviews': {
       if (!spec.token) throw badRequest('token is required for TokenReview in authentication');
@@ -30,8 +30,7 @@ export async function answerReview(exchange: Exchange, { kind, namespace }: Targ
     }
     case 'selfsubjectrulesreviews':
       if (!spec.namespace) throw badRequest('no namespace on request');
-      exchange.sendJson(201, { ...headOf(kind), metadata: {}, spec: {}, status: rulesFor(exchange, spec.namespace) });
-      return;
+      return exchange.sendJson(201, { ...head, metadata: {}, spec: {}, status: rulesFor(exchange, spec.namespace) });
     default: {
       checkSpec(spec, kind.resource, namespace);
       const asked = kind.resource.startsWith('self') ? user : userIn(spec);
@@ -39,10 +38,6 @@ export async function answerReview(exchange: Exchange, { kind, namespace }: Targ
       return answer({ allowed, ...(reason !== '' && { reason }) });
     }
   }
-}
-
-function headOf(kind: Target['kind']) {
-  return { kind: kind.kind, apiVersion: groupVersionOf(kind) };
 }
 
 function userInfo({ name, uid, groups, extra }: User) {

@@ -1,7 +1,7 @@
 import { ApiError, methodNotAllowed } from '../../api/api-error.ts';
 import { groupVersionOf, kinds } from '../../api/kinds.ts';
-import { accessOf, verbOf } from './access.ts';
-import { answerDiscovery, version } from './discovery.ts';
+import type { Part } from '../part.ts';
+import { answerDiscovery, subresourcesOf, version } from './discovery.ts';
 import type { Exchange } from './exchange.ts';
 import { answerLog } from './logs.ts';
 import { answerOpenApi } from './openapi.ts';
@@ -9,8 +9,8 @@ import { answerBinding, answerEviction } from './pod-actions.ts';
 import { answerGet, answerList } from './read.ts';
 import { answerReview } from './reviews.ts';
 import { answerScale } from './scale.ts';
-import { answerStream, streamSubresources } from './streams.ts';
-import { type Target, targetOf } from './target.ts';
+import { answerStream } from './streams.ts';
+import { accessOf, type Target, targetOf, verbOf } from './target.ts';
 import { answerTokenRequest } from './tokens.ts';
 import { answerWatch } from './watch.ts';
 import { answerCreate, answerDelete, answerDeleteCollection, answerUpdate } from './write.ts';
@@ -72,25 +72,22 @@ async function routeResource(exchange: Exchange, target: Target): Promise<void> 
   }
 }
 
+const answers: Record<string, (exchange: Exchange, target: Target) => void | Promise<void>> = {
+  attach: answerStream,
+  binding: answerBinding,
+  eviction: answerEviction,
+  exec: answerStream,
+  log: answerLog,
+  portforward: answerStream,
+  scale: answerScale,
+  token: answerTokenRequest,
+};
+
 async function routeSubresource(exchange: Exchange, target: Target, verb: string): Promise<void> {
-  const { kind, subresource } = target;
-  const isRead = verb === 'get';
-  const isWrite = verb === 'update' || verb === 'patch';
-  const isPod = kind.resource === 'pods';
-  if (subresource === 'scale' && kind.scale && (isRead || isWrite)) return answerScale(exchange, target);
-  if (isPod && subresource === 'log' && isRead) return answerLog(exchange, target);
-  if (isPod && subresource === 'binding' && verb === 'create') return answerBinding(exchange, target);
-  if (kind.resource === 'serviceaccounts' && subresource === 'token' && verb === 'create')
-    return answerTokenRequest(exchange, target);
-  if (isPod && subresource === 'eviction' && verb === 'create') return answerEviction(exchange, target);
-  if (isPod && streamSubresources.includes(subresource ?? '') && (isRead || verb === 'create')) {
-    return answerStream(exchange, target);
-  }
-  const isOwn =
-    (subresource === 'status' && kind.status) ||
-    (isPod && (subresource === 'ephemeralcontainers' || subresource === 'resize')) ||
-    (kind.resource === 'namespaces' && subresource === 'finalize');
-  if (isOwn && isRead && subresource !== 'finalize') return answerGet(exchange, target);
-  if (isOwn && isWrite) return answerUpdate(exchange, target, subresource as 'status');
-  throw isOwn ? methodNotAllowed() : unknownPath();
+  const found = subresourcesOf(target.kind).find(({ name }) => name === target.subresource);
+  const answer = found && answers[found.name];
+  if (found === undefined || (answer && !found.verbs.includes(verb))) throw unknownPath();
+  if (!found.verbs.includes(verb)) throw methodNotAllowed();
+  if (answer) return answer(exchange, target);
+  return verb === 'get' ? answerGet(exchange, target) : answerUpdate(exchange, target, found.name as Part);
 }

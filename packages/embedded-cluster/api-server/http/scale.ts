@@ -1,8 +1,7 @@
-import type { KubeObject } from '../../api/api.ts';
 import { badRequest } from '../../api/api-error.ts';
 import { copyOf, type Json } from '../../api/json.ts';
 import { type Kind, kindOf } from '../../api/kinds.ts';
-import { update } from '../lifecycle/update.ts';
+import { type Change, update } from '../lifecycle/update.ts';
 import { scaled, scaleOf } from '../scale.ts';
 import type { Exchange } from './exchange.ts';
 import { incomingObject } from './incoming.ts';
@@ -23,27 +22,15 @@ const scaleKind: Kind = {
 export async function answerScale(exchange: Exchange, target: Target): Promise<void> {
   const { kind, namespace, name = '' } = target;
   const { method } = exchange.request;
-  if (method === 'GET') {
-    exchange.sendJson(200, scaleOf(storedAt(exchange, target)));
-    return;
-  }
-  const scale = method === 'PATCH' ? await patchedScale(exchange) : await sentScale(exchange, name);
-  const change = (old: KubeObject | undefined): Json => {
-    const current = old as KubeObject;
-    return scaled(current, scale(current));
-  };
-  const { object } = update(exchange.cluster, kind, namespace, name, change, { dryRun: exchange.isDryRun });
+  if (method === 'GET') return exchange.sendJson(200, scaleOf(storedAt(exchange, target)));
+  const change =
+    method === 'PATCH' ? (await incomingPatch(exchange, scaleKind)).applyTo : await replacement(exchange, name);
+  const scale = (old: Json) => scaled(old, change(scaleOf(old)));
+  const { object } = update(exchange.cluster, kind, namespace, name, scale, { dryRun: exchange.isDryRun });
   exchange.sendJson(200, scaleOf(object));
 }
 
-type ScaleOf = (workload: KubeObject) => Json;
-
-async function patchedScale(exchange: Exchange): Promise<ScaleOf> {
-  const patch = await incomingPatch(exchange, scaleKind);
-  return (workload) => patch.applyTo(scaleOf(workload));
-}
-
-async function sentScale(exchange: Exchange, name: string): Promise<ScaleOf> {
+async function replacement(exchange: Exchange, name: string): Promise<Change> {
   const scale = await incomingObject(exchange, scaleKind);
   if (scale.metadata?.name !== name) {
     throw badRequest(`the name of the object (${scale.metadata?.name}) does not match the name on the URL (${name})`);

@@ -4,9 +4,7 @@ import { ApiError } from '../../api/api-error.ts';
 import type { Ask } from '../../ask.ts';
 import { Impersonation } from '../authorization/impersonation.ts';
 import { authenticate } from '../authorization/tokens.ts';
-import { anonymous } from '../authorization/user.ts';
 import type { Cluster } from '../cluster.ts';
-import { accessOf } from './access.ts';
 import { Exchange } from './exchange.ts';
 import { InProcess } from './in-process.ts';
 import { type Intercept, intercepted } from './intercept.ts';
@@ -14,11 +12,7 @@ import type { ApiRequest, ApiResponse } from './messages.ts';
 import { RequestLog } from './request-log.ts';
 import { route } from './route.ts';
 import { upgradable } from './streams.ts';
-
-export interface ServerOptions {
-  /** The port on 127.0.0.1; default: any free one. */
-  port?: number | undefined;
-}
+import { accessOf } from './target.ts';
 
 export interface ApiServer {
   /** Such as `http://127.0.0.1:40123`. */
@@ -33,8 +27,8 @@ export interface ApiServer {
   stop(): Promise<void>;
 }
 
-/** Serves the cluster's API over HTTP. */
-export async function startServer(cluster: Cluster, options: ServerOptions = {}): Promise<ApiServer> {
+/** Serves the cluster's API over HTTP on 127.0.0.1; port 0 is any free one. */
+export async function startServer(cluster: Cluster, port = 0): Promise<ApiServer> {
   let intercept: Intercept | undefined;
   const impersonation = new Impersonation(cluster);
   const requests = new RequestLog();
@@ -47,7 +41,7 @@ export async function startServer(cluster: Cluster, options: ServerOptions = {})
     });
     if (!(await intercepted(response, verdict))) return;
     if (verdict === 'lose-answer') loseAnswer(response);
-    const exchange = new Exchange({ cluster, request, response, user: anonymous });
+    const exchange = new Exchange(cluster, request, response);
     try {
       exchange.user = authenticate(cluster, request);
       exchange.user = impersonation.userOf(request, exchange.user, accessOf(exchange));
@@ -73,7 +67,7 @@ export async function startServer(cluster: Cluster, options: ServerOptions = {})
     socket.on('close', () => sockets.delete(socket));
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
+    server.once('error', reject).listen(port, '127.0.0.1', resolve);
   });
   const dropConnections = () => {
     for (const socket of sockets) socket.destroy();
@@ -89,8 +83,8 @@ export async function startServer(cluster: Cluster, options: ServerOptions = {})
     dropConnections,
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
-      dropConnections();
       inProcess.stop();
+      dropConnections();
       await closed;
     },
   };

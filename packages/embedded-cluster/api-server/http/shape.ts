@@ -1,15 +1,19 @@
 import type { KubeObject } from '../../api/api.ts';
+import { ApiError } from '../../api/api-error.ts';
 import { type Json, textOf } from '../../api/json.ts';
 import { groupVersionOf, isStoredVersion, type Kind } from '../../api/kinds.ts';
 import { rowConditions, rowOf, tableColumns } from '../table/table.ts';
 import { served } from '../versions.ts';
 import type { Exchange } from './exchange.ts';
-import { checkShape } from './media.ts';
+import type { Wanted } from './media.ts';
 
-/** The internal type in the real server's messages, such as `*core.PodList`. */
-function goTypeOf({ group, kind }: Kind, isList: boolean): string {
-  const room = group === '' ? 'core' : (group.split('.')[0] as string);
-  return `*${room}.${kind}${isList ? 'List' : ''}`;
+/** Refuses one object's metadata for a list, and a list's for one object. */
+function checkShape({ as }: Wanted, { group, kind }: Kind, isList: boolean): void {
+  if (as !== (isList ? 'PartialObjectMetadata' : 'PartialObjectMetadataList')) return;
+  // The real server names its internal type.
+  const goType = `*${group === '' ? 'core' : group.split('.')[0]}.${kind}${isList ? 'List' : ''}`;
+  const message = `you requested ${as}, but the requested object is ${isList ? '' : 'not '}a list (${goType})`;
+  throw new ApiError(406, 'NotAcceptable', message);
 }
 
 const itemTexts = new WeakMap<object, string>();
@@ -38,7 +42,7 @@ export interface ListMeta {
 /** The text of one object in the wanted representation: whole, metadata only, or a Table of one row. */
 export function objectText(exchange: Exchange, kind: Kind, object: KubeObject): string {
   const { as } = exchange.wanted;
-  checkShape(exchange.wanted, goTypeOf(kind, false), false);
+  checkShape(exchange.wanted, kind, false);
   if (as === 'PartialObjectMetadata') return JSON.stringify(partial(object));
   if (as === 'Table') return tableText(exchange, kind, [object], { resourceVersion: object.metadata.resourceVersion });
   return textOf(served(kind, object));
@@ -46,7 +50,7 @@ export function objectText(exchange: Exchange, kind: Kind, object: KubeObject): 
 
 export function listText(exchange: Exchange, kind: Kind, objects: readonly KubeObject[], metadata: ListMeta): string {
   const { as } = exchange.wanted;
-  checkShape(exchange.wanted, goTypeOf(kind, true), true);
+  checkShape(exchange.wanted, kind, true);
   if (as === 'Table') return tableText(exchange, kind, objects, metadata);
   const isPartial = as === 'PartialObjectMetadataList';
   const items = objects.map((object) => (isPartial ? JSON.stringify(partial(object)) : itemText(kind, object)));

@@ -2,14 +2,14 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage, Serve
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { badRequest } from '../../api/api-error.ts';
-import { accessOf } from './access.ts';
 import type { Exchange } from './exchange.ts';
 import { containerOf, kubeletOf } from './logs.ts';
 import type { ApiRequest } from './messages.ts';
 import { storedAt } from './read.ts';
-import type { Target } from './target.ts';
+import { accessOf, type Target } from './target.ts';
 
-export const streamSubresources: readonly string[] = ['exec', 'attach', 'portforward'];
+/** The options of exec and attach, and their names in the kubelet's API. */
+const names = { stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty' };
 
 interface Upgrade {
   wire: Duplex;
@@ -42,14 +42,7 @@ export function answerStream(exchange: Exchange, target: Target): Promise<void> 
   const upgrade = upgrades.get(exchange.request);
   if (upgrade === undefined) throw badRequest('Upgrade request required');
   const query = new URLSearchParams();
-  for (const [from, to] of [
-    ['stdin', 'input'],
-    ['stdout', 'output'],
-    ['stderr', 'error'],
-    ['tty', 'tty'],
-  ] as const) {
-    if (exchange.isSet(from)) query.set(to, '1');
-  }
+  for (const [from, to] of Object.entries(names)) if (exchange.isSet(from)) query.set(to, '1');
   if (target.subresource === 'exec')
     for (const word of exchange.params.getAll('command')) query.append('command', word);
   for (const port of exchange.params.getAll('ports')) query.append('port', port);

@@ -1,4 +1,6 @@
 import { type Kind, servedKind } from '../../api/kinds.ts';
+import type { Access } from '../authorization/rbac.ts';
+import type { Exchange } from './exchange.ts';
 
 /** The resource that a request's path names (endpoints/request/requestinfo.go). */
 export interface Target {
@@ -7,8 +9,6 @@ export interface Target {
   /** Undefined: all objects of the kind. */
   name: string | undefined;
   subresource: string | undefined;
-  /** The path has the deprecated `/watch/`. */
-  isOldWatch: boolean;
 }
 
 /** Undefined when the path is not a served resource. */
@@ -21,8 +21,6 @@ export function targetOf(path: string): Target | undefined {
   if (prefix !== 'api' && prefix !== 'apis') return undefined;
   const groupVersion = prefix === 'api' ? parts.shift() : parts.splice(0, 2).join('/');
   if (groupVersion === undefined) return undefined;
-  const isOldWatch = parts[0] === 'watch';
-  if (isOldWatch) parts.shift();
   let namespace: string | undefined;
   // `namespaces/x` and `namespaces/x/status` are the namespace itself, `namespaces/x/pods` is a resource in it.
   if (parts[0] === 'namespaces' && parts.length > 2 && !['status', 'finalize'].includes(parts[2] as string)) {
@@ -34,5 +32,34 @@ export function targetOf(path: string): Target | undefined {
   if (kind === undefined || rest.length > 0) return undefined;
   if (namespace !== undefined && !kind.namespaced) return undefined;
   if (namespace === undefined && kind.namespaced && name !== undefined) return undefined;
-  return { kind, namespace, name, subresource, isOldWatch };
+  return { kind, namespace, name, subresource };
+}
+
+/** The attributes of the request for authorization. */
+export function accessOf(exchange: Exchange): Access {
+  const target = targetOf(exchange.path);
+  if (target === undefined) {
+    return { verb: (exchange.request.method ?? '').toLowerCase(), group: '', resource: '', path: exchange.path };
+  }
+  const { kind, namespace, name, subresource } = target;
+  // A Namespace is in itself (requestinfo.go).
+  const within = kind.resource === 'namespaces' ? name : namespace;
+  const verb = verbOf(exchange, target);
+  return { verb, group: kind.group, resource: kind.resource, subresource, namespace: within, name };
+}
+
+const verbs: Record<string, string> = {
+  GET: 'get',
+  HEAD: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+export function verbOf(exchange: Exchange, { name }: Target): string {
+  const verb = verbs[exchange.request.method ?? ''] ?? '';
+  if (name !== undefined) return verb;
+  if (verb === 'get') return exchange.isSet('watch') ? 'watch' : 'list';
+  return verb === 'delete' ? 'deletecollection' : verb;
 }

@@ -3,8 +3,7 @@ import { ApiError } from '../../api/api-error.ts';
 import { groupVersionOf, type Kind } from '../../api/kinds.ts';
 import { decode } from '../decode/decode.ts';
 import type { Exchange } from './exchange.ts';
-import { type ListOptions, listOptionsOf, versionNumber } from './list-options.ts';
-import { selectionOf } from './selection.ts';
+import { type ListOptions, listOptionsOf, selectionOf, versionNumber } from './list-options.ts';
 import { watchedText } from './shape.ts';
 import type { Target } from './target.ts';
 

@@ -1,22 +1,21 @@
 import type { DeleteOptions, KubeObject } from '../../api/api.ts';
-import { ApiError, badRequest, conflict, invalid, type Status } from '../../api/api-error.ts';
+import { ApiError, badRequest, conflict, detailsOf, invalid, invalidOptions } from '../../api/api-error.ts';
 import { copyOf, isMap, type Json } from '../../api/json.ts';
 import { type Kind, kindOf } from '../../api/kinds.ts';
 import { checkEscalation } from '../authorization/escalation.ts';
 import { create } from '../lifecycle/create.ts';
 import { remove } from '../lifecycle/delete.ts';
-import { update } from '../lifecycle/update.ts';
+import { type Change, update } from '../lifecycle/update.ts';
 import type { Part } from '../part.ts';
 import { checkChangedStrictEvent, checkStrictEvent } from '../validation/event.ts';
 import { errorsIn, type Field } from '../validation/field.ts';
-import { invalidValue } from '../validation/field-error.ts';
-import { accessOf } from './access.ts';
+import { invalidValue, notSupported } from '../validation/field-error.ts';
 import type { Exchange } from './exchange.ts';
 import { incomingObject } from './incoming.ts';
+import { selectionOf } from './list-options.ts';
 import { incomingPatch } from './patch.ts';
-import { selectionOf } from './selection.ts';
 import { listText, objectText } from './shape.ts';
-import type { Target } from './target.ts';
+import { accessOf, type Target } from './target.ts';
 
 export async function answerCreate(exchange: Exchange, { kind, namespace, name }: Target): Promise<void> {
   const object = await incomingObject(exchange, kind);
@@ -51,8 +50,6 @@ export async function answerUpdate(
   const { object, isNew } = update(exchange.cluster, kindOf(kind.resource), namespace, name, checked, options);
   exchange.sendWanted(isNew ? 201 : 200, objectText(exchange, kind, object));
 }
-
-type Change = (old: KubeObject | undefined) => Json;
 
 async function replacementOf(
   exchange: Exchange,
@@ -114,10 +111,8 @@ export async function answerDelete(exchange: Exchange, { kind, namespace, name =
     exchange.sendWanted(200, objectText(exchange, kind, object));
     return;
   }
-  const { uid } = object.metadata;
-  const details = { name, ...(kind.group !== '' && { group: kind.group }), kind: kind.resource, uid };
-  const status: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
-  exchange.sendJson(200, status);
+  const details = { ...detailsOf(kind.group, kind.resource, name), uid: object.metadata.uid };
+  exchange.sendJson(200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details });
 }
 
 /**
@@ -129,32 +124,25 @@ export function deleteOptionsOf(exchange: Exchange, body: Json): DeleteOptions &
   const isQueryRead = given !== body || exchange.request.method !== 'DELETE';
   const { preconditions = {} } = given;
   const asked = isQueryRead ? exchange.params.get('propagationPolicy') : null;
-  const propagationPolicy = given.propagationPolicy ?? asked ?? orphanPolicy(given);
+  const orphan = given.orphanDependents === true ? 'Orphan' : undefined;
+  const propagationPolicy = given.propagationPolicy ?? asked ?? orphan;
   const policies = ['Foreground', 'Background', 'Orphan'];
   if (propagationPolicy !== undefined && !policies.includes(propagationPolicy)) {
-    const supported = '"Foreground", "Background", "Orphan", "nil"';
-    const message = `Unsupported value: ${JSON.stringify(propagationPolicy)}: supported values: ${supported}`;
-    const cause = { reason: 'FieldValueNotSupported', message, field: 'propagationPolicy' };
-    throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [cause]);
+    throw invalidOptions('DeleteOptions', notSupported('propagationPolicy', propagationPolicy, [...policies, 'nil']));
   }
   if (given.propagationPolicy !== undefined && given.orphanDependents !== undefined) {
     const why = 'orphanDependents and deletionPropagation cannot be both set';
-    const cause = invalidValue('propagationPolicy', given.propagationPolicy, why);
-    throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [cause]);
+    throw invalidOptions('DeleteOptions', invalidValue('propagationPolicy', given.propagationPolicy, why));
   }
   const gracePeriodSeconds =
     given.gracePeriodSeconds ?? (isQueryRead ? exchange.number('gracePeriodSeconds') : undefined);
   return {
-    ...(preconditions.uid !== undefined && { uid: preconditions.uid }),
-    ...(preconditions.resourceVersion !== undefined && { resourceVersion: preconditions.resourceVersion }),
-    ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
-    ...(propagationPolicy !== undefined && { propagationPolicy }),
+    uid: preconditions.uid,
+    resourceVersion: preconditions.resourceVersion,
+    gracePeriodSeconds,
+    propagationPolicy,
     dryRun: given.dryRun?.[0] === 'All' || (isQueryRead && exchange.isDryRun),
   };
-}
-
-function orphanPolicy({ orphanDependents }: Json): 'Orphan' | undefined {
-  return orphanDependents === true ? 'Orphan' : undefined;
 }
 
 /** Deletes the selected objects and answers with them. */

@@ -103,7 +103,6 @@ function admitNamespace(cluster: Cluster, kind: Kind, metadata: Json): KubeObjec
   if (namespace.metadata.deletionTimestamp === undefined) return namespace;
   const why = `unable to create new content in namespace ${metadata.namespace} because it is being terminated`;
   const message = `namespace ${metadata.namespace} is being terminated`;
-  throw forbidden(kind, metadata.name ?? '', why, [
-    { reason: 'NamespaceTerminating', message, field: 'metadata.namespace' },
-  ]);
+  const cause = { reason: 'NamespaceTerminating', message, field: 'metadata.namespace' };
+  throw forbidden(kind, metadata.name ?? '', why, [cause]);
 }

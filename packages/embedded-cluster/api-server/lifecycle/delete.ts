@@ -49,14 +49,13 @@ export function remove(
 }
 
 function checkPreconditions(kind: Kind, { metadata }: KubeObject, { uid, resourceVersion }: DeleteOptions): void {
-  if (uid !== undefined && uid !== metadata.uid) {
-    const why = `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`;
-    throw preconditionFailed(kind, metadata.name, why);
-  }
-  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
-    const why = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`;
-    throw preconditionFailed(kind, metadata.name, why);
-  }
+  const check = (field: string, wanted: string | undefined, actual: string, cause: string) => {
+    if (wanted === undefined || wanted === actual) return;
+    const why = `the ${field} in the precondition (${wanted}) does not match the ${field} in record (${actual})`;
+    throw preconditionFailed(kind, metadata.name, `${why}. The object might have been ${cause}`);
+  };
+  check('UID', uid, metadata.uid, 'deleted and then recreated');
+  check('ResourceVersion', resourceVersion, metadata.resourceVersion, 'modified');
 }
 
 /** The garbage collector handles these two finalizers; Background, the default, needs none. */

@@ -6,18 +6,21 @@ import { mutatedByPolicies } from '../admission/policies/mutate.ts';
 import { admitByQuota } from '../admission/quota.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Part } from '../part.ts';
-import { type Rules, rulesOf } from '../rules.ts';
+import { keep, type Rules, rulesOf } from '../rules.ts';
 import { errorsIn, type Field } from '../validation/field.ts';
 import { invalidValue } from '../validation/field-error.ts';
 import { checkChangedMetadata } from '../validation/metadata.ts';
 import { create } from './create.ts';
 
+/** Undefined: there is no old object, and the change creates one. */
+export type Change = (old: KubeObject | undefined) => Json;
+
 export interface UpdateOptions {
   /** The part of the object that the request may write; default: all but the status. */
-  part?: Part | undefined;
-  dryRun?: boolean | undefined;
+  part?: Part;
+  dryRun?: boolean;
   /** When a missing object is created; 'by-put': only for the kinds that a PUT creates. Default: 'never'. */
-  mayCreate?: 'never' | 'by-put' | 'always' | undefined;
+  mayCreate?: 'never' | 'by-put' | 'always';
 }
 
 /** Kinds that a PUT creates (AllowCreateOnUpdate). */
@@ -45,14 +48,14 @@ export function update(
   kind: Kind,
   namespace: string | undefined,
   name: string,
-  change: (old: KubeObject | undefined) => Json,
+  change: Change,
   options: UpdateOptions = {},
 ): { object: KubeObject; isNew: boolean } {
   const old = cluster.store.get(kind.resource, namespace, name);
   if (old === undefined) {
-    const isMade =
-      options.mayCreate === 'always' || (options.mayCreate === 'by-put' && createdByPut.has(kind.resource));
-    if (!isMade) throw notFound(kind, name);
+    const { mayCreate = 'never' } = options;
+    if (mayCreate === 'never' || (mayCreate === 'by-put' && !createdByPut.has(kind.resource)))
+      throw notFound(kind, name);
     return { object: create(cluster, kind, change(undefined), { namespace, dryRun: options.dryRun }), isNew: true };
   }
   const part = options.part ?? 'main';
@@ -82,8 +85,9 @@ function checkChange(rules: Rules, object: Field, old: KubeObject, part: Part): 
 }
 
 function mutated(cluster: Cluster, kind: Kind, object: Json, old: KubeObject, { dryRun = false }: UpdateOptions): Json {
-  const within = kind.namespaced ? old.metadata.namespace : undefined;
-  const namespace = within === undefined ? undefined : cluster.store.get('namespaces', undefined, within);
+  const namespace = kind.namespaced
+    ? cluster.store.get('namespaces', undefined, old.metadata.namespace ?? '')
+    : undefined;
   const request = { kind, operation: 'UPDATE', object, oldObject: old, namespace, isDryRun: dryRun } as const;
   return mutatedByPolicies(cluster, request, () => {});
 }
@@ -140,17 +144,10 @@ function keepServerFields(metadata: Json, old: Json): void {
   metadata.resourceVersion = old.resourceVersion;
   metadata.creationTimestamp = old.creationTimestamp;
   metadata.uid ||= old.uid;
-  if (old.generation === undefined) delete metadata.generation;
-  else metadata.generation = old.generation;
-  if (old.deletionTimestamp) metadata.deletionTimestamp = old.deletionTimestamp;
-  else delete metadata.deletionTimestamp;
+  keep(metadata, old, 'generation');
+  keep(metadata, old, 'deletionTimestamp');
   metadata.deletionGracePeriodSeconds ??= old.deletionGracePeriodSeconds;
   if (metadata.deletionGracePeriodSeconds === undefined) delete metadata.deletionGracePeriodSeconds;
-}
-
-function keep(object: Json, old: Json, field: string): void {
-  if (old[field] === undefined) delete object[field];
-  else object[field] = old[field];
 }
 
 function isSpecChanged(kind: Kind, object: Json, old: Json): boolean {

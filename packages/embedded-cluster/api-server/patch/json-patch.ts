@@ -32,7 +32,8 @@ export function jsonPatched(target: Json, patch: Json): Json {
 function applied(patched: Json, operations: readonly Operation[]): Json {
   for (const operation of operations) {
     if (passesOnMissingKey(patched, operation)) continue;
-    if (!applies(patched, asApplied(patched, operation))) throw rejected();
+    if (applies(patched, asApplied(patched, operation))) continue;
+    throw new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
   }
   return patched;
 }
@@ -68,28 +69,24 @@ function applies(patched: Json, operation: Operation): boolean {
   }
 }
 
-/** `replace` adds a missing key if its parent exists (evanphx/json-patch). */
-function asApplied(patched: Json, operation: Operation): Operation {
-  if (operation.op !== 'replace') return operation;
+/** The place that the operation names; undefined for a malformed pointer and within a missing parent. */
+function placeOf(patched: Json, operation: Operation): { parent: Json; value: Json } | undefined {
   try {
-    const { parent } = Pointer.fromJSON(operation.path).evaluate(patched);
-    return isMap(parent) ? { ...operation, op: 'add' } : operation;
+    return Pointer.fromJSON(operation.path).evaluate(patched);
   } catch {
-    return operation;
+    return undefined;
   }
 }
 
-function rejected(): ApiError {
-  return new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
+/** `replace` adds a missing key if its parent exists (evanphx/json-patch). */
+function asApplied(patched: Json, operation: Operation): Operation {
+  const adds = operation.op === 'replace' && isMap(placeOf(patched, operation)?.parent);
+  return adds ? { ...operation, op: 'add' } : operation;
 }
 
 /** `test` with null passes for a missing key if its parent exists (evanphx/json-patch). */
 function passesOnMissingKey(patched: Json, operation: Operation): boolean {
   if (operation.op !== 'test' || (operation.value ?? null) !== null) return false;
-  try {
-    const { parent, value } = Pointer.fromJSON(operation.path).evaluate(patched);
-    return parent !== null && parent !== undefined && (value === undefined || value === null);
-  } catch {
-    return false;
-  }
+  const { parent, value } = placeOf(patched, operation) ?? {};
+  return (parent ?? null) !== null && (value ?? null) === null;
 }

@@ -1,8 +1,7 @@
 import { ApiError } from '../../api/api-error.ts';
 import { copyOf, isEqual, isMap, type Json } from '../../api/json.ts';
 import { type FieldType, fieldsOf } from '../decode/schema.ts';
-import { goMap } from './go-map.ts';
-import { type MergeRule, mergeRuleOf } from './merge-keys.ts';
+import { allSchemas } from '../openapi/schemas.ts';
 
 const deleteFrom = '$deleteFromPrimitiveList/';
 const orderOf = '$setElementOrder/';
@@ -110,4 +109,41 @@ function withoutDirectives(value: Json): Json {
   if (!isMap(value)) return value;
   const plain = Object.entries(value).filter(([key, field]) => !key.startsWith('$') && field !== null);
   return copyOf(Object.fromEntries(plain.map(([key, field]) => [key, withoutDirectives(field)])));
+}
+
+/** How a strategic merge patch changes one list or map. Without a rule, a list is replaced and a map is merged. */
+interface MergeRule {
+  /** Of the whole list or map, by the patch's. */
+  isReplaced: boolean;
+  /** The field that identifies an item; absent for lists of plain values. */
+  key?: string | undefined;
+}
+
+let rules: Map<string, MergeRule> | undefined;
+
+/** The rule of a field such as `V1PodSpec.containers`, from its patch strategy in OpenAPI. */
+function mergeRuleOf(field: string): MergeRule | undefined {
+  rules ??= new Map(
+    Object.entries(allSchemas()).flatMap(([schema, { properties = {} }]) => {
+      const [version = '', struct] = schema.split('.').slice(-2);
+      const model = version.replace('v', 'V') + struct;
+      return Object.entries(properties).flatMap(([name, property]) => {
+        const { 'x-kubernetes-patch-strategy': strategy, 'x-kubernetes-patch-merge-key': key } = property;
+        const isReplaced = strategy === 'replace';
+        const isRule = isReplaced || strategy?.includes('merge');
+        return isRule ? [[`${model}.${name}`, { isReplaced, key }] as const] : [];
+      });
+    }),
+  );
+  return rules.get(field);
+}
+
+/** Prints a map as Go's `%+v` does. */
+export function goMap(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(goMap).join(' ')}]`;
+  if (!isMap(value)) return value === null ? '<nil>' : String(value);
+  const pairs = Object.keys(value)
+    .sort()
+    .map((key) => `${key}:${goMap(value[key])}`);
+  return `map[${pairs.join(' ')}]`;
 }

@@ -13,14 +13,14 @@ export function fromProtobuf(body: Buffer): Json {
     throw new ProtobufError('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
   }
   const unknown = body.subarray(magic.length);
-  const typeMeta = embedded(fieldOf(unknown, 1) ?? Buffer.alloc(0));
-  const apiVersion = text(fieldOf(typeMeta, 1) ?? Buffer.alloc(0));
-  const kind = text(fieldOf(typeMeta, 2) ?? Buffer.alloc(0));
+  const typeMeta = embedded(fieldOf(unknown, 1));
+  const apiVersion = text(fieldOf(typeMeta, 1));
+  const kind = text(fieldOf(typeMeta, 2));
   const model = goTypes.models[`${apiVersion} ${kind}`] ?? goTypes.models[kind];
   if (model === undefined)
     throw new ProtobufError(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`);
   const object: Json = { apiVersion, kind };
-  readMessage(model, model, embedded(fieldOf(unknown, 2) ?? Buffer.alloc(0)), object);
+  readMessage(model, model, embedded(fieldOf(unknown, 2)), object);
   return object;
 }
 
@@ -31,20 +31,15 @@ interface MessageField {
   isQuantity: boolean;
 }
 
-const layouts = new Map<string, ReadonlyMap<number, MessageField>>();
+const layouts = new Map<string, ReadonlyMap<string, MessageField>>();
 
-function layoutOf(message: string): ReadonlyMap<number, MessageField> {
+function layoutOf(message: string): ReadonlyMap<string, MessageField> {
   let layout = layouts.get(message);
   if (layout === undefined) {
-    const parts = (goTypes.messages[message] ?? '').split(',').filter((part) => part !== '');
+    const fields = (goTypes.messages[message] ?? '').matchAll(/(\d+) (>?)([^, ]+)( quantity)?/g);
     layout = new Map(
-      parts.map((part) => {
-        const [number, name = '', mark] = part.split(' ');
-        const isEmbedded = name.startsWith('>');
-        return [
-          Number(number),
-          { name: isEmbedded ? name.slice(1) : name, isEmbedded, isQuantity: mark !== undefined },
-        ];
+      fields.map(([, number = '', mark, name = '', quantity]) => {
+        return [number, { name, isEmbedded: mark === '>', isQuantity: quantity !== undefined }];
       }),
     );
     layouts.set(message, layout);
@@ -57,7 +52,7 @@ function readMessage(model: string, message: string, bytes: Buffer, object: Json
   const fields = fieldsOf(model);
   const layout = layoutOf(message);
   for (const [number, value] of wireFields(bytes)) {
-    const field = layout.get(number);
+    const field = layout.get(String(number));
     // A field of a newer Kubernetes: a real server drops it, too.
     if (field === undefined) continue;
     if (field.isEmbedded) {
@@ -74,12 +69,12 @@ function added(before: Json, type: FieldType, value: WireValue, isQuantity: bool
   if (type.is === 'list') return [...(before ?? []), readValue(type.of, value, isQuantity)];
   if (type.is !== 'map') return readValue(type, value, isQuantity);
   const entry = embedded(value);
-  const key = text(fieldOf(entry, 1) ?? Buffer.alloc(0));
-  return { ...before, [key]: readValue(type.of, fieldOf(entry, 2) ?? Buffer.alloc(0), isQuantity) };
+  const key = text(fieldOf(entry, 1));
+  return { ...before, [key]: readValue(type.of, fieldOf(entry, 2), isQuantity) };
 }
 
 function readValue(type: FieldType, value: WireValue, isQuantity: boolean): Json {
-  if (isQuantity) return text(fieldOf(embedded(value), 1) ?? Buffer.alloc(0));
+  if (isQuantity) return text(fieldOf(embedded(value), 1));
   switch (type.is) {
     case 'string':
       return text(value);
@@ -109,21 +104,21 @@ function readValue(type: FieldType, value: WireValue, isQuantity: boolean): Json
 
 /** Reads seconds and nanoseconds; an unset time has neither. */
 function readTime(message: Buffer, digits: 0 | 6): Json {
-  const seconds = signed(fieldOf(message, 1) ?? 0n);
+  const seconds = signed(fieldOf(message, 1));
   if (seconds === 0) return null;
   const whole = timestamp(seconds * 1_000);
   if (digits === 0) return whole;
-  const micros = Math.floor(signed(fieldOf(message, 2) ?? 0n) / 1_000);
+  const micros = Math.floor(signed(fieldOf(message, 2)) / 1_000);
   return whole.replace('Z', `.${String(micros).padStart(digits, '0')}Z`);
 }
 
 function readIntOrString(message: Buffer): Json {
-  const isText = signed(fieldOf(message, 1) ?? 0n) === 1;
-  return isText ? text(fieldOf(message, 3) ?? Buffer.alloc(0)) : signed(fieldOf(message, 2) ?? 0n);
+  const isText = signed(fieldOf(message, 1)) === 1;
+  return isText ? text(fieldOf(message, 3)) : signed(fieldOf(message, 2));
 }
 
 /** RawExtension and FieldsV1 carry JSON in their first field. */
 function readRaw(message: Buffer): Json {
-  const raw = text(fieldOf(message, 1) ?? Buffer.alloc(0));
+  const raw = text(fieldOf(message, 1));
   return raw === '' ? null : JSON.parse(raw);
 }

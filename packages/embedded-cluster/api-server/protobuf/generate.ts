@@ -60,41 +60,32 @@ function packageOf(name: string) {
 }
 
 function parseStructs(text: string): Map<string, GoField[]> {
-  const structs = [...text.matchAll(/^type (\w+) struct \{\n(.*?)^\}/gms)];
+  const field = /^\s+\w+\s+([*[\]A-Za-z][^`\s]*)\s+`json:"(\w+)((?:,\w+)*)"/gm;
+  const structs = text.matchAll(/^type (\w+) struct \{\n(.*?)^\}/gms);
   return new Map(
-    structs.map(([, name, body]) => {
-      const fields = [...(body as string).matchAll(/^\s+\w+\s+([*[\]A-Za-z][^`\s]*)\s+`json:"(\w+)((?:,\w+)*)"/gm)];
-      return [
-        name as string,
-        fields.map(([, type, jsonName, options]) => ({
-          name: jsonName as string,
-          isPointer: (type as string).startsWith('*'),
-          isOmitted: options?.includes('omitempty') ?? false,
-          isOmittedWhenZero: options?.includes('omitzero') ?? false,
-        })),
-      ];
+    structs.map(([, name = '', body = '']) => {
+      const fields = body.matchAll(field).map(([, type = '', jsonName = '', options = '']) => ({
+        name: jsonName,
+        isPointer: type.startsWith('*'),
+        isOmitted: options.includes('omitempty'),
+        isOmittedWhenZero: options.includes('omitzero'),
+      }));
+      return [name, [...fields]];
     }),
   );
 }
 
 function parseMessages(packageName: string, text: string): Map<string, ProtoField[]> {
-  const messages = new Map<string, ProtoField[]>();
-  for (const [, name, body] of text.matchAll(/^message (\w+) \{\n(.*?)^\}/gms)) {
-    const fields = [
-      ...(body as string).matchAll(
-        /^\s+(?:optional|repeated) ([\w.]+) (\w+) = (\d+);|^\s+map<string, ([\w.]+)> (\w+) = (\d+);/gm,
-      ),
-    ];
-    messages.set(
-      name as string,
-      fields.map((found) => ({
-        type: fullName(packageName, (found[1] ?? found[4]) as string),
-        name: (found[2] ?? found[5]) as string,
-        number: (found[3] ?? found[6]) as string,
-      })),
-    );
-  }
-  return messages;
+  const field = /^\s+(?:(?:optional|repeated) |map<string, )([\w.]+)>? (\w+) = (\d+);/gm;
+  const messages = text.matchAll(/^message (\w+) \{\n(.*?)^\}/gms);
+  return new Map(
+    messages.map(([, message = '', body = '']) => {
+      const fields = body.matchAll(field).map(([, type = '', name = '', number = '']) => {
+        return { type: fullName(packageName, type), name, number };
+      });
+      return [message, [...fields]];
+    }),
+  );
 }
 
 function fullName(packageName: string, type: string): string {
@@ -118,14 +109,10 @@ function note(model: string, message: string, within = model): void {
   if (fields === undefined) throw new Error(`unknown message ${message}`);
   const known = fieldsOf(within);
   const goFields = source.structs.get(message.slice(dot + 1)) ?? [];
-  omitted[within] = joined(
-    omitted[within],
-    goFields.filter((field) => isLeftOut(field, known.get(field.name))).map(({ name }) => name),
-  );
-  zeros[within] = joined(
-    zeros[within],
-    goFields.flatMap((field) => zeroOf(field, known.get(field.name)) ?? []),
-  );
+  const leftOut = goFields.filter((field) => isLeftOut(field, known.get(field.name))).map(({ name }) => name);
+  omitted[within] = joined(omitted[within], leftOut);
+  const zero = goFields.flatMap((field) => zeroOf(field, known.get(field.name)) ?? []);
+  zeros[within] = joined(zeros[within], zero);
   const parts = fields.map(({ number, name: nameInProto, type }) => {
     // A few have a capital letter in the proto file only: `Name` of Variable.
     const name = known.has(nameInProto) ? nameInProto : nameInProto.replace(/^./, (first) => first.toLowerCase());
@@ -154,10 +141,8 @@ function isLeftOut({ isPointer, isOmitted }: GoField, type: FieldType | undefine
 }
 
 /** The value that Go writes for an unset field; undefined when it omits the field. */
-function zeroOf(
-  { name, isPointer, isOmitted, isOmittedWhenZero }: GoField,
-  type: FieldType | undefined,
-): string | undefined {
+function zeroOf(field: GoField, type: FieldType | undefined): string | undefined {
+  const { name, isPointer, isOmitted, isOmittedWhenZero } = field;
   if (type === undefined || isOmittedWhenZero || name === 'metadata') return undefined;
   if (isPointer) return isOmitted ? undefined : `${name} null`;
   // A struct is never empty, so omitempty does not omit it.

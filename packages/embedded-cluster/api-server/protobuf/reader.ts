@@ -43,18 +43,18 @@ export function signed(value: WireValue): number {
   return typeof value === 'bigint' ? Number(BigInt.asIntN(64, value)) : 0;
 }
 
-export function text(value: WireValue): string {
-  return typeof value === 'bigint' ? '' : value.toString('utf8');
-}
-
-/** The embedded message; empty when there is none. */
+/** The embedded message or the bytes; empty when there are none. */
 export function embedded(value: WireValue): Buffer {
   return typeof value === 'bigint' ? Buffer.alloc(0) : value;
 }
 
-/** The field's last value, which counts in protobuf. */
-export function fieldOf(message: Buffer, wanted: number): WireValue | undefined {
-  let found: WireValue | undefined;
+/** The field's last value, which counts in protobuf; zero when there is none. */
+export function fieldOf(message: Buffer, wanted: number): WireValue {
+  let found: WireValue = 0n;
   for (const [number, value] of wireFields(message)) if (number === wanted) found = value;
   return found;
+}
+
+export function text(value: WireValue): string {
+  return embedded(value).toString('utf8');
 }

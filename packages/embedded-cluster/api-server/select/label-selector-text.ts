@@ -1,4 +1,4 @@
-import { isInteger, type Operator, type Requirement } from '../../api/requirement.ts';
+import { isInteger, type Operator, type Requirement } from '../../api/label-selector.ts';
 import { labelValueErrors, qualifiedNameErrors } from '../validation/text.ts';
 
 /** A malformed label selector; the message is a real API server's. */
@@ -6,176 +6,114 @@ export class SelectorError extends Error {
   override readonly name = 'SelectorError';
 }
 
-interface Token {
-  /** 'name' for keys and values, 'error' for `=!` and the like, else the symbol or word itself. */
-  is: 'name' | 'end' | 'error' | '(' | ')' | ',' | '!' | '=' | '==' | '!=' | '>' | '<' | 'in' | 'notin';
-  text: string;
-}
-
-const symbols = ['(', ')', ',', '!', '=', '==', '!=', '>', '<'];
-const special = /[=!(),><]/;
-
-function tokensOf(selector: string): Token[] {
-  const tokens: Token[] = [];
-  let at = 0;
-  while (at < selector.length) {
-    const character = selector[at] as string;
-    if (/[ \t\r\n]/.test(character)) {
-      at++;
-    } else if (special.test(character)) {
-      const pair = selector.slice(at, at + 2);
-      const symbol = symbols.includes(pair) ? pair : character;
-      tokens.push({ is: symbol as Token['is'], text: symbol });
-      at += symbol.length;
-    } else {
-      const text = /^[^=!(),><\s]+/.exec(selector.slice(at))?.[0] as string;
-      tokens.push({ is: text === 'in' || text === 'notin' ? text : 'name', text });
-      at += text.length;
-    }
-  }
-  tokens.push({ is: 'end', text: '' });
-  return tokens;
-}
+const operators = new Map<string, Operator>([
+  ['=', '='],
+  ['==', '=='],
+  ['!=', '!='],
+  ['>', 'gt'],
+  ['<', 'lt'],
+  ['in', 'in'],
+  ['notin', 'notin'],
+]);
 
 /** Parses `app=web,tier in (a,b),!legacy` (labels/selector.go); throws SelectorError. */
 export function parseLabelSelector(selector: string): Requirement[] {
-  const reader = new Reader(tokensOf(selector));
+  const tokens = selector.match(/[!=]=|[=!(),><]|[^=!(),><\s]+/g) ?? [];
   const requirements: Requirement[] = [];
-  for (;;) {
-    const { is, text } = reader.peek();
-    if (is === 'end') return requirements;
-    if (is !== 'name' && is !== '!') {
-      throw new SelectorError(`found '${text}', expected: !, identifier, or 'end of string'`);
-    }
-    requirements.push(reader.requirement());
-    const after = reader.next();
-    if (after.is === 'end') return requirements;
-    if (after.is !== ',') throw new SelectorError(`found '${after.text}', expected: ',' or 'end of string'`);
-    const following = reader.peek();
-    if (following.is !== 'name' && following.is !== '!') {
-      throw new SelectorError(`found '${following.text}', expected: identifier after ','`);
-    }
-  }
-}
-
-const operators: Partial<Record<Token['is'], Operator>> = {
-  '=': '=',
-  '==': '==',
-  '!=': '!=',
-  '>': 'gt',
-  '<': 'lt',
-  in: 'in',
-  notin: 'notin',
-};
-
-class Reader {
-  readonly #tokens: Token[];
-  #at = 0;
-
-  constructor(tokens: Token[]) {
-    this.#tokens = tokens;
-  }
-
-  /** `in` and `notin` are ordinary words where no operator is expected. */
-  peek(): Token {
-    const token = this.#tokens[Math.min(this.#at, this.#tokens.length - 1)] as Token;
-    return token.is === 'in' || token.is === 'notin' ? { is: 'name', text: token.text } : token;
-  }
-
-  next(): Token {
-    const token = this.peek();
-    this.#at++;
-    return token;
-  }
-
-  requirement(): Requirement {
+  if (tokens.length === 0) return requirements;
+  for (let expected = "!, identifier, or 'end of string'"; ; expected = "identifier after ','") {
+    const [first = ''] = tokens;
+    if (first !== '!' && !isName(first)) throw unexpected(first, expected);
     try {
-      return this.#requirement();
+      requirements.push(nextRequirement(tokens));
     } catch (error) {
       if (!(error instanceof SelectorError)) throw error;
       throw new SelectorError(`unable to parse requirement: ${error.message}`);
     }
+    const after = tokens.shift();
+    if (after === undefined) return requirements;
+    if (after !== ',') throw unexpected(after, "',' or 'end of string'");
   }
+}
 
-  #requirement(): Requirement {
-    let token = this.next();
-    const isNegated = token.is === '!';
-    if (isNegated) token = this.next();
-    if (token.is !== 'name') throw new SelectorError(`found '${token.text}', expected: identifier`);
-    const key = token.text;
-    const keyErrors = qualifiedNameErrors(key);
-    if (keyErrors.length > 0) {
-      throw new SelectorError(`<nil>: Invalid value: ${JSON.stringify(key)}: ${keyErrors.join('; ')}`);
-    }
-    const follows = this.peek().is;
-    if (isNegated) return { key, operator: '!', values: [] };
-    if (follows === 'end' || follows === ',') return { key, operator: 'exists', values: [] };
-    const operator = this.#operator();
-    const values = operator === 'in' || operator === 'notin' ? this.#values() : [this.#value()];
-    // Kubernetes sorts the values, which decides the order of the errors.
-    const requirement = { key, operator, values: [...new Set(values)].sort() };
-    const errors = requirementErrors(requirement);
-    if (errors.length > 0)
-      throw new SelectorError(errors.length === 1 ? (errors[0] as string) : `[${errors.join(', ')}]`);
-    return requirement;
+/** True for keys and values, and for `in` and `notin` where no operator is expected. */
+function isName(token: string): boolean {
+  return token !== '' && !/^[=!(),><]/.test(token);
+}
+
+function unexpected(token: string, expected: string): SelectorError {
+  return new SelectorError(`found '${token}', expected: ${expected}`);
+}
+
+/** Takes a requirement from the start of the tokens, as the functions below do with its parts. */
+function nextRequirement(tokens: string[]): Requirement {
+  const isNegated = tokens[0] === '!';
+  if (isNegated) tokens.shift();
+  const key = nextName(tokens);
+  const keyErrors = qualifiedNameErrors(key);
+  if (keyErrors.length > 0) {
+    throw new SelectorError(`<nil>: Invalid value: ${JSON.stringify(key)}: ${keyErrors.join('; ')}`);
   }
+  if (isNegated) return { key, operator: '!', values: [] };
+  if (isAtEnd(tokens)) return { key, operator: 'exists', values: [] };
+  const symbol = tokens.shift() ?? '';
+  const operator = operators.get(symbol);
+  if (operator === undefined) throw unexpected(symbol, 'in, notin, =, ==, !=, gt, lt');
+  const isList = operator === 'in' || operator === 'notin';
+  const values = isList ? nextValues(tokens) : [isAtEnd(tokens) ? '' : nextName(tokens)];
+  // Kubernetes sorts the values, which decides the order of the errors.
+  const requirement = { key, operator, values: [...new Set(values)].sort() };
+  const errors = requirementErrors(requirement);
+  if (errors.length === 0) return requirement;
+  throw new SelectorError(errors.length === 1 ? errors.join() : `[${errors.join(', ')}]`);
+}
 
-  #operator(): Operator {
-    const token = this.#tokens[this.#at++] as Token;
-    const operator = operators[token.is];
-    if (operator === undefined) {
-      throw new SelectorError(`found '${token.text}', expected: in, notin, =, ==, !=, gt, lt`);
-    }
-    return operator;
-  }
+function isAtEnd([next]: readonly string[]): boolean {
+  return next === undefined || next === ',';
+}
 
-  #value(): string {
-    const { is } = this.peek();
-    if (is === 'end' || is === ',') return '';
-    const token = this.next();
-    if (token.is !== 'name') throw new SelectorError(`found '${token.text}', expected: identifier`);
-    return token.text;
-  }
+function nextName(tokens: string[]): string {
+  const token = tokens.shift() ?? '';
+  if (!isName(token)) throw unexpected(token, 'identifier');
+  return token;
+}
 
-  #values(): string[] {
-    const open = this.next();
-    if (open.is !== '(') throw new SelectorError(`found '${open.text}' expected: '('`);
-    const values: string[] = [];
-    let isValueDue = true;
-    for (;;) {
-      const token = this.next();
-      if (token.is === ')') return isValueDue ? [...values, ''] : values;
-      if (token.is === ',') {
-        if (isValueDue) values.push('');
-        isValueDue = true;
-      } else if (token.is === 'name' && isValueDue) {
-        values.push(token.text);
-        isValueDue = false;
-      } else {
-        const expected = isValueDue ? "',', or identifier" : "',' or ')'";
-        throw new SelectorError(`found '${token.text}', expected: ${expected}`);
-      }
+function nextValues(tokens: string[]): string[] {
+  const open = tokens.shift() ?? '';
+  if (open !== '(') throw new SelectorError(`found '${open}' expected: '('`);
+  const values: string[] = [];
+  let isValueDue = true;
+  for (;;) {
+    const token = tokens.shift() ?? '';
+    if (token === ')') return isValueDue ? [...values, ''] : values;
+    if (token === ',') {
+      if (isValueDue) values.push('');
+      isValueDue = true;
+    } else if (isName(token) && isValueDue) {
+      values.push(token);
+      isValueDue = false;
+    } else {
+      throw unexpected(token, isValueDue ? "',', or identifier" : "',' or ')'");
     }
   }
 }
 
-/** The errors of a requirement in the words of labels.NewRequirement. */
+/** The errors of a requirement with a valid key in the words of labels.NewRequirement. */
 function requirementErrors({ key, operator, values }: Requirement): string[] {
-  const errors: string[] = [];
-  const keyErrors = qualifiedNameErrors(key);
-  if (keyErrors.length > 0) errors.push(`key: Invalid value: ${JSON.stringify(key)}: ${keyErrors.join('; ')}`);
-  if (operator === 'gt' || operator === 'lt') {
-    values.forEach((value, index) => {
-      if (isInteger(value)) return;
-      errors.push(
-        `values[${index}]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`,
-      );
-    });
-  }
-  values.forEach((value, index) => {
-    const valueErrors = labelValueErrors(value);
-    if (valueErrors.length === 0) return;
-    errors.push(`values[${index}][${key}]: Invalid value: ${JSON.stringify(value)}: ${valueErrors.join('; ')}`);
-  });
-  return errors;
+  const isNumeric = operator === 'gt' || operator === 'lt';
+  const numeric = "for 'Gt', 'Lt' operators, the value must be an integer";
+  const refusals = (place: (index: number) => string, why: (value: string) => string) =>
+    values.flatMap((value, index) =>
+      why(value) === '' ? [] : [`${place(index)}: Invalid value: ${JSON.stringify(value)}: ${why(value)}`],
+    );
+  return [
+    ...refusals(
+      (index) => `values[${index}]`,
+      (value) => (isNumeric && !isInteger(value) ? numeric : ''),
+    ),
+    ...refusals(
+      (index) => `values[${index}][${key}]`,
+      (value) => labelValueErrors(value).join('; '),
+    ),
+  ];
 }
