@@ -1,5 +1,5 @@
 import type { KeptJournal } from '../cluster/journal.ts';
-import { knowsDrain } from '../journal/origin.ts';
+import { knowsDrain } from '../journal/journal.ts';
 import { DRAINED_FROM, drainRecordOn } from '../rotation/marks.ts';
 import type { Snapshot } from '../rotation/snapshot.ts';
 
