@@ -6,10 +6,8 @@ import type { DisabledRecord, DrainRecord } from '../../rotation/marks.ts';
 import { podsIn } from '../../rotation/plan.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import { personOf } from '../../text/words.ts';
+import { HOLD_MS } from './held-notes.ts';
 import type { Round } from './round.ts';
-
-/** A tick lives no longer (serverless.yml, timeout). */
-const HOLD_MS = 120_000;
 
 /** Marks without an operation that a service is reminded of: more would fill the journal. */
 const MOST_UNPROVEN = 20;

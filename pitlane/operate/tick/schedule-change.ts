@@ -1,6 +1,5 @@
 import { LONGEST_REASON } from '../../command/reason.ts';
 import type { ChangeRequest } from '../../command/request.ts';
-import { EMPTY_JOURNAL } from '../../journal/entry.ts';
 import { podsChanged } from '../../rotation/plan.ts';
 import type { Schedule } from '../../rotation/schedule.ts';
 import type { Level } from '../../rotation/schedule-level.ts';
@@ -46,8 +45,7 @@ export function askerOf(
 
 /** Carries the level out, once for these pods, this edge and this gate. */
 export async function changePods(round: Round, level: Level, pods: readonly Pod[]): Promise<Changed> {
-  const { pitlane, service, house, options, did, journals } = round;
-  const { gates } = journals?.journal?.journal ?? EMPTY_JOURNAL;
+  const { pitlane, service, house, options, did, journal } = round;
   const { schedule, does, since } = level;
   const names = pods.map(({ name }) => name);
   const request: ChangeRequest = {
@@ -69,7 +67,7 @@ export async function changePods(round: Round, level: Level, pods: readonly Pod[
   const asker: Asker = {
     ...asking,
     role: 'operator',
-    requestId: ['schedule', id, since, ...gates.map(({ id }) => id), uids].join(' '),
+    requestId: ['schedule', id, since, ...journal.gates.map((gate) => gate.id), uids].join(' '),
   };
   const reporter = options.courier.reporterOf({ id, ...asking }, service);
   const outcome = await pitlane.carryOut(request, asker, {
