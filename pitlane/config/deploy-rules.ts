@@ -1,13 +1,12 @@
 import { isObject } from '../text/shape.ts';
-import { alternatives } from '../text/words.ts';
-import type { Finding } from './faults.ts';
+import { type Finding, invalid, notOneOf } from './faults.ts';
 import { hasFunctionUrls, partitionOf } from './partition.ts';
 
 /** Checks of the section `deploy` that involve several fields, of the file as written. */
 export function deployFindings(deploy: unknown, clusters: unknown): readonly Finding[] {
   if (!isObject(deploy)) return [];
   return [
-    ...alarmFindings(deploy.alarms),
+    ...(isObject(deploy.alarms) ? notOneOf(['deploy', 'alarms'], deploy.alarms, ['email', 'topic']) : []),
     ...doorFindings(deploy),
     ...fipsFindings(deploy),
     ...partitionFindings(deploy, clusters),
@@ -16,26 +15,13 @@ export function deployFindings(deploy: unknown, clusters: unknown): readonly Fin
 
 function doorFindings({ door, region }: Readonly<Record<string, unknown>>): readonly Finding[] {
   if (door !== 'url' || typeof region !== 'string' || hasFunctionUrls(region)) return [];
-  const message = (path: string) => `${path} is invalid: AWS has no function URLs in ${region}. Use api.`;
-  return [{ path: ['deploy', 'door'], message, isKey: false }];
+  return [invalid(['deploy', 'door'], `AWS has no function URLs in ${region}. Use api`)];
 }
 
 /** "FIPS endpoints by service" in the compliance pages of AWS: only in North America. */
 function fipsFindings({ fips, region }: Readonly<Record<string, unknown>>): readonly Finding[] {
   if (fips !== 'true' || typeof region !== 'string' || /^(us|ca)-/.test(region)) return [];
-  const message = (path: string) => `${path} is invalid: AWS has no FIPS endpoints in ${region}.`;
-  return [{ path: ['deploy', 'fips'], message, isKey: false }];
-}
-
-const RECEIVERS = ['email', 'topic'];
-
-function alarmFindings(alarms: unknown): readonly Finding[] {
-  if (!isObject(alarms)) return [];
-  const given = RECEIVERS.filter((receiver) => Object.hasOwn(alarms, receiver));
-  if (given.length === 1 || (given.length === 0 && Object.keys(alarms).length > 0)) return [];
-  const has = given.length === 0 ? 'is empty' : `has ${alternatives(given, 'and')}`;
-  const message = (path: string) => `${path} ${has}: expected one of ${alternatives(RECEIVERS)}.`;
-  return [{ path: ['deploy', 'alarms'], message, isKey: true }];
+  return [invalid(['deploy', 'fips'], `AWS has no FIPS endpoints in ${region}`)];
 }
 
 /** Credentials of one partition of AWS (China, GovCloud, the others) are unknown in another. */

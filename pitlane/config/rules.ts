@@ -2,7 +2,7 @@ import { suggestion } from '../text/nearest.ts';
 import { isObject } from '../text/shape.ts';
 import { alternatives } from '../text/words.ts';
 import { deployFindings } from './deploy-rules.ts';
-import { type Finding, missing } from './faults.ts';
+import { type Finding, missing, notOneOf } from './faults.ts';
 import { scheduleFindings } from './schedules.ts';
 
 /** Checks that involve several fields. They read the file as written, so that one mistake does not hide another. */
@@ -17,13 +17,7 @@ function clusterFindings(clusters: unknown): readonly Finding[] {
   if (!isObject(clusters)) return [];
   return Object.entries(clusters).flatMap(([key, cluster]) => {
     if (!isObject(cluster)) return [];
-    const address = eksAddressFindings(key, cluster.eks);
-    const kinds = CLUSTER_KINDS.filter((kind) => Object.hasOwn(cluster, kind));
-    // Unknown fields are reported by the schema.
-    if (kinds.length === 1 || (kinds.length === 0 && Object.keys(cluster).length > 0)) return address;
-    const has = kinds.length === 0 ? 'is empty' : `has ${alternatives(kinds, 'and')}`;
-    const message = (path: string) => `${path} ${has}: expected one of ${alternatives(CLUSTER_KINDS)}.`;
-    return [...address, { path: ['clusters', key], message, isKey: true }];
+    return [...eksAddressFindings(key, cluster.eks), ...notOneOf(['clusters', key], cluster, CLUSTER_KINDS)];
   });
 }
 

@@ -14,7 +14,7 @@ import { idAndName, list, time } from '../text/words.ts';
 import type { Asker } from './asker.ts';
 import { listCanaries } from './canaries.ts';
 import { idOf } from './house.ts';
-import { type Given, matching } from './matching.ts';
+import { type Given, matching } from './operations.ts';
 import type { Denied, NotUnderstood } from './outcome.ts';
 import { notUnderstood } from './problems.ts';
 
