@@ -131,11 +131,8 @@ export function withoutTakenBack(attempt: Attempt, plan: Plan): Plan | Failed {
   const other = undone.find(({ kind, target }) => kind === 'create' || target.kind !== 'Pod');
   if (other !== undefined) return failedBy(attempt, [checkOf(nameOf(other.target), other.target.name)]);
   const pods = new Map(undone.map(({ target }) => [target.uid, target]));
-  return without(
-    attempt,
-    plan,
-    [...pods.values()].map((pod) => ({ pod, check: checkOf(pod.name) })),
-  );
+  const found = [...pods.values()].map((pod) => ({ pod, check: checkOf(pod.name) }));
+  return without(attempt, plan, found);
 }
 
 /** The pods that are not written yet and whose plan has a warning that was not confirmed. */

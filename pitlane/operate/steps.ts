@@ -205,9 +205,8 @@ async function planAll({ pitlane, steps, asker, deadline, now, objection }: Run)
     }
   }
   const plans = results.map(({ outcome }) => (outcome?.kind === 'proposal' ? outcome.plan.fingerprint : ''));
-  const fingerprint = hash64(JSON.stringify([steps, plans]))
-    .toString(16)
-    .padStart(16, '0');
+  const hash = hash64(JSON.stringify([steps, plans]));
+  const fingerprint = hash.toString(16).padStart(16, '0');
   return { kind: 'steps', state: asks ? 'needsConfirmation' : 'planned', steps: results, fingerprint };
 }
 

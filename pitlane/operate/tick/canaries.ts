@@ -18,17 +18,9 @@ export async function endCanaries(round: Round): Promise<void> {
     (note) => note.kind === 'canary' && untilOf(note) <= now && isDue(note, untilOf(note), now),
   );
   if (due.length === 0) return;
-  const canaries = await listCanaries(connection, service);
+  const uids = (await listCanaries(connection, service)).map(({ pod }) => pod.uid);
   const groups = Map.groupBy(due, ({ id }) => id);
-  await Promise.all(
-    [...groups.values()].map((notes) =>
-      endGroup(
-        round,
-        notes,
-        canaries.map(({ pod }) => pod.uid),
-      ).catch(trouble),
-    ),
-  );
+  await Promise.all([...groups.values()].map((notes) => endGroup(round, notes, uids).catch(trouble)));
 }
 
 function untilOf({ until = 0 }: DrainNote): number {

@@ -139,22 +139,17 @@ export async function remind(
   isServiceGone = false,
 ): Promise<void> {
   const { service, options, house, did } = round;
+  const gone = isServiceGone && { isServiceGone };
   const told = await options.courier.remind({
     note,
     service,
     ...marked,
     ...(reason !== undefined && { reason }),
-    ...(isServiceGone && { isServiceGone }),
+    ...gone,
   });
   const count = note.reminder?.until === until ? note.reminder.count + 1 : 1;
-  await release(round, note, {
-    reminder: {
-      until,
-      count,
-      at: house.now(),
-      ...(typeof told === 'object' && { message: { channel: told.channel, ts: told.ts } }),
-    },
-  });
+  const message = typeof told === 'object' && { message: { channel: told.channel, ts: told.ts } };
+  await release(round, note, { reminder: { until, count, at: house.now(), ...message } });
   const what = told === undefined ? 'no person to remind' : 'reminded';
   did(`${what} of ${marked.pod.name} (${count})${reason === undefined ? '' : `: ${reason}`}`);
 }

@@ -58,17 +58,10 @@ export async function changePods(round: Round, level: Level, pods: readonly Pod[
     force: false,
   };
   const { id, ...asking } = askerOf(round, schedule);
-  const uids = hash64(
-    pods
-      .map(({ uid }) => uid)
-      .sort()
-      .join(' '),
-  ).toString(16);
-  const asker: Asker = {
-    ...asking,
-    role: 'operator',
-    requestId: ['schedule', id, since, ...journal.gates.map((gate) => gate.id), uids].join(' '),
-  };
+  const uids = pods.map(({ uid }) => uid).sort();
+  const hash = hash64(uids.join(' ')).toString(16);
+  const gates = journal.gates.map((gate) => gate.id);
+  const asker: Asker = { ...asking, role: 'operator', requestId: ['schedule', id, since, ...gates, hash].join(' ') };
   const reporter = options.courier.reporterOf({ id, ...asking }, service);
   const outcome = await pitlane.carryOut(request, asker, {
     deadline: options.deadline,
@@ -98,16 +91,14 @@ function resultOf(outcome: ChangeOutcome, pods: readonly Pod[]): Changed {
   switch (outcome.kind) {
     case 'done':
       return { changed: podsChanged(outcome.plan).map(({ uid }) => uid) };
-    // It has a report of its own, and is continued.
+    // It has a report of its own, and is continued; or a pod is gone since it was seen.
     case 'unfinished':
     case 'running':
+    case 'notUnderstood':
       return { changed: [] };
     // Its outcome was reported, and people decide until the next edge.
     case 'repeated':
       return { changed: pods.map(({ uid }) => uid) };
-    // A pod is gone since it was seen.
-    case 'notUnderstood':
-      return { changed: [] };
     default: {
       // People have its report, and decide until the next edge.
       if (hasBegun(outcome)) return { changed: pods.map(({ uid }) => uid) };

@@ -142,14 +142,9 @@ async function keep(
   if (pending.length === 0 || options.deadline - house.now() < LEAST_MS) {
     const isSettled = left.length === 0;
     const isNews = isSettled !== (known?.isSettled ?? false) || seen.some((uid) => !seenBefore.includes(uid));
+    const note = noteFor(level, { seen, told, isSettled, seenAt });
     if ((known?.seenAt !== seenAt || isNews) && (before?.heldUntil ?? 0) <= house.now())
-      await replaceNote(
-        round,
-        'schedules',
-        before,
-        noteFor(level, { seen, told, isSettled, seenAt }),
-        journals?.journal,
-      );
+      await replaceNote(round, 'schedules', before, note, journals?.journal);
     return;
   }
   const held = await holdSchedule(round, before, noteFor(level, { seen, told, seenAt }));
@@ -161,15 +156,7 @@ async function keep(
 
 function noteFor(
   { schedule: { id }, since }: Level,
-  {
-    seen,
-    told,
-    seenAt,
-    isSettled = false,
-  }: Pick<ScheduleNote, 'seen' | 'seenAt'> & {
-    readonly told: ScheduleNote['told'];
-    readonly isSettled?: boolean;
-  },
+  { seen, told, seenAt, isSettled }: Pick<ScheduleNote, 'seen' | 'seenAt' | 'told'> & { readonly isSettled?: boolean },
 ): ScheduleNote {
   return { id, since, seenAt, seen, ...(told && { told }), ...(isSettled && { isSettled }) };
 }
