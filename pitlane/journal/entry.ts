@@ -182,7 +182,7 @@ export interface Journal {
 /** The keys of the ConfigMap that hold items. */
 export type JournalPart = 'operations' | 'drains' | 'disabled' | 'canaries' | 'gates' | 'schedules' | 'history';
 
-export interface Foreign extends Readonly<Record<JournalPart, readonly unknown[]>> {
+interface Foreign extends Readonly<Record<JournalPart, readonly unknown[]>> {
   /** Texts that hold no items, by the key that they are kept under. */
   readonly texts: Readonly<Record<string, string>>;
 }

@@ -52,12 +52,8 @@ export async function lookAfterGate(round: Round): Promise<void> {
   const ticks = stragglersAfter(note.stragglers, seen.stragglers, now);
   const troubles = [...seen.troubles, ...keepComing(note, ticks, seen)];
   const told = (note.told ?? []).filter(({ code }) => troubles.some((trouble) => trouble.code === code));
-  const isNews = troubles.some(({ code }) =>
-    isDue(
-      told.find((each) => each.code === code),
-      now,
-    ),
-  );
+  const toldOf = (code: string) => told.find((each) => each.code === code);
+  const isNews = troubles.some(({ code }) => isDue(toldOf(code), now));
   const isOver = told.length < (note.told?.length ?? 0);
   if (seen.stragglers.length === 0 && !isNews && !isOver) return;
   const holding = { ...note, heldUntil: house.now() + HOLD_MS };
