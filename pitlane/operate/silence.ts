@@ -101,6 +101,7 @@ function silentIn(
   return { pod: name, uid, container, silentMs: Math.max(0, house.now() - at), isWriting: false };
 }
 
+/** A container, and when it wrote its last line. */
 type LastLine<At = number> = readonly [container: string, at: At];
 
 /** The containers that have written a line. */
