@@ -8,7 +8,7 @@ import type { Round } from './round.ts';
 export const HOLD_MS = 120_000;
 
 /** A note as this tick has written it. */
-export interface Held<N> {
+interface Held<N> {
   readonly note: N;
   readonly kept: KeptJournal;
 }
