@@ -1,6 +1,7 @@
 import { type Document, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
 import type { z } from 'zod';
 import { suggestion } from '../text/nearest.ts';
+import { alternatives } from '../text/words.ts';
 import { jsonSchema } from './schema.ts';
 
 /** A mistake in the file. */
@@ -55,8 +56,16 @@ export function missing(path: Path, expected: string): Finding {
   return { path, message: (at) => `${at} is missing: ${expected}.`, isKey: true };
 }
 
-function invalid(path: Path, expected: string): Finding {
+export function invalid(path: Path, expected: string): Finding {
   return { path, message: (at) => `${at || 'The file'} is invalid: ${expected}.`, isKey: false };
+}
+
+/** For a mapping that must have exactly one of these fields. The schema reports unknown ones. */
+export function notOneOf(path: Path, mapping: object, fields: readonly string[]): readonly Finding[] {
+  const given = fields.filter((field) => Object.hasOwn(mapping, field));
+  if (given.length === 1 || (given.length === 0 && Object.keys(mapping).length > 0)) return [];
+  const has = given.length === 0 ? 'is empty' : `has ${alternatives(given, 'and')}`;
+  return [{ path, message: (at) => `${at} ${has}: expected one of ${alternatives(fields)}.`, isKey: true }];
 }
 
 function unknownField(parent: Path, key: string): Finding {

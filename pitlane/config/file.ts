@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { type Schedule, scheduleOf } from '../rotation/schedule.ts';
+import { scheduleOf } from '../rotation/schedule.ts';
 import {
   type ClusterConfig,
   type Config,
@@ -116,15 +116,11 @@ function serviceOf(key: string, file: ConfigFile['services'][string], onlyCluste
         then: file.drain?.then ?? DEFAULT_POLICY.drain.then,
       },
       ...(file.debug && { debugImage: file.debug.image }),
-      ...(file.schedules && { schedules: file.schedules.map(configuredSchedule) }),
+      ...(file.schedules && { schedules: file.schedules.map((each) => scheduleOf(timetableOf(each), each.because)) }),
     },
     channel: file.channel,
     onlyChannels: file.only?.channels,
   };
-}
-
-function configuredSchedule(file: NonNullable<ConfigFile['services'][string]['schedules']>[number]): Schedule {
-  return scheduleOf(timetableOf(file), file.because);
 }
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T, key: string) => U): Record<string, U> {

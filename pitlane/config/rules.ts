@@ -1,8 +1,8 @@
 import { suggestion } from '../text/nearest.ts';
 import { isObject } from '../text/shape.ts';
 import { alternatives } from '../text/words.ts';
-import { deployFindings } from './deploy-rules.ts';
-import { type Finding, missing } from './faults.ts';
+import { type Finding, invalid, missing, notOneOf } from './faults.ts';
+import { hasFunctionUrls, partitionOf } from './partition.ts';
 import { scheduleFindings } from './schedules.ts';
 
 /** Checks that involve several fields. They read the file as written, so that one mistake does not hide another. */
@@ -17,13 +17,7 @@ function clusterFindings(clusters: unknown): readonly Finding[] {
   if (!isObject(clusters)) return [];
   return Object.entries(clusters).flatMap(([key, cluster]) => {
     if (!isObject(cluster)) return [];
-    const address = eksAddressFindings(key, cluster.eks);
-    const kinds = CLUSTER_KINDS.filter((kind) => Object.hasOwn(cluster, kind));
-    // Unknown fields are reported by the schema.
-    if (kinds.length === 1 || (kinds.length === 0 && Object.keys(cluster).length > 0)) return address;
-    const has = kinds.length === 0 ? 'is empty' : `has ${alternatives(kinds, 'and')}`;
-    const message = (path: string) => `${path} ${has}: expected one of ${alternatives(CLUSTER_KINDS)}.`;
-    return [...address, { path: ['clusters', key], message, isKey: true }];
+    return [...eksAddressFindings(key, cluster.eks), ...notOneOf(['clusters', key], cluster, CLUSTER_KINDS)];
   });
 }
 
@@ -52,4 +46,58 @@ function serviceFindings(services: unknown, clusters: unknown): readonly Finding
   });
   if (Object.keys(services).length > 0) return findings;
   return [{ path: ['services'], message: () => 'services is empty: expected at least one service.', isKey: true }];
+}
+
+/** Checks of the section `deploy` that involve several fields, of the file as written. */
+function deployFindings(deploy: unknown, clusters: unknown): readonly Finding[] {
+  if (!isObject(deploy)) return [];
+  return [
+    ...(isObject(deploy.alarms) ? notOneOf(['deploy', 'alarms'], deploy.alarms, ['email', 'topic']) : []),
+    ...doorFindings(deploy),
+    ...fipsFindings(deploy),
+    ...partitionFindings(deploy, clusters),
+  ];
+}
+
+function doorFindings({ door, region }: Readonly<Record<string, unknown>>): readonly Finding[] {
+  if (door !== 'url' || typeof region !== 'string' || hasFunctionUrls(region)) return [];
+  return [invalid(['deploy', 'door'], `AWS has no function URLs in ${region}. Use api`)];
+}
+
+/** "FIPS endpoints by service" in the compliance pages of AWS: only in North America. */
+function fipsFindings({ fips, region }: Readonly<Record<string, unknown>>): readonly Finding[] {
+  if (fips !== 'true' || typeof region !== 'string' || /^(us|ca)-/.test(region)) return [];
+  return [invalid(['deploy', 'fips'], `AWS has no FIPS endpoints in ${region}`)];
+}
+
+/** Credentials of one partition of AWS (China, GovCloud, the others) are unknown in another. */
+function partitionFindings(deploy: Readonly<Record<string, unknown>>, clusters: unknown): readonly Finding[] {
+  const { region } = deploy;
+  if (typeof region !== 'string') return [];
+  const partition = partitionOf(region);
+  const outside = (path: readonly string[], what: string): Finding => ({
+    path,
+    message: (at) => `${at} is in another partition of AWS than ${region}: ${what}.`,
+    isKey: false,
+  });
+  const ofClusters = Object.entries(isObject(clusters) ? clusters : {}).flatMap(
+    ([key, cluster]): readonly Finding[] => {
+      const eks = isObject(cluster) && isObject(cluster.eks) ? cluster.eks : {};
+      const path = ['clusters', key, 'eks'];
+      if (typeof eks.region === 'string' && partitionOf(eks.region) !== partition)
+        return [outside([...path, 'region'], 'deploy a second Pitlane there')];
+      if (isOtherPartition(eks.role, partition)) return [outside([...path, 'role'], `expected arn:${partition}:…`)];
+      if (isObject(cluster) && isOtherPartition(cluster.secret, partition))
+        return [outside(['clusters', key, 'secret'], `expected arn:${partition}:…`)];
+      return [];
+    },
+  );
+  const ofArns = ['secrets', 'kmsKey'].flatMap((key) =>
+    isOtherPartition(deploy[key], partition) ? [outside(['deploy', key], `expected arn:${partition}:…`)] : [],
+  );
+  return [...ofClusters, ...ofArns];
+}
+
+function isOtherPartition(arn: unknown, partition: string): boolean {
+  return typeof arn === 'string' && arn.startsWith('arn:') && !arn.startsWith(`arn:${partition}:`);
 }

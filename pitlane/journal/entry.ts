@@ -179,14 +179,10 @@ export interface Journal {
   readonly foreign: Foreign;
 }
 
-export interface Foreign {
-  readonly operations: readonly unknown[];
-  readonly drains: readonly unknown[];
-  readonly disabled: readonly unknown[];
-  readonly canaries: readonly unknown[];
-  readonly gates: readonly unknown[];
-  readonly schedules: readonly unknown[];
-  readonly history: readonly unknown[];
+/** The keys of the ConfigMap that hold items. */
+export type JournalPart = 'operations' | 'drains' | 'disabled' | 'canaries' | 'gates' | 'schedules' | 'history';
+
+interface Foreign extends Readonly<Record<JournalPart, readonly unknown[]>> {
   /** Texts that hold no items, by the key that they are kept under. */
   readonly texts: Readonly<Record<string, string>>;
 }
@@ -197,14 +193,5 @@ export const EMPTY_JOURNAL: Journal = {
   gates: [],
   schedules: [],
   history: [],
-  foreign: {
-    operations: [],
-    drains: [],
-    disabled: [],
-    canaries: [],
-    gates: [],
-    schedules: [],
-    history: [],
-    texts: {},
-  },
+  foreign: { operations: [], drains: [], disabled: [], canaries: [], gates: [], schedules: [], history: [], texts: {} },
 };

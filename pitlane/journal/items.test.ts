@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { EMPTY_JOURNAL } from './entry.ts';
-import { entryOfItem, isGateNote, isNote } from './items.ts';
+import { isGateNote, isJournalEntry, isNote } from './items.ts';
 import { journalData, readJournal } from './text.ts';
 
 const POD = { name: 'rng-x', uid: 'u-1' };
@@ -165,7 +165,7 @@ const each = (wrong: Readonly<Record<string, unknown>>) =>
   Object.entries(wrong).flatMap(([field, values]) => (values as unknown[]).map((value) => [field, value] as const));
 
 test.each(each(WRONG))('does not accept an operation with the %s %j', (field, value) => {
-  expect(entryOfItem({ ...WHOLE_ENTRY, [field]: value })).toBeUndefined();
+  expect(isJournalEntry({ ...WHOLE_ENTRY, [field]: value })).toBe(false);
 });
 
 test.each(each(WRONG_IN_GATES))('does not accept a gate with the %s %j', (field, value) => {

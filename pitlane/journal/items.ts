@@ -156,10 +156,9 @@ export function isPastChange(item: unknown): item is PastChange {
   return isChange(item) && isAboutItsSubject(item);
 }
 
-/** The operation as this version keeps it. Undefined: it is not one, or another version wrote it. */
-export function entryOfItem(item: unknown): JournalEntry | undefined {
-  const entry = upgraded(item);
-  return isEntry(entry) && isAboutItsSubject(entry) ? entry : undefined;
+/** An operation as Pitlane writes it. */
+export function isJournalEntry(item: unknown): item is JournalEntry {
+  return isEntry(item) && isAboutItsSubject(item);
 }
 
 function isAboutItsSubject({
@@ -170,23 +169,6 @@ function isAboutItsSubject({
   const spec = operationNamed(request.command);
   const isUndoable = () => spec.opposite !== undefined && couldBeTyped(operationNamed(spec.opposite), opposite ?? {});
   return subject.kind === spec.subject && (opposite === undefined || isUndoable());
-}
-
-/** Entries of the first version were about one pod, and always an operator's. */
-function upgraded(item: unknown): unknown {
-  if (!isObject(item) || item.v !== undefined) return item;
-  const { v: _v, pod, hasWritten, hasEvidence, request, ...rest } = item;
-  if (!isPodRef(pod) || !isObject(request)) return item;
-  const { pod: _, ...asked } = request;
-  return {
-    v: 2,
-    ...rest,
-    request: asked,
-    subject: { kind: 'pods', pods: [pod] },
-    role: 'operator',
-    ...(hasWritten === true && { written: [`${String(request.command)} ${pod.uid}`] }),
-    ...(hasEvidence === true && { evidence: [pod.uid] }),
-  };
 }
 
 function isRole(role: unknown): boolean {

@@ -3,8 +3,8 @@ import { operationNamed } from '../operations/table.ts';
 import type { GateSetup } from '../rotation/gate-record.ts';
 import { podsIn, subjectText } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
-import type { DrainNote, Journal, JournalEntry } from './entry.ts';
-import { newest, remember } from './history.ts';
+import type { DrainNote, Journal, JournalEntry, PastChange } from './entry.ts';
+import { newest, remember, uidsOf } from './history.ts';
 
 /** How long the id of an ended request is known, so that the request is not repeated. */
 const KNOWN_MS = 24 * 3_600_000;
@@ -198,6 +198,31 @@ export function isOver({ operations }: Journal, { pod: { uid }, kind, at: since 
     const isOfPod = podsIn(subject).some((pod) => pod.uid === uid);
     return isOfPod && lookAfter === 'ends' && lookedAfter === kind && end?.kind === 'done' && end.at >= since;
   });
+}
+
+/**
+ * The operation with that id that has drained or disabled this very pod, among those under way, ended and past. Undefined:
+ * only the mark on the pod says so, and anything that may edit pods can write one.
+ */
+export function originOf(
+  { operations, history }: Pick<Journal, 'operations' | 'history'>,
+  { id, pod: { uid }, kind }: Pick<DrainNote, 'id' | 'pod' | 'kind'>,
+): JournalEntry | PastChange | undefined {
+  return [...operations, ...history].find(({ id: own, request: { command }, subject }) => {
+    const { lookAfter, lookedAfter } = operationNamed(command);
+    return own === id && lookAfter === 'begins' && lookedAfter === kind && uidsOf(subject).includes(uid);
+  });
+}
+
+/**
+ * The journal has the drain that has left this record on the pod: the operation, or, after its history has become too long
+ * for that, the note of the tick.
+ */
+export function knowsDrain(journal: Journal, pod: PodRef, id: string): boolean {
+  return (
+    originOf(journal, { id, pod }) !== undefined ||
+    journal.drains.some((note) => isSameNote(note, { pod }) && note.id === id && note.isUnproven === undefined)
+  );
 }
 
 /** The operations that have not ended, the oldest first. */

@@ -20,78 +20,11 @@ function text(...items: readonly unknown[]): string {
   return JSON.stringify({ v: 2, items });
 }
 
-describe('an operation of the first version', () => {
-  const FIRST = {
-    id: 'id-0',
-    request: { command: 'drain', service: 'rng', pod: 'rng-x', because: '5xx', dryRun: false, force: false },
-    digest: 'd',
-    pod: POD,
-    by: 'U0ADA00000',
-    at: 1,
-    report: { channel: 'C0OPS00000', ts: '1.2' },
-    confirmed: 'f1',
-    holder: 'h',
-    heldUntil: 7,
-    hasWritten: true,
-    hasEvidence: true,
-    cancel: { by: 'U0BOB00000', at: 2 },
-  };
-  const read = (item: object) => readJournal({ operations: JSON.stringify({ v: 1, items: [item] }) });
-
-  test('is read as one of this version, by an operator, with its writes', () => {
-    const { journal, troubles } = read(FIRST);
-    expect(troubles).toEqual([]);
-    expect(journal.operations).toEqual([
-      {
-        v: 2,
-        id: 'id-0',
-        request: { command: 'drain', service: 'rng', because: '5xx', dryRun: false, force: false },
-        digest: 'd',
-        subject: { kind: 'pods', pods: [POD] },
-        role: 'operator',
-        by: 'U0ADA00000',
-        at: 1,
-        report: { channel: 'C0OPS00000', ts: '1.2' },
-        confirmed: 'f1',
-        holder: 'h',
-        heldUntil: 7,
-        written: ['drain u-1'],
-        evidence: ['u-1'],
-        cancel: { by: 'U0BOB00000', at: 2 },
-      },
-    ]);
-  });
-
-  test('is written in the form of this version', () => {
-    const { journal } = read(FIRST);
-    expect(JSON.parse(journalData(journal).operations ?? '')).toEqual({ v: 2, items: journal.operations });
-  });
-
-  test('that has neither written nor taken evidence notes neither', () => {
-    const { hasWritten: _, hasEvidence: __, ...fresh } = FIRST;
-    expect(read(fresh).journal.operations[0]).not.toHaveProperty('written');
-    expect(read(fresh).journal.operations[0]).not.toHaveProperty('evidence');
-  });
-
-  test('can not claim the role of an admin', () => {
-    expect(read({ ...FIRST, role: 'admin' }).journal.operations[0]?.role).toBe('operator');
-  });
-
-  test.each([
-    [{ pod: { name: '../x', uid: 'u' } }],
-    [{ request: 'drain' }],
-    [{ request: { command: 'logs', pod: 'x' } }],
-  ])('with %j is kept, and nothing is read from it', (wrong) => {
-    const { journal } = read({ ...FIRST, ...wrong });
-    expect(journal.operations).toEqual([]);
-    expect(journal.foreign.operations).toEqual([{ ...FIRST, ...wrong }]);
-  });
-});
-
 describe('items that this version does not understand', () => {
   const NEWER = [
     { v: 3, id: 'id-1', subject: { kind: 'nodes', 'b key': [1.5, null, { ü: '\u2028' }] }, a: 1 },
     { ...ENTRY, v: 3, heldUntil: 9e15 },
+    { id: 'id-0', request: ENTRY.request, pod: POD, by: 'U0ADA00000', at: 1, holder: 'h', heldUntil: 7 },
     'see me',
     null,
   ];

@@ -1,6 +1,6 @@
 import { parseObject } from '../text/shape.ts';
-import type { DrainNote, Foreign, Journal } from './entry.ts';
-import { entryOfItem, isGateNote, isNote, isPastChange, isScheduleNote } from './items.ts';
+import { type DrainNote, EMPTY_JOURNAL, type Journal, type JournalPart } from './entry.ts';
+import { isGateNote, isJournalEntry, isNote, isPastChange, isScheduleNote } from './items.ts';
 
 export interface ReadJournal {
   readonly journal: Journal;
@@ -12,41 +12,37 @@ type Data = Readonly<Record<string, string>>;
 
 /** Reads the `data` of the ConfigMap. Parts that are not understood are kept as foreign. */
 export function readJournal(data: Data = {}): ReadJournal {
-  const operations = readPart(data, 'operations', entryOfItem);
-  const notes = {
-    drains: readNotes(data, 'drains'),
-    disabled: readNotes(data, 'disabled'),
-    canaries: readNotes(data, 'canaries'),
+  const foreign: Record<JournalPart, readonly unknown[]> = { ...EMPTY_JOURNAL.foreign };
+  const texts: Record<string, string> = {};
+  const troubles: string[] = [];
+  const read = <T>(key: JournalPart, isUnderstood: (item: unknown) => item is T): readonly T[] => {
+    const text = data[key];
+    if (!text) return [];
+    const { items } = parseObject(text) ?? {};
+    if (!Array.isArray(items)) {
+      texts[keptAs(key, text)] = text;
+      troubles.push(`${key} is not what Pitlane writes there; it is kept under ${keptAs(key, text)}.`);
+      return [];
+    }
+    const others = items.filter((item) => !isUnderstood(item));
+    foreign[key] = others;
+    if (others.length > 0)
+      troubles.push(
+        `${others.length} of ${items.length} items of ${key} are of another version, or were edited by hand.`,
+      );
+    return items.filter(isUnderstood);
   };
-  const gates = readPart(data, 'gates', (item) => (isGateNote(item) ? item : undefined));
-  const schedules = readPart(data, 'schedules', (item) => (isScheduleNote(item) ? item : undefined));
-  const history = readPart(data, 'history', (item) => (isPastChange(item) ? item : undefined));
-  const parts = { operations, ...notes, gates, schedules, history };
-  const texts = Object.assign({}, ...Object.values(parts).map((part) => part.texts));
   return {
     journal: {
-      operations: operations.items,
-      drains: Object.values(notes).flatMap(({ items }) => items),
-      gates: gates.items,
-      schedules: schedules.items,
-      history: history.items,
-      foreign: {
-        operations: operations.foreign,
-        drains: notes.drains.foreign,
-        disabled: notes.disabled.foreign,
-        canaries: notes.canaries.foreign,
-        gates: gates.foreign,
-        schedules: schedules.foreign,
-        history: history.foreign,
-        texts,
-      },
+      operations: read('operations', isJournalEntry),
+      drains: [...read('drains', isNote), ...read('disabled', isNote), ...read('canaries', isNote)],
+      gates: read('gates', isGateNote),
+      schedules: read('schedules', isScheduleNote),
+      history: read('history', isPastChange),
+      foreign: { ...foreign, texts },
     },
-    troubles: Object.values(parts).flatMap(({ troubles }) => troubles),
+    troubles,
   };
-}
-
-function readNotes(data: Data, key: string): Part<DrainNote> {
-  return readPart(data, key, (item) => (isNote(item) ? item : undefined));
 }
 
 /**
@@ -55,44 +51,20 @@ function readNotes(data: Data, key: string): Part<DrainNote> {
  */
 export function journalData({ operations, drains, gates, schedules, history, foreign }: Journal): Data {
   const notesOf = (wanted: DrainNote['kind']) => drains.filter(({ kind }) => kind === wanted);
-  return {
-    operations: writePart([...operations, ...foreign.operations]),
-    drains: writePart([...notesOf(undefined), ...foreign.drains]),
-    disabled: writePart([...notesOf('disabled'), ...foreign.disabled]),
-    canaries: writePart([...notesOf('canary'), ...foreign.canaries]),
-    gates: writePart([...gates, ...foreign.gates]),
-    schedules: writePart([...schedules, ...foreign.schedules]),
-    history: writePart([...history, ...foreign.history]),
-    ...foreign.texts,
+  const own: Readonly<Record<JournalPart, readonly unknown[]>> = {
+    operations,
+    drains: notesOf(undefined),
+    disabled: notesOf('disabled'),
+    canaries: notesOf('canary'),
+    gates,
+    schedules,
+    history,
   };
-}
-
-function writePart(items: readonly unknown[]): string {
-  return JSON.stringify({ v: 2, items });
-}
-
-interface Part<T> {
-  readonly items: readonly T[];
-  readonly foreign: readonly unknown[];
-  readonly texts: Foreign['texts'];
-  readonly troubles: readonly string[];
-}
-
-function readPart<T>(data: Data, key: string, read: (item: unknown) => T | undefined): Part<T> {
-  const text = data[key];
-  if (text === undefined || text === '') return { items: [], foreign: [], texts: {}, troubles: [] };
-  const { items } = parseObject(text) ?? {};
-  if (!Array.isArray(items)) {
-    const trouble = `${key} is not what Pitlane writes there; it is kept under ${keptAs(key, text)}.`;
-    return { items: [], foreign: [], texts: { [keptAs(key, text)]: text }, troubles: [trouble] };
-  }
-  const understood = items.flatMap((item) => read(item) ?? []);
-  const foreign = items.filter((item) => read(item) === undefined);
-  const troubles =
-    foreign.length === 0
-      ? []
-      : [`${foreign.length} of ${items.length} items of ${key} are of another version, or were edited by hand.`];
-  return { items: understood, foreign, texts: {}, troubles };
+  const texts = Object.entries(own).map(([key, items]) => {
+    const all = [...items, ...foreign[key as JournalPart]];
+    return [key, JSON.stringify({ v: 2, items: all })];
+  });
+  return { ...Object.fromEntries(texts), ...foreign.texts };
 }
 
 /** The same text is kept once. */

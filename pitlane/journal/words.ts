@@ -2,7 +2,7 @@ import { format } from '../operations/commands.ts';
 import { concealed } from '../operations/conceal.ts';
 import { subjectText } from '../rotation/plan.ts';
 import type { PodRef } from '../rotation/snapshot.ts';
-import { list } from '../text/words.ts';
+import { compact, list } from '../text/words.ts';
 import type { EndKind, JournalEntry, PastChange } from './entry.ts';
 import { leftOutOf } from './history.ts';
 
@@ -29,11 +29,12 @@ export function askedFor({ request, subject }: Pick<JournalEntry, 'request' | 's
  * operation that was left (`heldUntil` is 0) is known to have written nothing.
  */
 export function standing({ heldUntil, written = [], cancel }: JournalEntry, now: number): readonly string[] {
-  return [
+  return compact(
     heldUntil > now ? 'in progress' : 'about to be resumed',
-    ...(written.length > 0 ? ['some changes are made'] : heldUntil === 0 ? ['no changes are made yet'] : []),
-    ...(cancel === undefined ? [] : ['being cancelled']),
-  ];
+    written.length > 0 && 'some changes are made',
+    written.length === 0 && heldUntil === 0 && 'no changes are made yet',
+    cancel !== undefined && 'being cancelled',
+  );
 }
 
 const MOST_NAMED = 5;
@@ -49,12 +50,7 @@ export function moreOfChange(
   undoneBy: PastChange | undefined,
 ): readonly string[] {
   const { undoes } = request;
-  const out = namesLeftOut(leftOut);
-  return [
-    ...(out === undefined ? [] : [out]),
-    ...(undoes === undefined ? [] : [`undoes ${undoes.id}`]),
-    ...(undoneBy === undefined ? [] : [`undone by ${undoneBy.id}`]),
-  ];
+  return compact(namesLeftOut(leftOut), undoes && `undoes ${undoes.id}`, undoneBy && `undone by ${undoneBy.id}`);
 }
 
 /** `the last change`, `the last 5 changes`, `the last 20 of 50 changes` */

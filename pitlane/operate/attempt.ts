@@ -52,9 +52,9 @@ export interface Attempt extends Task {
   /** The release of the last lease. */
   releasing?: Promise<void>;
   /** All pods of the operation, once they are found or read from the journal. */
-  subject: Subject | undefined;
+  subject?: Subject | undefined;
   /** The first plan; a later one replaces it until something is written. */
-  plan: Plan | undefined;
+  plan?: Plan | undefined;
   /** The cluster was observed under the lease. */
   hasLooked: boolean;
   /** It is announced, and in the journal where this process may write there. */
@@ -66,7 +66,7 @@ export interface Attempt extends Task {
   /** A milestone was not reached in time, so waiting longer makes no sense. */
   isOverdue: boolean;
   /** The last error since the last good news. */
-  trouble: string | undefined;
+  trouble?: string | undefined;
   /** The dry runs of this attempt. */
   readonly trials: Trials;
   readonly writes: {
@@ -77,8 +77,8 @@ export interface Attempt extends Task {
     readonly unlike: Map<string, string>;
     /** The Kubernetes Events, each with the reason if it could not be written. */
     readonly records: Promise<string | undefined>[];
-    firstAt: number | undefined;
-    lastAt: number | undefined;
+    firstAt?: number;
+    lastAt?: number;
   };
   readonly proof: {
     progress: readonly Progress[];
@@ -87,7 +87,7 @@ export interface Attempt extends Task {
     /** Keys of the lost or overdue milestones that have caused another look. */
     readonly dropped: Set<string>;
     /** How long the service had no ready endpoint after the first write, and since when it has none. */
-    readonly gap: { ms: number; since: number | undefined };
+    readonly gap: { ms: number; since?: number | undefined };
     told: string;
   };
   /** By the pod's uid: the reason if its evidence could not be kept. */
@@ -97,7 +97,7 @@ export interface Attempt extends Task {
   /** By the pod's uid: the last lines of its logs in its evidence. */
   readonly lastLines: Map<string, LastLines>;
   /** The labels of the service's pods, as last observed. Undefined: it selects none. */
-  members: Labels | undefined;
+  members?: Labels | undefined;
   readonly ownEntry: OwnEntry;
 }
 
@@ -110,13 +110,13 @@ interface LastLines {
 /** The operation's entry in the journal. */
 interface OwnEntry {
   /** The journal as last read or written. */
-  kept: KeptJournal | undefined;
+  kept?: KeptJournal | undefined;
   /** This process holds the entry. */
   isOpen: boolean;
   /** This process may not write the journal, and no tick needs it. */
   isOff: boolean;
   /** The cancellation that this process has seen. */
-  cancel: JournalEntry['cancel'];
+  cancel?: JournalEntry['cancel'];
   /** Uids of the pods whose evidence this process has kept. */
   readonly evidence: Set<string>;
   /** The pending note of writes. */
@@ -149,33 +149,20 @@ export function newAttempt(task: Task): Attempt {
     patience,
     startedAt: house.now(),
     stopping,
-    subject: undefined,
-    plan: undefined,
     hasLooked: false,
     hasBegun: false,
     isResumed: false,
     isTakenOver: false,
     isOverdue: false,
-    trouble: undefined,
     trials: new Trials(),
-    writes: {
-      done: [],
-      uncertain: [],
-      unlike: new Map(),
-      records: [],
-      firstAt: undefined,
-      lastAt: undefined,
-    },
-    proof: { progress: [], metAt: new Map(), dropped: new Set(), gap: { ms: 0, since: undefined }, told: '' },
+    writes: { done: [], uncertain: [], unlike: new Map(), records: [] },
+    proof: { progress: [], metAt: new Map(), dropped: new Set(), gap: { ms: 0 }, told: '' },
     evidence: new Map(),
     containers: new Map(),
     lastLines: new Map(),
-    members: undefined,
     ownEntry: {
-      kept: undefined,
       isOpen: false,
       isOff: false,
-      cancel: undefined,
       evidence: new Set(),
       noting: Promise.resolve(),
       watching: new AbortController(),

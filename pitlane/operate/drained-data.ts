@@ -64,12 +64,8 @@ export function kindOf({ pod: { labels, annotations } }: DrainedPod): 'drained' 
 }
 
 /** Who took it out of rotation or started it, why and until when. */
-export function recordOf({
-  record,
-  disabled,
-  canary,
-}: DrainedPod): DrainRecord | DisabledRecord | CanaryRecord | undefined {
-  return record ?? disabled ?? canary;
+export function recordOf(one: DrainedPod): DrainRecord | DisabledRecord | CanaryRecord | undefined {
+  return one.record ?? one.disabled ?? one.canary;
 }
 
 /** The time since its end, milliseconds; undefined: it is not over, or unknown. */

@@ -99,10 +99,8 @@ async function takenOutNamed(
 ): Promise<NotUnderstood | undefined> {
   const taken =
     pod === undefined ? await readTakenOut(connection, snapshot) : await amongRead(connection, snapshot, [pod]);
-  const resolved = resolvePod(
-    pattern,
-    taken.map((each) => each.pod),
-  );
+  const pods = taken.map((each) => each.pod);
+  const resolved = resolvePod(pattern, pods);
   const found = resolved.kind === 'found' ? taken.find((each) => each.pod === resolved.pod) : undefined;
   return found && notUnderstood('PodTakenOut', takenOutText(snapshot, found), [putBackLine(snapshot, found)]);
 }

@@ -1,6 +1,6 @@
 import { limited } from '../cluster/limited.ts';
 import type { Observation } from '../cluster/observe.ts';
-import { readSeenPod, type SeenPod } from '../cluster/pod-feed.ts';
+import { readSeenPod } from '../cluster/pod-feed.ts';
 import { patiently } from '../cluster/retry.ts';
 import type { LogsRequest } from '../command/request.ts';
 import type { ServiceConfig } from '../config/config.ts';
@@ -41,12 +41,9 @@ export async function followLogs(
       if (found.pods.length > MOST_LOGS) return tooMany(observation, request, `${found.pods.length} pods`);
       const read = await limited(found.pods, ({ name }) => readSeenPod(patient, service.namespace, name));
       const pods = read.filter((each) => each !== undefined);
-      const logs = logsOf(pods, request);
-      if (logs === 0)
-        return noContainer(
-          pods.map(({ pod }) => pod),
-          request,
-        );
+      const whole = pods.map(({ pod }) => pod);
+      const logs = whole.flatMap((pod) => containersOf(pod, request.container)).length;
+      if (logs === 0) return noContainer(whole, request);
       if (logs > MOST_LOGS) return tooMany(observation, request, `${logs} containers`);
       const patience = patienceOf(house, Number.POSITIVE_INFINITY, { signal: until });
       const following = new Following({ connection, observation, request, listener, patience, mostLogs: MOST_LOGS });
@@ -61,10 +58,6 @@ export async function followLogs(
   } finally {
     ending.abort();
   }
-}
-
-function logsOf(pods: readonly SeenPod[], { container }: LogsRequest): number {
-  return pods.flatMap(({ pod }) => containersOf(pod, container)).length;
 }
 
 function tooMany({ snapshot }: Observation, request: LogsRequest, what: string) {

@@ -93,35 +93,24 @@ export function gateSummary({ service, gate }: GateReport): string {
 
 /** The details, a sentence each, without the troubles. */
 export function gateDetails(report: GateReport): readonly string[] {
-  const {
-    service,
-    gate,
-    inRotation: serving,
-    labelled,
-    unlabelled,
-    disabled,
-    stragglers,
-    otherValue,
-    hasRule,
-    templates,
-  } = report;
+  const { gate, labelled, unlabelled, templates } = report;
   if (gate === undefined) return [];
   const { label, record } = gate;
   const withLabel = templates.filter(({ hasLabel }) => hasLabel).map(({ name }) => name);
   const newPods =
     record?.newPods === 'out'
       ? 'wait until they are enabled'
-      : hasRule
+      : report.hasRule
         ? 'get the label from the admission policy (not checked if it is installed)'
         : withLabel.length > 0
           ? 'get the label from their template'
           : 'come without the label';
   return [
-    `Selector: ${selects(service)}.`,
-    `${labelled.length} of ${count(labelled.length + unlabelled.length, 'pod')} ${labelled.length === 1 ? 'has' : 'have'} ${label}; ${serving} in rotation.`,
-    ...named('Disabled', disabled),
-    ...named('Without the label, though they should have it', stragglers),
-    ...named('With another value, so without traffic', otherValue),
+    `Selector: ${selects(report.service)}.`,
+    `${labelled.length} of ${count(labelled.length + unlabelled.length, 'pod')} ${labelled.length === 1 ? 'has' : 'have'} ${label}; ${report.inRotation} in rotation.`,
+    ...named('Disabled', report.disabled),
+    ...named('Without the label, though they should have it', report.stragglers),
+    ...named('With another value, so without traffic', report.otherValue),
     `New pods ${newPods}.`,
     ...(templates.length === 0
       ? []

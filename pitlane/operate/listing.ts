@@ -106,20 +106,14 @@ function nearestLabels(
   others: readonly Labels[],
 ): readonly { readonly text: string; readonly pods: number }[] {
   const keys = Object.keys(selector);
-  const sets = new Map<string, { labels: Labels; pods: number }>();
-  for (const labels of others) {
-    const own = onlyKeys(labels, keys);
-    const text = labelText(own);
-    if (text !== '') {
-      sets.set(text, { labels: own, pods: (sets.get(text)?.pods ?? 0) + 1 });
-    }
-  }
-  const edits = (labels: Labels): number =>
+  const own = others.map((labels) => onlyKeys(labels, keys)).filter((labels) => labelText(labels) !== '');
+  const sets = Map.groupBy(own, labelText);
+  const edits = (labels: Labels = {}): number =>
     keys.reduce((sum, key) => sum + editDistance(valueIn(selector, key) ?? '', valueIn(labels, key) ?? ''), 0);
-  const asAsked = (labels: Labels): number =>
+  const asAsked = (labels: Labels = {}): number =>
     keys.filter((key) => valueIn(labels, key) === valueIn(selector, key)).length;
   return [...sets]
-    .map(([text, { labels, pods }]) => ({ text, pods, edits: edits(labels), asAsked: asAsked(labels) }))
+    .map(([text, alike]) => ({ text, pods: alike.length, edits: edits(alike[0]), asAsked: asAsked(alike[0]) }))
     .sort((a, b) => b.asAsked - a.asAsked || a.edits - b.edits || b.pods - a.pods || (a.text < b.text ? -1 : 1))
     .slice(0, 2);
 }

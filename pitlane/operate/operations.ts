@@ -3,9 +3,11 @@ import type { CancelRequest, HistoryRequest } from '../command/request.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import { changesOf } from '../journal/history.ts';
 import { changed, underWay } from '../journal/journal.ts';
+import { podsIn } from '../rotation/plan.ts';
+import type { PodRef } from '../rotation/snapshot.ts';
+import { resolvePod } from '../rotation/target.ts';
 import { onlyOf, type Person, personOf } from '../text/words.ts';
 import { type OpenService, patienceOf } from './house.ts';
-import { matching } from './matching.ts';
 import type { History, NotUnderstood, NotUnderstoodCode, OperationsList } from './outcome.ts';
 import { notUnderstood } from './problems.ts';
 
@@ -81,4 +83,26 @@ function findMatching(
 function several(code: NotUnderstoodCode, message: string, entries: readonly JournalEntry[]): NotUnderstood {
   const instead = entries.slice(0, 5).map(({ id }) => `cancel ${id}`);
   return notUnderstood(code, message, instead);
+}
+
+/** An operation that a person may name. */
+export type Given = Pick<JournalEntry, 'id' | 'request' | 'subject'>;
+
+/** The operations with that id, or about that pod; `ambiguous`: the word fits several pods. */
+type Matching<E extends Given> =
+  | { readonly kind: 'found'; readonly entries: readonly E[] }
+  | { readonly kind: 'ambiguous'; readonly entries: readonly E[]; readonly pods: readonly PodRef[] };
+
+/** Finds operations by their id, or by a pod's name or a part of it. */
+export function matching<E extends Given>(entries: readonly E[], word: string): Matching<E> {
+  const byId = entries.find(({ id }) => id === word);
+  if (byId !== undefined) return { kind: 'found', entries: [byId] };
+  const pods = new Map(entries.flatMap(({ subject }) => podsIn(subject)).map((pod) => [pod.uid, pod]));
+  const resolved = resolvePod(word, [...pods.values()]);
+  const named = resolved.kind === 'found' ? [resolved.pod] : resolved.kind === 'ambiguous' ? resolved.candidates : [];
+  const uids = new Set(named.map(({ uid }) => uid));
+  const found = entries.filter(({ subject }) => podsIn(subject).some(({ uid }) => uids.has(uid)));
+  return resolved.kind === 'ambiguous'
+    ? { kind: 'ambiguous', entries: found, pods: named }
+    : { kind: 'found', entries: found };
 }

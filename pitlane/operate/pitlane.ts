@@ -14,12 +14,12 @@ import { notThere } from './missing.ts';
 import { operate } from './operated.ts';
 import type { ChangeOutcome, Denied, Failed, NotUnderstood } from './outcome.ts';
 import { ALL_SERVICES, overviewOf } from './overview.ts';
+import { withUnknownDrains } from './plan-left.ts';
 import { orFailed } from './problems.ts';
 import { answerRead, type Reading } from './reads.ts';
 import { newTickMemory, type TickMemory, tick } from './tick/tick.ts';
 import { firstWrites, planTried, Trials } from './trial.ts';
 import { resolveUndo } from './undo.ts';
-import { withUnknownDrains } from './unknown-drains.ts';
 import type { Pitlane } from './use-case.ts';
 import { watchAnswer } from './watched.ts';
 

@@ -1,7 +1,10 @@
 import type { Connection } from '../cluster/connection.ts';
+import type { KeptJournal } from '../cluster/journal.ts';
+import { knowsDrain } from '../journal/journal.ts';
 import { planOf } from '../operations/planners.ts';
 import { operationNamed } from '../operations/table.ts';
 import { leaveOut } from '../rotation/leave-out.ts';
+import { DRAINED_FROM, drainRecordOn } from '../rotation/marks.ts';
 import { memberLabels } from '../rotation/membership.ts';
 import { type Check, type Plan, podsIn, podsLeftOut, type Refusal, type Subject, writesOf } from '../rotation/plan.ts';
 import { refusal } from '../rotation/safety.ts';
@@ -14,7 +17,6 @@ import type { Failed } from './outcome.ts';
 import { entryIn } from './own-entry.ts';
 import { failedBy } from './report.ts';
 import { planTried } from './trial.ts';
-import { withUnknownDrains } from './unknown-drains.ts';
 import { isWarning } from './words.ts';
 
 /** A pod of the operation, and the reason to leave it out. */
@@ -102,6 +104,17 @@ function planFor(
   return { ...result, operation, checks };
 }
 
+/** Compares the marks on the pods with the journal, if all of it was read. */
+export function withUnknownDrains(snapshot: Snapshot, kept: KeptJournal | undefined): Snapshot {
+  if (kept === undefined || kept.troubles.length > 0) return snapshot;
+  const unknown = [...snapshot.pods, ...snapshot.targets].filter((pod) => {
+    const record = drainRecordOn(pod);
+    const isMarked = record !== undefined || pod.labels[DRAINED_FROM] !== undefined;
+    return isMarked && !(record !== undefined && knowsDrain(kept.journal, pod, record.id));
+  });
+  return unknown.length === 0 ? snapshot : { ...snapshot, unknownDrains: unknown.map(({ uid }) => uid) };
+}
+
 /** Without the pods whose write was undone by hand: a person who restores a pod wants it back. */
 export function withoutTakenBack(attempt: Attempt, plan: Plan): Plan | Failed {
   const { done, unlike } = attempt.writes;
@@ -118,11 +131,8 @@ export function withoutTakenBack(attempt: Attempt, plan: Plan): Plan | Failed {
   const other = undone.find(({ kind, target }) => kind === 'create' || target.kind !== 'Pod');
   if (other !== undefined) return failedBy(attempt, [checkOf(nameOf(other.target), other.target.name)]);
   const pods = new Map(undone.map(({ target }) => [target.uid, target]));
-  return without(
-    attempt,
-    plan,
-    [...pods.values()].map((pod) => ({ pod, check: checkOf(pod.name) })),
-  );
+  const found = [...pods.values()].map((pod) => ({ pod, check: checkOf(pod.name) }));
+  return without(attempt, plan, found);
 }
 
 /** The pods that are not written yet and whose plan has a warning that was not confirmed. */

@@ -1,3 +1,4 @@
+import { dump } from 'js-yaml';
 import type { Connection } from '../cluster/connection.ts';
 import { inspectPod } from '../cluster/evidence.ts';
 import { listLabels } from '../cluster/list.ts';
@@ -5,14 +6,17 @@ import { focus } from '../cluster/observe.ts';
 import { fromOnePage } from '../cluster/one-page.ts';
 import type { Patience } from '../cluster/retry.ts';
 import { tolerateErrors } from '../cluster/tolerate.ts';
-import type { InspectRequest, ReadRequest } from '../command/request.ts';
+import type { InspectRequest, ReadRequest, SpreadManifestRequest } from '../command/request.ts';
 import { findingsOf } from '../evidence/findings.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import { help } from '../operations/commands.ts';
+import { chooseDeployment } from '../operations/spread/choose.ts';
+import { daemonSetOf } from '../operations/spread/manifest.ts';
 import { needsOf, roleFor } from '../operations/table.ts';
 import { memberLabels, memberOf } from '../rotation/membership.ts';
 import type { ContainerReport } from '../rotation/pod-report.ts';
 import { ifSeen, type Pod, type Snapshot } from '../rotation/snapshot.ts';
+import { compact } from '../text/words.ts';
 import type { Asker, Reporter } from './asker.ts';
 import { drained } from './drained.ts';
 import { eventsSince, evidence } from './evidence.ts';
@@ -21,10 +25,9 @@ import { gateReport } from './gate.ts';
 import type { House, OpenService } from './house.ts';
 import { canariesListed, listed, selectsNothing } from './listing.ts';
 import { readLogs, sourcesOf } from './logs.ts';
-import { manifestReport } from './manifest.ts';
 import { surveyed } from './missing.ts';
 import { cancelOperation, listChanges, listOperations } from './operations.ts';
-import type { Inspected, NotUnderstood, Outcome } from './outcome.ts';
+import type { Inspected, ManifestReport, NotUnderstood, Outcome } from './outcome.ts';
 import { notUnderstood } from './problems.ts';
 import { schedulesReport } from './schedules.ts';
 import { readTakenOut } from './taken-out.ts';
@@ -162,4 +165,14 @@ async function inspect(
 
 function reportOf({ name, image, state, restarts, requests, limits, lastTermination }: ContainerReport) {
   return { name, image, state, restarts, requests, limits, ...(lastTermination && { lastTermination }) };
+}
+
+function manifestReport(snapshot: Snapshot, request: SpreadManifestRequest): ManifestReport | NotUnderstood {
+  const chosen = chooseDeployment(snapshot, request);
+  if (!('deployment' in chosen)) {
+    const message = chosen.map((check) => check.message).join(' ');
+    return notUnderstood('NoWorkload', message, compact(...chosen.map(({ instead }) => instead)));
+  }
+  const manifest = daemonSetOf(snapshot, chosen.deployment);
+  return { kind: 'manifest', what: `DaemonSet ${chosen.name}`, manifest, text: dump(manifest) };
 }

@@ -70,14 +70,10 @@ export function unfinished(attempt: Attempt, plan: Plan): ChangeOutcome {
   const { writes, proof } = attempt;
   const written = new Set(writes.done.map(({ key }) => key));
   const { operation } = plan;
-  const missing = plan.phases.map((phase) => ({
-    ...phase,
-    writes: phase.writes.filter(({ key }) => !written.has(key)),
-  }));
-  const left =
-    operation.subject.kind === 'service'
-      ? missing.flatMap(titlesOf)
-      : missing.flatMap(({ writes: open }) => open.map(({ title }) => title));
+  const left = plan.phases.flatMap((phase) => {
+    const open = phase.writes.filter(({ key }) => !written.has(key));
+    return operation.subject.kind === 'service' ? titlesOf({ ...phase, writes: open }) : open.map(({ title }) => title);
+  });
   return {
     kind: 'unfinished',
     operation,
@@ -299,6 +295,7 @@ export async function close(attempt: Attempt, outcome: ChangeOutcome): Promise<v
   const { ownEntry, house, id, holder, asker, door } = attempt;
   if (!ownEntry.isOpen) return;
   const isTold = door.reporter?.ended !== undefined;
+  const drainSeconds = attempt.service.policy.drain.forSeconds;
   const kind = outcome.kind === 'cancelled' ? outcome.entry.ended?.kind : endOf(outcome, asker.resumes !== undefined);
   const end = { at: house.now(), message: messageOf(outcome) };
   const done =
@@ -320,17 +317,7 @@ export async function close(attempt: Attempt, outcome: ChangeOutcome): Promise<v
         // A process that has taken it over meanwhile ends it.
         if (entry?.holder !== holder || entry.ended !== undefined) return undefined;
         if (kind === undefined) return dropped(journal, id);
-        return ended(
-          changed(journal, id, changes),
-          id,
-          { kind, ...end },
-          {
-            isTold,
-            drainSeconds: attempt.service.policy.drain.forSeconds,
-            ...done,
-            canaries,
-          },
-        );
+        return ended(changed(journal, id, changes), id, { kind, ...end }, { isTold, drainSeconds, ...done, canaries });
       },
       lastMoment(attempt),
     );

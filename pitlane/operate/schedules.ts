@@ -74,10 +74,10 @@ export function schedulesSummary({ service, schedules }: SchedulesReport): strin
 export function scheduleDetails(schedule: ShownSchedule): readonly string[] {
   const { tz, next, enabled, disabled, added, because } = schedule;
   const edges = next.map(({ does, text }) => `${does} ${text}`);
-  const pods = [
-    ...(enabled.length > 0 ? [`enabled ${list(enabled)}`] : []),
-    ...(disabled.length > 0 ? [`disabled ${list(disabled)}`] : []),
-  ];
+  const pods = compact(
+    enabled.length > 0 && `enabled ${list(enabled)}`,
+    disabled.length > 0 && `disabled ${list(disabled)}`,
+  );
   const origin = added === undefined ? 'In pitlane.yaml' : `Added by ${idAndName(added)} at ${time(added.at)}`;
   return [
     edges.length === 0 ? 'It does not occur again.' : `Next: ${edges.join(', then ')} (${tz}).`,

@@ -3,7 +3,7 @@ import { readLastLineAt } from '../cluster/logs.ts';
 import { tolerateErrors } from '../cluster/tolerate.ts';
 import { operationNamed } from '../operations/table.ts';
 import { podsChanged, writesOf } from '../rotation/plan.ts';
-import type { PodRef, Seen, Snapshot } from '../rotation/snapshot.ts';
+import { ifSeen, type PodRef, type Snapshot } from '../rotation/snapshot.ts';
 import { type Attempt, hasWritten } from './attempt.ts';
 import { containersOf } from './logs.ts';
 import type { ChangeOutcome, Done, LogSilence, Unfinished } from './outcome.ts';
@@ -71,17 +71,19 @@ async function silenceOf(
   const names = attempt.containers.get(pod.uid) ?? [];
   const known = silentIn(attempt, pod, names);
   if (known !== undefined) return known;
-  const sources = names.map((container) => ({ namespace: service.namespace, pod: pod.name, container }));
-  const reads = await limited(sources, async (source) => ({
-    ...source,
-    lastLineAt: await tolerateErrors(readLastLineAt(plainConnection, source, signal)),
-  }));
-  const newest = newestOf(reads.map(({ container, lastLineAt }) => ({ container, lastLineAt })));
+  const reads = await limited(names, async (container) => {
+    const source = { namespace: service.namespace, pod: pod.name, container };
+    return [container, await tolerateErrors(readLastLineAt(plainConnection, source, signal))] as const;
+  });
+  // A container that can't be read may write the most.
+  if (reads.some(([, seen]) => seen.kind === 'notSeen')) return undefined;
+  const [newest] = newestFirst(reads.map(([container, seen]) => [container, ifSeen(seen)]));
   if (newest === undefined) return undefined;
+  const [container, at] = newest;
   // The clock of the node may be ahead.
-  const silentMs = Math.max(0, house.now() - newest.at);
-  const isWriting = silentMs < STILL_WRITES_MS && newest.at > outSince;
-  return { pod: pod.name, uid: pod.uid, container: newest.container, silentMs, isWriting };
+  const silentMs = Math.max(0, house.now() - at);
+  const isWriting = silentMs < STILL_WRITES_MS && at > outSince;
+  return { pod: pod.name, uid: pod.uid, container, silentMs, isWriting };
 }
 
 /** The silence as the evidence has it. Undefined: the evidence is too old. */
@@ -91,26 +93,18 @@ function silentIn(
   containers: readonly string[],
 ): LogSilence | undefined {
   const { readAt, times } = lastLines.get(uid) ?? { readAt: 0, times: new Map<string, number>() };
-  const lines = [...times].filter(([container]) => containers.includes(container));
-  const [newest] = lines.sort(([, one], [, other]) => other - one);
+  const lines = newestFirst([...times].filter(([container]) => containers.includes(container)));
+  const [newest] = lines;
   if (newest === undefined || lines.length < containers.length) return undefined;
   const [container, at] = newest;
   if (house.now() - readAt > JUST_READ_MS) return undefined;
   return { pod: name, uid, container, silentMs: Math.max(0, house.now() - at), isWriting: false };
 }
 
-interface LastLine {
-  readonly container: string;
-  readonly lastLineAt: Seen<number | undefined>;
-}
+/** A container, and when it wrote its last line. */
+type LastLine<At = number> = readonly [container: string, at: At];
 
-function newestOf(lines: readonly LastLine[]): { readonly container: string; readonly at: number } | undefined {
-  let newest: { container: string; at: number } | undefined;
-  for (const { container, lastLineAt } of lines) {
-    // A container that can't be read may write the most.
-    if (lastLineAt.kind === 'notSeen') return undefined;
-    const at = lastLineAt.value;
-    if (at !== undefined && at > (newest?.at ?? Number.NEGATIVE_INFINITY)) newest = { container, at };
-  }
-  return newest;
+/** The containers that have written a line. */
+function newestFirst(lines: readonly LastLine<number | undefined>[]): readonly LastLine[] {
+  return lines.filter((line): line is LastLine => line[1] !== undefined).sort(([, one], [, other]) => other - one);
 }

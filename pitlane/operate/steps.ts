@@ -78,6 +78,13 @@ export interface StepsOptions {
 
 type Carrier = Pick<Pitlane, 'carryOut' | 'propose'>;
 
+/** A list under way. */
+interface Run extends StepsOptions {
+  readonly pitlane: Carrier;
+  readonly steps: readonly Step[];
+  readonly asker: Asker;
+}
+
 /** The request ids in the journal, and the warnings that were confirmed, by the names of the steps. */
 interface Agreed {
   readonly known: readonly JournalEntry[];
@@ -101,22 +108,19 @@ export async function runSteps(
   const denied = steps.flatMap(({ name, request }) => (covers(asker.role, roleFor(request)) ? [] : name));
   if (denied.length > 0) return notCovered(steps, denied);
   const { dryRun, confirm } = options;
-  const known = await knownOf(pitlane, steps, asker, options);
+  const run: Run = { ...options, pitlane, steps, asker };
+  const known = await knownOf(run);
   if (typeof known === 'string') return notBegun(steps, 'failed', () => known);
   if (known.some(({ digest }) => digest !== meantBy(asker).digest))
     return notBegun(steps, 'refused', () => 'The requestId was used for a different list. Each list needs its own.');
   // The plans of a list that has begun are no longer those of its fingerprint, so only `true` confirms the rest.
   const isCertain = confirm === true || known.length > 0;
-  if (!dryRun && isCertain)
-    return carryOutAll(pitlane, steps, asker, options, { known, accepted: confirm === true ? ANY : NONE });
-  const preview = await planAll(pitlane, steps, asker, options);
+  if (!dryRun && isCertain) return carryOutAll(run, { known, accepted: confirm === true ? ANY : NONE });
+  const preview = await planAll(run);
   if (dryRun || preview.state === 'refused') return preview;
   if (confirm === undefined && preview.state === 'needsConfirmation') return preview;
   if (confirm !== undefined && confirm !== preview.fingerprint) return { ...preview, state: 'changed' };
-  return carryOutAll(pitlane, steps, asker, options, {
-    known,
-    accepted: confirm === undefined ? NONE : acceptedIn(preview),
-  });
+  return carryOutAll(run, { known, accepted: confirm === undefined ? NONE : acceptedIn(preview) });
 }
 
 /** The warnings of each plan that was shown. A step whose plan was unknown is confirmed as it will be. */
@@ -159,12 +163,7 @@ function askerOf(asker: Asker, index: number): Asker {
 }
 
 /** The operations of the list that the journal has, from earlier deliveries; a sentence if it can't be read. */
-async function knownOf(
-  pitlane: Carrier,
-  steps: readonly Step[],
-  asker: Asker,
-  { deadline }: StepsOptions,
-): Promise<readonly JournalEntry[] | string> {
+async function knownOf({ pitlane, steps, asker, deadline }: Run): Promise<readonly JournalEntry[] | string> {
   const ids = steps.map((_, index) => operationId(askerOf(asker, index).requestId));
   const services = new Set(steps.flatMap(({ request }) => (isChange(request) ? request.service : [])));
   const known: JournalEntry[] = [];
@@ -177,12 +176,7 @@ async function knownOf(
 }
 
 /** Plans every step on the cluster as it is. A step that is refused now may be possible after those before it. */
-async function planAll(
-  pitlane: Carrier,
-  steps: readonly Step[],
-  asker: Asker,
-  { deadline, now, objection }: StepsOptions,
-): Promise<StepsReport> {
+async function planAll({ pitlane, steps, asker, deadline, now, objection }: Run): Promise<StepsReport> {
   const results: StepResult[] = [];
   let asks = false;
   for (const { name, request, podsOf, when } of steps) {
@@ -211,9 +205,8 @@ async function planAll(
     }
   }
   const plans = results.map(({ outcome }) => (outcome?.kind === 'proposal' ? outcome.plan.fingerprint : ''));
-  const fingerprint = hash64(JSON.stringify([steps, plans]))
-    .toString(16)
-    .padStart(16, '0');
+  const hash = hash64(JSON.stringify([steps, plans]));
+  const fingerprint = hash.toString(16).padStart(16, '0');
   return { kind: 'steps', state: asks ? 'needsConfirmation' : 'planned', steps: results, fingerprint };
 }
 
@@ -223,28 +216,23 @@ const WHEN_TEXT: { readonly [W in When]: string } = {
   always: ', even if a step before it is not done',
 };
 
-async function carryOutAll(
-  pitlane: Carrier,
-  steps: readonly Step[],
-  asker: Asker,
-  options: StepsOptions,
-  agreed: Agreed,
-): Promise<StepsReport> {
+async function carryOutAll(run: Run, agreed: Agreed): Promise<StepsReport> {
+  const { steps, asker, now } = run;
   const results: StepResult[] = [];
   const isKnown = steps.map((_, index) => {
     const id = operationId(askerOf(asker, index).requestId);
     return agreed.known.some((entry) => entry.id === id);
   });
   for (const [index, step] of steps.entries()) {
-    const startedAt = options.now();
+    const startedAt = now();
     const request = withPods(step, results);
-    const reason = isKnown[index] ? undefined : notNow(step, request, results, isKnown.includes(true, index), options);
+    const reason = isKnown[index] ? undefined : notNow(step, request, results, isKnown.includes(true, index), run);
     const result =
       reason === undefined && request !== undefined
-        ? await carryOutStep(pitlane, { ...step, request }, askerOf(asker, index), options, agreed)
+        ? await carryOutStep(run, { ...step, request }, askerOf(asker, index), agreed)
         : (reason ?? NO_PODS);
     const { name } = step;
-    results.push({ name, request: request ?? step.request, ...result, tookMs: options.now() - startedAt });
+    results.push({ name, request: request ?? step.request, ...result, tookMs: now() - startedAt });
   }
   return { kind: 'steps', state: stateOfAll(results), steps: results };
 }
@@ -262,7 +250,7 @@ function notNow(
   request: Request | undefined,
   results: readonly StepResult[],
   isPassed: boolean,
-  { now, deadline }: StepsOptions,
+  { now, deadline }: Run,
 ): Result | undefined {
   const open = results.find(({ state }) => state === 'inProgress' || state === 'notReached');
   if (open !== undefined) return { state: 'notReached', because: `Step ${open.name} is not done yet. ${SEND_AGAIN}` };
@@ -280,10 +268,9 @@ function notNow(
 const SEND_AGAIN = 'Send the same request again to continue.';
 
 async function carryOutStep(
-  pitlane: Carrier,
+  { pitlane, deadline, reporter, objection }: Run,
   { name, request }: Step,
   asker: Asker,
-  { deadline, reporter, objection }: StepsOptions,
   { accepted }: Agreed,
 ): Promise<Result> {
   if (!isChange(request)) {

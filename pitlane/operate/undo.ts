@@ -14,7 +14,7 @@ import { idAndName, list, time } from '../text/words.ts';
 import type { Asker } from './asker.ts';
 import { listCanaries } from './canaries.ts';
 import { idOf } from './house.ts';
-import { type Given, matching } from './matching.ts';
+import { type Given, matching } from './operations.ts';
 import type { Denied, NotUnderstood } from './outcome.ts';
 import { notUnderstood } from './problems.ts';
 
@@ -78,12 +78,10 @@ function findChange(journal: Journal, { service, operation }: ChangeRequest): Pa
   }
   const found = matching<Given>([...changes, ...open], operation);
   if (found.kind === 'ambiguous') {
-    const message = `${operation} matches ${found.pods.length} pods: ${list(found.pods.map(({ name }) => name))}.`;
-    return notUnderstood(
-      'OperationAmbiguous',
-      message,
-      found.pods.slice(0, MOST_WAYS).map(({ name }) => `undo ${name}`),
-    );
+    const names = found.pods.map(({ name }) => name);
+    const message = `${operation} matches ${names.length} pods: ${list(names)}.`;
+    const ways = names.slice(0, MOST_WAYS).map((name) => `undo ${name}`);
+    return notUnderstood('OperationAmbiguous', message, ways);
   }
   const running = open.find((entry) => found.entries.includes(entry));
   if (running !== undefined) return inProgress(running);
@@ -108,12 +106,8 @@ interface Left {
 
 function whatIsLeft(journal: Journal, change: PastChange): Left {
   const changes = changesOf(journal);
-  const newer = changes
-    .slice(
-      0,
-      changes.findIndex(({ id }) => id === change.id),
-    )
-    .filter(({ request }) => overwrites(request.command));
+  const index = changes.findIndex(({ id }) => id === change.id);
+  const newer = changes.slice(0, index).filter(({ request }) => overwrites(request.command));
   const laterOf = (uid: string) => newer.find(({ subject }) => uidsOf(subject).includes(uid));
   const later = [...new Set(uidsOf(change.subject).flatMap((uid) => laterOf(uid) ?? []))];
   const { subject } = change;

@@ -119,47 +119,35 @@ export function lateNotes(progress: readonly Progress[], waitedMs: number): read
 /** One Event on the Service for all writes of a phase: an operation on the service may change hundreds of pods. */
 export function happeningOfPhase(
   title: string,
-  { id, by, request }: Operation,
+  operation: Operation,
   { name, namespace, uid }: Service,
   at: number,
 ): NewEvent {
-  return {
-    namespace,
-    regarding: { kind: 'Service', name, uid },
-    reason: operationNamed(request.command).words.event,
-    action: request.command.replaceAll(' ', '-'),
-    note: noteOf(title, by, id, request.because),
-    at,
-    id,
-  };
-}
-
-function noteOf(title: string, by: string, id: string, because: string | undefined): string {
-  return `Done for ${by}: ${title} (operation ${id}).${because === undefined ? '' : ` Because: ${because}`}`;
+  const action = operation.request.command.replaceAll(' ', '-');
+  return { ...happening(title, operation, at), namespace, action, regarding: { kind: 'Service', name, uid } };
 }
 
 /** One Event on the object that was written to, and one on the service. */
 export function happeningsOf(
   { title, target }: Write,
-  { id, by, request }: Operation,
+  operation: Operation,
   service: Service,
   at: number,
 ): readonly NewEvent[] {
   const { namespace, ...object } = target;
   const serviceRef = { kind: 'Service', name: service.name, uid: service.uid };
-  const common = {
-    namespace,
-    reason: operationNamed(request.command).words.event,
-    action: request.command,
-    note: noteOf(title, by, id, request.because),
-    at,
-    id,
-  };
+  const common = { ...happening(title, operation, at), namespace, action: operation.request.command };
   if (service.isGone) return [{ ...common, regarding: object }];
   return [
     { ...common, regarding: object, related: serviceRef },
     { ...common, regarding: serviceRef, related: object },
   ];
+}
+
+function happening(title: string, { id, by, request: { command, because } }: Operation, at: number) {
+  const why = because === undefined ? '' : ` Because: ${because}`;
+  const note = `Done for ${by}: ${title} (operation ${id}).${why}`;
+  return { reason: operationNamed(command).words.event, note, at, id };
 }
 
 /** The journal knows the id of the request, so it is not carried out again. */

@@ -1,7 +1,6 @@
 import type { ChangeRequest } from '../../command/request.ts';
 import type { DrainNote } from '../../journal/entry.ts';
 import { AGREED } from '../../operations/agreed.ts';
-import type { DisabledRecord, DrainRecord } from '../../rotation/marks.ts';
 import { isPodReady } from '../../rotation/membership.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
 import { count, list, personOf } from '../../text/words.ts';
@@ -28,7 +27,7 @@ export async function doAsAgreed(
   // Tried once for each end: after a failure people decide.
   if (then === 'remind' || note.reminder?.until === until) return undefined;
   const instead = whyNotAgreed(round, note, marked) ?? (then === 'restore' ? whyNotRestored(marked) : undefined);
-  const why = instead ?? (await carryOutAtEnd(round, note, then, marked, until));
+  const why = instead ?? (await endPods(round, note, then, [marked.pod], until));
   return why === 'done' ? why : `It was not ${then === 'restore' ? 'restored' : 'finished'} automatically: ${why}`;
 }
 
@@ -49,18 +48,7 @@ function whyNotRestored({ pod, record: { restarts } }: Marked): string | undefin
     : `it has had ${count(pod.restarts - restarts, 'restart')} since it was drained.`;
 }
 
-/** Carries the command out as the person who agreed to it. Returns the reason if it could not. */
-export function carryOutAtEnd(
-  round: Round,
-  note: DrainNote,
-  command: string,
-  { pod }: Marked<DrainRecord | DisabledRecord>,
-  until: number,
-): Promise<string | 'done'> {
-  return endPods(round, note, command, [pod], until);
-}
-
-/** Carries the command out for the person who asked for the end at that time. Returns a sentence if it is not done. */
+/** Carries the command out for the person who agreed to the end at that time. Returns a sentence if it is not done. */
 export async function endPods(
   { pitlane, service, options, house, did }: Round,
   note: Pick<DrainNote, 'id' | 'by' | 'byName' | 'report' | 'kind'>,

@@ -1,4 +1,4 @@
-import { type DrainNote, EMPTY_JOURNAL } from '../../journal/entry.ts';
+import type { DrainNote } from '../../journal/entry.ts';
 import { listCanaries } from '../canaries.ts';
 import { endPods } from './agreed-end.ts';
 import { isDue } from './drains.ts';
@@ -12,24 +12,15 @@ const STOP = 'canary stop';
  * nothing is listed before. If this fails, it is tried again less and less often, and Kubernetes ends the pods soon.
  */
 export async function endCanaries(round: Round): Promise<void> {
-  const { journals, house, connection, service, trouble } = round;
-  const { drains } = journals?.journal?.journal ?? EMPTY_JOURNAL;
+  const { journal, house, connection, service, trouble } = round;
   const now = house.now();
-  const due = drains.filter(
+  const due = journal.drains.filter(
     (note) => note.kind === 'canary' && untilOf(note) <= now && isDue(note, untilOf(note), now),
   );
   if (due.length === 0) return;
-  const canaries = await listCanaries(connection, service);
+  const uids = (await listCanaries(connection, service)).map(({ pod }) => pod.uid);
   const groups = Map.groupBy(due, ({ id }) => id);
-  await Promise.all(
-    [...groups.values()].map((notes) =>
-      endGroup(
-        round,
-        notes,
-        canaries.map(({ pod }) => pod.uid),
-      ).catch(trouble),
-    ),
-  );
+  await Promise.all([...groups.values()].map((notes) => endGroup(round, notes, uids).catch(trouble)));
 }
 
 function untilOf({ until = 0 }: DrainNote): number {

@@ -1,11 +1,11 @@
 import { readPod } from '../../cluster/observe.ts';
-import { type DrainNote, EMPTY_JOURNAL } from '../../journal/entry.ts';
+import type { DrainNote } from '../../journal/entry.ts';
 import { isSameNote } from '../../journal/journal.ts';
 import { type DisabledRecord, disabledRecordOn } from '../../rotation/marks.ts';
 import { type Schedule, schedulesOf } from '../../rotation/schedule.ts';
 import { levelAt, levelOfPod } from '../../rotation/schedule-level.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
-import { carryOutAtEnd } from './agreed-end.ts';
+import { endPods } from './agreed-end.ts';
 import { foresee, isDue, lookAfterEach, remind, tell } from './drains.ts';
 import { endOf, forget, hold, isProven, type Marked, postpone, takeNotes } from './notes.ts';
 import type { Round } from './round.ts';
@@ -18,8 +18,8 @@ const NEVER = new Set(['NoGate', 'ServiceSelectsNothing']);
  * say when to look at them. The end of a pod that is drained as well waits until it is restored.
  */
 export async function lookAfterDisabled(round: Round): Promise<void> {
-  const { journals, drained } = round;
-  const { drains } = journals?.journal?.journal ?? EMPTY_JOURNAL;
+  const { journal, drained } = round;
+  const { drains } = journal;
   const unknown = drained.flatMap((pod): Marked<DisabledRecord>[] => {
     const record = disabledRecordOn(pod);
     if (record?.until === undefined || (record.service ?? round.service.service) !== round.service.service) return [];
@@ -77,7 +77,7 @@ async function atItsEnd(round: Round, note: DrainNote, marked: Marked<DisabledRe
   }
   // Tried once for each end: after a failure people decide.
   const isTried = note.reminder?.until === until || !isProven(note, marked);
-  const why = isTried ? undefined : await carryOutAtEnd(round, note, 'enable', marked, until);
+  const why = isTried ? undefined : await endPods(round, note, 'enable', [marked.pod], until);
   if (why === 'done') return;
   await remind(round, note, marked, until, why && `It was not enabled automatically: ${why}`);
 }

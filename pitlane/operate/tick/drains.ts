@@ -1,5 +1,5 @@
 import { readPod } from '../../cluster/observe.ts';
-import { type Answer, type DrainNote, EMPTY_JOURNAL, type Journal } from '../../journal/entry.ts';
+import type { Answer, DrainNote, Journal } from '../../journal/entry.ts';
 import { underWay } from '../../journal/journal.ts';
 import { type DisabledRecord, DRAIN, DRAINED_FROM, type DrainRecord, readDrain } from '../../rotation/marks.ts';
 import { podsIn } from '../../rotation/plan.ts';
@@ -19,8 +19,7 @@ const LONGEST_BETWEEN_MS = 24 * HOUR_MS;
 
 /** Looks after every drained pod of the service, from its drain until it is restored, deleted, or its record is closed. */
 export async function lookAfterDrains(round: Round): Promise<void> {
-  const { journals, drained } = round;
-  const journal = journals?.journal?.journal ?? EMPTY_JOURNAL;
+  const { journal, drained } = round;
   const marked = drained.flatMap((pod): Marked[] => {
     const drain = readDrain(pod);
     return drain.kind === 'record' ? [{ pod, record: drain.record }] : [];
@@ -44,8 +43,7 @@ export async function lookAfterEach(
   notes: readonly DrainNote[],
   look: (note: DrainNote) => Promise<void>,
 ): Promise<void> {
-  const journal = round.journals?.journal?.journal ?? EMPTY_JOURNAL;
-  const busy = new Set(underWay(journal).flatMap(({ subject }) => podsIn(subject).map(({ uid }) => uid)));
+  const busy = new Set(underWay(round.journal).flatMap(({ subject }) => podsIn(subject).map(({ uid }) => uid)));
   await Promise.all(
     notes.map(async (note) => {
       // The next tick has more time.
@@ -101,7 +99,7 @@ async function withRecord(round: Round, note: DrainNote, { pod, record }: Marked
   }
   // Owners and the service are checked less often.
   if (!round.isThorough) return;
-  const foreseen = await foreseeRestore(round, note, { pod, record });
+  const foreseen = await foresee(round, 'restore', note, { pod, record });
   const never = whyNeverBack(note, record, foreseen);
   if (never !== undefined && !isClosed) await close(round, note, never);
   if (never === undefined && isClosed && foreseen.kind !== 'failed') await reopen(round, note);
@@ -121,7 +119,7 @@ export function isDue({ reminder }: DrainNote, until: number, now: number): bool
 
 /** Restores or finishes the pod if that was agreed, or else asks a person. The note is held. */
 async function atItsEnd(round: Round, note: DrainNote, marked: Marked, until: number): Promise<void> {
-  const foreseen = await foreseeRestore(round, note, marked);
+  const foreseen = await foresee(round, 'restore', note, marked);
   const never = whyNeverBack(note, marked.record, foreseen);
   if (never !== undefined) return closeHeld(round, note, never);
   const instead = await doAsAgreed(round, note, marked, until);
@@ -141,28 +139,19 @@ export async function remind(
   isServiceGone = false,
 ): Promise<void> {
   const { service, options, house, did } = round;
+  const gone = isServiceGone && { isServiceGone };
   const told = await options.courier.remind({
     note,
     service,
     ...marked,
     ...(reason !== undefined && { reason }),
-    ...(isServiceGone && { isServiceGone }),
+    ...gone,
   });
   const count = note.reminder?.until === until ? note.reminder.count + 1 : 1;
-  await release(round, note, {
-    reminder: {
-      until,
-      count,
-      at: house.now(),
-      ...(typeof told === 'object' && { message: { channel: told.channel, ts: told.ts } }),
-    },
-  });
+  const message = typeof told === 'object' && { message: { channel: told.channel, ts: told.ts } };
+  await release(round, note, { reminder: { until, count, at: house.now(), ...message } });
   const what = told === undefined ? 'no person to remind' : 'reminded';
   did(`${what} of ${marked.pod.name} (${count})${reason === undefined ? '' : `: ${reason}`}`);
-}
-
-function foreseeRestore(round: Round, note: DrainNote, marked: Marked): Promise<Outcome> {
-  return foresee(round, 'restore', note, marked);
 }
 
 export async function foresee(

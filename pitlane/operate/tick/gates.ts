@@ -5,15 +5,14 @@ import { limited } from '../../cluster/limited.ts';
 import { focus } from '../../cluster/observe.ts';
 import { SERVICES } from '../../cluster/resource.ts';
 import { patiently } from '../../cluster/retry.ts';
-import { EMPTY_JOURNAL, type GateNote } from '../../journal/entry.ts';
-import { underWay } from '../../journal/journal.ts';
+import type { GateNote } from '../../journal/entry.ts';
 import { type GateTrouble, labelsWithout } from '../../rotation/gate.ts';
 import { labelWrite } from '../../rotation/gate-label.ts';
 import { findingsOfGate, stragglersTrouble } from '../../rotation/gate-watch.ts';
 import { parseLabel } from '../../rotation/selector.ts';
 import type { GateLabel, Needs, Pod, Snapshot } from '../../rotation/snapshot.ts';
 import { count, list } from '../../text/words.ts';
-import { holdGate, releaseGate } from './gate-notes.ts';
+import { HOLD_MS, isServiceBusy, replaceNote } from './held-notes.ts';
 import type { Round } from './round.ts';
 
 /** The time to look at a gate, to label pods and to tell people. */
@@ -41,33 +40,31 @@ interface Seen {
  * in two more for each workload.
  */
 export async function lookAfterGate(round: Round): Promise<void> {
-  const { journals, house, options } = round;
-  const { gates, ...journal } = journals?.journal?.journal ?? EMPTY_JOURNAL;
-  const [note] = gates;
+  const { journals, journal, house, options } = round;
+  const [note] = journal.gates;
   const label = note && parseLabel(note.label);
   if (note === undefined || label === undefined) return;
-  const isBusy = underWay({ gates, ...journal }).some(({ subject }) => subject.kind === 'service');
-  if (isBusy || (note.heldUntil ?? 0) > house.now() || options.deadline - house.now() < LEAST_MS) return;
+  if (isServiceBusy(journal) || (note.heldUntil ?? 0) > house.now() || options.deadline - house.now() < LEAST_MS)
+    return;
   const connection = await operatorOf(round, note);
   const seen = await look(round, connection, note, label);
   const now = house.now();
   const ticks = stragglersAfter(note.stragglers, seen.stragglers, now);
   const troubles = [...seen.troubles, ...keepComing(note, ticks, seen)];
   const told = (note.told ?? []).filter(({ code }) => troubles.some((trouble) => trouble.code === code));
-  const isNews = troubles.some(({ code }) =>
-    isDue(
-      told.find((each) => each.code === code),
-      now,
-    ),
-  );
+  const toldOf = (code: string) => told.find((each) => each.code === code);
+  const isNews = troubles.some(({ code }) => isDue(toldOf(code), now));
   const isOver = told.length < (note.told?.length ?? 0);
   if (seen.stragglers.length === 0 && !isNews && !isOver) return;
-  const held = await holdGate(round, note);
+  const holding = { ...note, heldUntil: house.now() + HOLD_MS };
+  const held = await replaceNote(round, 'gates', note, holding, journals?.journal);
   if (held === undefined) return;
   await labelStragglers(round, connection, label, seen);
   if (isNews) await tell(round, note, troubles);
   const codes = troubles.map(({ code }) => ({ code, at: now }));
-  await releaseGate(round, held, { told: isNews ? codes : told, stragglers: ticks });
+  const nowTold = isNews ? codes : told;
+  const news = { told: nowTold.length === 0 ? undefined : nowTold, stragglers: ticks, heldUntil: undefined };
+  await replaceNote(round, 'gates', held.note, { ...held.note, ...news }, held.kept);
 }
 
 async function look(round: Round, connection: Connection, note: GateNote, label: GateLabel): Promise<Seen> {

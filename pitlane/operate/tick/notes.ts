@@ -1,15 +1,13 @@
 import { changeJournal } from '../../cluster/journal.ts';
 import type { DrainNote, Journal } from '../../journal/entry.ts';
-import { isOver, isSameNote, underWay } from '../../journal/journal.ts';
-import { originOf } from '../../journal/origin.ts';
+import { isOver, isSameNote, originOf, underWay } from '../../journal/journal.ts';
 import { operationNamed } from '../../operations/table.ts';
 import type { DisabledRecord, DrainRecord } from '../../rotation/marks.ts';
 import { podsIn } from '../../rotation/plan.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
+import { personOf } from '../../text/words.ts';
+import { HOLD_MS } from './held-notes.ts';
 import type { Round } from './round.ts';
-
-/** A tick lives no longer (serverless.yml, timeout). */
-const HOLD_MS = 120_000;
 
 /** Marks without an operation that a service is reminded of: more would fill the journal. */
 const MOST_UNPROVEN = 20;
@@ -39,9 +37,15 @@ function noteOf(
   };
   const origin = originOf(journal, note);
   if (origin === undefined) return { ...note, isUnproven: true };
-  const { forSeconds = isDrain ? drainSeconds : undefined, ...from } = origin;
-  const until = forSeconds === undefined ? undefined : from.at + forSeconds * 1000;
-  return { ...note, ...from, ...(until !== undefined && { until }) };
+  const { at, request } = origin;
+  const forSeconds = request.forSeconds ?? (isDrain ? drainSeconds : undefined);
+  return {
+    ...note,
+    ...personOf(origin),
+    at,
+    ...('report' in origin && { report: origin.report }),
+    ...(forSeconds !== undefined && { until: at + forSeconds * 1000 }),
+  };
 }
 
 /** The end of the time; undefined: it has none. */

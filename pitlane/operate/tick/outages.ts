@@ -125,7 +125,7 @@ export class Outages {
     { courier, trouble }: Telling,
     reason?: string,
   ): Promise<readonly string[]> {
-    const services = (this.#places.get(cluster) ?? []).flatMap((place) => place.services);
+    const services = this.#servicesOf(cluster);
     const failed = await Promise.all(
       channels.map(async (channel) => {
         const keys = services.filter((service) => service.channel === channel).map(({ key }) => key);
@@ -143,8 +143,11 @@ export class Outages {
   }
 
   #channelsOf(cluster: string): readonly string[] {
-    const services = (this.#places.get(cluster) ?? []).flatMap((place) => place.services);
-    return [...new Set(services.flatMap(({ channel }) => channel ?? []))];
+    return [...new Set(this.#servicesOf(cluster).flatMap(({ channel }) => channel ?? []))];
+  }
+
+  #servicesOf(cluster: string) {
+    return (this.#places.get(cluster) ?? []).flatMap((place) => place.services);
   }
 
   /** The earliest of the marks, with all their channels. */
@@ -185,16 +188,12 @@ export class Outages {
     work: (connection: Connection, namespace: string) => Promise<T>,
   ): Promise<T | undefined> {
     const house = this.#house;
-    let result: T | undefined;
     const attempt = async () => {
       const patience = patienceOf(house, house.now() + BOARD_MS);
-      result = await work(patiently(await house.connect(cluster), patience), namespace);
+      return work(patiently(await house.connect(cluster), patience), namespace);
     };
-    await within(
-      BOARD_MS,
-      attempt().catch(() => {}),
-    );
-    return result;
+    const result = attempt().catch(() => undefined);
+    return within(BOARD_MS, result);
   }
 }
 

@@ -2,6 +2,7 @@ import { beat } from '../../cluster/heartbeat.ts';
 import { readJournals } from '../../cluster/journal.ts';
 import { type Observation, survey } from '../../cluster/observe.ts';
 import type { ServiceConfig } from '../../config/config.ts';
+import { EMPTY_JOURNAL } from '../../journal/entry.ts';
 import { gateText } from '../../rotation/gate-record.ts';
 import { DRAINED_FROM } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
@@ -54,6 +55,7 @@ export async function lookAfterPlace(
           ...cluster,
           service,
           journals: listed,
+          journal: listed?.journal?.journal ?? EMPTY_JOURNAL,
           drained: pods.filter(({ labels }) => labels[DRAINED_FROM] === service.service),
           isThorough: isThoroughNow,
           survey: surveyOnce(service, house.now),

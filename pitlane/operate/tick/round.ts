@@ -3,6 +3,7 @@ import type { ServiceJournals } from '../../cluster/journal.ts';
 import type { Observation } from '../../cluster/observe.ts';
 import type { Patience } from '../../cluster/retry.ts';
 import type { ServiceConfig } from '../../config/config.ts';
+import type { Journal } from '../../journal/entry.ts';
 import type { GateLabel, Pod } from '../../rotation/snapshot.ts';
 import type { Asker } from '../asker.ts';
 import type { House } from '../house.ts';
@@ -22,6 +23,8 @@ export interface Round {
   readonly patience: Patience;
   readonly service: ServiceConfig;
   readonly journals: ServiceJournals | undefined;
+  /** As it was read at the beginning; empty: there is none. */
+  readonly journal: Journal;
   /** The pods with the mark of the service. */
   readonly drained: readonly Pod[];
   readonly options: TickOptions;

@@ -1,6 +1,5 @@
 import { LONGEST_REASON } from '../../command/reason.ts';
 import type { ChangeRequest } from '../../command/request.ts';
-import { EMPTY_JOURNAL } from '../../journal/entry.ts';
 import { podsChanged } from '../../rotation/plan.ts';
 import type { Schedule } from '../../rotation/schedule.ts';
 import type { Level } from '../../rotation/schedule-level.ts';
@@ -46,8 +45,7 @@ export function askerOf(
 
 /** Carries the level out, once for these pods, this edge and this gate. */
 export async function changePods(round: Round, level: Level, pods: readonly Pod[]): Promise<Changed> {
-  const { pitlane, service, house, options, did, journals } = round;
-  const { gates } = journals?.journal?.journal ?? EMPTY_JOURNAL;
+  const { pitlane, service, house, options, did, journal } = round;
   const { schedule, does, since } = level;
   const names = pods.map(({ name }) => name);
   const request: ChangeRequest = {
@@ -60,17 +58,10 @@ export async function changePods(round: Round, level: Level, pods: readonly Pod[
     force: false,
   };
   const { id, ...asking } = askerOf(round, schedule);
-  const uids = hash64(
-    pods
-      .map(({ uid }) => uid)
-      .sort()
-      .join(' '),
-  ).toString(16);
-  const asker: Asker = {
-    ...asking,
-    role: 'operator',
-    requestId: ['schedule', id, since, ...gates.map(({ id }) => id), uids].join(' '),
-  };
+  const uids = pods.map(({ uid }) => uid).sort();
+  const hash = hash64(uids.join(' ')).toString(16);
+  const gates = journal.gates.map((gate) => gate.id);
+  const asker: Asker = { ...asking, role: 'operator', requestId: ['schedule', id, since, ...gates, hash].join(' ') };
   const reporter = options.courier.reporterOf({ id, ...asking }, service);
   const outcome = await pitlane.carryOut(request, asker, {
     deadline: options.deadline,
@@ -100,16 +91,14 @@ function resultOf(outcome: ChangeOutcome, pods: readonly Pod[]): Changed {
   switch (outcome.kind) {
     case 'done':
       return { changed: podsChanged(outcome.plan).map(({ uid }) => uid) };
-    // It has a report of its own, and is continued.
+    // It has a report of its own, and is continued; or a pod is gone since it was seen.
     case 'unfinished':
     case 'running':
+    case 'notUnderstood':
       return { changed: [] };
     // Its outcome was reported, and people decide until the next edge.
     case 'repeated':
       return { changed: pods.map(({ uid }) => uid) };
-    // A pod is gone since it was seen.
-    case 'notUnderstood':
-      return { changed: [] };
     default: {
       // People have its report, and decide until the next edge.
       if (hasBegun(outcome)) return { changed: pods.map(({ uid }) => uid) };

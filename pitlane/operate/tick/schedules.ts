@@ -1,13 +1,8 @@
 import { NotFound } from '../../cluster/errors.ts';
+import { changeJournal } from '../../cluster/journal.ts';
 import { SERVICES } from '../../cluster/resource.ts';
 import { MOST_PODS } from '../../command/rules.ts';
-import {
-  EMPTY_JOURNAL,
-  type Journal,
-  type JournalEntry,
-  type PastChange,
-  type ScheduleNote,
-} from '../../journal/entry.ts';
+import type { Journal, JournalEntry, PastChange, ScheduleNote } from '../../journal/entry.ts';
 import { underWay } from '../../journal/journal.ts';
 import { operationNamed } from '../../operations/table.ts';
 import { gatedMembers, stragglersOf } from '../../rotation/gate.ts';
@@ -18,10 +13,10 @@ import { type Assigned, assign, type Level, lastEdge, levelAt } from '../../rota
 import type { Snapshot } from '../../rotation/snapshot.ts';
 import { list } from '../../text/words.ts';
 import { operatorOf } from './gates.ts';
+import { holdSchedule, isServiceBusy, replaceNote } from './held-notes.ts';
 import { isMinuteOf } from './minutes.ts';
 import type { Round } from './round.ts';
 import { askerOf, changePods, type Problem } from './schedule-change.ts';
-import { forgetSchedules, holdSchedule, writeSchedule } from './schedule-notes.ts';
 
 /** The time to look at the pods and to change some. */
 const LEAST_MS = 3_000;
@@ -34,20 +29,18 @@ const RETRY_EVERY_MINUTES = 5;
  * requested, or only what the gate needs anyway; every ten minutes the pods are checked.
  */
 export async function keepSchedules(round: Round): Promise<void> {
-  const { journals, house, service, options } = round;
-  const journal = journals?.journal?.journal ?? EMPTY_JOURNAL;
+  const { journals, journal, house, service, options } = round;
   for (const key of journals?.schedules.unreadable ?? [])
     round.trouble(new Error(`${key} is not a schedule that this version of Pitlane can read.`));
   const schedules = schedulesOf(service.policy, journals?.schedules);
   const ids = new Set(schedules.map(({ id }) => id));
-  if (journal.schedules.some(({ id }) => !ids.has(id))) await forgetSchedules(round, ids);
+  if (journal.schedules.some(({ id }) => !ids.has(id))) await forgetOthers(round, ids);
   const now = house.now();
   const levels = schedules.flatMap((schedule) => levelAt(schedule, now) ?? []);
-  const isServiceBusy = underWay(journal).some(({ subject }) => subject.kind === 'service');
   const isDue = journal.gates.length > 0 || round.isThorough;
   const seenAt = lastEdge(levels);
   const isNeeded = levels.length > 0 && (isDue || levels.some((level) => isOpen(journal, level, seenAt, now)));
-  if (isServiceBusy || !isNeeded || options.deadline - now < LEAST_MS) return;
+  if (isServiceBusy(journal) || !isNeeded || options.deadline - now < LEAST_MS) return;
   const found = await look(round, levels);
   if (found.kind === 'problem') {
     for (const level of levels) await tell(round, level, found, seenAt).catch(round.trouble);
@@ -60,6 +53,15 @@ export async function keepSchedules(round: Round): Promise<void> {
   // Pods that come in first let more pods go.
   const inOrder = [...assigned].sort((a, b) => Number(a.level.does === 'disable') - Number(b.level.does === 'disable'));
   for (const each of inOrder) await keep(round, snapshot, each, seenAt).catch(round.trouble);
+}
+
+/** Forgets the schedules that are gone. */
+async function forgetOthers({ connection, service, patience }: Round, ids: ReadonlySet<string>): Promise<void> {
+  const change = (journal: Journal): Journal | undefined => {
+    const schedules = journal.schedules.filter(({ id }) => ids.has(id));
+    return schedules.length === journal.schedules.length ? undefined : { ...journal, schedules };
+  };
+  await changeJournal(connection, service, change, patience);
 }
 
 /** The note of the level, unless an edge has come since. */
@@ -90,8 +92,8 @@ interface Seen extends ReturnType<typeof assign> {
 type Found = Problem | Seen;
 
 async function look(round: Round, levels: readonly Level[]): Promise<Found> {
-  const { service, journals } = round;
-  const [gateNote] = journals?.journal?.journal.gates ?? [];
+  const { service, journal } = round;
+  const [gateNote] = journal.gates;
   const asker = gateNote ?? askerOf(round, (levels[0] as Level).schedule);
   try {
     const connection = await operatorOf(round, asker);
@@ -128,8 +130,7 @@ async function keep(
   { level, asWanted, others }: Assigned,
   seenAt: number,
 ): Promise<void> {
-  const { journals, house, options } = round;
-  const journal = journals?.journal?.journal ?? EMPTY_JOURNAL;
+  const { journals, journal, house, options } = round;
   const before = journal.schedules.find(({ id }) => id === level.schedule.id);
   const known = noteOf(journal, level);
   const { seen: seenBefore = [], told } = known ?? {};
@@ -141,28 +142,21 @@ async function keep(
   if (pending.length === 0 || options.deadline - house.now() < LEAST_MS) {
     const isSettled = left.length === 0;
     const isNews = isSettled !== (known?.isSettled ?? false) || seen.some((uid) => !seenBefore.includes(uid));
+    const note = noteFor(level, { seen, told, isSettled, seenAt });
     if ((known?.seenAt !== seenAt || isNews) && (before?.heldUntil ?? 0) <= house.now())
-      await writeSchedule(round, before, noteFor(level, { seen, told, isSettled, seenAt }), journals?.journal);
+      await replaceNote(round, 'schedules', before, note, journals?.journal);
     return;
   }
   const held = await holdSchedule(round, before, noteFor(level, { seen, told, seenAt }));
   if (held === undefined) return;
   const { changed, problem } = await changePods(round, level, pending.slice(0, MOST_PODS));
   const news = { seen: [...seen, ...changed], told: await tellOnce(round, level, told, problem), seenAt };
-  await writeSchedule(round, held, noteFor(level, news));
+  await replaceNote(round, 'schedules', held, noteFor(level, news));
 }
 
 function noteFor(
   { schedule: { id }, since }: Level,
-  {
-    seen,
-    told,
-    seenAt,
-    isSettled = false,
-  }: Pick<ScheduleNote, 'seen' | 'seenAt'> & {
-    readonly told: ScheduleNote['told'];
-    readonly isSettled?: boolean;
-  },
+  { seen, told, seenAt, isSettled }: Pick<ScheduleNote, 'seen' | 'seenAt' | 'told'> & { readonly isSettled?: boolean },
 ): ScheduleNote {
   return { id, since, seenAt, seen, ...(told && { told }), ...(isSettled && { isSettled }) };
 }
@@ -186,14 +180,14 @@ function isChangedByPerson({ operations, history }: Journal, uid: string, since:
 
 /** Tells people of a problem that is not of single pods, if it is news. */
 async function tell(round: Round, level: Level, problem: Problem, seenAt: number): Promise<void> {
-  const journal = round.journals?.journal?.journal ?? EMPTY_JOURNAL;
+  const { journal } = round;
   const before = journal.schedules.find(({ id }) => id === level.schedule.id);
   const { seen = [], told } = noteOf(journal, level) ?? {};
   if (told?.includes(problem.code)) return;
   const held = await holdSchedule(round, before, noteFor(level, { seen, told, seenAt }));
   if (held === undefined) return;
   const news = { seen, told: await tellOnce(round, level, told, problem), seenAt };
-  await writeSchedule(round, held, noteFor(level, news));
+  await replaceNote(round, 'schedules', held, noteFor(level, news));
 }
 
 /** Returns the codes that are told then. If it can't be told now, the next tick tries again. */

@@ -9,9 +9,8 @@ const PATIENCE_MS = 30 * 60_000;
 
 /** Continues every operation of the service that no process works on. */
 export async function finishOperations(round: Round): Promise<void> {
-  const { journals, house } = round;
-  if (journals?.journal === undefined) return;
-  const left = underWay(journals.journal.journal).filter(({ heldUntil }) => heldUntil <= house.now());
+  const { journal, house } = round;
+  const left = underWay(journal).filter(({ heldUntil }) => heldUntil <= house.now());
   await Promise.all(left.map((entry) => finish(round, entry)));
 }
 
