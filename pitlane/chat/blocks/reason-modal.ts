@@ -8,7 +8,7 @@ import { isText, optional, parseObject, shape } from '../../text/shape.ts';
 import type { RequestJob } from '../job.ts';
 import { context, plainText, section } from './blocks.ts';
 import { buttonValue, readButtonValue } from './button-value.ts';
-import { code, escapeInline } from './escape.ts';
+import { code, escapeInline } from './mrkdwn.ts';
 
 /** The `callback_id` of the window that asks for a reason and a time. */
 const REASON = 'pitlane.reason';

@@ -7,16 +7,17 @@ import type { Courier, Reminding } from '../../operate/tick/courier.ts';
 import { operationNamed } from '../../operations/table.ts';
 import { onlyOf } from '../../text/words.ts';
 import type { Message } from '../blocks/blocks.ts';
-import { isSlackUser } from '../blocks/escape.ts';
+import { isSlackUser } from '../blocks/mrkdwn.ts';
 import type { Person } from '../job.ts';
 import { SlackRefused } from '../slack/api.ts';
 import { directlyOnlyIf } from '../slack/directly.ts';
 import { type Replies, type RepliesOptions, repliesTo } from '../slack/replies.ts';
-import { digestView, MOST_REMINDED } from '../views/digest-view.ts';
 import { gateWarningView } from '../views/gate-view.ts';
 import { reminderClosedView, reminderReplacedView } from '../views/notices.ts';
 import { outageView } from '../views/outage-view.ts';
 import {
+  digestView,
+  MOST_REMINDED,
   type Reminder as ReminderShown,
   recordClosedView,
   reminderAnsweredView,

@@ -1,4 +1,4 @@
-import { isSlackUser } from '../blocks/escape.ts';
+import { isSlackUser } from '../blocks/mrkdwn.ts';
 import { type SlackApi, SlackRefused } from './api.ts';
 
 /** A client that sends direct messages, and files in them, only to people who may get them. */
