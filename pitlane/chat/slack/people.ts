@@ -3,13 +3,9 @@ import { decide, type Facts, type Group, type Membership, type Standing } from '
 import type { Person } from '../job.ts';
 import { type SlackApi, SlackRefused } from './api.ts';
 
-/** The roles of people in Slack. */
-export interface People {
-  /** The role that the grants give to a person. Asks Slack only what it needs. Never rejects. */
-  roleOf(person: Pick<Person, 'userId' | 'teamId'>, access: Config['access']): Promise<Standing>;
-}
+export type People = ReturnType<typeof peopleIn>;
 
-export interface PeopleOptions {
+interface PeopleOptions {
   /** A client that gives up at the deadline (milliseconds since the epoch). */
   readonly slack: (deadline: number) => SlackApi;
   readonly now: () => number;
@@ -35,8 +31,8 @@ interface SlackUser {
   readonly enterprise_user?: { readonly teams?: readonly string[] };
 }
 
-/** Caches Slack's answers for five minutes, or up to an hour while Slack is down. */
-export function peopleIn({ slack, now }: PeopleOptions): People {
+/** The roles of people in Slack. Caches Slack's answers for five minutes, or up to an hour while Slack is down. */
+export function peopleIn({ slack, now }: PeopleOptions) {
   const call = (method: string, args: Readonly<Record<string, unknown>>) =>
     slack(now() + PATIENCE_MS).call(method, args);
   const common = { freshMs: FRESH_MS, staleMs: STALE_MS, isUnavailable, now };
@@ -76,7 +72,8 @@ export function peopleIn({ slack, now }: PeopleOptions): People {
   }
 
   return {
-    async roleOf(person, access) {
+    /** The role that the grants give to a person. Asks Slack only what it needs. Never rejects. */
+    async roleOf(person: Pick<Person, 'userId' | 'teamId'>, access: Config['access']): Promise<Standing> {
       for (let facts: Facts = { groups: {} }; ; ) {
         const decision = decide(access, person.userId, facts);
         switch (decision.kind) {
@@ -120,7 +117,7 @@ function reason(error: unknown, method: keyof typeof SCOPES): string {
   return code === 'no_such_subteam' ? 'there is no such group' : code;
 }
 
-export interface CacheOptions<T> {
+interface CacheOptions<T> {
   readonly ask: (key: string) => Promise<T>;
   /** Milliseconds for which an answer is not asked for again. */
   readonly freshMs: number;
@@ -132,7 +129,7 @@ export interface CacheOptions<T> {
 }
 
 /** Caches answers by key. Requests at the same time share one. */
-export function cached<T>(options: CacheOptions<T>): (key: string) => Promise<T> {
+function cached<T>(options: CacheOptions<T>): (key: string) => Promise<T> {
   const { ask, freshMs, staleMs, isUnavailable, now } = options;
   const answers = new Map<string, { readonly value: T; readonly at: number }>();
   const pending = new Map<string, Promise<T>>();
