@@ -5,34 +5,21 @@ import { redactKeyEnd } from './key-blocks.ts';
 import { QUOTE, REDACTED, redactNamedValues } from './named-values.ts';
 import { SECRET_SHAPES } from './secret-shapes.ts';
 
-/** Replaces what follows `kept`. */
-type Rule = RegExp;
-
 const SEPARATOR = `(?:${QUOTE})?[\\])]?[ \\t]{0,8}(?:=>|[=:]{1,3}|%3[AaDd])[ \\t]{0,8}[\\[(]?(?:${QUOTE})?`;
 const AUTHORIZATION = `authorization${SEPARATOR}`;
 const GAP = '(?:\\\\{0,2}[ \\t]|%20|\\+){1,8}';
 const SLASHES = '(?:\\\\{0,4}/){2}';
 
-/** In order: rules that match more of a line come first. Each needs linear time. */
-const RULES: readonly Rule[] = [
-  // Schemes with parameters, up to the end of the line.
-  new RegExp(
-    `(?<kept>${AUTHORIZATION}(?:Digest|AWS4-HMAC-SHA256|OAuth|Hawk|Negotiate|NTLM|Signature|MAC)[ \\t]+)[^\\r\\n<>]+`,
-    'gi',
-  ),
-  new RegExp(
-    `(?<kept>${AUTHORIZATION}(?:Bearer|Basic|Token|JWT|Api-?Key|Key|SharedKey|SharedAccessSignature|SSWS|Splunk|GenieKey|GoogleLogin|Discogs)${GAP}(?:[a-z_]{1,20}=\\\\*["'])?)[^\\s"'<>\\]\\\\]+`,
-    'gi',
-  ),
-  // Other schemes; not the words of a sentence: `authorization: denied by the webhook`.
-  new RegExp(
-    `(?<kept>${AUTHORIZATION}[A-Za-z][\\w-]{1,30}[ \\t]{1,8})(?=[^\\s"'<>]{0,64}[0-9=+/])[^\\s"'<>\\]\\\\]{6,}`,
-    'gi',
-  ),
-  new RegExp(
-    `(?<kept>${AUTHORIZATION})(?!AWS4-HMAC-SHA256[ \\t])(?=[^\\s"'<>]{0,64}[0-9=]|[^\\s"'<>]{24})[^\\s"'<>\\]\\\\]{6,}`,
-    'gi',
-  ),
+/** Each replaces what follows `kept`. In order: rules that match more of a line come first. Each needs linear time. */
+const RULES: readonly RegExp[] = [
+  ...[
+    // Schemes with parameters, up to the end of the line.
+    `(?:Digest|AWS4-HMAC-SHA256|OAuth|Hawk|Negotiate|NTLM|Signature|MAC)[ \\t]+)[^\\r\\n<>]+`,
+    `(?:Bearer|Basic|Token|JWT|Api-?Key|Key|SharedKey|SharedAccessSignature|SSWS|Splunk|GenieKey|GoogleLogin|Discogs)${GAP}(?:[a-z_]{1,20}=\\\\*["'])?)[^\\s"'<>\\]\\\\]+`,
+    // Other schemes; not the words of a sentence: `authorization: denied by the webhook`.
+    `[A-Za-z][\\w-]{1,30}[ \\t]{1,8})(?=[^\\s"'<>]{0,64}[0-9=+/])[^\\s"'<>\\]\\\\]{6,}`,
+    `)(?!AWS4-HMAC-SHA256[ \\t])(?=[^\\s"'<>]{0,64}[0-9=]|[^\\s"'<>]{24})[^\\s"'<>\\]\\\\]{6,}`,
+  ].map((value) => new RegExp(`(?<kept>${AUTHORIZATION}${value}`, 'gi')),
   /(?<kept>\b(?:Bearer|Basic|SSWS|GenieKey)[ \t]{1,8})(?![a-z_]{1,20}=[^=])(?=[A-Za-z0-9._~+/-]{0,200}[0-9=])[A-Za-z0-9._~+/=-]{12,}/gi,
   // A scheme and a value, or a value, and nothing else.
   /(?<kept>(?:^[\s<>*]{0,8}|["'])(?:proxy-)?authorization:[ \t]{1,8}(?:[A-Za-z][\w-]{1,30}[ \t]{1,8})?)(?!(?:required|denied|failed|missing|enabled|disabled|none|granted|error)\b)[^\s"'<>\\]{6,}(?=[ \t\r]*(?:$|["'\\]))/gim,

@@ -1,4 +1,5 @@
 import type { types } from '@slack/bolt';
+import { fairShare } from '../../text/fair-share.ts';
 import { oneLine } from '../../text/printable.ts';
 import { upTo } from '../../text/words.ts';
 import { blockIdOf, type MessageState } from './state.ts';
@@ -82,17 +83,8 @@ const LEAST_CHARACTERS = 400;
  * LEAST_CHARACTERS: a pod with long texts must not take the room of the others.
  */
 export function shareRoom(lines: readonly string[], characters: number): readonly string[] {
-  const lengths = lines.map(({ length }) => length).sort((a, b) => a - b);
-  let left = characters;
-  const fair = lengths.findIndex((length, index) => {
-    const share = left / (lengths.length - index);
-    left -= length + 1;
-    return length + 1 > share;
-  });
-  if (fair < 0) return lines;
-  const before = lengths.slice(0, fair).reduce((sum, length) => sum + length + 1, 0);
-  const share = Math.floor((characters - before) / (lengths.length - fair)) - 1;
-  const most = Math.max(LEAST_CHARACTERS, share);
+  const sizes = lines.map(({ length }) => length + 1);
+  const most = Math.max(LEAST_CHARACTERS, fairShare(sizes, characters) - 1);
   return lines.map((line) => cut(line, most));
 }
 
