@@ -99,16 +99,12 @@ export interface SubmittedView {
   readonly id: string;
   readonly callback_id?: string;
   readonly private_metadata?: string;
-  readonly state?: {
-    readonly values?: Readonly<
-      Record<
-        string,
-        Readonly<
-          Record<string, { readonly value?: string | null; readonly selected_option?: { value?: string } | null }>
-        >
-      >
-    >;
-  };
+  readonly state?: { readonly values?: Readonly<Record<string, Readonly<Record<string, Input>>>> };
+}
+
+interface Input {
+  readonly value?: string | null;
+  readonly selected_option?: { value?: string } | null;
 }
 
 export type Submitted =
