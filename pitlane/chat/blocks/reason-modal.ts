@@ -42,7 +42,7 @@ export function reasonModal({ request, pod, asker }: RequestJob): types.ModalVie
   const asked = asksWhy(request);
   if (asked === undefined || pod === undefined) return undefined;
   const { channel, thread, address } = asker;
-  const place: Place = { channel, ...(thread !== undefined && { thread }) };
+  const place: Place = { channel, thread };
   const carried = buttonValue({ request, address, pod });
   const metadata = JSON.stringify({ carried, place });
   if (carried === undefined || metadata.length > METADATA) return undefined;

@@ -114,10 +114,9 @@ function ownerOf({ pod }: Member): string | undefined {
 
 /** The owner of most pods, shown once instead of in each line. Undefined if no two pods share one. */
 function commonOwner(members: readonly Member[]): string | undefined {
-  const owned = new Map<string, number>();
-  for (const owner of members.map(ownerOf)) if (owner !== undefined) owned.set(owner, (owned.get(owner) ?? 0) + 1);
-  const [first] = [...owned].sort(([a, i], [b, j]) => j - i || (a < b ? -1 : 1));
-  return first !== undefined && first[1] > 1 ? first[0] : undefined;
+  const owned = [...Map.groupBy(members, ownerOf)].flatMap(([owner, { length }]) => (owner ? [{ owner, length }] : []));
+  const [first] = owned.sort((a, b) => b.length - a.length || (a.owner < b.owner ? -1 : 1));
+  return first !== undefined && first.length > 1 ? first.owner : undefined;
 }
 
 /** `started by @ada 12m ago from Deployment rng because 5xx, until 04:12, LOG_LEVEL set` */
