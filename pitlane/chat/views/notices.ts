@@ -98,16 +98,13 @@ export const notAnsweredView = (task: string, why: keyof typeof WHY): Message =>
   sentence('notRun', `Pitlane did not answer ${code(task)}: ${WHY[why]}. Try again.`);
 
 /** The operation has begun. */
-export const stoppedView = (task: string, address: string, fate: 'open' | 'ended' | 'unknown'): Message =>
-  sentence('stopped', `Pitlane's worker stopped during ${code(task)}. ${nextFor(fate, code(`${address} operations`))}`);
+export const stoppedView = (task: string, address: string, fate: keyof typeof NEXT): Message =>
+  sentence('stopped', `Pitlane's worker stopped during ${code(task)}. ${NEXT[fate](code(`${address} operations`))}`);
 
-function nextFor(fate: 'open' | 'ended' | 'unknown', operations: string): string {
-  switch (fate) {
-    case 'open':
-      return `Some of it may be done. Pitlane continues within a few minutes, and reports. ${operations} shows the state.`;
-    case 'ended':
-      return `The operation has ended: ${operations} shows how.`;
-    case 'unknown':
-      return `The cluster could not be read, so the state is unknown. Check with ${operations} before you try again.`;
-  }
-}
+const NEXT = {
+  open: (operations: string) =>
+    `Some of it may be done. Pitlane continues within a few minutes, and reports. ${operations} shows the state.`,
+  ended: (operations: string) => `The operation has ended: ${operations} shows how.`,
+  unknown: (operations: string) =>
+    `The cluster could not be read, so the state is unknown. Check with ${operations} before you try again.`,
+} as const;
