@@ -117,6 +117,6 @@ const CONTROLS = /(?:(?![\t\n\r])\p{Cc})+/gu;
 const INVISIBLE = /(?<=[!-~])[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+(?=[!-~])/g;
 
 /** The text without terminal codes and control characters, which could split a secret. NUL separates words. */
-export function stripTerminalCodes(text: string): string {
+function stripTerminalCodes(text: string): string {
   return text.replace(TERMINAL_CODES, '').replaceAll('\0', ' ').replace(CONTROLS, '').replace(INVISIBLE, '');
 }

@@ -124,7 +124,7 @@ async function read(request: ReadRequest, turn: Turn): Promise<Ending> {
 }
 
 /** Shows what is going on in all services on the Home tab of the person. */
-export async function atHome({ asker }: HomeJob, options: ConversationOptions): Promise<Ending> {
+async function atHome({ asker }: HomeJob, options: ConversationOptions): Promise<Ending> {
   const { pitlane, roleOf, showHome, deadline } = options;
   const { role, why } = await roleOf(asker);
   const looking: Asker = { by: asker.userId, role, requestId: asker.requestId };

@@ -48,7 +48,7 @@ function menuBlock({ members }: Listed, { address, role, service }: Setting): Sh
 }
 
 /** `1 pod matches app=rng` */
-export function matching(members: readonly Member[], selector: string): string {
+function matching(members: readonly Member[], selector: string): string {
   return `${count(members.length, 'pod')} ${members.length === 1 ? 'matches' : 'match'} ${selector}`;
 }
 

@@ -7,7 +7,7 @@ import { compact, count, list } from '../../text/words.ts';
 import { escapeInline, escapeText, seconds } from '../blocks/mrkdwn.ts';
 
 /** Up to so many pods, each is named, and each milestone has a line. */
-export const MOST_IN_FULL = 3;
+const MOST_IN_FULL = 3;
 const MOST_NAMED = 4;
 /** How many lines of a list a message shows. */
 const MOST_LINES = 12;

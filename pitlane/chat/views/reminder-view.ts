@@ -45,7 +45,7 @@ const DISABLED = {
 const LEFT = { about: FINISH, commands: ['finish NAME'] };
 
 /** `drained from rng` */
-export function outOf(service: string, kind: DrainNote['kind']): string {
+function outOf(service: string, kind: DrainNote['kind']): string {
   return `${kind === 'disabled' ? 'disabled in' : 'drained from'} ${escapeInline(service)}`;
 }
 
@@ -71,12 +71,12 @@ export function reminderView(
 }
 
 /** With a semicolon in front; empty without an end. */
-export function timeUp({ until }: Reminder['record']): string {
+function timeUp({ until }: Reminder['record']): string {
   const at = until === undefined ? Number.NaN : Date.parse(until);
   return Number.isNaN(at) ? '' : `; its time was up ${moment(at)}`;
 }
 
-export function warning(reason: string, isUnproven?: true): string {
+function warning(reason: string, isUnproven?: true): string {
   return `⚠ ${isUnproven ? escapeText(reason) : mentionFirst(reason)}`;
 }
 
