@@ -139,11 +139,7 @@ interface FoundDuration {
 }
 
 /** `for 30m` among the words, or `--for 30m`. `leads`: other words in front, the first of which is the flag. */
-export function durationIn(
-  command: string,
-  given: Given,
-  leads: readonly [string, ...string[]] = ['for'],
-): FoundDuration {
+export function durationIn(command: string, given: Given, leads: readonly [string, ...string[]]): FoundDuration {
   const at = given.words.findIndex((word) => leads.some((lead) => isWord(word, lead)));
   const lead = given.words[at]?.text.toLowerCase();
   const word = at < 0 ? undefined : given.words[at + 1];
@@ -175,14 +171,15 @@ const LEADS = ['for', 'by'] as const;
 export function moreTimeIn(command: string, given: Given): FoundDuration {
   const isLed = given.flags.has('for') || given.words.some((word) => LEADS.some((lead) => isWord(word, lead)));
   const alone = isLed ? undefined : durationAlone(given.words);
-  if (alone === undefined) return durationIn(command, given, [...LEADS]);
+  if (alone === undefined) return durationIn(command, given, LEADS);
   // As if the duration had been typed as a flag.
-  return durationIn(command, {
+  const asFlag = {
     ...given,
     words: given.words.filter((word) => word !== alone),
     flags: new Map([...given.flags, ['for', withoutPlus(alone.text)]]),
     givenBy: new Map([...given.givenBy, ['for', [alone]]]),
-  });
+  };
+  return durationIn(command, asFlag, LEADS);
 }
 
 /** The first word that is a duration or begins one: `1 hour`, `an hour`, or `30` next to a pod. */

@@ -35,33 +35,30 @@ export function noWordsField(does: string, instead?: { readonly command: string;
 
 /** `for 30m`, `--for 30m`; `isBare`: `30m` and `by 30m` too. */
 export function durationField(example: string, about: string, isBare = false): Field {
-  return {
-    flags: [{ name: 'for', value: example }],
-    usage: `[for ${example}]`,
-    values: [{ key: 'forSeconds', name: 'for', form: { type: 'duration' }, about }],
-    read(given, { name }) {
-      const { seconds, others } = isBare ? moreTimeIn(name, given) : durationIn(name, given);
-      return { values: { forSeconds: seconds }, words: others };
-    },
-    format: ({ forSeconds }) =>
-      typeof forSeconds === 'number' ? `${isBare ? '' : 'for '}${formatDuration(forSeconds)}` : undefined,
-  };
+  return timeField({ key: 'forSeconds', lead: 'for', example, about, isBare });
 }
 
 /** `since 10m`, `--since 10m`. */
-export const sinceField: Field = {
-  flags: [{ name: 'since', value: '10m' }],
-  usage: '[since 10m]',
-  values: [
-    { key: 'sinceSeconds', name: 'since', form: { type: 'duration' }, about: 'Only what happened within this time.' },
-  ],
-  read(given, { name }) {
-    const { seconds, others } = durationIn(name, given, ['since']);
-    return { values: { sinceSeconds: seconds }, words: others };
-  },
-  format: ({ sinceSeconds }) =>
-    typeof sinceSeconds === 'number' ? `since ${formatDuration(sinceSeconds)}` : undefined,
-};
+export const sinceField = timeField({
+  ...{ key: 'sinceSeconds', lead: 'since', example: '10m', about: 'Only what happened within this time.' },
+  isBare: false,
+});
+
+function timeField(of: { key: string; lead: string; example: string; about: string; isBare: boolean }): Field {
+  const { key, lead, example, about, isBare } = of;
+  return {
+    flags: [{ name: lead, value: example }],
+    usage: `[${lead} ${example}]`,
+    values: [{ key, name: lead, form: { type: 'duration' }, about }],
+    read(given, { name }) {
+      const { seconds, others } = isBare ? moreTimeIn(name, given) : durationIn(name, given, [lead]);
+      return { values: { [key]: seconds }, words: others };
+    },
+    format({ [key]: seconds }) {
+      return typeof seconds === 'number' ? `${isBare ? '' : `${lead} `}${formatDuration(seconds)}` : undefined;
+    },
+  };
+}
 
 /** `because …` to the end, or `--because`. */
 export const becauseField: Field = {

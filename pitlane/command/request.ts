@@ -5,14 +5,18 @@ export type Request = ReadRequest | ChangeRequest;
 export type ReadRequest =
   | ListRequest
   | DrainedRequest
-  | CanaryListRequest
-  | ScheduleListRequest
+  | Reading<'canary list'>
+  /** The schedules of the service, and their next times. */
+  | Reading<'schedule list'>
   | InspectRequest
   | LogsRequest
-  | EvidenceRequest
-  | OperationsRequest
+  /** Everything about a pod that is lost with it, in one bundle. */
+  | (ReadingOfPod<'evidence'> & Recent)
+  /** Operations in progress, and those that ended within the last 24 hours. */
+  | Reading<'operations'>
   | HistoryRequest
-  | GateRequest
+  /** The gate of the service, and everything about it that is not as it was set up. */
+  | Reading<'gate'>
   | CancelRequest
   | SpreadManifestRequest
   | HelpRequest;
@@ -93,11 +97,6 @@ export interface ListRequest extends Reading<'list'> {
 /** Every drained pod and canary of all services. `service`: the one in front of the command, or ''. */
 export type DrainedRequest = Reading<'drained'>;
 
-type CanaryListRequest = Reading<'canary list'>;
-
-/** The schedules of the service, and their next times. */
-type ScheduleListRequest = Reading<'schedule list'>;
-
 /** Only what happened within so many seconds. Absent: all that is known. */
 interface Recent {
   sinceSeconds?: number;
@@ -116,19 +115,10 @@ export interface LogsRequest extends ReadingOfPod<'logs'>, Recent {
   follow: boolean;
 }
 
-/** Everything about a pod that is lost with it, in one bundle. */
-type EvidenceRequest = ReadingOfPod<'evidence'> & Recent;
-
-/** Operations in progress, and those that ended within the last 24 hours. */
-type OperationsRequest = Reading<'operations'>;
-
 export interface HistoryRequest extends Reading<'history'> {
   /** The number of changes, the newest first. */
   last: number;
 }
-
-/** The gate of the service, and everything about it that is not as it was set up. */
-type GateRequest = Reading<'gate'>;
 
 /** The DaemonSet that a spread would create. */
 export interface SpreadManifestRequest extends Reading<'spread manifest'> {

@@ -4,96 +4,79 @@ import { isSecretName } from './secret-names.ts';
 /** Which part of an argument is secret: all of it, or what follows `name:` (where it may not be a number, or may), `name%`, `name,` or `name=`. */
 type Part = 'all' | 'afterColon' | 'afterUser' | 'afterPercent' | 'afterComma' | 'afterEquals';
 
-interface Program {
+/** Options of programs. The words of a list are separated by spaces. */
+interface Options {
   readonly names: string;
-  readonly flags: Readonly<Record<string, Part>>;
+  /** The flags of each part. */
+  readonly flags?: Readonly<Partial<Record<Part, string>>>;
   /** The value may follow the flag without a space: `-psecret`. `only`: it must. */
   readonly attached?: 'also' | 'only';
   /** The flags have this meaning after this word only. */
   readonly after?: string;
-  /** A word after which an argument is secret, and how many others come before it. */
-  readonly positional?: Readonly<Record<string, number>>;
+  /** Words after which an argument is secret, by how many others come before it. */
+  readonly positional?: Readonly<Record<number, string>>;
 }
 
 /** Options whose names do not say that they hold a secret. */
-const PROGRAMS: readonly Program[] = [
+const OPTIONS: readonly Options[] = [
   {
     names:
       'mysql mysqldump mysqladmin mysqlcheck mysqlimport mysqlshow mysqlslap mysqlpump mysqlbinlog mysqlsh mysqltest mysqld mysqld_safe mysqld_multi mysql_upgrade mysql_secure_installation mariadbd mariadb mariadb-dump mariadb-admin mariadb-check mariadb-import mydumper myloader xtrabackup mariabackup innobackupex',
-    flags: { '-p': 'all' },
+    flags: { all: '-p' },
     attached: 'only',
   },
-  { names: '7z 7za 7zr 7zz rar unrar', flags: { '-p': 'all' }, attached: 'only' },
-  { names: 'sshpass rdesktop', flags: { '-p': 'all' }, attached: 'also' },
+  { names: '7z 7za 7zr 7zz rar unrar', flags: { all: '-p' }, attached: 'only' },
   {
     names:
-      'mongo mongosh mongodump mongorestore mongoexport mongoimport mongostat mongotop cqlsh rabbitmqadmin influx arangosh clickhouse-client',
-    flags: { '-p': 'all' },
+      'sshpass rdesktop mongo mongosh mongodump mongorestore mongoexport mongoimport mongostat mongotop cqlsh rabbitmqadmin influx arangosh clickhouse-client',
+    flags: { all: '-p' },
     attached: 'also',
   },
   {
     names: 'docker podman nerdctl helm buildah skopeo oras crane regctl oc az cf ibmcloud argocd nuget',
-    flags: { '-p': 'all' },
+    flags: { all: '-p' },
     attached: 'also',
     after: 'login',
   },
-  { names: 'redis-cli redis-benchmark valkey-cli valkey-benchmark keydb-cli', flags: { '-a': 'all', '--pass': 'all' } },
+  { names: 'redis-cli redis-benchmark valkey-cli valkey-benchmark keydb-cli', flags: { all: '-a --pass' } },
   {
     names: 'ldapsearch ldapadd ldapmodify ldapdelete ldappasswd ldapwhoami ldapcompare ldapmodrdn ldapexop',
-    flags: { '-w': 'all', '-s': 'all' },
+    flags: { all: '-w -s' },
     attached: 'also',
   },
-  { names: 'sqlcmd bcp isql tsql osql zip unzip ipmitool kinit-pass', flags: { '-P': 'all' }, attached: 'also' },
-  { names: 'smbclient rpcclient smbget net mount.cifs', flags: { '-U': 'afterPercent', '--user': 'afterPercent' } },
-  {
-    names: 'openssl',
-    flags: { '-passin': 'all', '-passout': 'all', '-pass': 'all', '-k': 'all', '-K': 'all', '-hmac': 'all' },
-  },
-  {
-    names: 'snmpget snmpwalk snmpset snmpgetnext snmpbulkwalk snmptrap',
-    flags: { '-A': 'all', '-X': 'all', '-c': 'all' },
-  },
-  { names: 'plink pscp psftp putty', flags: { '-pw': 'all' } },
-  { names: 'lftp ftp ncftp ncftpput', flags: { '-u': 'afterComma', '-p': 'all' } },
+  { names: 'sqlcmd bcp isql tsql osql zip unzip ipmitool kinit-pass', flags: { all: '-P' }, attached: 'also' },
+  { names: 'smbclient rpcclient smbget net mount.cifs', flags: { afterPercent: '-U --user' } },
+  { names: 'openssl', flags: { all: '-passin -passout -pass -k -K -hmac' } },
+  { names: 'snmpget snmpwalk snmpset snmpgetnext snmpbulkwalk snmptrap', flags: { all: '-A -X -c' } },
+  { names: 'plink pscp psftp putty', flags: { all: '-pw' } },
+  { names: 'lftp ftp ncftp ncftpput', flags: { afterComma: '-u', all: '-p' } },
   {
     names: 'curl wget',
-    flags: {
-      '-u': 'afterUser',
-      '--user': 'afterUser',
-      '-U': 'afterUser',
-      '--proxy-user': 'afterUser',
-      '-b': 'afterEquals',
-      '--cookie': 'afterEquals',
-      '--oauth2-bearer': 'all',
-      '--pass': 'all',
-    },
+    flags: { afterUser: '-u --user -U --proxy-user', afterEquals: '-b --cookie', all: '--oauth2-bearer --pass' },
     attached: 'also',
   },
-  { names: 'vault bao', flags: {}, positional: { login: 0, unseal: 0 } },
-  { names: 'rabbitmqctl', flags: {}, positional: { add_user: 1, change_password: 1, authenticate_user: 1 } },
-  {
-    names: 'htpasswd',
-    flags: {},
-    positional: {
-      '-b': 2,
-      '-bc': 2,
-      '-cb': 2,
-      '-bB': 2,
-      '-Bb': 2,
-      '-Bbc': 2,
-      '-nb': 1,
-      '-nbB': 1,
-      '-bn': 1,
-      '-Bbn': 1,
-      '-nbm': 1,
-    },
-  },
-  { names: 'kubectl oc', flags: { '--from-literal': 'afterEquals' }, attached: 'also' },
+  { names: 'vault bao', positional: { 0: 'login unseal' } },
+  { names: 'rabbitmqctl', positional: { 1: 'add_user change_password authenticate_user' } },
+  { names: 'htpasswd', positional: { 2: '-b -bc -cb -bB -Bb -Bbc', 1: '-nb -nbB -bn -Bbn -nbm' } },
+  { names: 'kubectl oc', flags: { afterEquals: '--from-literal' }, attached: 'also' },
 ];
 
-const PROGRAM_OF = new Map(
-  PROGRAMS.flatMap((program) => program.names.split(' ').map((name) => [name, program] as const)),
+interface Program extends Pick<Options, 'attached' | 'after'> {
+  readonly flags: ReadonlyMap<string, Part>;
+  readonly positional: ReadonlyMap<string, string>;
+}
+
+const PROGRAMS: ReadonlyMap<string, Program> = new Map(
+  OPTIONS.flatMap(({ names, flags = {}, positional = {}, ...rest }) => {
+    const program = { ...rest, flags: byWord(flags) as Program['flags'], positional: byWord(positional) };
+    return names.split(' ').map((name) => [name, program] as const);
+  }),
 );
+
+/** The key of each word. */
+function byWord(lists: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  return new Map(Object.entries(lists).flatMap(([key, words]) => words.split(' ').map((word) => [word, key] as const)));
+}
 
 /** Where a user and a password are given to any program: `-u ada:secret`. */
 const LOGIN_FLAGS =
@@ -131,12 +114,11 @@ export function nextWord(words: Words, word: string): { readonly secret?: Span; 
     isAfter: words.isAfter || word === program?.after,
   };
   if (/^[|;&]+$/.test(word)) return { words: {} };
-  const positional =
-    program?.positional && Object.hasOwn(program.positional, word) ? program.positional[word] : undefined;
-  if (positional !== undefined) return { words: { ...next, expected: 'all', skip: positional } };
+  const before = program?.positional.get(word);
+  if (before !== undefined) return { words: { ...next, expected: 'all', skip: Number(before) } };
   if (isFlag) return flag(next, word);
   const name = word.slice(word.lastIndexOf('/') + 1);
-  const started = PROGRAM_OF.get(name);
+  const started = PROGRAMS.get(name);
   if (started !== undefined) return { words: { program: started, programName: name, last: word } };
   if (NO_LOGINS.test(name)) return { words: { programName: name, last: word } };
   if (SETTERS.test(last) && /^[\w.:/@-]+$/.test(word) && isSecretName(word))
@@ -147,17 +129,17 @@ export function nextWord(words: Words, word: string): { readonly secret?: Span; 
 function flag(words: Words, word: string): { readonly secret?: Span; readonly words: Words } {
   const { program, programName = '', isAfter = false } = words;
   const isActive = program !== undefined && (program.after === undefined || isAfter);
-  const flags = isActive ? program.flags : {};
+  const flags: Program['flags'] = isActive ? program.flags : new Map();
   const [name = word] = word.split('=', 1);
-  const own = Object.hasOwn(flags, name) ? flags[name] : undefined;
+  const own = flags.get(name);
   const part = own ?? (LOGIN_FLAGS.test(name) && !NO_LOGINS.test(programName) ? 'afterColon' : undefined);
   if (part !== undefined && name !== word) return { secret: partOf(word, part, name.length + 1), words };
   if (part !== undefined && !(own !== undefined && program?.attached === 'only'))
     return { words: { ...words, expected: part } };
   const isWord = /^-(?:pass|passwd|password|passphrase|token|secret)$/.test(word) && program?.attached !== 'only';
   if (isActive && program.attached !== undefined && !isWord) {
-    const start = Object.keys(flags).find((each) => each.length === 2 && word.length > 2 && word.startsWith(each));
-    if (start !== undefined && !word.startsWith('--')) return { secret: partOf(word, flags[start] ?? 'all', 2), words };
+    const attached = word.length > 2 ? flags.get(word.slice(0, 2)) : undefined;
+    if (attached !== undefined) return { secret: partOf(word, attached, 2), words };
   }
   const isSecret = name === word && isSecretName(word) && !/^-{1,2}(?:no|skip|without|ask|prompt|use)-/.test(word);
   return { words: isSecret ? { ...words, expected: 'all' } : words };

@@ -1,6 +1,5 @@
 import { nextWord, type Words } from './arguments.ts';
-import { replaceSpans, type Span } from './named-values.ts';
-import { endOfQuoted } from './quoted.ts';
+import { endOfQuoted, replaceSpans, type Span } from './named-values.ts';
 
 /** A flag, or a word that a program takes a secret after. */
 const HAS_ARGUMENTS =

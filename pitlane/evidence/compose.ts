@@ -1,4 +1,5 @@
 import { drainRecordOn } from '../rotation/marks.ts';
+import { fairShare } from '../text/fair-share.ts';
 import type { Evidence, EvidenceLog, EvidenceParts } from './evidence.ts';
 import { findingsOf } from './findings.ts';
 import { errorFindings, errorsIn } from './log-summary.ts';
@@ -54,20 +55,10 @@ function logFile({ container, previous, text, isCut }: EvidenceLog): File {
   return { ...end, isCut: isCut || end.isCut };
 }
 
-/**
- * Shortens the largest files from their start until all of them together have at most `max` bytes. For example, sizes
- * 10, 50 and 90 with a maximum of 100 become 10, 45 and 45.
- */
+/** Shortens the largest files from their start until all of them together have at most `max` bytes. */
 export function limitSize(max: number, files: readonly File[]): readonly File[] {
-  const sizes = files.map(({ text }) => sizeOf(text)).sort((a, b) => a - b);
-  let left = max;
-  let share = 0;
-  for (const [index, size] of sizes.entries()) {
-    share = Math.floor(left / (files.length - index));
-    if (size > share) break;
-    left -= size;
-    share = size;
-  }
+  const sizes = files.map(({ text }) => sizeOf(text));
+  const share = fairShare(sizes, max);
   return files.map((file) => {
     const end = keepEnd(file.name, file.text, share);
     return { ...end, isCut: file.isCut || end.isCut };

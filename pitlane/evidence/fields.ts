@@ -1,5 +1,4 @@
-import { isNotSecret, replaceSpans, type Span } from './named-values.ts';
-import { endOfQuoted, QUOTE } from './quoted.ts';
+import { endOfQuoted, isNotSecret, QUOTE, replaceSpans, type Span } from './named-values.ts';
 import { isSecretName } from './secret-names.ts';
 
 /** Fields with the name and the value of something: an environment variable, a header, a parameter, a tag. */

@@ -133,19 +133,21 @@ const NEAR = 0.9;
 
 function usageFindings({ containers }: Usage): readonly Finding[] {
   return containers.flatMap(({ name, cpu, memory }): readonly Finding[] => [
-    ...nearLimit(memory, (used) => `Container ${name} uses ${used} of its memory limit`, 'MemoryNearLimit', bytes),
-    ...nearLimit(cpu, (used) => `Container ${name} uses ${used} of its CPU limit`, 'CpuNearLimit', cores),
+    ...nearLimit(name, memory, 'MemoryNearLimit', 'memory', bytes),
+    ...nearLimit(name, cpu, 'CpuNearLimit', 'CPU', cores),
   ]);
 }
 
 function nearLimit(
+  name: string,
   { used, limit }: Amount,
-  says: (share: string) => string,
   code: FindingCode,
-  write: (amount: number) => string,
-): readonly Finding[] {
+  of: string,
+  write: typeof bytes,
+): Finding[] {
   if (!limit || used < NEAR * limit) return [];
-  return [{ code, text: `${says(`${Math.round((100 * used) / limit)} %`)}: ${write(used)} of ${write(limit)}.` }];
+  const share = `Container ${name} uses ${Math.round((100 * used) / limit)} % of its ${of} limit`;
+  return [{ code, text: `${share}: ${write(used)} of ${write(limit)}.` }];
 }
 
 /** `240 MiB` */

@@ -1,4 +1,4 @@
-/** A line of a log, and when it was written: milliseconds since the epoch. */
+/** A line of a log without terminal codes, and when it was written: milliseconds since the epoch. */
 export interface LogLine {
   readonly text: string;
   /** Absent: unknown. */
@@ -51,7 +51,7 @@ interface Message {
 function recordsIn(lines: readonly LogLine[]): readonly Message[] {
   const records: Message[] = [];
   for (const { text, at } of lines) {
-    const line = withoutColours(text).trimEnd();
+    const line = text.trimEnd();
     if (line === '') continue;
     const start = line.slice(0, MAX_CHARACTERS);
     const last = records.at(-1);
@@ -144,11 +144,4 @@ const REPLACED: readonly (readonly [pattern: RegExp, by: string])[] = [
 /** The same for errors that count as repeated. */
 function keyOf({ lines }: Message): string {
   return REPLACED.reduce((text, [pattern, by]) => text.replace(pattern, by), headOf(lines));
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins each code
-const COLOUR = /\u001b\[[0-9;]*m/g;
-
-function withoutColours(text: string): string {
-  return text.replace(COLOUR, '');
 }

@@ -15,6 +15,10 @@ function errors(written: string, kept = redact(written), previous = false) {
 
 const KEY = `-----BEGIN PRIVATE KEY-----\n${'MIIEvQIBADANBgkqhkiG9w0BAQ\n'.repeat(3)}-----END PRIVATE KEY-----`;
 
+test('a line in colours is an error', () => {
+  expect(errors('\u001b[31mERROR\u001b[0m cache miss\n').map(({ example }) => example)).toEqual([['ERROR cache miss']]);
+});
+
 describe('the times of errors', () => {
   const second = (error: { readonly firstAt?: number; readonly lastAt?: number }) =>
     [error.firstAt, error.lastAt].map((at = Number.NaN) => (at - AT) / 1000);

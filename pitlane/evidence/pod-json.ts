@@ -1,3 +1,4 @@
+import { isObject } from '../text/shape.ts';
 import { nextWord, type Words } from './arguments.ts';
 import { REDACTED, replaceSpans } from './named-values.ts';
 import { redact } from './redact.ts';
@@ -80,8 +81,4 @@ function redactedValue(named: Json, depth: number): Json {
 
 function isList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !isList(value);
 }

@@ -2,39 +2,24 @@ import { Blocks } from './blocks.ts';
 import { redactCommandLines } from './command-lines.ts';
 import { redactElements, redactFields, redactSecretData, redactTuples } from './fields.ts';
 import { redactKeyEnd } from './key-blocks.ts';
-import { REDACTED, redactNamedValues } from './named-values.ts';
-import { QUOTE } from './quoted.ts';
+import { QUOTE, REDACTED, redactNamedValues } from './named-values.ts';
 import { SECRET_SHAPES } from './secret-shapes.ts';
-import { stripTerminalCodes } from './terminal-codes.ts';
-
-/** Replaces what follows `kept`. */
-type Rule = RegExp;
 
 const SEPARATOR = `(?:${QUOTE})?[\\])]?[ \\t]{0,8}(?:=>|[=:]{1,3}|%3[AaDd])[ \\t]{0,8}[\\[(]?(?:${QUOTE})?`;
 const AUTHORIZATION = `authorization${SEPARATOR}`;
 const GAP = '(?:\\\\{0,2}[ \\t]|%20|\\+){1,8}';
 const SLASHES = '(?:\\\\{0,4}/){2}';
 
-/** In order: rules that match more of a line come first. Each needs linear time. */
-const RULES: readonly Rule[] = [
-  // Schemes with parameters, up to the end of the line.
-  new RegExp(
-    `(?<kept>${AUTHORIZATION}(?:Digest|AWS4-HMAC-SHA256|OAuth|Hawk|Negotiate|NTLM|Signature|MAC)[ \\t]+)[^\\r\\n<>]+`,
-    'gi',
-  ),
-  new RegExp(
-    `(?<kept>${AUTHORIZATION}(?:Bearer|Basic|Token|JWT|Api-?Key|Key|SharedKey|SharedAccessSignature|SSWS|Splunk|GenieKey|GoogleLogin|Discogs)${GAP}(?:[a-z_]{1,20}=\\\\*["'])?)[^\\s"'<>\\]\\\\]+`,
-    'gi',
-  ),
-  // Other schemes; not the words of a sentence: `authorization: denied by the webhook`.
-  new RegExp(
-    `(?<kept>${AUTHORIZATION}[A-Za-z][\\w-]{1,30}[ \\t]{1,8})(?=[^\\s"'<>]{0,64}[0-9=+/])[^\\s"'<>\\]\\\\]{6,}`,
-    'gi',
-  ),
-  new RegExp(
-    `(?<kept>${AUTHORIZATION})(?!AWS4-HMAC-SHA256[ \\t])(?=[^\\s"'<>]{0,64}[0-9=]|[^\\s"'<>]{24})[^\\s"'<>\\]\\\\]{6,}`,
-    'gi',
-  ),
+/** Each replaces what follows `kept`. In order: rules that match more of a line come first. Each needs linear time. */
+const RULES: readonly RegExp[] = [
+  ...[
+    // Schemes with parameters, up to the end of the line.
+    `(?:Digest|AWS4-HMAC-SHA256|OAuth|Hawk|Negotiate|NTLM|Signature|MAC)[ \\t]+)[^\\r\\n<>]+`,
+    `(?:Bearer|Basic|Token|JWT|Api-?Key|Key|SharedKey|SharedAccessSignature|SSWS|Splunk|GenieKey|GoogleLogin|Discogs)${GAP}(?:[a-z_]{1,20}=\\\\*["'])?)[^\\s"'<>\\]\\\\]+`,
+    // Other schemes; not the words of a sentence: `authorization: denied by the webhook`.
+    `[A-Za-z][\\w-]{1,30}[ \\t]{1,8})(?=[^\\s"'<>]{0,64}[0-9=+/])[^\\s"'<>\\]\\\\]{6,}`,
+    `)(?!AWS4-HMAC-SHA256[ \\t])(?=[^\\s"'<>]{0,64}[0-9=]|[^\\s"'<>]{24})[^\\s"'<>\\]\\\\]{6,}`,
+  ].map((value) => new RegExp(`(?<kept>${AUTHORIZATION}${value}`, 'gi')),
   /(?<kept>\b(?:Bearer|Basic|SSWS|GenieKey)[ \t]{1,8})(?![a-z_]{1,20}=[^=])(?=[A-Za-z0-9._~+/-]{0,200}[0-9=])[A-Za-z0-9._~+/=-]{12,}/gi,
   // A scheme and a value, or a value, and nothing else.
   /(?<kept>(?:^[\s<>*]{0,8}|["'])(?:proxy-)?authorization:[ \t]{1,8}(?:[A-Za-z][\w-]{1,30}[ \t]{1,8})?)(?!(?:required|denied|failed|missing|enabled|disabled|none|granted|error)\b)[^\s"'<>\\]{6,}(?=[ \t\r]*(?:$|["'\\]))/gim,
@@ -106,4 +91,32 @@ export class LineRedactor {
     const shown = this.#blocks.line(stripTerminalCodes(text));
     return shown === undefined ? undefined : redactLines(shown);
   }
+}
+
+const ESC = '(?:\\u001b|\\\\{1,4}(?:u001[bB]|x1[bB]|033|e(?=\\[)))';
+
+/**
+ * Codes that colour, move or name things in a terminal, raw or as JSON and shells write them (`\u001b[31m`). Titles and
+ * links end with BEL or ST; an unfinished one loses its introducer only.
+ */
+const TERMINAL_CODES = new RegExp(
+  [
+    `(?:${ESC}|(?<=\\u001b)\\u001b)[\\]PX^_][^\\u0007\\u001b\\u009c\\n\\\\]{0,4096}(?:\\u0007|\\u009c|${ESC}\\\\{1,4}|\\\\{1,4}(?:u0007|x07|a))`,
+    '\\u009d[^\\u0007\\u001b\\u009c\\n]{0,4096}(?:\\u0007|\\u009c)',
+    `(?:${ESC}\\[|\\u009b)[0-?]{0,64}[ -/]{0,8}[@-~]`,
+    '\\u001b[ -/]{0,8}[0-~]',
+    // As `cat -v` shows them.
+    '\\^\\[\\[[0-9;]{0,20}[mK]',
+  ].join('|'),
+  'g',
+);
+
+/** Other control characters, except the tabulator and line breaks. */
+const CONTROLS = /(?:(?![\t\n\r])\p{Cc})+/gu;
+/** Characters without a width can split a token; beside other characters they may be part of an emoji or a script. */
+const INVISIBLE = /(?<=[!-~])[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+(?=[!-~])/g;
+
+/** The text without terminal codes and control characters, which could split a secret. NUL separates words. */
+function stripTerminalCodes(text: string): string {
+  return text.replace(TERMINAL_CODES, '').replaceAll('\0', ' ').replace(CONTROLS, '').replace(INVISIBLE, '');
 }

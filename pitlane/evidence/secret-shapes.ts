@@ -1,21 +1,14 @@
-/** A family of tokens that can be recognised by its format. */
-export interface SecretShape {
-  readonly name: string;
-  /** In every match: other texts are not searched. */
-  readonly keyword: string;
-  readonly pattern: RegExp;
-}
-
 /** A token starts after anything but a letter or digit, or after an escape: `\ntoken`, `%3Dtoken`, `\u003dtoken`. */
 const START = '(?:(?<![A-Za-z0-9])|(?<=\\\\[nrtbf])|(?<=%[0-9A-Fa-f]{2})|(?<=\\\\u[0-9A-Fa-f]{4}))';
 /** Nothing of the same token follows. */
 const END = '(?![A-Za-z0-9])';
 const UUID = '[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}';
 
-type Row = readonly [name: string, keyword: string, source: string];
-
-/** From the public documentation of each provider. A minimum length and no maximum: formats grow. */
-const ROWS: readonly Row[] = [
+/**
+ * From the public documentation of each provider. A minimum length and no maximum: formats grow. `keyword`: in every match,
+ * other texts are not searched.
+ */
+const ROWS: readonly (readonly [name: string, keyword: string, source: string])[] = [
   // Cloud providers
   ['AWS access key', 'A', `(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{16}${END}`],
   ['AWS session token', 'oJb3JpZ2lu', 'I?Qo?oJb3JpZ2lu[A-Za-z0-9+/=]{40,}'],
@@ -190,7 +183,8 @@ const ROWS: readonly Row[] = [
   ['extended private key', 'prv', `[xyzt]prv[A-Za-z0-9]{100,}`],
 ];
 
-export const SECRET_SHAPES: readonly SecretShape[] = ROWS.map(([name, keyword, source]) => ({
+/** Families of tokens that can be recognised by their format. */
+export const SECRET_SHAPES = ROWS.map(([name, keyword, source]) => ({
   name,
   keyword,
   pattern: new RegExp(START + source, 'g'),

@@ -34,10 +34,10 @@ function allOthers({ others, service }: Compared): string {
   return others.length === 1 ? `the other ${service} pod` : `the ${others.length} other ${service} pods`;
 }
 
-/** The value that most others have, if fewer than half of them have that of the pod. */
-function usual<T>(own: T, values: readonly T[]): { readonly value: T; readonly number: number } | undefined {
-  if (values.filter((value) => value === own).length * 2 >= values.length) return undefined;
-  const groups = [...Map.groupBy(values, (value) => value)];
+/** The value that most others have, if fewer than half of them have the own one. */
+function usual<T, V>(own: T, others: readonly T[], traitOf: (each: T) => V) {
+  const groups = [...Map.groupBy(others, traitOf)];
+  if (others.filter((other) => traitOf(other) === traitOf(own)).length * 2 >= others.length) return undefined;
   const [first] = groups.sort(([, a], [, b]) => b.length - a.length);
   return first && { value: first[0], number: first[1].length };
 }
@@ -61,10 +61,7 @@ function images(compared: Compared): readonly Finding[] {
     const same = compared.others.flatMap(({ images: its }) =>
       its.filter(({ container }) => container === own.container),
     );
-    const other = usual(
-      own.image,
-      same.map(({ image }) => image),
-    );
+    const other = usual(own, same, ({ image }) => image);
     if (other === undefined) return digest(own, same, compared);
     const run = `${share(other.number, compared)} ${other.number === 1 ? 'runs' : 'run'} ${other.value}`;
     return [{ code: 'ImageDiffers', text: `Container ${own.container} runs image ${own.image}; ${run}.` }];
@@ -73,9 +70,9 @@ function images(compared: Compared): readonly Finding[] {
 
 /** The same tag may be of different builds. */
 function digest(own: PodImage, all: readonly PodImage[], compared: Compared): readonly Finding[] {
-  const known = all.flatMap((each) => (each.image === own.image ? (each.digest ?? []) : []));
-  const other = own.digest === undefined ? undefined : usual(own.digest, known);
-  if (own.digest === undefined || other === undefined) return [];
+  const known = all.filter((each) => each.image === own.image && each.digest !== undefined);
+  const other = usual(own, known, (each) => each.digest);
+  if (own.digest === undefined || other?.value === undefined) return [];
   const [its, theirs] = [own.digest, other.value].map((text) => text.slice(0, 'sha256:'.length + 12));
   const text = `Container ${own.container} runs ${own.image} as ${its}; ${share(other.number, compared)} as ${theirs}: the tag was moved.`;
   return [{ code: 'DigestDiffers', text }];
@@ -83,10 +80,7 @@ function digest(own: PodImage, all: readonly PodImage[], compared: Compared): re
 
 function revision(compared: Compared): readonly Finding[] {
   const { pod, others, numbers } = compared;
-  const other = usual(
-    pod.revision,
-    others.map((each) => each.revision),
-  );
+  const other = usual(pod, others, (each) => each.revision);
   if (other?.value === undefined || pod.revision === undefined) return [];
   const name = (hash: string) => (numbers[hash] === undefined ? `template ${hash}` : `revision ${numbers[hash]}`);
   const text = `Made from ${name(pod.revision)}; ${share(other.number, compared)} from ${name(other.value)}.`;

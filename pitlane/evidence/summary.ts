@@ -29,31 +29,26 @@ export function summaryText(
   files: Evidence['files'],
 ): string {
   const [rollout, usage] = [ifSeen(around.rollout), ifSeen(around.usage)];
-  const others = findings.filter(({ code }) => code !== 'LogErrors');
+  const others = findings.filter(({ code }) => code !== 'LogErrors').map(({ text }) => text);
+  const containers = report.containers.flatMap((container) => containerLines(container, usage));
+  const bundle = files.map(
+    ({ name, text, isCut }) => `${name}: ${count(linesIn(text), 'line')}${isCut ? ', cut' : ''}`,
+  );
   const since = sinceSeconds === undefined ? '' : `, of the last ${duration(sinceSeconds)}`;
   return [
     `Evidence of pod ${report.pod.name}, taken ${time(at)}${since}`,
     ...titled('Errors in the logs, the most frequent first', errorLines(errors)),
-    ...titled(
-      'Findings',
-      others.map(({ text }) => text),
-    ),
+    ...titled('Findings', others),
     '',
     ...aligned([
       ['Service', `${service.key}, namespace ${service.namespace}`],
       ...facts(report, at),
       ...(findings.some(isOfRollout) ? [] : rolloutFacts(rollout, report, at)),
     ]),
-    ...titled(
-      'Containers',
-      report.containers.flatMap((container) => containerLines(container, usage)),
-    ),
+    ...titled('Containers', containers),
     ...titled('Conditions', report.conditions.map(conditionLine)),
     ...titled('Last events', events.slice(0, MAX_EVENTS).map(eventLine)),
-    ...titled(
-      'Files',
-      files.map(({ name, text, isCut }) => `${name}: ${count(linesIn(text), 'line')}${isCut ? ', cut' : ''}`),
-    ),
+    ...titled('Files', bundle),
     ...titled('Missing', notes),
   ]
     .map((line) => `${line}\n`)

@@ -55,10 +55,7 @@ export function nearestWord(text: string, known: readonly string[]): string | un
     .sort(byEdits)[0]?.name;
 }
 
-interface Candidate {
-  readonly name: string;
-  readonly edits: number;
-}
+type Candidate = Readonly<{ name: string; edits: number }>;
 
 function byEdits(a: Candidate, b: Candidate): number {
   return a.edits - b.edits || (a.name < b.name ? -1 : 1);

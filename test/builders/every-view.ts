@@ -4,12 +4,13 @@ import { buttonValue } from '../../pitlane/chat/blocks/button-value.ts';
 import { reasonModal } from '../../pitlane/chat/blocks/reason-modal.ts';
 import { follow, startReport } from '../../pitlane/chat/views/change-report.ts';
 import { progressView } from '../../pitlane/chat/views/change-view.ts';
-import { digestView, MOST_REMINDED } from '../../pitlane/chat/views/digest-view.ts';
+import { homeNotice, homeView } from '../../pitlane/chat/views/drained-view.ts';
 import { gateWarningView } from '../../pitlane/chat/views/gate-view.ts';
-import { homeNotice, homeView } from '../../pitlane/chat/views/home-view.ts';
-import { listFile } from '../../pitlane/chat/views/list-file.ts';
+import { listFile } from '../../pitlane/chat/views/list-view.ts';
 import { outageView } from '../../pitlane/chat/views/outage-view.ts';
 import {
+  digestView,
+  MOST_REMINDED,
   recordClosedView,
   reminderAnsweredView,
   reminderView,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import type { Message } from '../../pitlane/chat/blocks/blocks.ts';
-import { homeOf } from '../../pitlane/chat/views/home-view.ts';
+import { homeOf } from '../../pitlane/chat/views/drained-view.ts';
 import { everyOutcome, saying } from '../builders/every-outcome.ts';
 import { KINDS, NASTY, reasonWindow, reminders, views } from '../builders/every-view.ts';
 import { checkersPython } from './programs.ts';

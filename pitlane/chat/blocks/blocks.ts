@@ -1,8 +1,13 @@
 import type { types } from '@slack/bolt';
+import { fairShare } from '../../text/fair-share.ts';
 import { oneLine } from '../../text/printable.ts';
+import { upTo } from '../../text/words.ts';
 import { blockIdOf, type MessageState } from './state.ts';
 
 export type Block = types.KnownBlock;
+
+/** A part of a message: a block, several parts, or none. */
+export type Shown = Block | readonly Shown[] | false | undefined;
 
 /** The blocks, and the text for notifications and screen readers. */
 export interface Message {
@@ -78,22 +83,19 @@ const LEAST_CHARACTERS = 400;
  * LEAST_CHARACTERS: a pod with long texts must not take the room of the others.
  */
 export function shareRoom(lines: readonly string[], characters: number): readonly string[] {
-  const lengths = lines.map(({ length }) => length).sort((a, b) => a - b);
-  let left = characters;
-  const fair = lengths.findIndex((length, index) => {
-    const share = left / (lengths.length - index);
-    left -= length + 1;
-    return length + 1 > share;
-  });
-  if (fair < 0) return lines;
-  const before = lengths.slice(0, fair).reduce((sum, length) => sum + length + 1, 0);
-  const share = Math.floor((characters - before) / (lengths.length - fair)) - 1;
-  const most = Math.max(LEAST_CHARACTERS, share);
+  const sizes = lines.map(({ length }) => length + 1);
+  const most = Math.max(LEAST_CHARACTERS, fairShare(sizes, characters) - 1);
   return lines.map((line) => cut(line, most));
 }
 
+/** As many of the lines as fit, after the longest were cut for the others. */
+export function fitted(lines: readonly string[], characters: number): readonly string[] {
+  return takeFitting(shareRoom(lines, characters), characters);
+}
+
 /** `text`: escaped, for the notification. Cuts what Slack would refuse for its length, the longest block first. */
-export function message(state: MessageState, text: string, blocks: readonly Block[]): Message {
+export function message(state: MessageState, text: string, parts: readonly Shown[]): Message {
+  const blocks = blocksIn(parts);
   const all = blocks.length === 0 ? [section(text)] : blocks;
   const shown = shortened(
     all.length <= MOST_BLOCKS
@@ -104,6 +106,11 @@ export function message(state: MessageState, text: string, blocks: readonly Bloc
     text: orPlaceholder(cut(text, FALLBACK_CHARACTERS)),
     blocks: shown.map((block, index) => (index === 0 ? { ...block, block_id: blockIdOf(state) } : block)),
   };
+}
+
+function blocksIn(shown: Shown): readonly Block[] {
+  if (!shown) return [];
+  return 'type' in shown ? [shown] : shown.flatMap(blocksIn);
 }
 
 /** Halves the longest text until all fit, code blocks last: people paste them. Buttons do not count. */
@@ -140,9 +147,7 @@ export function sentence(state: MessageState, mrkdwn: string): Message {
 
 /** Cut to what Slack accepts, and never inside a character. */
 export function plainText(given: string, characters: number): types.PlainTextElement {
-  const text = oneLine(given);
-  const cut = text.length <= characters ? text : `${text.slice(0, characters - 1).replace(/[\ud800-\udbff]$/, '')}…`;
-  return { type: 'plain_text', text: cut, emoji: false };
+  return { type: 'plain_text', text: upTo(characters, oneLine(given)), emoji: false };
 }
 
 /**

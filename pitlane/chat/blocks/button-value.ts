@@ -3,7 +3,7 @@ import { isCommand } from '../../operations/commands.ts';
 import { isChangeCommand } from '../../operations/table.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
 import { jsonEscape } from '../../text/printable.ts';
-import { parseObject } from '../../text/shape.ts';
+import { isText, parseObject, shape } from '../../text/shape.ts';
 import type { Offer } from '../job.ts';
 
 /** The data of a button. */
@@ -18,6 +18,8 @@ export interface ButtonData {
 /** Block Kit reference: "Button element", value. */
 const LONGEST_VALUE = 2000;
 
+const isPod = shape<PodRef>({ name: isText, uid: isText });
+
 /** The data as JSON, version 2. Undefined if it is too long for a button. */
 export function buttonValue(data: ButtonData): string | undefined {
   const value = escapedJson({ v: 2, ...data }, /[&<>]/g);
@@ -27,8 +29,8 @@ export function buttonValue(data: ButtonData): string | undefined {
 /** The data of a pressed button. Undefined: another version of Pitlane wrote it. */
 export function readButtonValue(value: string): ButtonData | undefined {
   const { v, request, address, pod, offer } = parseObject(value) ?? {};
-  const isKnown = v === 2 && isRequest(request) && typeof address === 'string' && isPod(pod) && isOffer(offer);
-  if (!isKnown) return undefined;
+  const isKnown = v === 2 && isRequest(request) && typeof address === 'string' && isOffer(offer);
+  if (!isKnown || (pod !== undefined && !isPod(pod))) return undefined;
   return { request, address, pod, offer };
 }
 
@@ -42,12 +44,6 @@ export function isRequest(value: unknown): value is Request {
   const { command, service } = (value ?? {}) as Partial<Request>;
   if (typeof command !== 'string' || typeof service !== 'string') return false;
   return isChange(value as Request) ? isChangeCommand(command) : isCommand(command);
-}
-
-function isPod(value: unknown): value is PodRef | undefined {
-  if (value === undefined) return true;
-  const { name, uid } = (value ?? {}) as Partial<PodRef>;
-  return typeof name === 'string' && typeof uid === 'string';
 }
 
 function isOffer(value: unknown): value is Offer | undefined {

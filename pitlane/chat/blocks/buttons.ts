@@ -143,12 +143,11 @@ export function undoButton(
 export function cancelButton(
   { service, id, address }: { readonly service: string; readonly id: string; readonly address: string },
   { command, pod }: { readonly command: string; readonly pod: string },
-): readonly Block[] {
+): Block | undefined {
   // The end of a long name tells pods apart.
   const name = pod.length <= LONGEST_NAME ? pod : `…${pod.slice(-LONGEST_NAME)}`;
-  const request = { command: 'cancel' as const, service, operation: id };
-  const value = buttonValue({ request, address });
-  return value === undefined ? [] : [actions(button(CANCEL_OPERATION, value, `Cancel ${command} ${name}`))];
+  const value = buttonValue({ request: { command: 'cancel', service, operation: id }, address });
+  return value === undefined ? undefined : actions(button(CANCEL_OPERATION, value, `Cancel ${command} ${name}`));
 }
 
 export function refreshButton(): Block {

@@ -8,7 +8,7 @@ import { isText, optional, parseObject, shape } from '../../text/shape.ts';
 import type { RequestJob } from '../job.ts';
 import { context, plainText, section } from './blocks.ts';
 import { buttonValue, readButtonValue } from './button-value.ts';
-import { code, escapeInline } from './escape.ts';
+import { code, escapeInline } from './mrkdwn.ts';
 
 /** The `callback_id` of the window that asks for a reason and a time. */
 const REASON = 'pitlane.reason';
@@ -42,7 +42,7 @@ export function reasonModal({ request, pod, asker }: RequestJob): types.ModalVie
   const asked = asksWhy(request);
   if (asked === undefined || pod === undefined) return undefined;
   const { channel, thread, address } = asker;
-  const place: Place = { channel, ...(thread !== undefined && { thread }) };
+  const place: Place = { channel, thread };
   const carried = buttonValue({ request, address, pod });
   const metadata = JSON.stringify({ carried, place });
   if (carried === undefined || metadata.length > METADATA) return undefined;
@@ -99,16 +99,12 @@ export interface SubmittedView {
   readonly id: string;
   readonly callback_id?: string;
   readonly private_metadata?: string;
-  readonly state?: {
-    readonly values?: Readonly<
-      Record<
-        string,
-        Readonly<
-          Record<string, { readonly value?: string | null; readonly selected_option?: { value?: string } | null }>
-        >
-      >
-    >;
-  };
+  readonly state?: { readonly values?: Readonly<Record<string, Readonly<Record<string, Input>>>> };
+}
+
+interface Input {
+  readonly value?: string | null;
+  readonly selected_option?: { value?: string } | null;
 }
 
 export type Submitted =

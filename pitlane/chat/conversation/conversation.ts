@@ -1,22 +1,22 @@
 import { type ChangeRequest, isChange, type ReadRequest } from '../../command/request.ts';
 import { covers } from '../../command/role.ts';
+import type { Asker } from '../../operate/asker.ts';
 import type { Outcome } from '../../operate/outcome.ts';
 import { format } from '../../operations/commands.ts';
 import { isUndo, roleFor } from '../../operations/table.ts';
 import { count } from '../../text/words.ts';
 import type { Message } from '../blocks/blocks.ts';
 import { reasonModal } from '../blocks/reason-modal.ts';
-import type { Job, RequestJob } from '../job.ts';
+import type { HomeJob, Job, RequestJob } from '../job.ts';
 import type { TextFile } from '../slack/files.ts';
+import { homeNotice, homeView } from '../views/drained-view.ts';
 import { sharedView } from '../views/evidence-view.ts';
-import { listFile } from '../views/list-file.ts';
-import { needsFile } from '../views/list-view.ts';
+import { listFile, needsFile } from '../views/list-view.ts';
 import { manifestFile } from '../views/manifest-view.ts';
 import { asksWhyView, dismissedView, expiredView, notYoursView, wrongChannelView } from '../views/notices.ts';
 import { spentView } from '../views/reminder-view.ts';
 import { outcomeView } from '../views/views.ts';
 import { change } from './change.ts';
-import { atHome } from './home.ts';
 import { resumedReporter } from './reporter.ts';
 import { askerOf, type ConversationOptions, type Ending, setting, type Turn, view } from './turn.ts';
 
@@ -121,4 +121,18 @@ async function read(request: ReadRequest, turn: Turn): Promise<Ending> {
     await replies.tell(view({ ...outcome, notes }, turn));
   } else await replies.tell(view(outcome, turn));
   return outcome.kind;
+}
+
+/** Shows what is going on in all services on the Home tab of the person. */
+async function atHome({ asker }: HomeJob, options: ConversationOptions): Promise<Ending> {
+  const { pitlane, roleOf, showHome, deadline } = options;
+  const { role, why } = await roleOf(asker);
+  const looking: Asker = { by: asker.userId, role, requestId: asker.requestId };
+  const found = await pitlane.overview(looking, deadline);
+  if (found.kind === 'overview') await showHome(homeView(found));
+  else {
+    const message = why === undefined ? found.message : `${found.message} ${why}`;
+    await showHome(homeNotice(outcomeView({ ...found, message }, { address: asker.address })));
+  }
+  return found.kind === 'overview' ? 'home' : found.kind;
 }

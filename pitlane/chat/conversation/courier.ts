@@ -7,16 +7,17 @@ import type { Courier, Reminding } from '../../operate/tick/courier.ts';
 import { operationNamed } from '../../operations/table.ts';
 import { onlyOf } from '../../text/words.ts';
 import type { Message } from '../blocks/blocks.ts';
-import { isSlackUser } from '../blocks/escape.ts';
+import { isSlackUser } from '../blocks/mrkdwn.ts';
 import type { Person } from '../job.ts';
 import { SlackRefused } from '../slack/api.ts';
 import { directlyOnlyIf } from '../slack/directly.ts';
 import { type Replies, type RepliesOptions, repliesTo } from '../slack/replies.ts';
-import { digestView, MOST_REMINDED } from '../views/digest-view.ts';
 import { gateWarningView } from '../views/gate-view.ts';
 import { reminderClosedView, reminderReplacedView } from '../views/notices.ts';
 import { outageView } from '../views/outage-view.ts';
 import {
+  digestView,
+  MOST_REMINDED,
   type Reminder as ReminderShown,
   recordClosedView,
   reminderAnsweredView,
@@ -131,8 +132,7 @@ export function slackCourier({ slack: api, now, onError, intervalMs, roleOf }: S
   }
 
   async function remindAlone(reminding: Reminding): Promise<Reminder | undefined> {
-    const { note: drain, service, pod } = reminding;
-    const note = believed(drain, service);
+    const { note, service, pod } = reminding;
     const view = reminderView(reminderOf(reminding), { address: `/${service.key}` });
     const report = await tell(note, service, view);
     if (report?.ts === undefined) return undefined;
@@ -140,10 +140,16 @@ export function slackCourier({ slack: api, now, onError, intervalMs, roleOf }: S
     return { channel: report.channel, ts: report.ts, pod: pod.name };
   }
 
-  function reminderOf({ note: drain, service, pod, record, reason, isServiceGone }: Reminding): ReminderShown {
-    const { kind, by, isUnproven } = believed(drain, service);
+  function reminderOf({ note, service, pod, record, reason, isServiceGone }: Reminding): ReminderShown {
+    const { kind, by, isUnproven } = note;
     return {
-      ...{ service: service.key, pod, kind, now: now(), reason, isServiceGone, isUnproven },
+      service: service.key,
+      pod,
+      kind,
+      now: now(),
+      reason,
+      isServiceGone,
+      isUnproven,
       record: { ...record, by },
     };
   }
@@ -158,8 +164,8 @@ export function slackCourier({ slack: api, now, onError, intervalMs, roleOf }: S
         return some.map(async (reminding) => {
           // The bot can't post there: each person is told directly.
           if (!(await digest)) return remindAlone(reminding);
-          const note = believed(reminding.note, reminding.service);
-          await replaceReminder(note, reminderReplacedView(reminding.pod.name, note.kind));
+          const { note, pod } = reminding;
+          await replaceReminder(note, reminderReplacedView(pod.name, note.kind));
           return 'digest';
         });
       });
@@ -168,8 +174,7 @@ export function slackCourier({ slack: api, now, onError, intervalMs, roleOf }: S
 
   /** In the thread of the report, if all have the same. False: Slack refuses the channel for good. */
   async function postDigest(channel: string, remindings: readonly Reminding[]): Promise<boolean> {
-    const threads = new Set(remindings.map(({ note, service }) => rootOf(believed(note, service))));
-    const thread = onlyOf([...threads]);
+    const thread = onlyOf([...new Set(remindings.map(({ note }) => rootOf(note)))]);
     const view = digestView(remindings.map(reminderOf));
     const inThread = thread !== undefined && { thread_ts: thread };
     const posted = slack.call('chat.postMessage', { channel, ...inThread, ...view });
@@ -188,9 +193,9 @@ export function slackCourier({ slack: api, now, onError, intervalMs, roleOf }: S
       return reporterFor({ ...note, report: beside }, repliesFor(note, service, rootOf(note)), service, note.by);
     },
 
-    remind(reminding) {
-      const { service, note } = reminding;
-      const channel = believed(note, service).report?.channel ?? service.channel;
+    remind(given) {
+      const reminding = { ...given, note: believed(given.note, given.service) };
+      const channel = reminding.note.report?.channel ?? given.service.channel;
       return channel === undefined ? remindAlone(reminding) : remindWithOthers(channel, reminding);
     },
 
@@ -216,11 +221,8 @@ export function slackCourier({ slack: api, now, onError, intervalMs, roleOf }: S
     },
 
     async close(note, service, closing) {
-      await tell(
-        believed(note, service),
-        service,
-        recordClosedView(note, service.key, closing, { address: `/${service.key}` }),
-      );
+      const view = recordClosedView(note, service.key, closing, { address: `/${service.key}` });
+      await tell(believed(note, service), service, view);
       await replaceReminder(note, reminderClosedView(note.pod.name));
     },
   };

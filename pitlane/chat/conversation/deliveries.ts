@@ -136,18 +136,8 @@ export function readWindow({ user, team, view }: SubmissionPayload): Job | Misre
   if (read === undefined) return notUnderstood(asker, OTHER_VERSION, []);
   if (read.kind === 'misread') return read;
   const { request, pod, address, channel, thread } = read;
-  return {
-    kind: 'request',
-    request,
-    ...(pod !== undefined && { pod }),
-    asker: {
-      ...asker,
-      channel,
-      isDirectMessage: channel.startsWith('D'),
-      ...(thread !== undefined && { thread }),
-      address,
-    },
-  };
+  const isDirectMessage = channel.startsWith('D');
+  return { kind: 'request', request, pod, asker: { ...asker, channel, isDirectMessage, thread, address } };
 }
 
 const OTHER_VERSION = 'This button is from another version of Pitlane. Nothing was changed. Type the command again.';

@@ -21,7 +21,7 @@ export interface SlackReporterOptions {
   /** A Slack user id. Undefined: the plan needed no confirmation. */
   confirmedBy?(): string | undefined;
   /** Posts the one message of the change. `earlier`: where an earlier process has posted it. */
-  announce(message: ReturnType<typeof askedView>, earlier: Report, plan: Plan): Promise<Announcement>;
+  announce(message: Message, earlier: Report, plan: Plan): Promise<Announcement>;
   /** Tells the outcome if there is no message to edit. */
   unannounced(outcome: ChangeOutcome): Promise<void>;
   /** Shows a plan that needs a confirmation. */
@@ -94,13 +94,10 @@ export class SlackReporter implements Required<Reporter> {
   }
 }
 
-interface ResumedReporterOptions {
+interface ResumedReporterOptions
+  extends Pick<SlackReporterOptions, 'share' | 'now'>,
+    Pick<Setting, 'address' | 'endOfDrainBy'> {
   readonly replies: Replies;
-  readonly share: Share;
-  readonly now: () => number;
-  readonly address: string;
-  /** For an automatic change at the end of a drain: who drained the pod. */
-  readonly endOfDrainBy?: string | undefined;
 }
 
 /** For an operation of the journal: edits its message, or tells the outcome in a new one. */

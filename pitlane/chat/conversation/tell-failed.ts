@@ -7,7 +7,7 @@ import type { Job, RequestJob } from '../job.ts';
 import type { WriteLog } from '../log-line.ts';
 import { LAST_WORD_MS, type SlackApi } from '../slack/api.ts';
 import { repliesTo } from '../slack/replies.ts';
-import { notAnsweredView, notRunView, stoppedView } from '../views/failed-view.ts';
+import { notAnsweredView, notRunView, stoppedView } from '../views/notices.ts';
 
 /** `expired`: no worker was free in time. `stopped`: the worker timed out or crashed. */
 export type Failure = 'expired' | 'stopped';

@@ -9,7 +9,7 @@ import { LAST_CALL_MS, LAST_WORD_MS, type SlackApi, SlackRefused } from '../slac
 import { sendFile } from '../slack/files.ts';
 import type { People } from '../slack/people.ts';
 import { repliesTo } from '../slack/replies.ts';
-import { homeNotice, homeOf } from '../views/home-view.ts';
+import { homeNotice, homeOf } from '../views/drained-view.ts';
 import { configUnusableView, internalErrorView } from '../views/notices.ts';
 import { converse } from './conversation.ts';
 import { shareEvidence } from './share-evidence.ts';

@@ -22,12 +22,6 @@ interface Queue {
 export function inTurn(slack: SlackApi, { now, deadline }: { now: () => number; deadline: number }): SlackApi {
   const queues = new Map<string, Queue>();
 
-  function queueOf(channel: string): Queue {
-    const queue = queues.get(channel) ?? { last: Promise.resolve(), nextPostAt: 0, limited: new Map() };
-    queues.set(channel, queue);
-    return queue;
-  }
-
   async function inTime<T>(queue: Queue, method: string, send: () => Promise<T>): Promise<T> {
     const limited = queue.limited.get(method);
     if (limited !== undefined) throw limited;
@@ -45,12 +39,12 @@ export function inTurn(slack: SlackApi, { now, deadline }: { now: () => number; 
   }
 
   return {
-    respond: (url, body) => slack.respond(url, body),
-    upload: (url, text) => slack.upload(url, text),
+    ...slack,
     call(method, args) {
       const channel = args.channel ?? args.channel_id;
       if (!IN_TURN.has(method) || typeof channel !== 'string') return slack.call(method, args);
-      const queue = queueOf(channel);
+      const queue = queues.get(channel) ?? { last: Promise.resolve(), nextPostAt: 0, limited: new Map() };
+      queues.set(channel, queue);
       const turn = queue.last.then(() => inTime(queue, method, () => slack.call(method, args)));
       queue.last = turn.catch(() => {});
       return turn;

@@ -4,18 +4,11 @@ import type { Message } from '../blocks/blocks.ts';
 const INTERVAL_MS = 1000;
 
 /** Shows the newest state of a change: one edit at a time, and at most one in each interval. */
-export interface LiveMessage {
-  /** Returns at once. Sends only the newest state of an interval. */
-  show(message: Message): void;
-  /** Resolves when no edit is in progress or waiting. */
-  settle(): Promise<void>;
-}
-
 export function liveMessage(
   edit: (message: Message) => Promise<void>,
   onError: (error: unknown) => void,
   intervalMs: number = INTERVAL_MS,
-): LiveMessage {
+) {
   let newest: Message | undefined;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
@@ -41,11 +34,13 @@ export function liveMessage(
   }
 
   return {
-    show(message) {
+    /** Returns at once. Sends only the newest state of an interval. */
+    show(message: Message): void {
       newest = message;
       schedule();
     },
-    async settle() {
+    /** Resolves when no edit is in progress or waiting. */
+    async settle(): Promise<void> {
       newest = undefined;
       clearTimeout(timer);
       timer = undefined;

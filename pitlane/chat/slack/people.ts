@@ -2,15 +2,10 @@ import type { Config } from '../../config/config.ts';
 import { decide, type Facts, type Group, type Membership, type Standing } from '../../config/grants.ts';
 import type { Person } from '../job.ts';
 import { type SlackApi, SlackRefused } from './api.ts';
-import { cached } from './cached.ts';
 
-/** The roles of people in Slack. */
-export interface People {
-  /** The role that the grants give to a person. Asks Slack only what it needs. Never rejects. */
-  roleOf(person: Pick<Person, 'userId' | 'teamId'>, access: Config['access']): Promise<Standing>;
-}
+export type People = ReturnType<typeof peopleIn>;
 
-export interface PeopleOptions {
+interface PeopleOptions {
   /** A client that gives up at the deadline (milliseconds since the epoch). */
   readonly slack: (deadline: number) => SlackApi;
   readonly now: () => number;
@@ -36,8 +31,8 @@ interface SlackUser {
   readonly enterprise_user?: { readonly teams?: readonly string[] };
 }
 
-/** Caches Slack's answers for five minutes, or up to an hour while Slack is down. */
-export function peopleIn({ slack, now }: PeopleOptions): People {
+/** The roles of people in Slack. Caches Slack's answers for five minutes, or up to an hour while Slack is down. */
+export function peopleIn({ slack, now }: PeopleOptions) {
   const call = (method: string, args: Readonly<Record<string, unknown>>) =>
     slack(now() + PATIENCE_MS).call(method, args);
   const common = { freshMs: FRESH_MS, staleMs: STALE_MS, isUnavailable, now };
@@ -77,7 +72,8 @@ export function peopleIn({ slack, now }: PeopleOptions): People {
   }
 
   return {
-    async roleOf(person, access) {
+    /** The role that the grants give to a person. Asks Slack only what it needs. Never rejects. */
+    async roleOf(person: Pick<Person, 'userId' | 'teamId'>, access: Config['access']): Promise<Standing> {
       for (let facts: Facts = { groups: {} }; ; ) {
         const decision = decide(access, person.userId, facts);
         switch (decision.kind) {
@@ -119,4 +115,44 @@ function reason(error: unknown, method: keyof typeof SCOPES): string {
   const { code } = error as SlackRefused;
   if (code === 'missing_scope') return `the bot lacks the scope ${SCOPES[method]}`;
   return code === 'no_such_subteam' ? 'there is no such group' : code;
+}
+
+interface CacheOptions<T> {
+  readonly ask: (key: string) => Promise<T>;
+  /** Milliseconds for which an answer is not asked for again. */
+  readonly freshMs: number;
+  /** Milliseconds for which an old answer replaces one that is unavailable. */
+  readonly staleMs: number;
+  /** True for a failure that says nothing about the answer. */
+  readonly isUnavailable: (error: unknown) => boolean;
+  readonly now: () => number;
+}
+
+/** Caches answers by key. Requests at the same time share one. */
+function cached<T>(options: CacheOptions<T>): (key: string) => Promise<T> {
+  const { ask, freshMs, staleMs, isUnavailable, now } = options;
+  const answers = new Map<string, { readonly value: T; readonly at: number }>();
+  const pending = new Map<string, Promise<T>>();
+
+  async function refresh(key: string): Promise<T> {
+    const at = now();
+    try {
+      const value = await ask(key);
+      answers.set(key, { value, at });
+      return value;
+    } catch (error) {
+      const old = answers.get(key);
+      if (old !== undefined && isUnavailable(error) && now() - old.at < staleMs) return old.value;
+      answers.delete(key);
+      throw error;
+    }
+  }
+
+  return (key) => {
+    const known = answers.get(key);
+    if (known !== undefined && now() - known.at < freshMs) return Promise.resolve(known.value);
+    const answer = pending.get(key) ?? refresh(key).finally(() => pending.delete(key));
+    pending.set(key, answer);
+    return answer;
+  };
 }

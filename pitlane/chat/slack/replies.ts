@@ -4,20 +4,7 @@ import type { Person } from '../job.ts';
 import { type SlackApi, SlackRefused } from './api.ts';
 import { liveMessage } from './live-message.ts';
 
-/** Answers one person. */
-export interface Replies {
-  /** Only the person sees it. After a press on a button it replaces that message, so that its buttons disappear. */
-  tell(message: Message): Promise<void>;
-  /**
-   * Posts the one message of a change for everyone in the channel. `channel`: of the service. Without it, or if the bot
-   * can't post there, the message goes where the person is.
-   */
-  announce(message: Message, channel?: string): Promise<Announcement>;
-  /** Continues a message that the bot has posted before. */
-  adopt(report: Posted): Announcement;
-  /** Edits such a message once, if that works. Never rejects. */
-  amend(report: Posted, message: Message): Promise<void>;
-}
+export type Replies = ReturnType<typeof repliesTo>;
 
 /** A message that can be edited. */
 type Posted = Report & { readonly ts: string };
@@ -44,7 +31,8 @@ export interface RepliesOptions {
   readonly intervalMs?: number | undefined;
 }
 
-export function repliesTo({ slack, person, replacesOriginal, onError, intervalMs }: RepliesOptions): Replies {
+/** Answers one person. */
+export function repliesTo({ slack, person, replacesOriginal, onError, intervalMs }: RepliesOptions) {
   const { channel, userId, thread, responseUrl } = person;
   const inThread = thread === undefined ? {} : { thread_ts: thread };
   let replaces = replacesOriginal;
@@ -64,6 +52,7 @@ export function repliesTo({ slack, person, replacesOriginal, onError, intervalMs
   /** For a person who can't be answered in the channel. */
   const directly = (message: Message) => slack.call('chat.postMessage', { channel: userId, ...message });
 
+  /** Only the person sees it. After a press on a button it replaces that message, so that its buttons disappear. */
   async function tell(message: Message): Promise<void> {
     const replace_original = replaces;
     replaces = false;
@@ -76,6 +65,10 @@ export function repliesTo({ slack, person, replacesOriginal, onError, intervalMs
     }
   }
 
+  /**
+   * Posts the one message of a change for everyone in the channel. `where`: the service's channel. Without it, or if the bot
+   * can't post there, the message goes where the person is.
+   */
   async function announce(message: Message, where: string = channel): Promise<Announcement> {
     try {
       const posted = await slack.call('chat.postMessage', {
@@ -92,6 +85,7 @@ export function repliesTo({ slack, person, replacesOriginal, onError, intervalMs
     }
   }
 
+  /** Edits a message that the bot has posted before, if that works. Never rejects. */
   async function amend({ channel, ts }: Posted, message: Message): Promise<void> {
     await slack
       .call('chat.update', { channel, ts, ...message })
@@ -100,6 +94,7 @@ export function repliesTo({ slack, person, replacesOriginal, onError, intervalMs
 
   return { tell, announce, adopt, amend };
 
+  /** Continues a message that the bot has posted before. */
   function adopt(report: Posted): Announcement {
     const { channel, ts, thread = ts } = report;
     const edit = async (message: Message) => {

@@ -29,8 +29,10 @@ export function follow(report: ChangeReport, event: OperationEvent, now: number)
       return rest.wrote.length === 0 ? { ...rest, plan: event.plan } : rest;
     case 'wrote':
       return { ...rest, wrote: [...rest.wrote, event.title], wroteAt: rest.wroteAt ?? now };
-    case 'progress':
-      return { ...rest, proof: event.proof, metAt: { ...firstMet(event.proof, now), ...rest.metAt } };
+    case 'progress': {
+      const met = event.proof.flatMap(({ isMet, milestone }) => (isMet ? [[milestone.key, now] as const] : []));
+      return { ...rest, proof: event.proof, metAt: { ...Object.fromEntries(met), ...rest.metAt } };
+    }
     case 'evidence':
       return rest;
     case 'retrying':
@@ -58,8 +60,4 @@ export function unlistedAt({ plan, metAt }: ChangeReport): number | undefined {
   const times = proofOf(plan).flatMap(({ condition, key }) => (condition.kind === 'unlisted' ? [metAt[key]] : []));
   const known = times.filter((at) => at !== undefined);
   return known.length === 0 || known.length < times.length ? undefined : Math.max(...known);
-}
-
-function firstMet(proof: readonly Progress[], now: number): Record<string, number> {
-  return Object.fromEntries(proof.filter(({ isMet }) => isMet).map(({ milestone }) => [milestone.key, now]));
 }

@@ -7,15 +7,13 @@ import { messagesOf } from '../../rotation/effect.ts';
 import { type Plan, podsChanged, podsIn, TRAFFIC_LAGS } from '../../rotation/plan.ts';
 import { podsToContinue } from '../../rotation/pod-rows.ts';
 import { compact } from '../../text/words.ts';
-import { type Block, context, type Message, message, section, sections } from '../blocks/blocks.ts';
-import { code, escapeInline, escapeText, mentionFirst, person } from '../blocks/escape.ts';
+import { context, type Message, message, type Shown, section, sections } from '../blocks/blocks.ts';
+import { clock, code, escapeInline, escapeText, mentionFirst, moment, person } from '../blocks/mrkdwn.ts';
 import type { MessageState } from '../blocks/state.ts';
-import { clock, moment } from '../blocks/time.ts';
 import { type ChangeReport, notWritten, proofSoFar, unlistedAt } from './change-report.ts';
-import { bounded, namesOf, sentencesOf, subjectOf } from './pod-set.ts';
-import { progressLines } from './progress-lines.ts';
+import { bounded, namesOf, progressLines, sentencesOf, subjectOf } from './pod-set.ts';
 import type { Setting } from './setting.ts';
-import { nextBlocks, undoBlocks, undoByHand, undoChanged, undoEnded } from './undo-blocks.ts';
+import { nextBlock, undoBlocks, undoByHand, undoChanged, undoEnded } from './undo-blocks.ts';
 
 /**
  * The first text of the one message of a change. It must stay true whatever follows: if the process dies before it has
@@ -47,10 +45,10 @@ export function progressView(report: ChangeReport, setting: Setting): Message {
       : [wrote.length === 0 ? '… starting' : `✓ ${escapeText(wrote.at(-1) ?? '')}`];
   return message('running', heading, [
     section([heading, ...namesOf(podsChanged(plan)), ...lines].join('\n')),
-    ...(retrying === undefined ? [] : [section(`⚠ ${escapeText(retrying)}`)]),
-    ...leftOutBlocks(plan),
+    retrying !== undefined && section(`⚠ ${escapeText(retrying)}`),
+    leftOutBlocks(plan),
     context(provenance(report, setting)),
-    ...undoBlocks(plan, setting, isSet ? notWritten(report) : []),
+    undoBlocks(plan, setting, isSet ? notWritten(report) : []),
   ]);
 }
 
@@ -65,37 +63,35 @@ export function doneView({ plan, proof, tookMs, notes, silence }: Done, setting:
   const effects = bounded(unsaid.map((text) => `• ${escapeText(text)}`));
   return message('done', heading, [
     section([heading, ...namesOf(podsChanged(plan)), ...lines, ...traffic, ...silenceOf(silence)].join('\n')),
-    ...leftOutBlocks(plan),
-    ...sections(bounded(notes.map((note) => `• ${mentionFirst(note)}`))),
-    ...(effects.length === 0 ? [] : [context([FROM_THE_PLAN, ...effects].join('\n'))]),
-    ...nextBlocks(plan),
+    leftOutBlocks(plan),
+    sections(bounded(notes.map((note) => `• ${mentionFirst(note)}`))),
+    // The effects are in the tense of the plan.
+    effects.length > 0 && context(['From the plan:', ...effects].join('\n')),
+    nextBlock(plan),
     context(provenance(report ?? { plan }, setting)),
-    ...undoEnded(plan, setting),
+    undoEnded(plan, setting),
   ]);
 }
-
-/** The effects are in the tense of the plan. */
-const FROM_THE_PLAN = 'From the plan:';
 
 export function unfinishedView(unfinished: Unfinished, setting: Setting): Message {
   const { plan, left, goesOn, trouble, silence } = unfinished;
   const state = goesOn ? 'goesOn' : left === undefined ? 'unfinished' : 'partlyDone';
   const heading = `*${headingOf(plan, 'doing')}: ${HEADINGS[state]}*`;
-  const isSet = podsIn(plan.operation.subject).length > 1;
   const lines = progressLines(plan, unfinished);
   const traffic = [...trafficLine(setting.report), ...silenceOf(silence)];
   return message(state, heading, [
     section([heading, explain(unfinished, setting), ...lines, ...traffic].join('\n')),
-    ...(trouble === undefined ? [] : [section(`⚠ ${escapeText(trouble)}`)]),
-    ...leftOutBlocks(plan),
+    trouble !== undefined && section(`⚠ ${escapeText(trouble)}`),
+    leftOutBlocks(plan),
     context(provenance(setting.report ?? { plan }, setting)),
-    // The opposite of a single pod that is half changed would be refused.
-    ...(left !== undefined && !isSet
-      ? undoByHand(plan.undo)
-      : goesOn
-        ? undoChanged(plan, setting, left)
-        : undoEnded(plan, setting, left)),
+    undoUnfinished(unfinished, setting),
   ]);
+}
+
+/** The opposite of a single pod that is half changed would be refused. */
+function undoUnfinished({ plan, left, goesOn }: Unfinished, setting: Setting): Shown {
+  if (left !== undefined && podsIn(plan.operation.subject).length <= 1) return undoByHand(plan.undo);
+  return goesOn ? undoChanged(plan, setting, left) : undoEnded(plan, setting, left);
 }
 
 const HEADINGS = { goesOn: 'still in progress', unfinished: 'not verified', partlyDone: 'partly done' } as const;
@@ -134,9 +130,9 @@ export function failedView(failed: Failed, setting: Setting): Message {
   const changes = failed.stands.map((each) => `• ${escapeText(each)}`);
   const stands = changes.length === 0 ? ['Nothing was changed.'] : bounded(changes, MOST_STANDING);
   return message(stateOfFailed(failed), heading, [
-    ...sections([heading, escapeText(failed.message), ...stands]),
-    ...undoFailed(failed, setting),
-    ...(setting.reference === undefined ? [] : [context(`Reference: ${setting.reference}`)]),
+    sections([heading, escapeText(failed.message), ...stands]),
+    undoFailed(failed, setting),
+    setting.reference !== undefined && context(`Reference: ${setting.reference}`),
   ]);
 }
 
@@ -148,11 +144,11 @@ function stateOfFailed({ stands, isRetried, isUncertain }: Failed): MessageState
 
 const MOST_STANDING = 6;
 
-function undoFailed({ undo, stands, operation }: Failed, setting: Setting): Block[] {
+function undoFailed({ undo, stands, operation }: Failed, setting: Setting): Shown {
   const { report } = setting;
   const isSet = operation !== undefined && podsIn(operation.subject).length > 1;
   if (!isSet || report === undefined) return undoByHand(undo);
-  return stands.length === 0 ? [] : undoEnded(report.plan, setting, notWritten(report));
+  return stands.length > 0 && undoEnded(report.plan, setting, notWritten(report));
 }
 
 /** `Draining rng-b85tm`; escaped. */
@@ -161,7 +157,7 @@ function headingOf(plan: Pick<Plan, 'operation' | 'checks'>, word: 'doing' | 'do
 }
 
 /** The pods that were refused while others were not. */
-function leftOutBlocks(plan: Plan): Block[] {
+function leftOutBlocks(plan: Plan): Shown {
   return sections(sentencesOf(plan, 'leftOut', mentionFirst).map((text) => `✗ left out: ${text}`));
 }
 

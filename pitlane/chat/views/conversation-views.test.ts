@@ -28,11 +28,17 @@ import { notShown } from '../blocks/buttons.ts';
 import { stateOfMessage } from '../blocks/state.ts';
 import { startReport } from './change-report.ts';
 import { progressView } from './change-view.ts';
-import { digestView } from './digest-view.ts';
 import { testMessages } from './golden.fixture.ts';
-import { listFile } from './list-file.ts';
+import { listFile } from './list-view.ts';
 import { outageView } from './outage-view.ts';
-import { type Reminder, recordClosedView, reminderAnsweredView, reminderView, spentView } from './reminder-view.ts';
+import {
+  digestView,
+  type Reminder,
+  recordClosedView,
+  reminderAnsweredView,
+  reminderView,
+  spentView,
+} from './reminder-view.ts';
 import type { Setting } from './setting.ts';
 import { outcomeView } from './views.ts';
 

@@ -8,7 +8,7 @@ import { codePoint, propertyRuns } from '../../../test/builders/property-runs.ts
 import { isUnprintable } from '../../text/printable.ts';
 import type { Block, Message } from '../blocks/blocks.ts';
 import { stateOfMessage } from '../blocks/state.ts';
-import { listFile } from './list-file.ts';
+import { listFile } from './list-view.ts';
 
 /** All text that Slack reads as mrkdwn. */
 function mrkdwnOf({ text, blocks }: Message): readonly string[] {

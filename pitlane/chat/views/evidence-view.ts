@@ -3,7 +3,7 @@ import { foremost } from '../../evidence/finding.ts';
 import { printableFile } from '../../text/printable.ts';
 import { count, upTo } from '../../text/words.ts';
 import { context, type Message, message, section, sentence, takeFitting } from '../blocks/blocks.ts';
-import { channel, code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
+import { channel, code, codeBlock, escapeInline, escapeText } from '../blocks/mrkdwn.ts';
 import type { TextFile } from '../slack/files.ts';
 import { lastLines } from './inspect-view.ts';
 
@@ -47,26 +47,17 @@ export function inlineEvidence(evidence: Evidence, refused: string): Message {
   const log = evidence.files.find((file) => isLog(file) && file.text !== '');
   return message('evidence', `Evidence of ${escapeInline(evidence.pod.name)}`, [
     section([`Evidence of ${code(evidence.pod.name)}`, ...findings(evidence), ...notes(evidence)].join('\n')),
-    ...(summary === undefined ? [] : [section(codeBlock(firstLines(summary.text)))]),
-    ...(log === undefined
-      ? []
-      : [
-          section(`*${escapeInline(log.name)}*, last lines`),
-          section(codeBlock(lastLines(log.text, BLOCK_CHARACTERS))),
-        ]),
+    summary && section(codeBlock(firstLines(summary.text))),
+    log && section(`*${escapeInline(log.name)}*, last lines`),
+    log && section(codeBlock(lastLines(log.text, BLOCK_CHARACTERS))),
     context(`This is an excerpt. To get the whole file, ${remedy(refused)}.`),
   ]);
 }
 
 function remedy(refused: string): string {
-  switch (refused) {
-    case 'missing_scope':
-      return 'give the Slack app the scope files:write';
-    case NO_CONVERSATION:
-      return 'invite Pitlane to the channel, or give the Slack app the scope im:write';
-    default:
-      return `try again later: Slack refused the upload (${code(refused)})`;
-  }
+  if (refused === 'missing_scope') return 'give the Slack app the scope files:write';
+  if (refused === NO_CONVERSATION) return 'invite Pitlane to the channel, or give the Slack app the scope im:write';
+  return `try again later: Slack refused the upload (${code(refused)})`;
 }
 
 export function sharedView({ pod, service }: Evidence, shared: Shared): Message {
@@ -79,14 +70,9 @@ export function sharedView({ pod, service }: Evidence, shared: Shared): Message 
 }
 
 function whereText(place: Place): string {
-  switch (place.kind) {
-    case 'thread':
-      return `in a thread in ${channel(place.channel)}`;
-    case 'channel':
-      return place.channel.startsWith('D') ? 'in this conversation' : `in ${channel(place.channel)}`;
-    case 'directMessage':
-      return 'in your direct messages with Pitlane';
-  }
+  if (place.kind === 'directMessage') return 'in your direct messages with Pitlane';
+  if (place.kind === 'thread') return `in a thread in ${channel(place.channel)}`;
+  return place.channel.startsWith('D') ? 'in this conversation' : `in ${channel(place.channel)}`;
 }
 
 function isLog({ name }: Evidence['files'][number]): boolean {

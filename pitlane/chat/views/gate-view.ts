@@ -1,8 +1,7 @@
 import { type GateReport, gateDetails, gateInstead, gateSummary, repairsOf } from '../../operate/gate.ts';
 import type { GateWarning } from '../../operate/tick/courier.ts';
 import { context, type Message, message, section, sections } from '../blocks/blocks.ts';
-import { code, escapeInline, escapeText, mentionFirst, person } from '../blocks/escape.ts';
-import { moment } from '../blocks/time.ts';
+import { code, escapeInline, escapeText, mentionFirst, moment, person } from '../blocks/mrkdwn.ts';
 import type { Setting } from './setting.ts';
 import { typed } from './told-view.ts';
 
@@ -13,7 +12,7 @@ export function gateView(report: GateReport, setting: Setting): Message {
   const first = firstOf(report.troubles);
   return message('gate', summary, [
     section([`*${summary}*`, ...details].join('\n')),
-    ...sections(report.troubles.map(({ message: trouble }) => `⚠ ${mentionFirst(trouble)}`)),
+    sections(report.troubles.map(({ message: trouble }) => `⚠ ${mentionFirst(trouble)}`)),
     context(`${first}Next: ${ways.join(' or ')}`),
   ]);
 }

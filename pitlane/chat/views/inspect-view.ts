@@ -4,7 +4,7 @@ import { nameOf } from '../../rotation/workload.ts';
 import { age } from '../../text/age.ts';
 import { count, onlyOf, pairs } from '../../text/words.ts';
 import { context, type Message, message, section, sections, titled } from '../blocks/blocks.ts';
-import { code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
+import { code, codeBlock, escapeInline, escapeText } from '../blocks/mrkdwn.ts';
 import { recordText } from './list-view.ts';
 
 const MOST_EVENTS = 10;
@@ -37,18 +37,25 @@ export function inspectView(inspected: Inspected): Message {
         .filter((line) => line)
         .join('\n'),
     ),
-    ...titled('Findings', findingLines(inspected)),
-    ...sections(inspected.containers.map((container) => containerText(container, at))),
-    ...titled('Conditions', conditionLines(inspected)),
-    ...titled('Events, newest first', eventLines(inspected)),
-    ...(labels.length === 0 ? [] : [context(`labels ${labels.join(' ')}`)]),
+    titled(
+      'Findings',
+      first(
+        MOST_FINDINGS,
+        inspected.findings.map(({ text }) => `• ${escapeText(text)}`),
+        'more',
+      ),
+    ),
+    sections(inspected.containers.map((container) => containerText(container, at))),
+    titled('Conditions', conditionLines(inspected)),
+    titled('Events, newest first', first(MOST_EVENTS, eventLines(inspected), 'older')),
+    labels.length > 0 && context(`labels ${labels.join(' ')}`),
   ]);
 }
 
-function findingLines({ findings }: Inspected): string[] {
-  const lines = findings.slice(0, MOST_FINDINGS).map(({ text }) => `• ${escapeText(text)}`);
-  const left = findings.length - lines.length;
-  return left > 0 ? [...lines, `${left} more not shown`] : lines;
+/** The first lines, and the number of the others. */
+function first(most: number, lines: readonly string[], others: string): readonly string[] {
+  const left = lines.length - most;
+  return left > 0 ? [...lines.slice(0, most), `${left} ${others} not shown`] : lines;
 }
 
 function containerText(container: ContainerReport, now: number): string {
@@ -75,12 +82,10 @@ function conditionLines({ conditions, at }: Inspected): string[] {
 }
 
 function eventLines({ events, at }: Inspected): string[] {
-  const lines = events.slice(0, MOST_EVENTS).map((event) => {
+  return events.map((event) => {
     const times = event.count > 1 ? ` ×${event.count}` : '';
     return `${age(event.at, at)} ago ${event.type === 'Normal' ? '' : '*Warning* '}${escapeInline(event.reason)}${times}: ${escapeInline(event.message)}`;
   });
-  const left = events.length - lines.length;
-  return left > 0 ? [...lines, `${left} older not shown`] : lines;
 }
 
 /** The end of each log, where the reason of a failure usually is. */
@@ -98,7 +103,7 @@ export function logsView({ logs, notes }: Logged): Message {
   const pod = onlyOf(pods);
   const text = pod === undefined ? `logs of ${pods.length} pods` : `log of ${escapeText(pod)}`;
   const more = `${count(left, 'more log')} not shown. Name a pod or a container, or narrow the selector.`;
-  return message('logged', text, [...blocks, ...(left > 0 ? [context(more)] : []), ...sections(notes.map(escapeText))]);
+  return message('logged', text, [blocks, left > 0 && context(more), sections(notes.map(escapeText))]);
 }
 
 /** As many whole lines from the end as fit after escaping; at least the end of the last line. */

@@ -1,24 +1,17 @@
 import { covers } from '../../command/role.ts';
-import { countsText, differencesOf, stateText } from '../../operate/listed-text.ts';
+import { countsText, differencesOf, memberColumns, stateText } from '../../operate/listed-text.ts';
 import type { Listed } from '../../operate/outcome.ts';
 import { offeredInList, podsFor, roleFor } from '../../operations/table.ts';
 import type { Member } from '../../rotation/membership.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { age } from '../../text/age.ts';
-import { compact, count } from '../../text/words.ts';
-import {
-  type Block,
-  context,
-  type Message,
-  message,
-  section,
-  sections,
-  shareRoom,
-  takeFitting,
-} from '../blocks/blocks.ts';
-import { code, escapeInline, escapeText, person } from '../blocks/escape.ts';
+import { printableLine } from '../../text/printable.ts';
+import { table } from '../../text/table.ts';
+import { compact, count, isoTime } from '../../text/words.ts';
+import { context, fitted, type Message, message, type Shown, section, sections } from '../blocks/blocks.ts';
+import { becauseText, code, escapeInline, escapeText, moment, person } from '../blocks/mrkdwn.ts';
 import { MOST_OPTIONS, optionOf, PICK, podMenu } from '../blocks/pod-menu.ts';
-import { moment } from '../blocks/time.ts';
+import type { TextFile } from '../slack/files.ts';
 import type { Setting } from './setting.ts';
 
 /** How many ordinary pods in rotation are shown without `--all`. */
@@ -34,29 +27,28 @@ export function listView(listed: Listed, setting: Setting): Message {
   const chosen = selector === undefined ? '' : `\n${matching(members, code(selector))}`;
   return message('listed', heading, [
     section(heading + chosen),
-    ...sections(lines),
-    ...(owner === undefined ? [] : [context(`Owner: ${escapeInline(owner)}, unless another is shown.`)]),
-    ...restBlocks(listed, lines.length, setting),
-    ...sections(listed.notes.map(escapeText)),
-    ...menuBlocks(listed, setting),
+    sections(lines),
+    owner !== undefined && context(`Owner: ${escapeInline(owner)}, unless another is shown.`),
+    restBlock(listed, lines.length, setting),
+    sections(listed.notes.map(escapeText)),
+    menuBlock(listed, setting),
   ]);
 }
 
 /** A menu of the pods that may be taken out of rotation, for those who may do it. */
-function menuBlocks({ members }: Listed, { address, role, service }: Setting): readonly Block[] {
+function menuBlock({ members }: Listed, { address, role, service }: Setting): Shown {
   const request = service === undefined ? undefined : offeredInList(service);
-  if (request === undefined || role === undefined || !covers(role, roleFor(request))) return [];
+  if (request === undefined || role === undefined || !covers(role, roleFor(request))) return undefined;
   const pods = podsFor(request);
   const options = members
     .filter((member) => member.kind === 'workload pod' && pods.includes(member))
     .slice(0, MOST_OPTIONS)
     .map(optionOf);
-  const menu = options.length === 0 ? undefined : podMenu(request, address, options, PICK);
-  return menu === undefined ? [] : [menu];
+  return options.length > 0 && podMenu(request, address, options, PICK);
 }
 
 /** `1 pod matches app=rng` */
-export function matching(members: readonly Member[], selector: string): string {
+function matching(members: readonly Member[], selector: string): string {
   return `${count(members.length, 'pod')} ${members.length === 1 ? 'matches' : 'match'} ${selector}`;
 }
 
@@ -70,7 +62,7 @@ function shownLines(listed: Listed, owner: string | undefined): readonly string[
   const others = listed.members.filter(isPlainlyInRotation);
   const shown = [...unusual(listed), ...(listed.all ? others : others.slice(0, FIRST_OTHERS))];
   const lines = shown.map((member) => memberLine(member, owner, listed.at));
-  return takeFitting(shareRoom(lines, MOST_CHARACTERS), MOST_CHARACTERS);
+  return fitted(lines, MOST_CHARACTERS);
 }
 
 function unusual({ members }: Listed): readonly Member[] {
@@ -78,17 +70,18 @@ function unusual({ members }: Listed): readonly Member[] {
 }
 
 /** How many pods are not shown, and how to see them. */
-function restBlocks(listed: Listed, shown: number, { address, file }: Setting): readonly Block[] {
+function restBlock(listed: Listed, shown: number, { address, file }: Setting): Shown {
   const { members, all } = listed;
   const left = members.length - shown;
-  if (left === 0) return [];
-  if (file !== undefined) return [context(`${left} more; all ${members.length} are in the file ${code(file)}.`)];
+  if (left === 0) return undefined;
+  if (file !== undefined) return context(`${left} more; all ${members.length} are in the file ${code(file)}.`);
   const isOdd = shown < unusual(listed).length;
   const which = isOdd ? 'in the order above' : 'all in rotation and ready';
-  const narrow = `${code(`${address} list -l key=value`)} narrows the list`;
-  const whole = `${code(`${address} list --all`)} shows all`;
-  const ways = [...(all ? [] : [whole]), ...(all || isOdd ? [narrow] : [])];
-  return [context(`${left} more, ${which}. ${ways.join(', ')}.`)];
+  const ways = compact(
+    !all && `${code(`${address} list --all`)} shows all`,
+    (all || isOdd) && `${code(`${address} list -l key=value`)} narrows the list`,
+  );
+  return context(`${left} more, ${which}. ${ways.join(', ')}.`);
 }
 
 function isPlainlyInRotation(member: Member): boolean {
@@ -121,19 +114,17 @@ function ownerOf({ pod }: Member): string | undefined {
 
 /** The owner of most pods, shown once instead of in each line. Undefined if no two pods share one. */
 function commonOwner(members: readonly Member[]): string | undefined {
-  const owned = new Map<string, number>();
-  for (const owner of members.map(ownerOf)) if (owner !== undefined) owned.set(owner, (owned.get(owner) ?? 0) + 1);
-  const [first] = [...owned].sort(([a, i], [b, j]) => j - i || (a < b ? -1 : 1));
-  return first !== undefined && first[1] > 1 ? first[0] : undefined;
+  const owned = [...Map.groupBy(members, ownerOf)].flatMap(([owner, { length }]) => (owner ? [{ owner, length }] : []));
+  const [first] = owned.sort((a, b) => b.length - a.length || (a.owner < b.owner ? -1 : 1));
+  return first !== undefined && first.length > 1 ? first.owner : undefined;
 }
 
 /** `started by @ada 12m ago from Deployment rng because 5xx, until 04:12, LOG_LEVEL set` */
 export function canaryMarkText({ canary }: Pick<Member, 'canary'>, now: number): string {
   if (canary === undefined) return '';
   const by = `started by ${person(canary.by)} ${age(Date.parse(canary.at), now)} ago from ${escapeInline(canary.from)}`;
-  const because = canary.because === undefined ? '' : ` because ${escapeInline(canary.because)}`;
   const differences = differencesOf(canary).map((difference) => `, ${escapeInline(difference)}`);
-  return `${by}${because}, until ${moment(Date.parse(canary.until))}${differences.join('')}`;
+  return `${by}${becauseText(canary.because)}, until ${moment(Date.parse(canary.until))}${differences.join('')}`;
 }
 
 /** `drained by @ada 12m ago because 5xx, until 04:12`; names the service if another one still selects the pod. */
@@ -146,8 +137,23 @@ export function recordText(
   const from = drained === undefined || state === 'drained' ? '' : ` from ${escapeInline(drained.service)}`;
   const what = drained === undefined ? 'disabled' : 'drained';
   const by = `${what}${from} by ${person(record.by)} ${age(Date.parse(record.at), now)} ago`;
-  const because = record.because === undefined ? '' : ` because ${escapeInline(record.because)}`;
   const until = record.until === undefined ? '' : `, until ${moment(Date.parse(record.until))}`;
   const restoring = drained?.restoring === undefined ? '' : `; being restored by ${person(drained.restoring.by)}`;
-  return by + because + until + restoring;
+  return by + becauseText(record.because) + until + restoring;
+}
+
+export function listFile({ service, members, selector, counts, notes, at }: Listed): TextFile {
+  const time = isoTime(at);
+  const lines = [
+    `${service.name} in ${service.namespace} at ${time}: ${countsText(counts)}`,
+    ...(selector === undefined ? [] : [matching(members, selector)]),
+    ...notes,
+    '',
+    ...table(members, memberColumns(members, { isWide: false, now: at }), (_, text) => text),
+  ];
+  const stamp = time.slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+  return {
+    name: `${service.name.replace(/[^-\w]/g, '-')}-pods-${stamp}.txt`,
+    text: `${lines.map(printableLine).join('\n')}\n`,
+  };
 }

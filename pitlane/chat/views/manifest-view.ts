@@ -1,6 +1,6 @@
 import type { ManifestReport } from '../../operate/outcome.ts';
 import { context, type Message, message, section, takeFitting } from '../blocks/blocks.ts';
-import { code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
+import { code, codeBlock, escapeInline, escapeText } from '../blocks/mrkdwn.ts';
 import type { TextFile } from '../slack/files.ts';
 import type { Setting } from './setting.ts';
 

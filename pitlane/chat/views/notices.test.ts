@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { render } from '../../../sandbox/slack/terminal.ts';
 import { DRAIN, POD } from '../../../test/builders/outcomes.ts';
 import { stateOfMessage } from '../blocks/state.ts';
-import { notAnsweredView, notRunView, stoppedView } from './failed-view.ts';
 import * as notices from './notices.ts';
+import { notAnsweredView, notRunView, stoppedView } from './notices.ts';
 
 const TASK = `drain ${POD.name}`;
 const REFERENCE = '1a2b3c4d5e';

@@ -2,7 +2,7 @@ import type { Request } from '../../command/request.ts';
 import type { DrainNote } from '../../journal/entry.ts';
 import { roleFor } from '../../operations/table.ts';
 import { type Message, sentence } from '../blocks/blocks.ts';
-import { channel, code, escapeInline, escapeText, person } from '../blocks/escape.ts';
+import { channel, code, escapeInline, escapeText, person } from '../blocks/mrkdwn.ts';
 
 // `task`: as people type it, `drain rng-b85tm`. `reference`: the id that people can quote.
 
@@ -81,3 +81,30 @@ export const handOverUnknownView = (address: string, reference: string): Message
     'handOverUnknown',
     `Pitlane's worker did not answer in time and may be running this. Check with ${code(`${address} list`)} before you try again. Reference ${reference}.`,
   );
+
+// `task`: as people type it, `/rng drain rng-b85tm`.
+
+const WHY = {
+  expired: 'no worker was free within 60 s',
+  stopped: 'its worker stopped',
+} as const;
+
+/** A change that was not begun. */
+export const notRunView = (task: string, why: keyof typeof WHY): Message =>
+  sentence('notRun', `Pitlane did not run ${code(task)}: ${WHY[why]}. Nothing was changed. Try again.`);
+
+/** A request that changes nothing in the cluster. */
+export const notAnsweredView = (task: string, why: keyof typeof WHY): Message =>
+  sentence('notRun', `Pitlane did not answer ${code(task)}: ${WHY[why]}. Try again.`);
+
+/** The operation has begun. */
+export const stoppedView = (task: string, address: string, fate: keyof typeof NEXT): Message =>
+  sentence('stopped', `Pitlane's worker stopped during ${code(task)}. ${NEXT[fate](code(`${address} operations`))}`);
+
+const NEXT = {
+  open: (operations: string) =>
+    `Some of it may be done. Pitlane continues within a few minutes, and reports. ${operations} shows the state.`,
+  ended: (operations: string) => `The operation has ended: ${operations} shows how.`,
+  unknown: (operations: string) =>
+    `The cluster could not be read, so the state is unknown. Check with ${operations} before you try again.`,
+} as const;

@@ -2,8 +2,7 @@ import type { OutageNews } from '../../operate/tick/courier.ts';
 import { age } from '../../text/age.ts';
 import { list } from '../../text/words.ts';
 import { context, type Message, message, section } from '../blocks/blocks.ts';
-import { code, escapeInline, escapeText } from '../blocks/escape.ts';
-import { moment } from '../blocks/time.ts';
+import { code, escapeInline, escapeText, moment } from '../blocks/mrkdwn.ts';
 
 /** For a channel of services on the cluster. `now`: milliseconds since the epoch. */
 export function outageView({ cluster, services, since, reason, retryMinutes }: OutageNews, now: number): Message {

@@ -3,14 +3,14 @@ import { askText } from '../../operations/table.ts';
 import { messagesOf } from '../../rotation/effect.ts';
 import { type Plan, podsChanged, podsIn, type Refusal } from '../../rotation/plan.ts';
 import { sharedFindings, sharedProof, sharedSteps, titlesOf } from '../../rotation/shared-text.ts';
-import { type Block, context, type Message, message, section, sections, titled } from '../blocks/blocks.ts';
+import { context, type Message, message, type Shown, section, sections, titled } from '../blocks/blocks.ts';
 import { confirmButtons, forceButton } from '../blocks/buttons.ts';
-import { code, codeBlock, escapeText, mentionFirst } from '../blocks/escape.ts';
+import { code, codeBlock, escapeText, mentionFirst } from '../blocks/mrkdwn.ts';
 import { capital } from './change-view.ts';
 import { bounded, namesOf, sentencesOf, subjectOf } from './pod-set.ts';
 import type { Setting } from './setting.ts';
 import { typed } from './told-view.ts';
-import { nextBlocks, undoBlocks } from './undo-blocks.ts';
+import { nextBlock, undoBlocks } from './undo-blocks.ts';
 
 const TITLES: Readonly<Record<Proposal['why'], (verb: string, pod: string) => string>> = {
   dryRun: (verb, pod) => `*Dry run: ${verb} ${pod}.* Nothing was changed.`,
@@ -33,23 +33,23 @@ export function proposalView(proposal: Proposal, setting: Setting): Message {
   const proof = sharedProof(plan, (milestone) => `${milestone.title}${milestone.isRequired ? '' : ' (optional)'}`);
   return message(why === 'dryRun' ? 'dryRun' : 'proposal', title, [
     section([title, ...namesOf(podsChanged(plan))].join('\n')),
-    ...sections(findings(plan)),
-    ...(plan.diff === undefined ? [] : sections(['*Manifest*', codeBlock(plan.diff.join('\n'))])),
-    ...titled('Steps', items(steps)),
-    ...titled('Server-side dry run', items(tried)),
-    ...titled('Effects', items(messagesOf(effects))),
-    ...titled('Done when', items(proof)),
-    ...nextBlocks(plan),
-    ...okBlocks(plan),
-    ...undoBlocks(plan, setting),
-    ...confirmBlocks(proposal, setting),
+    sections(findings(plan)),
+    plan.diff && titled('Manifest', [codeBlock(plan.diff.join('\n'))]),
+    titled('Steps', items(steps)),
+    titled('Server-side dry run', items(tried)),
+    titled('Effects', items(messagesOf(effects))),
+    titled('Done when', items(proof)),
+    nextBlock(plan),
+    okBlock(plan),
+    undoBlocks(plan, setting),
+    confirmBlocks(proposal, setting),
   ]);
 }
 
-function confirmBlocks({ plan, why }: Proposal, { offer, address }: Setting): Block[] {
-  if (offer === undefined || why === 'dryRun') return [];
+function confirmBlocks({ plan, why }: Proposal, { offer, address }: Setting): Shown {
+  if (offer === undefined || why === 'dryRun') return undefined;
   const buttons = confirmButtons(plan, { ...offer, address });
-  return buttons === undefined ? [section(TOO_LONG)] : [buttons, context(VALID)];
+  return buttons === undefined ? section(TOO_LONG) : [buttons, context(VALID)];
 }
 
 export function refusalView(refusal: Refusal, setting: Setting): Message {
@@ -57,28 +57,28 @@ export function refusalView(refusal: Refusal, setting: Setting): Message {
   const title = `*Can't ${askText(operation.request)} ${subjectOf({ operation, checks: [] })}.* Nothing was changed.`;
   return message('refusal', title, [
     section([title, ...namesOf(podsIn(operation.subject))].join('\n')),
-    ...sections(findings(refusal)),
-    ...insteadBlocks(refusal, setting),
-    ...forceBlocks(refusal, setting),
-    ...okBlocks(refusal),
+    sections(findings(refusal)),
+    insteadBlock(refusal, setting),
+    forceBlocks(refusal, setting),
+    okBlock(refusal),
   ]);
 }
 
 /** More ways than these are no help. */
 const MOST_WAYS = 5;
 
-function insteadBlocks(refusal: Refusal, setting: Setting): Block[] {
+function insteadBlock(refusal: Refusal, setting: Setting): Shown {
   const ways = sharedFindings(refusal).flatMap(({ level, instead }) => (level === 'refusal' ? (instead ?? []) : []));
   const shown = [...new Set(ways)].slice(0, MOST_WAYS);
-  return shown.length === 0 ? [] : [section(`Instead: ${shown.map((way) => code(typed(way, setting))).join(' or ')}`)];
+  return shown.length > 0 && section(`Instead: ${shown.map((way) => code(typed(way, setting))).join(' or ')}`);
 }
 
 /** The Force button for admins; for others, and if the request is too long for a button, how to type it. */
-function forceBlocks(refusal: Refusal, { mayForce, offer, address }: Setting): Block[] {
-  if (!refusal.isForceable) return [];
+function forceBlocks(refusal: Refusal, { mayForce, offer, address }: Setting): Shown {
+  if (!refusal.isForceable) return undefined;
   const button =
     mayForce && offer && forceButton(refusal, { ...offer, address }, sentencesOf(refusal, 'refusal').join(' '));
-  return button ? [button, context(VALID)] : [context('An admin can override this with `--force`.')];
+  return button ? [button, context(VALID)] : context('An admin can override this with `--force`.');
 }
 
 const SIGNS = [
@@ -93,7 +93,7 @@ function findings(plan: Plan | Refusal): readonly string[] {
   return SIGNS.flatMap(([level, sign]) => sentencesOf(plan, level, mentionFirst).map((text) => `${sign} ${text}`));
 }
 
-function okBlocks(plan: Plan | Refusal): Block[] {
+function okBlock(plan: Plan | Refusal): Shown {
   const passed = sentencesOf(plan, 'ok', escapeText).map((text) => `✓ ${text}`);
-  return passed.length === 0 ? [] : [context(passed.join('\n'))];
+  return passed.length > 0 && context(passed.join('\n'));
 }

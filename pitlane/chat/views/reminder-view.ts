@@ -6,13 +6,13 @@ import type { DisabledRecord, DrainRecord } from '../../rotation/marks.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
 import { age } from '../../text/age.ts';
 import { count } from '../../text/words.ts';
-import { context, type Message, message, section, sentence } from '../blocks/blocks.ts';
+import { context, type Message, message, section, sections, sentence, shareRoom } from '../blocks/blocks.ts';
 import { actButtons } from '../blocks/buttons.ts';
-import { code, escapeInline, escapeText, mentionFirst, person } from '../blocks/escape.ts';
+import { becauseText, code, escapeInline, escapeText, mentionFirst, moment, person } from '../blocks/mrkdwn.ts';
 import { stateOfMessage } from '../blocks/state.ts';
-import { moment } from '../blocks/time.ts';
 import { capital } from './change-view.ts';
 import type { Setting } from './setting.ts';
+import { typed } from './told-view.ts';
 
 export interface Reminder {
   readonly service: string;
@@ -45,7 +45,7 @@ const DISABLED = {
 const LEFT = { about: FINISH, commands: ['finish NAME'] };
 
 /** `drained from rng` */
-export function outOf(service: string, kind: DrainNote['kind']): string {
+function outOf(service: string, kind: DrainNote['kind']): string {
   return `${kind === 'disabled' ? 'disabled in' : 'drained from'} ${escapeInline(service)}`;
 }
 
@@ -59,32 +59,24 @@ export function reminderView(
   const heading = isUnproven
     ? `${name} is marked as ${outOf(service, kind)}, by ${escapeInline(record.by)} as its mark says${isUp}. Pitlane's journal has no such operation.`
     : `${person(record.by)}: ${name} is still ${outOf(service, kind)}${isUp}.`;
-  const because = becauseOf(record);
-  const since = `${kind === 'disabled' ? 'Disabled' : 'Drained'} ${moment(Date.parse(record.at))} (${age(Date.parse(record.at), now)} ago)${because}.`;
+  const since = `${kind === 'disabled' ? 'Disabled' : 'Drained'} ${moment(Date.parse(record.at))} (${age(Date.parse(record.at), now)} ago)${becauseText(record.because)}.`;
   const { about, commands } = isServiceGone ? LEFT : kind === 'disabled' ? DISABLED : DRAINED;
   const typed = commands.map((command) => code(`${address} ${command.replace('NAME', pod.name)}`));
   return message('reminder', heading, [
     section([heading, since, health(pod)].join('\n')),
-    ...(reason === undefined ? [] : [section(warning(reason, isUnproven))]),
+    reason !== undefined && section(warning(reason, isUnproven)),
     actButtons(service, pod, address, isServiceGone ? 'left' : kind, unrestarted(pod, record)),
-    {
-      ...context([about, `Or type ${typed.join(', ')}`].join('\n')),
-      block_id: ABOUT_BUTTONS,
-    },
+    { ...context(`${about}\nOr type ${typed.join(', ')}`), block_id: ABOUT_BUTTONS },
   ]);
 }
 
 /** With a semicolon in front; empty without an end. */
-export function timeUp({ until }: Reminder['record']): string {
+function timeUp({ until }: Reminder['record']): string {
   const at = until === undefined ? Number.NaN : Date.parse(until);
   return Number.isNaN(at) ? '' : `; its time was up ${moment(at)}`;
 }
 
-export function becauseOf({ because }: Reminder['record']): string {
-  return because === undefined ? '' : ` because ${escapeInline(because)}`;
-}
-
-export function warning(reason: string, isUnproven?: true): string {
+function warning(reason: string, isUnproven?: true): string {
   return `⚠ ${isUnproven ? escapeText(reason) : mentionFirst(reason)}`;
 }
 
@@ -102,8 +94,8 @@ export function spentView(
   const blocks = pressed.blocks.filter(({ type, block_id: id }) => type !== 'actions' && id !== ABOUT_BUTTONS);
   const state = stateOfMessage(pressed) ?? 'reminder';
   return message(state === 'reminder' ? 'reminderAnswered' : state, pressed.text, [
-    ...blocks,
-    ...(chosen === undefined ? [] : [context(`${person(chosen.by)} chose *${wordOf(chosen.request)}*.`)]),
+    blocks,
+    chosen && context(`${person(chosen.by)} chose *${wordOf(chosen.request)}*.`),
   ]);
 }
 
@@ -128,9 +120,7 @@ export function recordClosedView(
   const heading = `Pitlane no longer tracks *${escapeInline(pod.name)}*. ${mentionFirst(sentence)}`;
   return message('recordClosed', heading, [
     section(heading),
-    ...(left === undefined
-      ? []
-      : [section(`Next: ${code(left.startsWith('kubectl ') ? left : `${address} ${left}`)}`)]),
+    left !== undefined && section(`Next: ${code(typed(left, { address }))}`),
     context(
       `${outOf(service, kind)} by ${isUnproven ? escapeInline(by) : person(by)} ${moment(at)} · no more reminders`,
     ),
@@ -142,4 +132,41 @@ function health({ status, containers, restarts }: Pod): string {
   const ready = `${containers.ready} of ${containers.total} containers ready`;
   const again = restarts === 0 ? 'no restarts' : count(restarts, 'restart');
   return `Now: ${escapeInline(status)}, ${ready}, ${again}.`;
+}
+
+/** So many pods fit into one message, with their reasons. */
+export const MOST_REMINDED = 40;
+
+const MOST_CHARACTERS = 8_000;
+
+/** For the channel, instead of one reminder for each pod. It has no buttons: one line of text is about all pods of a service. */
+export function digestView(given: readonly Reminder[]): Message {
+  const placeOf = ({ service, pod }: Reminder) => `${service} ${pod.name}`;
+  const reminders = [...given].sort((a, b) => placeOf(a).localeCompare(placeOf(b), 'en', { numeric: true }));
+  const heading = `*Time is up for ${count(reminders.length, 'pod')}.* They are still out of rotation:`;
+  return message('reminders', heading, [
+    section(heading),
+    sections(shareRoom(reminders.map(lineOf), MOST_CHARACTERS)),
+    context(nextLines(reminders).join('\n')),
+  ]);
+}
+
+function lineOf({ service, pod, kind, record, reason, isUnproven }: Reminder): string {
+  const by = isUnproven ? `${escapeInline(record.by)} (according to its mark)` : person(record.by);
+  const line = `▸ *${escapeInline(pod.name)}* ${outOf(service, kind)} by ${by}${becauseText(record.because)}${timeUp(record)}`;
+  return reason === undefined ? line : `${line}\n      ${warning(reason, isUnproven)}`;
+}
+
+/** What to type, for the pods of each service that allow the same. */
+function nextLines(reminders: readonly Reminder[]): readonly string[] {
+  const groups = Map.groupBy(reminders, ({ service, kind, isServiceGone }) =>
+    JSON.stringify([service, isServiceGone ? 'left' : kind]),
+  );
+  return [...groups.values()].map((group) => {
+    const [{ service, kind, isServiceGone }] = group as [Reminder];
+    const names = group.map(({ pod }) => pod.name).join(' ');
+    if (isServiceGone) return `Next: ${code(`/${service} finish ${names}`)}`;
+    const others = kind === 'disabled' ? '`enable`' : '`restore` or `finish`';
+    return `Next: ${code(`/${service} extend ${names} 1h`)}, or ${others} with the same names`;
+  });
 }

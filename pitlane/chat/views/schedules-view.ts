@@ -7,7 +7,7 @@ import {
 import type { ScheduleFailure } from '../../operate/tick/courier.ts';
 import { scheduleText } from '../../rotation/schedule.ts';
 import { context, type Message, message, section, sections } from '../blocks/blocks.ts';
-import { code, escapeInline, mentionFirst } from '../blocks/escape.ts';
+import { code, escapeInline, mentionFirst } from '../blocks/mrkdwn.ts';
 import type { Setting } from './setting.ts';
 import { typed } from './told-view.ts';
 
@@ -18,8 +18,8 @@ export function schedulesView(report: SchedulesReport, setting: Setting): Messag
     : ['schedule add'];
   return message('schedules', summary, [
     section(`*${summary}*`),
-    ...sections(report.schedules.map(scheduleBlock)),
-    ...sections(report.notes.map((note) => `⚠ ${mentionFirst(note)}`)),
+    sections(report.schedules.map(scheduleBlock)),
+    sections(report.notes.map((note) => `⚠ ${mentionFirst(note)}`)),
     context(`Next: ${ways.map((way) => code(typed(`help ${way}`, setting))).join(' or ')}`),
   ]);
 }

@@ -1,6 +1,6 @@
 import type { Helped, NotUnderstood } from '../../operate/outcome.ts';
 import { type Message, message, section, sections } from '../blocks/blocks.ts';
-import { code, codeBlock, escapeInline, escapeText } from '../blocks/escape.ts';
+import { code, codeBlock, escapeInline, escapeText } from '../blocks/mrkdwn.ts';
 import type { Setting } from './setting.ts';
 
 /** What needs no cluster: the function that answers Slack needs no other view. */

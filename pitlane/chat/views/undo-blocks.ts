@@ -4,9 +4,9 @@ import { undoWithout } from '../../rotation/leave-out.ts';
 import { changesNothing, type Plan, podsChanged, subjectText, writesOf } from '../../rotation/plan.ts';
 import type { PodRef } from '../../rotation/snapshot.ts';
 import { pasteable } from '../../text/paste.ts';
-import { type Block, context, section } from '../blocks/blocks.ts';
+import { context, type Shown, section } from '../blocks/blocks.ts';
 import { undoButton } from '../blocks/buttons.ts';
-import { code, codeBlock } from '../blocks/escape.ts';
+import { code, codeBlock } from '../blocks/mrkdwn.ts';
 import type { Setting } from './setting.ts';
 
 /** A longer command is no help before the change is made: the report shows it. */
@@ -15,27 +15,24 @@ const MOST_BEFORE = 10;
 const LONGEST_UNDO = 2_700;
 
 /** How to undo a change that is planned or in progress. `left`: titles of the writes that are missing. */
-export function undoBlocks(plan: Plan, setting: Setting, left: readonly string[] = []): Block[] {
-  if (changesNothing(plan)) return [];
+export function undoBlocks(plan: Plan, setting: Setting, left: readonly string[] = []): Shown {
+  if (changesNothing(plan)) return undefined;
   const { cannotBeUndone, opposite } = operationNamed(plan.operation.request.command);
   const isLong = opposite !== undefined && changedPods(plan, left).length > MOST_BEFORE;
   return isLong && cannotBeUndone === undefined
-    ? [context('The report shows how to undo it.')]
+    ? context('The report shows how to undo it.')
     : undoChanged(plan, setting, left);
 }
 
-export function undoChanged(plan: Plan, setting: Setting, left: readonly string[] = []): Block[] {
-  if (changesNothing(plan)) return [];
+export function undoChanged(plan: Plan, setting: Setting, left: readonly string[] = []): Shown {
+  if (changesNothing(plan)) return undefined;
   const { cannotBeUndone } = operationNamed(plan.operation.request.command);
-  return cannotBeUndone === undefined
-    ? undoneBy(plan, changedPods(plan, left), setting)
-    : plan.undo.length > 0
-      ? undoByHand(plan.undo)
-      : [context(cannotBeUndone)];
+  if (cannotBeUndone === undefined) return undoneBy(plan, changedPods(plan, left), setting);
+  return undoByHand(plan.undo) || context(cannotBeUndone);
 }
 
 /** How to undo a change that has ended, with a button. */
-export function undoEnded(plan: Plan, setting: Setting, left: readonly string[] = []): Block[] {
+export function undoEnded(plan: Plan, setting: Setting, left: readonly string[] = []): Shown {
   const { operation } = plan;
   const pods = changedPods(plan, left);
   const isNothing = operation.subject.kind === 'pods' && pods.length === 0;
@@ -46,7 +43,7 @@ export function undoEnded(plan: Plan, setting: Setting, left: readonly string[] 
   const subject = undone.length > 0 ? { kind: 'pods' as const, pods: undone } : operation.subject;
   const typed = undone.length > MOST_TYPED ? format(undoOf(operation)) : undefined;
   const button = undoButton(operation, setting.address, `${askText(opposite)} ${subjectText(subject)}`);
-  return [...undoneBy(plan, pods, setting, typed), ...(button === undefined ? [] : [button])];
+  return [undoneBy(plan, pods, setting, typed), button];
 }
 
 /** More names are a wall of text; the id of the operation stands for them once it has ended. */
@@ -60,9 +57,9 @@ function changedPods(plan: Plan, left: readonly string[]): readonly PodRef[] {
 }
 
 /** Names each pod: a selector or a node may also have pods that others have changed. */
-function undoneBy(plan: Plan, pods: readonly PodRef[], { address }: Setting, instead?: string): Block[] {
+function undoneBy(plan: Plan, pods: readonly PodRef[], { address }: Setting, instead?: string): Shown {
   const { id, subject } = plan.operation;
-  if (subject.kind === 'pods' && pods.length === 0) return [];
+  if (subject.kind === 'pods' && pods.length === 0) return undefined;
   const others = podsChanged(plan).filter((pod) => !pods.includes(pod));
   const byHand = undoWithout(plan.undo, others);
   const names = pods.map(({ name }) => name);
@@ -70,21 +67,21 @@ function undoneBy(plan: Plan, pods: readonly PodRef[], { address }: Setting, ins
   if (opposite === undefined) return undoByHand(byHand);
   const typed = code(`${address} ${instead ?? format(opposite)}`);
   const both = `Undo: ${typed} or by hand:\n${linesText(byHand)}`;
-  if (byHand.length > 0 && both.length <= LONGEST_UNDO) return [section(both)];
-  if (typed.length <= LONGEST_UNDO) return [section(`Undo: ${typed}`), ...undoByHand(byHand)];
+  if (byHand.length > 0 && both.length <= LONGEST_UNDO) return section(both);
+  if (typed.length <= LONGEST_UNDO) return [section(`Undo: ${typed}`), undoByHand(byHand)];
   const command = code(`${address} ${opposite.command}`);
   const why = `too long for one line. The Kubernetes Events of operation ${code(id)} name them.`;
-  return [section(`Undo: ${command} with the names of the pods, which are ${why}`), ...undoByHand(byHand)];
+  return [section(`Undo: ${command} with the names of the pods, which are ${why}`), undoByHand(byHand)];
+}
+
+/** What to run once it is done. */
+export function nextBlock({ next }: Plan): Shown {
+  return next && section(`Then:\n${linesText(next)}`);
 }
 
 /** kubectl lines, for what no command undoes. */
-/** What to run once it is done. */
-export function nextBlocks({ next }: Plan): Block[] {
-  return next === undefined ? [] : [section(`Then:\n${linesText(next)}`)];
-}
-
-export function undoByHand(undo: readonly string[]): Block[] {
-  return undo.length === 0 ? [] : [section(`Undo by hand:\n${linesText(undo)}`)];
+export function undoByHand(undo: readonly string[]): Shown {
+  return undo.length > 0 && section(`Undo by hand:\n${linesText(undo)}`);
 }
 
 function linesText(undo: readonly string[]): string {

@@ -2,18 +2,16 @@ import { aboutPod } from '../../command/request.ts';
 import type { Choice, Outcome } from '../../operate/outcome.ts';
 import { format } from '../../operations/commands.ts';
 import { context, type Message, message, section, sections, sentence } from '../blocks/blocks.ts';
-import { code, escapeText } from '../blocks/escape.ts';
+import { code, escapeText } from '../blocks/mrkdwn.ts';
 import { MOST_OPTIONS, optionOf, podMenu } from '../blocks/pod-menu.ts';
 import { doneView, failedView, unfinishedView } from './change-view.ts';
 import { drainedView } from './drained-view.ts';
 import { evidenceComment } from './evidence-view.ts';
 import { gateView } from './gate-view.ts';
-import { historyView } from './history-view.ts';
 import { inspectView, logsView } from './inspect-view.ts';
-import { cancelledView, deniedView, repeatedView, runningView } from './journal-view.ts';
+import { cancelledView, deniedView, historyView, operationsView, repeatedView, runningView } from './journal-view.ts';
 import { listView } from './list-view.ts';
 import { manifestView } from './manifest-view.ts';
-import { operationsView } from './operations-view.ts';
 import { proposalView, refusalView } from './plan-view.ts';
 import { schedulesView } from './schedules-view.ts';
 import type { Setting } from './setting.ts';
@@ -65,5 +63,5 @@ function choiceView({ request, message: sentence, candidates }: Choice, { addres
     return message('choice', text, sections([text, ...names]));
   }
   const more = `Showing ${shown.length} of ${candidates.length}, most suspicious first. For another pod, type its name: ${typed('NAME')}`;
-  return message('choice', text, [section(text), menu, ...(candidates.length > shown.length ? [context(more)] : [])]);
+  return message('choice', text, [section(text), menu, candidates.length > shown.length && context(more)]);
 }
