@@ -1,8 +1,8 @@
 import { valueIn } from './labels.ts';
 import { tolerates } from './node-fit.ts';
 import { matchesNode } from './node-selector.ts';
-import type { PodNeeds } from './pod-needs.ts';
-import type { NodeRoom, Toleration } from './snapshot.ts';
+import type { PodNeeds, Toleration } from './pod-needs.ts';
+import type { NodeRoom } from './snapshot.ts';
 
 const condition = (name: string, effect: string): Toleration => ({
   key: `node.kubernetes.io/${name}`,

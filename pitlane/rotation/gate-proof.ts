@@ -1,10 +1,10 @@
 import { count, pairs } from '../text/words.ts';
 import { gatedMembers, podsText, podsToClear, revisionOf, uidEnd, unlabelled } from './gate.ts';
-import { gateText, hasGateLabel, readGate } from './gate-record.ts';
+import { type Before, gateText, hasGateLabel, readGate } from './gate-record.ts';
 import { valueIn } from './labels.ts';
 import { GATE } from './marks.ts';
 import { readyUids } from './membership.ts';
-import type { Before, GateCondition, Progress } from './plan.ts';
+import type { GateCondition, Progress } from './plan.ts';
 import type { Controller, GateLabel, ObjectRef, Pod, Snapshot } from './snapshot.ts';
 import { isActive, nameOf, selects } from './workload.ts';
 

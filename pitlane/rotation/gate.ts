@@ -1,10 +1,9 @@
 import { count, list, pairs, shellWord, time } from '../text/words.ts';
-import { type GateRecord, gateOf, gateText, hasGateLabel, readGate } from './gate-record.ts';
+import { type Before, type GateRecord, gateOf, gateText, hasGateLabel, readGate } from './gate-record.ts';
 import { type GateRule, gateRule, gateRuleName } from './gate-rule.ts';
 import { valueIn, withoutKeys } from './labels.ts';
 import { DISABLED, GATE } from './marks.ts';
 import { inRotation, isBeingStopped, type Member, memberLabels, members } from './membership.ts';
-import type { Before } from './plan.ts';
 import type { Controller, GateLabel, Labels, ObjectRef, Pod, RuleObject, Service, Snapshot } from './snapshot.ts';
 import { isBuiltIn, isFinished, nameOf, type Workload, workloadOf } from './workload.ts';
 

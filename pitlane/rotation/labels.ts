@@ -1,4 +1,10 @@
-import type { Labels } from './snapshot.ts';
+/**
+ * Labels, annotations or a selector. Any map of strings is one, but only a key with `/` or `-` may be looked up in it: other
+ * keys of Kubernetes, such as `constructor`, are also names that every object inherits. `valueIn` looks any key up.
+ */
+export type Labels = Lookup | (Lookup & Readonly<Record<string, string>>);
+
+type Lookup = { readonly [key: `${string}/${string}` | `${string}-${string}`]: string };
 
 /** The value of any key that Kubernetes may have; undefined: there is none. */
 export function valueIn(labels: Labels | undefined, key: string): string | undefined {

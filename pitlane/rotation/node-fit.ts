@@ -1,9 +1,9 @@
 import { valueIn } from './labels.ts';
 import { matchesNode } from './node-selector.ts';
-import { conflict, hostPortsOf, type PodNeeds, requestsOf } from './pod-needs.ts';
+import { conflict, hostPortsOf, type PodNeeds, requestsOf, type Toleration } from './pod-needs.ts';
 import { minus, plus, type Resources, shortage } from './resources.ts';
 import { matches, selectorOfLabelSelector } from './selector.ts';
-import type { Claim, Labels, NodeRoom, PlacedPod, Toleration } from './snapshot.ts';
+import type { Claim, Labels, NodeRoom, PlacedPod } from './snapshot.ts';
 
 /** A pod that the scheduler would have to place. */
 export interface Wanted {

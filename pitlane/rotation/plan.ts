@@ -1,17 +1,11 @@
 import type { ChangeRequest } from '../command/request.ts';
 import { list } from '../text/words.ts';
 import type { Effect, Facts } from './effect.ts';
-import type { GateSetup } from './gate-record.ts';
+import type { Before, GateSetup } from './gate-record.ts';
+import type { Report } from './report.ts';
 import type { GateLabel, ObjectRef, PodRef, Snapshot } from './snapshot.ts';
 
-/** The place where an operation is reported. */
-export interface Report {
-  readonly channel: string;
-  /** The message; absent: it can't be found again. */
-  readonly ts?: string;
-  /** The first message of its thread; absent: it is not in a thread. Nothing is posted below a reply. */
-  readonly thread?: string;
-}
+export type { Report };
 
 /** The object of an operation: pods of known identity, or the service itself. */
 export type Subject =
@@ -338,14 +332,6 @@ export type SpreadCondition =
   | { readonly kind: 'deploymentServes'; readonly name: string; readonly replicas: number }
   /** The workload and its pods are gone. */
   | { readonly kind: 'workloadGone'; readonly owner: ObjectRef };
-
-/** The pods and workloads of a service at one time, to compare with later. */
-export interface Before {
-  /** The ends of the uids of the members. */
-  readonly pods: readonly string[];
-  readonly restarts: number;
-  readonly revisions: readonly { readonly owner: ObjectRef; readonly revision: string }[];
-}
 
 export function milestone(condition: Condition, title: string, withinSeconds: number, isRequired = true): Milestone {
   return { key: keyOf(condition), condition, title, withinSeconds, isRequired };

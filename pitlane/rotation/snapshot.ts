@@ -1,8 +1,11 @@
+import type { Labels } from './labels.ts';
 import type { NodeSelectorTerm } from './node-selector.ts';
 import type { HostPort, PodNeeds } from './pod-needs.ts';
 import type { Resources } from './resources.ts';
 import type { KeptSchedules, Schedule } from './schedule.ts';
-import type { Trial } from './trial.ts';
+import type { LabelSelector } from './selector.ts';
+
+export type { LabelSelector, Labels };
 
 /**
  * The input of a plan: the part of one namespace that an operation needs, as observed at one time. Deeply read-only.
@@ -50,6 +53,27 @@ export type Seen<T> = { readonly kind: 'seen'; readonly value: T } | { readonly 
 
 export function ifSeen<T>(seen: Seen<T>): T | undefined {
   return seen.kind === 'seen' ? seen.value : undefined;
+}
+
+/** The API server's answer to the dry run of a write. */
+export interface Trial {
+  /** The object that is written to. */
+  readonly uid: string;
+  /** Identifies the change, without its values: those of marks hold times. */
+  readonly touches: string;
+  /** The words of the API server, or of its policies and webhooks, that rejected it. */
+  readonly rejected?: string;
+  /** What admission has made different from what the write asks for. */
+  readonly unlike: readonly Difference[];
+}
+
+/** A label or annotation of the answer that is not as the write asks for. */
+export interface Difference {
+  readonly field: 'labels' | 'annotations';
+  readonly key: string;
+  /** Null: it should be absent. */
+  readonly wanted: string | null;
+  readonly found: string | null;
 }
 
 /** The parts of a snapshot that an operation needs. Everything costs requests, so each asks only for the parts that its checks read. */
@@ -150,14 +174,6 @@ interface ServicePort {
   /** The port of the pods: a number, or the name of a container port. */
   readonly target: number | string;
 }
-
-/**
- * Labels, annotations or a selector. Any map of strings is one, but only a key with `/` or `-` may be looked up in it: other
- * keys of Kubernetes, such as `constructor`, are also names that every object inherits. `valueIn` looks any key up.
- */
-export type Labels = Lookup | (Lookup & Readonly<Record<string, string>>);
-
-type Lookup = { readonly [key: `${string}/${string}` | `${string}-${string}`]: string };
 
 export interface PodRef {
   readonly name: string;
@@ -261,15 +277,6 @@ export interface DebugContainer {
   /** `running`, or the reason why it waits or ended, with Kubernetes' own message. */
   readonly state: string;
   readonly hasEnded?: true;
-}
-
-export interface Toleration {
-  /** Absent: every key. */
-  readonly key?: string;
-  readonly operator: 'Exists' | 'Equal';
-  readonly value?: string;
-  /** Absent: every effect. */
-  readonly effect?: string;
 }
 
 export interface Endpoint {
@@ -392,16 +399,6 @@ export interface ContainerSpec extends Readonly<Record<string, unknown>> {
   readonly image?: string;
   readonly env?: readonly (Readonly<Record<string, unknown>> & { readonly name: string })[];
   readonly ports?: readonly (Readonly<Record<string, unknown>> & { readonly hostPort?: number })[];
-}
-
-/** metav1.LabelSelector. Both parts must hold; empty selects everything. */
-export interface LabelSelector {
-  readonly matchLabels?: Labels;
-  readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
-    readonly values?: readonly string[];
-  }[];
 }
 
 export interface Bystanders {

@@ -1,5 +1,5 @@
 import { mapOf, matching, optional, type Rule, shape } from '../text/shape.ts';
-import type { Report } from './plan.ts';
+import type { Report } from './report.ts';
 import { labelKeyFault, labelValueFault, parseLabel } from './selector.ts';
 import type { ObjectRef, PodRef } from './snapshot.ts';
 

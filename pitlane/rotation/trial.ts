@@ -2,28 +2,7 @@ import { list } from '../text/words.ts';
 import { valueIn } from './labels.ts';
 import type { Check, Write } from './plan.ts';
 import { refusal } from './safety.ts';
-import type { Labels, PodRef, Snapshot } from './snapshot.ts';
-
-/** The API server's answer to the dry run of a write. */
-export interface Trial {
-  /** The object that is written to. */
-  readonly uid: string;
-  /** Identifies the change, without its values: those of marks hold times. */
-  readonly touches: string;
-  /** The words of the API server, or of its policies and webhooks, that rejected it. */
-  readonly rejected?: string;
-  /** What admission has made different from what the write asks for. */
-  readonly unlike: readonly Difference[];
-}
-
-/** A label or annotation of the answer that is not as the write asks for. */
-export interface Difference {
-  readonly field: 'labels' | 'annotations';
-  readonly key: string;
-  /** Null: it should be absent. */
-  readonly wanted: string | null;
-  readonly found: string | null;
-}
+import type { Difference, Labels, PodRef, Snapshot, Trial } from './snapshot.ts';
 
 /** Equal for writes that change the same fields of an object. */
 export function touchesOf(write: Write): string {

@@ -1,9 +1,9 @@
 import { wantedRule } from '../../rotation/gate.ts';
-import { beforeText, GATE_BEFORE, type GateRecord, gateText } from '../../rotation/gate-record.ts';
+import { type Before, beforeText, GATE_BEFORE, type GateRecord, gateText } from '../../rotation/gate-record.ts';
 import { valueIn } from '../../rotation/labels.ts';
 import { ANNOTATIONS, patchOf, SELECTOR, servicePatch } from '../../rotation/map-patch.ts';
 import { DISABLED, GATE } from '../../rotation/marks.ts';
-import type { Before, CreateWrite, DeleteWrite, PatchOperation, PatchWrite, Plan } from '../../rotation/plan.ts';
+import type { CreateWrite, DeleteWrite, PatchOperation, PatchWrite, Plan } from '../../rotation/plan.ts';
 import { podPatch } from '../../rotation/pod-patch.ts';
 import type { Controller, GateLabel, Labels, Pod, RuleObject, Snapshot } from '../../rotation/snapshot.ts';
 import { nameOf } from '../../rotation/workload.ts';
