@@ -91,7 +91,7 @@ export function needsOf(request: Request): Needs {
   const spec = specOf(request);
   const found = 'needs' in spec ? spec.needs : undefined;
   const needs = typeof found === 'function' ? found(request as ChangeRequest) : found;
-  return needs ?? { members: 'summary', owner: false, bystanders: false, adopters: false, headroom: false };
+  return needs ?? { members: 'summary' };
 }
 
 /** What the reason and the time of the request are about; undefined: the operation does not take both. */

@@ -1,7 +1,7 @@
 import { gateText } from './gate-record.ts';
 import { DISABLED } from './marks.ts';
+import { podPatch } from './patch.ts';
 import type { PatchOperation, PatchWrite } from './plan.ts';
-import { podPatch } from './pod-patch.ts';
 import type { GateLabel, Labels, Pod, Snapshot } from './snapshot.ts';
 
 const ANNOTATIONS = '/metadata/annotations';

@@ -21,3 +21,13 @@ export function onlyKeys(labels: Labels, keys: readonly string[]): Labels {
 export function withoutKeys(labels: Labels | undefined, keys: readonly string[]): Labels {
   return Object.fromEntries(Object.entries(labels ?? {}).filter(([key]) => !keys.includes(key)));
 }
+
+/** They have all of the wanted labels. */
+export function hasLabels(labels: Labels | undefined, wanted: Labels): boolean {
+  return Object.keys(lacking(labels, wanted)).length === 0;
+}
+
+/** The wanted labels that are missing or have another value. */
+export function lacking(labels: Labels | undefined, wanted: Labels): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(wanted).filter(([key, value]) => valueIn(labels, key) !== value));
+}

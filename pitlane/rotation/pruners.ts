@@ -2,8 +2,8 @@ import { list, pairs } from '../text/words.ts';
 import { type Effect, effect } from './effect.ts';
 import { onlyKeys, valueIn } from './labels.ts';
 import type { SPARING } from './marks.ts';
+import { changed } from './patch.ts';
 import { THE_POD } from './plan.ts';
-import { changed } from './pod-patch.ts';
 import { matches, selectorOf, selectorOfLabelSelector } from './selector.ts';
 import type { Bystanders, LabelSelector, Labels } from './snapshot.ts';
 

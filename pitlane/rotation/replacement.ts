@@ -226,9 +226,7 @@ const checkRoom: Checker = (view) => {
         'QuotaExhausted',
         `The replacement can't start now: ResourceQuota ${name} leaves too little.`,
         undefined,
-        {
-          quota: name,
-        },
+        { quota: name },
       ),
     ),
   ];

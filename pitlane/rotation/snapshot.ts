@@ -81,10 +81,10 @@ export interface Needs {
   /** `summary`: members without `detail`, from the API server's Table form. `full`: whole pods. */
   readonly members: 'summary' | 'full';
   /** Follow the targets' owner references to the root, and see every pod that the direct owners' selectors match. */
-  readonly owner: boolean;
-  readonly bystanders: boolean;
-  readonly adopters: boolean;
-  readonly headroom: boolean;
+  readonly owner?: boolean;
+  readonly bystanders?: boolean;
+  readonly adopters?: boolean;
+  readonly headroom?: boolean;
   /** Asks with a dry run for the next pod of each target's owner: needs the right to create pods. */
   readonly replacement?: true;
   /** `rule`: the rule of the service's gate. `probe`: also a dry run of a new pod, which needs the right to create pods. */

@@ -1,8 +1,8 @@
 import { list, pairs } from '../text/words.ts';
 import { makePlan } from './make-plan.ts';
 import { labelsPutBack } from './membership.ts';
+import { type MetadataChange, podPatch } from './patch.ts';
 import { milestone, type Operation, type Plan, refOf } from './plan.ts';
-import { type MetadataChange, podPatch } from './pod-patch.ts';
 import { refusal } from './safety.ts';
 import type { Snapshot, TargetPod } from './snapshot.ts';
 

@@ -2,7 +2,7 @@ import { list, pairs } from '../text/words.ts';
 import { onlyKeys, valueIn } from './labels.ts';
 import { CANARY, DRAINED_FROM, readDisabled, readDrain } from './marks.ts';
 import { type Member, memberLabels, members } from './membership.ts';
-import { kubectlLine } from './pod-patch.ts';
+import { kubectlLine } from './patch.ts';
 import { formatSelector, matches, type Selector, selectorOf } from './selector.ts';
 import type { Labels, ObjectRef, Pod, Snapshot } from './snapshot.ts';
 import { isActive, isBuiltIn, nameOf } from './workload.ts';

@@ -94,7 +94,7 @@ export const canaryStop: OperationSpec = {
     none: (service) => `${service} has no canaries.`,
     verb: 'stop',
   },
-  needs: { members: 'summary', owner: true, bystanders: true, adopters: true, headroom: false },
+  needs: { members: 'summary', owner: true, bystanders: true, adopters: true },
   meets: 'supersedes',
   evidence: 'beforeWrite',
   lookAfter: 'ends',

@@ -87,9 +87,7 @@ function omittedEffects({ workload: { template }, model }: CanaryView): readonly
       effect(
         'PortsLeftOut',
         `They do not use host port ${list(ports.map(String))}, which the workload's pods need on their nodes.`,
-        {
-          ports: ports.map(String),
-        },
+        { ports: ports.map(String) },
       ),
     typeof priorityClassName === 'string' &&
       !isLowPriority(model) &&

@@ -3,6 +3,7 @@ import { type Effect, effect } from '../../rotation/effect.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { DISABLED, type DisabledRecord, disabledRecordOn, readDisabled } from '../../rotation/marks.ts';
 import { checkOtherServices } from '../../rotation/other-services.ts';
+import { kubectlLine, podPatch } from '../../rotation/patch.ts';
 import {
   type Milestone,
   milestone,
@@ -12,7 +13,6 @@ import {
   refOf,
   THE_POD,
 } from '../../rotation/plan.ts';
-import { kubectlLine, podPatch } from '../../rotation/pod-patch.ts';
 import {
   type Checker,
   checkEnded,

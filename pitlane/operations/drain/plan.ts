@@ -14,6 +14,7 @@ import {
 } from '../../rotation/marks.ts';
 import { isDrainedFrom, memberLabels, memberOf } from '../../rotation/membership.ts';
 import { checkOtherServices } from '../../rotation/other-services.ts';
+import { kubectlLine, type MetadataChange, podPatch } from '../../rotation/patch.ts';
 import {
   type Check,
   type Milestone,
@@ -25,7 +26,6 @@ import {
   refOf,
   replacementTitle,
 } from '../../rotation/plan.ts';
-import { kubectlLine, type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
 import { sparingAnnotations, withTracking } from '../../rotation/pruners.ts';
 import { labelsToRemove } from '../../rotation/release.ts';
 import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, replacementChecks } from '../../rotation/replacement.ts';

@@ -4,8 +4,8 @@ import { valueIn } from '../../rotation/labels.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { DISABLED, disabledRecordOn, readDisabled } from '../../rotation/marks.ts';
 import { memberOf } from '../../rotation/membership.ts';
+import { kubectlLine, podPatch } from '../../rotation/patch.ts';
 import { milestone, type Plan, type Refusal, refOf, THE_POD } from '../../rotation/plan.ts';
-import { kubectlLine, podPatch } from '../../rotation/pod-patch.ts';
 import {
   type Checker,
   checkEnded,

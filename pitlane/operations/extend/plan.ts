@@ -13,6 +13,7 @@ import {
   readDrain,
 } from '../../rotation/marks.ts';
 import { memberOf } from '../../rotation/membership.ts';
+import { kubectlLine, podPatch } from '../../rotation/patch.ts';
 import {
   milestone,
   type Operation,
@@ -22,7 +23,6 @@ import {
   refOf,
   THE_POD,
 } from '../../rotation/plan.ts';
-import { kubectlLine, podPatch } from '../../rotation/pod-patch.ts';
 import {
   type Checker,
   checkEnded,

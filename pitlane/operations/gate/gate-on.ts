@@ -31,7 +31,7 @@ export const gateOn: OperationSpec = {
     was: 'got a gate',
   },
   subject: 'service',
-  needs: { members: 'summary', owner: true, bystanders: true, adopters: true, headroom: false, gate: 'probe' },
+  needs: { members: 'summary', owner: true, bystanders: true, adopters: true, gate: 'probe' },
   meets: 'supersedes',
   opposite: 'gate off',
 };

@@ -4,7 +4,9 @@ import { type Gate, gateIn, hasDisabledMark, labelsWithout, podsText, podsToClea
 import { type GateRecord, gateText, hasGateLabel } from '../../rotation/gate-record.ts';
 import { valueIn, withoutKeys } from '../../rotation/labels.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
+import { GATE } from '../../rotation/marks.ts';
 import { members } from '../../rotation/membership.ts';
+import { servicePatch } from '../../rotation/patch.ts';
 import { milestone, type Operation, type Phase, type Plan } from '../../rotation/plan.ts';
 import { type Checker, checkInStages, warning } from '../../rotation/safety.ts';
 import { parseLabel } from '../../rotation/selector.ts';
@@ -22,7 +24,7 @@ import {
   templatesWith,
 } from './checks.ts';
 import { rolledOut } from './plan-on.ts';
-import { clearWrite, ruleDeletion, serviceWrite, setupByHand, templateWrite } from './writes.ts';
+import { clearWrite, recorded, ruleDeletion, setupByHand, templateWrite } from './writes.ts';
 
 interface RemovalView extends GateView {
   readonly record: GateRecord | undefined;
@@ -127,9 +129,9 @@ function phasesOf({ snapshot, operation, label, record, templates }: RemovalView
   const openWrites =
     isOn || record?.removing === undefined
       ? [
-          serviceWrite(snapshot, 'gate open', title, {
-            record: marked,
-            ...(isOn && { selector: { without: label.key } }),
+          servicePatch(snapshot, 'gate open', title, {
+            annotation: recorded(marked),
+            ...(isOn && { selector: { [label.key]: null } }),
           }),
         ]
       : [];
@@ -162,8 +164,8 @@ function phasesOf({ snapshot, operation, label, record, templates }: RemovalView
     {
       title: `remove the record of the gate from Service ${service.name}`,
       writes: [
-        serviceWrite(snapshot, 'gate forget', `remove the record of the gate from Service ${service.name}`, {
-          record: 'remove',
+        servicePatch(snapshot, 'gate forget', `remove the record of the gate from Service ${service.name}`, {
+          annotation: { [GATE]: null },
         }),
       ],
       until: [open, ruleGone, ...rolledBack, unlabelled, forgotten],

@@ -24,6 +24,7 @@ import {
 } from '../../rotation/gate-record.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { inRotation } from '../../rotation/membership.ts';
+import { servicePatch } from '../../rotation/patch.ts';
 import { type Milestone, milestone, type Phase, type Write } from '../../rotation/plan.ts';
 import { checkInStages } from '../../rotation/safety.ts';
 import { parseLabel } from '../../rotation/selector.ts';
@@ -39,7 +40,7 @@ import {
   setupChecks,
   templatesWithout,
 } from './checks.ts';
-import { removalByHand, ruleWrite, serviceWrite, templateWrite } from './writes.ts';
+import { recorded, removalByHand, ruleWrite, templateWrite } from './writes.ts';
 
 export interface GateOnRequest extends ChangeRequest {
   /** `enabled=yes`. Absent: the configured one. */
@@ -130,8 +131,8 @@ function phasesOf(view: SetupView): readonly Phase[] {
     writes: isOn
       ? []
       : [
-          serviceWrite(snapshot, 'gate selector', `add ${text} to the selector of ${service.name}`, {
-            selector: label,
+          servicePatch(snapshot, 'gate selector', `add ${text} to the selector of ${service.name}`, {
+            selector: { [label.key]: label.value },
           }),
         ],
     until: [about.inForce],
@@ -160,7 +161,7 @@ function preparations(view: SetupView, hasRule: boolean): readonly Write[] {
   const isRuleRight = !hasRule || (rule !== undefined && isRule(rule, wantedRule(snapshot, label)));
   const id = isRecorded ? record.id : operation.id;
   return compact(
-    !isRecorded && serviceWrite(snapshot, 'gate record', title, { record: recordOf(view) }),
+    !isRecorded && servicePatch(snapshot, 'gate record', title, { annotation: recorded(recordOf(view)) }),
     !isRuleRight && ruleWrite(snapshot, rule, label, id, stateNow(snapshot)),
   );
 }
@@ -239,10 +240,7 @@ function effectsOf(view: SetupView, phases: readonly Phase[]): readonly Effect[]
       effect(
         'PodsGetLabel',
         `${late} of ${count(pods.length, 'pod')} ${late === 1 ? 'gets' : 'get'} the label ${text}.`,
-        {
-          pods: late,
-          members: pods.length,
-        },
+        { pods: late, members: pods.length },
       ),
     !isOn && selectsEffect(service, { ...service.selector, [label.key]: label.value }, templates),
     newPods === 'out' &&

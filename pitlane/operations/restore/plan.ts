@@ -138,9 +138,7 @@ function effectsOf(view: RestoreView): readonly Effect[] {
       effect(
         'AddsLabels',
         `Restore adds ${list(labels)} to ${THE_POD}, because the selector of ${service.name} asks for it.`,
-        {
-          labels,
-        },
+        { labels },
       ),
     ...(bystanders.kind === 'seen' ? effectsOnOthers(bystanders.value, pod, after, workload) : []),
   );

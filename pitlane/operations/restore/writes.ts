@@ -7,8 +7,8 @@ import {
   formerValue,
   HIGHEST_COST,
 } from '../../rotation/marks.ts';
+import { changedPod, kubectlLine, type MetadataChange, podPatch } from '../../rotation/patch.ts';
 import type { PatchWrite } from '../../rotation/plan.ts';
-import { changedPod, kubectlLine, type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
 import type { Labels } from '../../rotation/snapshot.ts';
 import { usesDeletionCost } from '../../rotation/workload.ts';
 import { list, pairs, personOf, timestamp } from '../../text/words.ts';

@@ -1,6 +1,6 @@
 import { valueIn } from '../../rotation/labels.ts';
-import { patchOf } from '../../rotation/map-patch.ts';
 import { adminConfigMapName, CREATED_BY, MANAGED_BY, SERVICE_LABEL } from '../../rotation/marks.ts';
+import { patchOf } from '../../rotation/patch.ts';
 import type { Operation, Write } from '../../rotation/plan.ts';
 import { type Schedule, scheduleData, scheduleKey } from '../../rotation/schedule.ts';
 import { ifSeen, type Snapshot } from '../../rotation/snapshot.ts';
@@ -19,7 +19,7 @@ export function additionOf(snapshot: Snapshot, operation: Operation, schedule: S
   if (object !== undefined)
     return {
       ...base,
-      ...patchOf(object.uid, [{ root: DATA, before: object.data, key, value }]),
+      ...patchOf(object.uid, [{ root: DATA, before: object.data, change: { [key]: value } }]),
       target: { ...target, uid: object.uid },
     };
   return {
@@ -49,7 +49,7 @@ export function removalOf(snapshot: Snapshot, schedule: Schedule): Write | undef
   return {
     key: `schedule remove ${schedule.id}`,
     title: `remove schedule ${schedule.id} (ConfigMap ${object.name})`,
-    ...patchOf(object.uid, [{ root: DATA, before: object.data, key, value: undefined }]),
+    ...patchOf(object.uid, [{ root: DATA, before: object.data, change: { [key]: null } }]),
     target: { kind: 'ConfigMap', apiVersion: 'v1', name: object.name, uid: object.uid, namespace },
   };
 }

@@ -78,9 +78,7 @@ export const planSpreadBack: Planner<SpreadRequest> = (snapshot, operation) => {
     checks: found,
     effects: compact(
       controller.desired !== replicas &&
-        effect('ScalesUp', `${nameOf(controller)} is scaled from ${controller.desired} to ${replicas}.`, {
-          replicas,
-        }),
+        effect('ScalesUp', `${nameOf(controller)} is scaled from ${controller.desired} to ${replicas}.`, { replicas }),
       daemonSet !== undefined &&
         effect(
           'DeletesDaemonSet',

@@ -1,5 +1,5 @@
-import { ANNOTATIONS, patchOf } from '../../rotation/map-patch.ts';
 import { SPREAD } from '../../rotation/marks.ts';
+import { ANNOTATIONS, patchOf } from '../../rotation/patch.ts';
 import type { CreateWrite, DeleteWrite, Operation, PatchOperation, PatchWrite } from '../../rotation/plan.ts';
 import type { Snapshot, WholeWorkload } from '../../rotation/snapshot.ts';
 import type { SpreadRecord } from '../../rotation/spread-record.ts';
@@ -31,8 +31,8 @@ export function scaleWrite(
   record: SpreadRecord | undefined,
 ): PatchWrite {
   const { controller, annotations } = deployment;
-  const value = record && JSON.stringify(record);
-  const { patch, inverse } = patchOf(controller.uid, [{ root: ANNOTATIONS, before: annotations, key: SPREAD, value }]);
+  const change = { [SPREAD]: record === undefined ? null : JSON.stringify(record) };
+  const { patch, inverse } = patchOf(controller.uid, [{ root: ANNOTATIONS, before: annotations, change }]);
   const scale = (from: number, to: number): readonly PatchOperation[] => [
     { op: 'test', path: '/spec/replicas', value: from },
     { op: 'replace', path: '/spec/replicas', value: to },

@@ -1,10 +1,9 @@
 import { labelsWithout } from '../../rotation/gate.ts';
 import { gateText } from '../../rotation/gate-record.ts';
 import { valueIn } from '../../rotation/labels.ts';
-import { servicePatch } from '../../rotation/map-patch.ts';
 import { DISABLED } from '../../rotation/marks.ts';
+import { podPatch, servicePatch } from '../../rotation/patch.ts';
 import { milestone, type PatchWrite, type Phase } from '../../rotation/plan.ts';
-import { podPatch } from '../../rotation/pod-patch.ts';
 import type { GateLabel, Labels, Pod } from '../../rotation/snapshot.ts';
 import { switchedOffMark } from '../../rotation/switch-record.ts';
 import { count } from '../../text/words.ts';
@@ -14,14 +13,11 @@ import { podsToTakeIn, podsToTakeOut, type SwitchView } from './view.ts';
 /** The phases of a switch by the gate: no pod leaves before the target is in rotation. */
 export function gatePhases(view: SwitchView, gate: GateLabel): readonly Phase[] {
   const { snapshot, operation, label, isWide, least, record } = view;
-  const { name, selector = {} } = snapshot.service;
+  const { name } = snapshot.service;
   const [to, text] = [gateText(label), gateText(gate)];
   const title = `record the switch to ${to} on Service ${name}`;
   const own = { ...recordOf(view), least, ...(isWide && { both: {} }) };
-  const write = servicePatch(snapshot, 'switch record', title, {
-    annotation: recorded(own),
-    selector: { key: gate.key, value: valueIn(selector, gate.key) },
-  });
+  const write = servicePatch(snapshot, 'switch record', title, { annotation: recorded(own), selector: {} });
   const takeIn = podsToTakeIn(view);
   const takeOut = podsToTakeOut(view);
   const listed = inRotation(view, [label.value]);
@@ -61,9 +57,6 @@ function outWrite({ snapshot, operation, label }: SwitchView, pod: Pod, gate: Ga
   const mark = switchedOffMark(snapshot, operation, gateText(label));
   const change = { labels: { [gate.key]: null }, annotations: { [DISABLED]: mark } };
   const value = valueIn(pod.labels, label.key);
-  const reliedOn: Labels = {
-    ...labelsWithout(snapshot, gate),
-    ...(value !== undefined && { [label.key]: value }),
-  };
+  const reliedOn: Labels = { ...labelsWithout(snapshot, gate), ...(value !== undefined && { [label.key]: value }) };
   return podPatch('switch out', `remove ${gateText(gate)} from ${pod.name}`, snapshot, pod, change, reliedOn);
 }

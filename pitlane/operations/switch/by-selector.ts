@@ -1,5 +1,5 @@
 import { gateText } from '../../rotation/gate-record.ts';
-import { servicePatch } from '../../rotation/map-patch.ts';
+import { servicePatch } from '../../rotation/patch.ts';
 import type { Phase } from '../../rotation/plan.ts';
 import { compact } from '../../text/words.ts';
 import { holdPhase, inRotation, proofOf, recorded, recordOf } from './phases.ts';
@@ -16,7 +16,12 @@ export function selectorPhases(view: SwitchView): readonly Phase[] {
     isWide || isWidened ? `select only ${to} in ${name}` : `replace ${from} by ${to} in the selector of ${name}`;
   const narrow: Phase = {
     title,
-    writes: [servicePatch(snapshot, 'switch to', title, { annotation: recorded(recordOf(view)), selector: label })],
+    writes: [
+      servicePatch(snapshot, 'switch to', title, {
+        annotation: recorded(recordOf(view)),
+        selector: { [label.key]: label.value },
+      }),
+    ],
     until: proofOf(view),
     lease: 'namespace',
   };
@@ -29,7 +34,7 @@ export function selectorPhases(view: SwitchView): readonly Phase[] {
       : [
           servicePatch(snapshot, 'switch widen', wide, {
             annotation: recorded({ ...recordOf(view), least, both: {} }),
-            selector: { key: label.key, value: undefined },
+            selector: { [label.key]: null },
           }),
         ],
     until: [both],

@@ -1,8 +1,7 @@
 import { FOLLOWED_SECONDS } from '../../rotation/data-planes.ts';
 import { gateText } from '../../rotation/gate-record.ts';
-import { valueIn } from '../../rotation/labels.ts';
-import { servicePatch } from '../../rotation/map-patch.ts';
 import { SWITCH } from '../../rotation/marks.ts';
+import { servicePatch } from '../../rotation/patch.ts';
 import { type Milestone, milestone, type Phase } from '../../rotation/plan.ts';
 import { heldSeconds, type SwitchRecord, sinceNow } from '../../rotation/switch-record.ts';
 import { personOf, timestamp } from '../../text/words.ts';
@@ -40,20 +39,17 @@ export function recordOf({ snapshot, operation, label, from, gate }: SwitchView)
 }
 
 export function recorded(record: SwitchRecord) {
-  return { key: SWITCH, value: JSON.stringify(record) };
+  return { [SWITCH]: JSON.stringify(record) };
 }
 
 /** Notes since when both sets are in the endpoints, in the cluster, and waits until data planes have followed. */
 export function holdPhase(view: SwitchView, both: Milestone): Phase {
   const { snapshot, label, least } = view;
-  const { name, selector = {} } = snapshot.service;
+  const { name } = snapshot.service;
   const title = `note on Service ${name} since when both sets are in the endpoints`;
   const record = { ...recordOf(view), least, both: sinceNow(snapshot.at) };
   const isNoted = view.record?.to === gateText(label) && heldSeconds(snapshot) !== undefined;
-  const write = servicePatch(snapshot, 'switch hold', title, {
-    annotation: recorded(record),
-    selector: { key: label.key, value: valueIn(selector, label.key) },
-  });
+  const write = servicePatch(snapshot, 'switch hold', title, { annotation: recorded(record), selector: {} });
   const held = milestone({ kind: 'bothHeld' }, `Both sets are in the endpoints for ${FOLLOWED_SECONDS} s`, 30);
   return { title, writes: isNoted ? [] : [write], until: [both, held], lease: 'none' };
 }
