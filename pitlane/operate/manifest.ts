@@ -1,7 +1,7 @@
 import { dump } from 'js-yaml';
 import type { SpreadManifestRequest } from '../command/request.ts';
-import { chooseDeployment } from '../operations/spread/choose.ts';
 import { daemonSetOf } from '../operations/spread/manifest.ts';
+import { chooseDeployment } from '../operations/spread/view.ts';
 import type { Snapshot } from '../rotation/snapshot.ts';
 import { compact } from '../text/words.ts';
 import type { ManifestReport, NotUnderstood } from './outcome.ts';

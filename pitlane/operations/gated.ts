@@ -1,9 +1,9 @@
 import { type Effect, effect } from '../rotation/effect.ts';
 import { foresee } from '../rotation/foresee.ts';
 import { gateOf } from '../rotation/gate-record.ts';
-import { onlyKeys, valueIn } from '../rotation/labels.ts';
+import { lacking, onlyKeys, valueIn } from '../rotation/labels.ts';
 import { isSelected, memberOf } from '../rotation/membership.ts';
-import { kubectlLine } from '../rotation/patch.ts';
+import { changed, kubectlLine } from '../rotation/patch.ts';
 import { type Check, type Operation, type Plan, podsChanged, type Refusal } from '../rotation/plan.ts';
 import { type Checker, checkInStages, checkSelector, forceable, refusal } from '../rotation/safety.ts';
 import { matches, selectorOfLabelSelector } from '../rotation/selector.ts';
@@ -39,8 +39,7 @@ export function planGated({ plan: planPod, change, noGate }: GatedPlanner): Plan
       const gate = gateOf(snapshot.service, snapshot.policy);
       if (gate === undefined) throw new Error('the gate was checked before');
       const isOn = valueIn(pod.labels, gate.key) === gate.value;
-      const labels = Object.entries({ ...pod.labels, ...change({ gate, isOn }) });
-      const after = Object.fromEntries(labels.filter((label): label is [string, string] => label[1] !== null));
+      const after = changed(pod.labels, change({ gate, isOn }));
       return planPod({ snapshot, operation, pod, workload: workloadOf(snapshot, pod.owner), gate, isOn, after });
     },
   });
@@ -118,9 +117,8 @@ export const checkOwnership: Checker<GatedView> = (view) => {
 export const checkRejoins: Checker<GatedView> = ({ snapshot, pod, gate, after }) => {
   const { service } = snapshot;
   if (isSelected(service, after)) return undefined;
-  const missing = Object.entries(service.selector ?? {}).filter(([key, value]) => valueIn(after, key) !== value);
-  const overwrites = missing.some(([key]) => valueIn(after, key) !== undefined);
-  const labels = Object.fromEntries(missing);
+  const labels = lacking(after, service.selector ?? {});
+  const overwrites = Object.keys(labels).some((key) => valueIn(after, key) !== undefined);
   return refusal(
     'StaysOut',
     `${service.name} also selects ${list(pairs(labels))}, which ${pod.name} lacks, so ${gate.key}=${gate.value} is not enough.`,

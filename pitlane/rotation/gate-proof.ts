@@ -4,11 +4,9 @@ import { type Before, gateText, hasGateLabel, readGate } from './gate-record.ts'
 import { valueIn } from './labels.ts';
 import { GATE } from './marks.ts';
 import { readyUids } from './membership.ts';
-import type { GateCondition, Progress } from './plan.ts';
+import { type GateCondition, type Look, looked } from './plan.ts';
 import type { Controller, GateLabel, ObjectRef, Pod, Snapshot } from './snapshot.ts';
 import { isActive, nameOf, selects } from './workload.ts';
-
-type Look = Omit<Progress, 'milestone'>;
 
 /** A condition about the gate as the snapshot shows it. */
 export function lookAtGate(condition: GateCondition, snapshot: Snapshot): Look {
@@ -141,8 +139,4 @@ function podsOfRoot(snapshot: Snapshot, root: Controller): number {
     return direct === undefined ? owner.kind === 'ReplicaSet' && selects(root, labels) : direct.uid === root.uid;
   };
   return gatedMembers(snapshot).filter(({ pod }) => isActive(pod) && isOwned(pod)).length;
-}
-
-function looked(isMet: boolean, seen: string): Look {
-  return { isMet, isLost: false, seen };
 }

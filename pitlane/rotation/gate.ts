@@ -1,9 +1,11 @@
 import { count, list, pairs, shellWord, time } from '../text/words.ts';
 import { type Before, type GateRecord, gateOf, gateText, hasGateLabel, readGate } from './gate-record.ts';
 import { type GateRule, gateRule, gateRuleName } from './gate-rule.ts';
-import { valueIn, withoutKeys } from './labels.ts';
+import { hasLabels, valueIn, withoutKeys } from './labels.ts';
 import { DISABLED, GATE } from './marks.ts';
 import { inRotation, isBeingStopped, type Member, memberLabels, members } from './membership.ts';
+import { podPatch } from './patch.ts';
+import type { PatchOperation, PatchWrite } from './plan.ts';
 import type { Controller, GateLabel, Labels, ObjectRef, Pod, RuleObject, Service, Snapshot } from './snapshot.ts';
 import { isBuiltIn, isFinished, nameOf, type Workload, workloadOf } from './workload.ts';
 
@@ -28,7 +30,7 @@ export function gateIn({ service, policy }: Pick<Snapshot, 'service' | 'policy'>
 
 /** The labels of every member, without the gate. */
 export function labelsWithout({ service, policy }: Snapshot, { key }: GateLabel): Labels {
-  return Object.fromEntries(Object.entries(memberLabels(service, policy) ?? {}).filter(([each]) => each !== key));
+  return withoutKeys(memberLabels(service, policy), [key]);
 }
 
 /** Members that a gate is about: neither drained nor ending. */
@@ -147,8 +149,7 @@ export function wantedRule(snapshot: Snapshot, gate: GateLabel) {
 
 /** The rule does what Pitlane wrote. Other labels and annotations may have been added. */
 export function isRule(found: RuleObject, { metadata, data }: GateRule): boolean {
-  const has = (all: Labels, some: Labels) => Object.entries(some).every(([key, value]) => valueIn(all, key) === value);
-  return has(found.data, data) && has(found.labels, metadata.labels);
+  return hasLabels(found.data, data) && hasLabels(found.labels, metadata.labels);
 }
 
 /** Something about a gate that is not as it was set up. */
@@ -269,4 +270,18 @@ function templateTroubles(snapshot: Snapshot, label: GateLabel, record: GateReco
 /** `rng-a`, `rng-a and rng-b`, `12 pods` */
 export function podsText(pods: readonly Pick<Pod, 'name'>[]): string {
   return pods.length > 3 ? count(pods.length, 'pod') : list(pods.map(({ name }) => name));
+}
+
+const ANNOTATIONS = '/metadata/annotations';
+
+/** Puts the label on the pod, only if it is still a member and not disabled. */
+export function labelWrite(snapshot: Snapshot, pod: Pod, label: GateLabel, members: Labels): PatchWrite {
+  const title = `label ${pod.name} ${gateText(label)}`;
+  const write = podPatch('gate label', title, snapshot, pod, { labels: { [label.key]: label.value } }, members);
+  const hasAnnotations = Object.keys(pod.annotations).length > 0;
+  const notDisabled: PatchOperation = hasAnnotations
+    ? { op: 'test', path: `${ANNOTATIONS}/${DISABLED.replace('/', '~1')}`, value: pod.annotations[DISABLED] ?? null }
+    : { op: 'test', path: ANNOTATIONS, value: null };
+  const [uidTest, ...rest] = write.patch;
+  return uidTest === undefined ? write : { ...write, patch: [uidTest, notDisabled, ...rest] };
 }

@@ -361,3 +361,11 @@ export interface Progress {
   /** With numbers: `ReplicaSet rng-7c has 3 pods, wants 4`. */
   readonly seen: string;
 }
+
+/** What a snapshot shows of the condition of a milestone. */
+export type Look = Omit<Progress, 'milestone'>;
+
+/** A condition that can still be met. */
+export function looked(isMet: boolean, seen: string): Look {
+  return { isMet, isLost: false, seen };
+}

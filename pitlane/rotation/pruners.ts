@@ -1,10 +1,11 @@
 import { list, pairs } from '../text/words.ts';
+import { selectingIn } from './bystanders.ts';
 import { type Effect, effect } from './effect.ts';
 import { onlyKeys, valueIn } from './labels.ts';
 import type { SPARING } from './marks.ts';
 import { changed } from './patch.ts';
 import { THE_POD } from './plan.ts';
-import { matches, selectorOf, selectorOfLabelSelector } from './selector.ts';
+import { matches, selectorOfLabelSelector } from './selector.ts';
 import type { Bystanders, LabelSelector, Labels } from './snapshot.ts';
 
 interface Pruner {
@@ -59,11 +60,8 @@ export function withTracking(
   adopters: readonly LabelSelector[],
 ): readonly string[] {
   if (bystanders === undefined) return set;
-  const { services, budgets, networkPolicies } = bystanders;
   const selectors = [
-    ...services.map(({ selector }) => selectorOf(selector)),
-    ...budgets.flatMap(({ selector }) => (selector ? [selectorOfLabelSelector(selector)] : [])),
-    ...networkPolicies.map(({ podSelector }) => selectorOfLabelSelector(podSelector)),
+    ...selectingIn(bystanders).map(({ selector }) => selector),
     ...adopters.map(selectorOfLabelSelector),
   ];
   const isUnused = (key: string): boolean => {

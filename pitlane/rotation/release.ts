@@ -1,6 +1,7 @@
+import { type Selecting, selectingIn } from './bystanders.ts';
 import { withoutKeys } from './labels.ts';
 import { trackingIn } from './pruners.ts';
-import { matches, type Selector, selectorOf, selectorOfLabelSelector } from './selector.ts';
+import { matches, selectorOf, selectorOfLabelSelector } from './selector.ts';
 import type { Bystanders, LabelSelector, Labels } from './snapshot.ts';
 
 /**
@@ -59,15 +60,12 @@ export function smallest(
 function rankOf(labels: Labels, set: readonly string[], bystanders: Bystanders | undefined): readonly number[] {
   const tracking = -trackingIn(set).length;
   if (!bystanders) return [0, 0, 0, tracking];
-  const broken = (selectors: readonly Selector[]): number =>
-    selectors.filter((selector) => matches(selector, labels) && !matches(selector, withoutKeys(labels, set))).length;
-  const budgets = bystanders.budgets.flatMap(({ selector }) => (selector ? [selectorOfLabelSelector(selector)] : []));
-  return [
-    -broken(budgets),
-    broken(bystanders.networkPolicies.map(({ podSelector }) => selectorOfLabelSelector(podSelector))),
-    broken(bystanders.services.map(({ selector }) => selectorOf(selector))),
-    tracking,
-  ];
+  const after = withoutKeys(labels, set);
+  const broken = selectingIn(bystanders).filter(
+    ({ selector }) => matches(selector, labels) && !matches(selector, after),
+  );
+  const of = (kind: Selecting['kind']): number => broken.filter((each) => each.kind === kind).length;
+  return [-of('PodDisruptionBudget'), of('NetworkPolicy'), of('Service'), tracking];
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {

@@ -1,14 +1,13 @@
 import { list, pairs } from '../text/words.ts';
-import { unwantedBecause } from './daemon-nodes.ts';
 import { getsGateLabel } from './gate.ts';
 import { readGate } from './gate-record.ts';
-import { valueIn } from './labels.ts';
+import { lacking } from './labels.ts';
+import { unwantedBecause } from './node-fit.ts';
 import type { Check } from './plan.ts';
 import { conflict, hostPortsOf } from './pod-needs.ts';
 import { heldClaims, replacementOf, roomFor, roomText } from './room.ts';
 import { type Checker, forceable, isCanary, ok, type View, warning } from './safety.ts';
 import { matches, selectorOf } from './selector.ts';
-
 import { ifSeen, type JobState, type Labels, type ObjectRef, type Service, type Snapshot } from './snapshot.ts';
 import { isBuiltIn, nameOf, nodeOf, REPLACING, type Workload } from './workload.ts';
 
@@ -137,8 +136,7 @@ export const checkTemplate: Checker = ({ snapshot: { service, replacements }, wo
   const admitted = answer?.kind === 'accepted' ? answer.labels : made;
   const selector = selectorOf(service.selector ?? {});
   if (matches(selector, admitted)) return undefined;
-  const wanted = Object.entries(service.selector ?? {});
-  const missing = list(pairs(Object.fromEntries(wanted.filter(([key, value]) => valueIn(admitted, key) !== value))));
+  const missing = list(pairs(lacking(admitted, service.selector ?? {})));
   const cause = matches(selector, made)
     ? `a policy or webhook of the cluster takes ${missing} off it`
     : `the pod template of ${nameOf(workload.root ?? workload.ref)} lacks ${missing}`;

@@ -56,6 +56,11 @@ function refusalOf(operation: Operation, checks: readonly Check[]): Refusal | un
   return { kind: 'refusal', operation, checks, isForceable: refusals.every(({ isForceable }) => isForceable === true) };
 }
 
+/** A refusal that nothing overrides. */
+export function refuse(operation: Operation, ...checks: readonly Check[]): Refusal {
+  return { kind: 'refusal', operation, checks, isForceable: false };
+}
+
 export function ok(code: string, message: string, facts?: Facts): Check {
   return { code, level: 'ok', message, ...(facts && { facts }) };
 }

@@ -1,8 +1,13 @@
 import { CANARY, type CanaryRecord } from '../../rotation/marks.ts';
+import type { Operation } from '../../rotation/plan.ts';
 import type { ContainerSpec, Controller, PodSpec, PodTemplate, Snapshot } from '../../rotation/snapshot.ts';
+import { nameOf } from '../../rotation/workload.ts';
 import { hash64 } from '../../text/hash.ts';
+import { personOf, timestamp } from '../../text/words.ts';
+import type { CanaryRequest } from './canary.ts';
+import { variableName } from './fields.ts';
 import type { CanaryLabels } from './labels.ts';
-import type { CanaryRequest } from './request.ts';
+import type { Templated } from './workload.ts';
 
 /** A label of DNS, such as a pod's host name, has at most 63 characters. */
 const LONGEST_NAME = 63;
@@ -119,4 +124,29 @@ function withoutHostPorts(container: ContainerSpec, { hostNetwork }: PodSpec): C
 
 export function hostPortsOf({ ports = [] }: ContainerSpec): readonly number[] {
   return ports.flatMap(({ hostPort }) => hostPort ?? []);
+}
+
+/** Long enough to read a few logs, and short enough for a forgotten canary. */
+const DEFAULT_SECONDS = 20 * 60;
+
+export function secondsOf({ forSeconds }: CanaryRequest): number {
+  return forSeconds ?? DEFAULT_SECONDS;
+}
+
+export function recordOf(operation: Operation<CanaryRequest>, workload: Templated, now: number): CanaryRecord {
+  const { id, report, request } = operation;
+  const { because, image, env, args } = request;
+  return {
+    v: 1,
+    id,
+    from: nameOf(workload),
+    ...personOf(operation),
+    ...(because !== undefined && { because }),
+    at: timestamp(now),
+    until: timestamp(now + secondsOf(request) * 1000),
+    ...(image !== undefined && { image }),
+    ...(env !== undefined && { env: env.map(variableName) }),
+    ...(args !== undefined && { args }),
+    ...(report !== undefined && { report }),
+  };
 }

@@ -9,8 +9,8 @@ import { type Checker, refusal, type View, warning } from '../../rotation/safety
 import { ifSeen, type Labels, type TargetPod } from '../../rotation/snapshot.ts';
 import { isActive, nameOf } from '../../rotation/workload.ts';
 import { count, list, percent } from '../../text/words.ts';
+import type { CanaryRequest } from './canary.ts';
 import type { CanaryLabels } from './labels.ts';
-import type { CanaryRequest } from './request.ts';
 import type { Templated } from './workload.ts';
 
 export interface CanaryView extends Pick<View, 'snapshot' | 'operation'> {

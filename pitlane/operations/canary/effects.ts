@@ -4,10 +4,9 @@ import { matches, selectorOf, selectorOfLabelSelector } from '../../rotation/sel
 import { ifSeen } from '../../rotation/snapshot.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { compact, count, duration, list, percent } from '../../text/words.ts';
-import { BACKSTOP_SECONDS, hostPortsOf, mainContainer } from './canary-pod.ts';
+import { BACKSTOP_SECONDS, hostPortsOf, mainContainer, secondsOf } from './canary-pod.ts';
 import { type CanaryView, isLowPriority, shareAfter } from './checks.ts';
 import { variableName } from './fields.ts';
-import { secondsOf } from './record.ts';
 
 /** `withShare`: false for the fingerprint, because the number of pods in rotation changes all the time. */
 export function effectsOf(view: CanaryView, withShare = true): readonly Effect[] {

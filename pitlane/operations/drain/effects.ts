@@ -1,6 +1,6 @@
 import { effectsOfStaying, effectsOnOthers } from '../../rotation/bystanders.ts';
 import { type Effect, effect, type Facts } from '../../rotation/effect.ts';
-import { expiryText } from '../../rotation/expiry.ts';
+import type { DrainRecord } from '../../rotation/marks.ts';
 import { inRotation } from '../../rotation/membership.ts';
 import { type Check, THE_POD, TRAFFIC_LAGS } from '../../rotation/plan.ts';
 import { preemptionText, victimText } from '../../rotation/preemption.ts';
@@ -153,4 +153,16 @@ export function lastInRotation({ snapshot, pod }: View, isReplaced: boolean): Ef
   if (only?.uid !== pod.uid || others.length > 0) return undefined;
   const until = isReplaced ? ' until the replacement is ready' : '';
   return effect('LeavesNone', `${snapshot.service.name} will have NO pods in rotation${until}.`, { isReplaced });
+}
+
+/** The tick's action when the time of a drained pod is up: `Pitlane reminds you to restore or finish rng-a`. */
+export function expiryText(then: DrainRecord['then']): string {
+  switch (then) {
+    case 'remind':
+      return `Pitlane reminds you to restore or finish ${THE_POD}`;
+    case 'restore':
+      return `Pitlane restores ${THE_POD} if it is ready and has not restarted, and reminds you otherwise`;
+    case 'finish':
+      return `Pitlane saves the evidence of ${THE_POD} and deletes it`;
+  }
 }

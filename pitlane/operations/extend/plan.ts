@@ -1,6 +1,5 @@
 import { checkRestoring, recordOrRefusal } from '../../rotation/drained-checks.ts';
 import { type Effect, effect } from '../../rotation/effect.ts';
-import { expiryText } from '../../rotation/expiry.ts';
 import { valueIn } from '../../rotation/labels.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import {
@@ -35,6 +34,7 @@ import type { Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { formerWorkloadOf, nameOf, ownedPods } from '../../rotation/workload.ts';
 import { formatDuration, LONGEST_SECONDS, SHORTEST_SECONDS } from '../../text/duration.ts';
 import { compact, count, duration, personOf, time, timestamp } from '../../text/words.ts';
+import { expiryText } from '../drain/effects.ts';
 import { planEach } from '../each-pod.ts';
 
 interface ExtendView extends View {

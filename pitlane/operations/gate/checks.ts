@@ -1,3 +1,4 @@
+import { selectingIn } from '../../rotation/bystanders.ts';
 import { desiredPods, minimumInRotation, rotationText } from '../../rotation/capacity.ts';
 import { type Effect, effect } from '../../rotation/effect.ts';
 import { forgetLine, gatedMembers, gateIn, isGatedBy, podsText, widenLine, workloadsOf } from '../../rotation/gate.ts';
@@ -7,7 +8,7 @@ import { GATE, MANAGED_BY } from '../../rotation/marks.ts';
 import { inRotation, members } from '../../rotation/membership.ts';
 import type { Check, Operation } from '../../rotation/plan.ts';
 import { type Checker, checkSelector, forceable, ok, refusal, warning } from '../../rotation/safety.ts';
-import { matches, type Selector, selectorOf, selectorOfLabelSelector } from '../../rotation/selector.ts';
+import { matches, selectorOfLabelSelector } from '../../rotation/selector.ts';
 import {
   type Controller,
   type GateLabel,
@@ -108,24 +109,18 @@ const checkKeyInUse: Checker<SetupView> = ({ snapshot, label }) => {
   const { controllers } = snapshot;
   const rootName = (controller: Controller) =>
     nameOf(controllers.find(({ uid }) => uid === controller.owner?.uid) ?? controller);
-  const selectors: readonly (readonly [name: string, selector: Selector])[] = [
-    ...(others?.services ?? []).map(({ name, selector }) => [`Service ${name}`, selectorOf(selector)] as const),
-    ...controllers.flatMap((each) =>
-      each.selector ? [[rootName(each), selectorOfLabelSelector(each.selector)] as const] : [],
-    ),
-    ...(others?.budgets ?? []).flatMap(({ name, selector }) =>
-      selector ? [[`PodDisruptionBudget ${name}`, selectorOfLabelSelector(selector)] as const] : [],
-    ),
-    ...(others?.networkPolicies ?? []).map(
-      ({ name, podSelector }) => [`NetworkPolicy ${name}`, selectorOfLabelSelector(podSelector)] as const,
-    ),
-  ];
+  const owners = controllers.flatMap((each) =>
+    each.selector ? { name: rootName(each), selector: selectorOfLabelSelector(each.selector) } : [],
+  );
+  const all = others === undefined ? [] : selectingIn(others);
+  const selecting = all.map(({ kind, name, selector }) => ({ name: `${kind} ${name}`, selector }));
+  const services = others?.services.length ?? 0;
   const labels = gatedMembers(snapshot).map(({ pod }) => pod.labels);
-  const using = selectors.filter(([, selector]) => {
+  const using = [...selecting.slice(0, services), ...owners, ...selecting.slice(services)].filter(({ selector }) => {
     const rest = selector.filter(({ key }) => key !== label.key);
     return rest.length < selector.length && labels.some((each) => matches(rest, each));
   });
-  const names = [...new Set(using.map(([name]) => name))];
+  const names = [...new Set(using.map(({ name }) => name))];
   return (
     names.length > 0 &&
     refusal(

@@ -7,13 +7,13 @@ import {
   isGatedBy,
   isRule,
   labelsWithout,
+  labelWrite,
   podsText,
   stateNow,
   unlabelled,
   wantedRule,
   workloadsOf,
 } from '../../rotation/gate.ts';
-import { labelWrite } from '../../rotation/gate-label.ts';
 import {
   beforeIn,
   type GateRecord,

@@ -7,7 +7,7 @@ import { onePod } from '../../rotation/node-fit.ts';
 import { type Checker, forceable, ok, refusal, rolloutFinding, warning } from '../../rotation/safety.ts';
 import { matches, selectorOfLabelSelector } from '../../rotation/selector.ts';
 import { type Controller, ifSeen } from '../../rotation/snapshot.ts';
-import { servingOf } from '../../rotation/spread-proof.ts';
+import { servingOf } from '../../rotation/spread.ts';
 import { formerWorkloadOf, isActive, isBuiltIn, nameOf, selects } from '../../rotation/workload.ts';
 import { count, list } from '../../text/words.ts';
 import { wordOf } from '../canary/workload.ts';

@@ -2,17 +2,16 @@ import { minimumInRotation, rotationText } from '../../rotation/capacity.ts';
 import { effect } from '../../rotation/effect.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { milestone, type Phase } from '../../rotation/plan.ts';
-import { type Checker, checkInStages, forceable, ok, refusal } from '../../rotation/safety.ts';
-import { lookAtSpread } from '../../rotation/spread-proof.ts';
+import { type Checker, checkInStages, forceable, ok, refusal, refuse } from '../../rotation/safety.ts';
+import { lookAtSpread } from '../../rotation/spread.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { compact, count, shellWord } from '../../text/words.ts';
 import { wordOf } from '../canary/workload.ts';
 import type { Planner } from '../spec.ts';
 import { checkDrained } from './checks.ts';
-import { type Chosen, chooseDeployment, refused } from './choose.ts';
 import { replicasBefore } from './plan.ts';
 import type { SpreadRequest } from './spread.ts';
-import { type SpreadView, viewOf } from './view.ts';
+import { type Chosen, chooseDeployment, type SpreadView, viewOf } from './view.ts';
 import { deleteWrite, scaleWrite } from './writes.ts';
 
 const START_SECONDS = 900;
@@ -21,22 +20,24 @@ const STOP_SECONDS = 120;
 /** Plans what is left of the way back: (1) the Deployment with its pods from before, (2) no DaemonSet. */
 export const planSpreadBack: Planner<SpreadRequest> = (snapshot, operation) => {
   const chosen = chooseDeployment(snapshot, operation.request, ({ daemonSet }) => daemonSet !== undefined);
-  if (!('deployment' in chosen)) return refused(operation, chosen);
+  if (!('deployment' in chosen)) return refuse(operation, ...chosen);
   const { name, deployment, daemonSet } = chosen;
   const { controller } = deployment;
   if (daemonSet === undefined && controller.desired > 0 && operation.isResumed !== true)
-    return refused(operation, [
+    return refuse(
+      operation,
       refusal('NotSpread', `There is no DaemonSet ${name}, so there is no spread to undo.`, 'spread'),
-    ]);
+    );
   const replicas = replicasBefore(chosen);
   if (replicas === undefined)
-    return refused(operation, [
+    return refuse(
+      operation,
       refusal(
         'ReplicasUnknown',
         `${nameOf(controller)} is at 0, and no record says how many pods it had. Scale it yourself, then run spread back again.`,
         `kubectl -n ${snapshot.service.namespace} scale deployment ${shellWord(name)} --replicas=${controller.desired + 1}`,
       ),
-    ]);
+    );
   const view = viewOf(snapshot, operation, chosen);
   const serves = milestone(
     { kind: 'deploymentServes', name, replicas },

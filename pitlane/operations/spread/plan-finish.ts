@@ -1,16 +1,14 @@
 import { effect } from '../../rotation/effect.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { milestone } from '../../rotation/plan.ts';
-import { type Checker, checkInStages, forceable, ok, refusal, warning } from '../../rotation/safety.ts';
-import { lookAtSpread } from '../../rotation/spread-proof.ts';
-import { readSpread } from '../../rotation/spread-record.ts';
+import { type Checker, checkInStages, forceable, ok, refusal, refuse, warning } from '../../rotation/safety.ts';
+import { lookAtSpread, readSpread } from '../../rotation/spread.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { count, idAndName, time } from '../../text/words.ts';
 import { DELETED_FOR_GOOD } from '../agreed.ts';
 import type { Planner } from '../spec.ts';
-import { chooseDeployment, refused } from './choose.ts';
 import type { SpreadRequest } from './spread.ts';
-import { type SpreadView, viewOf } from './view.ts';
+import { chooseDeployment, type SpreadView, viewOf } from './view.ts';
 import { deleteWrite } from './writes.ts';
 
 /** Plans the deletion of the Deployment. Its version is tested, so that one that is scaled up meanwhile stays. */
@@ -19,7 +17,7 @@ export const planSpreadFinish: Planner<SpreadRequest> = (snapshot, operation) =>
   if (!('deployment' in chosen)) {
     // The Deployment is gone: an earlier process has deleted it.
     const isDeleted = operation.isResumed && (snapshot.spread ?? []).some(({ daemonSet }) => daemonSet !== undefined);
-    if (!isDeleted) return refused(operation, chosen);
+    if (!isDeleted) return refuse(operation, ...chosen);
     return makePlan(operation, {
       phases: [{ title: 'prove the deletion', writes: [], until: [], lease: 'none' }],
       hasBegun: true,

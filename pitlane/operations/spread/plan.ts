@@ -1,18 +1,16 @@
 import { type Effect, effect } from '../../rotation/effect.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { type Milestone, milestone, type Phase } from '../../rotation/plan.ts';
-import { checkInStages, checkSelector } from '../../rotation/safety.ts';
-import { lookAtSpread } from '../../rotation/spread-proof.ts';
-import { readSpread } from '../../rotation/spread-record.ts';
+import { checkInStages, checkSelector, refuse } from '../../rotation/safety.ts';
+import { lookAtSpread, readSpread } from '../../rotation/spread.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { compact, count, list, shellWord } from '../../text/words.ts';
 import { wordOf } from '../canary/workload.ts';
 import type { Planner } from '../spec.ts';
 import { identityChecks, safetyChecks } from './checks.ts';
-import { chooseDeployment, refused } from './choose.ts';
 import { differenceOf, manifestOf } from './manifest.ts';
 import type { SpreadRequest } from './spread.ts';
-import { countedNodes, type SpreadView, viewOf, wantedNodes } from './view.ts';
+import { chooseDeployment, countedNodes, type SpreadView, viewOf, wantedNodes } from './view.ts';
 import { createWrite, recordOf, scaleWrite } from './writes.ts';
 
 /** Images are pulled on every node. */
@@ -25,7 +23,7 @@ export const planSpread: Planner<SpreadRequest> = (snapshot, operation) => {
   const unselected = checkInStages({ snapshot, operation }, [checkSelector]);
   if ('kind' in unselected) return unselected;
   const chosen = chooseDeployment(snapshot, operation.request);
-  if (!('deployment' in chosen)) return refused(operation, chosen);
+  if (!('deployment' in chosen)) return refuse(operation, ...chosen);
   const view = viewOf(snapshot, operation, chosen);
   const identity = checkInStages(view, identityChecks);
   if ('kind' in identity) return identity;

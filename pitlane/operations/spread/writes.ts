@@ -2,7 +2,7 @@ import { SPREAD } from '../../rotation/marks.ts';
 import { ANNOTATIONS, patchOf } from '../../rotation/patch.ts';
 import type { CreateWrite, DeleteWrite, Operation, PatchOperation, PatchWrite } from '../../rotation/plan.ts';
 import type { Snapshot, WholeWorkload } from '../../rotation/snapshot.ts';
-import type { SpreadRecord } from '../../rotation/spread-record.ts';
+import type { SpreadRecord } from '../../rotation/spread.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { personOf, timestamp } from '../../text/words.ts';
 import type { Manifest } from './manifest.ts';

@@ -6,8 +6,7 @@ import { type Checker, checkSelector, forceable, ok, refusal, rolloutFinding, wa
 import { scaleAdvice, scaleToZeroLine } from '../../rotation/scale.ts';
 import { matches, selectorOf } from '../../rotation/selector.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
-import { podsWith } from '../../rotation/switch-proof.ts';
-import { isDisabledByHand, widenedIn } from '../../rotation/switch-record.ts';
+import { isDisabledByHand, podsWith, widenedIn } from '../../rotation/switch.ts';
 import { isActive, nameOf } from '../../rotation/workload.ts';
 import { nearestNames } from '../../text/nearest.ts';
 import { compact, count, idAndName, list, pairs, shellWord, time } from '../../text/words.ts';

@@ -5,8 +5,7 @@ import { inRotation } from '../../rotation/membership.ts';
 import type { Operation } from '../../rotation/plan.ts';
 import { parseLabel } from '../../rotation/selector.ts';
 import type { GateLabel, Pod, Snapshot } from '../../rotation/snapshot.ts';
-import { podsWith, readyPodsWith } from '../../rotation/switch-proof.ts';
-import { readSwitch, type SwitchRecord, widenedIn } from '../../rotation/switch-record.ts';
+import { podsWith, readSwitch, readyPodsWith, type SwitchRecord, widenedIn } from '../../rotation/switch.ts';
 import type { SwitchRequest } from './switch.ts';
 
 /** The input of the checks, and of the phases. */

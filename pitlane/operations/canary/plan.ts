@@ -14,18 +14,19 @@ import {
   type Refusal,
   refOf,
 } from '../../rotation/plan.ts';
-import { checkInStages, checkSelector, refusal } from '../../rotation/safety.ts';
-import type { Pod, Snapshot } from '../../rotation/snapshot.ts';
+import { checkInStages, checkSelector, isCanary, refusal, refuse, type View } from '../../rotation/safety.ts';
+import type { Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { isFinished, nameOf } from '../../rotation/workload.ts';
 import { nearestNames } from '../../text/nearest.ts';
 import { count, duration, list } from '../../text/words.ts';
 import { format } from '../commands.ts';
-import { canaryNames, canaryPod } from './canary-pod.ts';
+import { planEach } from '../each-pod.ts';
+import { finishPod, planOfGone } from '../finish/plan.ts';
+import type { CanaryRequest } from './canary.ts';
+import { canaryNames, canaryPod, recordOf, secondsOf } from './canary-pod.ts';
 import { canaryChecks, isLowPriority, severalWorkloads } from './checks.ts';
 import { effectsOf } from './effects.ts';
 import { canaryLabels } from './labels.ts';
-import { recordOf, secondsOf } from './record.ts';
-import type { CanaryRequest } from './request.ts';
 import { isMeant, modelOf, servingWorkloads, type Templated, wordOf } from './workload.ts';
 
 /** A canary that is not ready after that time has failed. */
@@ -52,7 +53,7 @@ export function planCanaries(snapshot: Snapshot, operation: Starting): Plan | Re
   const unselected = checkInStages({ snapshot, operation }, [checkSelector]);
   if ('kind' in unselected) return unselected;
   const workload = workloadFor(snapshot, operation, own);
-  if (!('template' in workload)) return { kind: 'refusal', operation, checks: workload, isForceable: false };
+  if (!('template' in workload)) return refuse(operation, ...workload);
   return planCreating(snapshot, operation, workload, own);
 }
 
@@ -204,3 +205,16 @@ function workloadFor(snapshot: Snapshot, { request }: Starting, own: readonly Ow
     refusal('WorkloadUnknown', `${from} does not serve ${service.name}; ${nameOf(workload)} does.`, instead(workload)),
   );
 }
+
+/** Deletes canaries as `finish` does, and no other pod. */
+function planStop(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
+  const checks = checkInStages<View>({ snapshot, operation, pod, workload: undefined }, [
+    (view) =>
+      !isCanary(view) &&
+      refusal('NotACanary', `${pod.name} is not a canary of ${snapshot.service.name}.`, 'canary list'),
+  ]);
+  if ('kind' in checks) return checks;
+  return finishPod(snapshot, operation, pod);
+}
+
+export const planCanaryStops = planEach({ plan: planStop, planGone: planOfGone, sideBySide: 5 });
