@@ -5,8 +5,18 @@ import { hasLabels, valueIn, withoutKeys } from './labels.ts';
 import { DISABLED, GATE } from './marks.ts';
 import { inRotation, isBeingStopped, type Member, memberLabels, members } from './membership.ts';
 import { podPatch } from './patch.ts';
-import type { PatchOperation, PatchWrite } from './plan.ts';
-import type { Controller, GateLabel, Labels, ObjectRef, Pod, RuleObject, Service, Snapshot } from './snapshot.ts';
+import { objectRefOf, type PatchOperation, type PatchWrite } from './plan.ts';
+import {
+  type Controller,
+  type GateLabel,
+  ifSeen,
+  type Labels,
+  type ObjectRef,
+  type Pod,
+  type RuleObject,
+  type Service,
+  type Snapshot,
+} from './snapshot.ts';
 import { isBuiltIn, isFinished, nameOf, type Workload, workloadOf } from './workload.ts';
 
 /** The gate of a service: recorded, or in the selector by hand. */
@@ -124,9 +134,7 @@ export function stateNow(snapshot: Snapshot): Before {
     restarts: pods.reduce((sum, { restarts }) => sum + restarts, 0),
     revisions: workloadsOf(snapshot).flatMap(({ root }) => {
       const revision = root && revisionOf(root);
-      if (root === undefined || revision === undefined) return [];
-      const { kind, name, uid, apiVersion } = root;
-      return { owner: { kind, name, uid, apiVersion }, revision };
+      return root === undefined || revision === undefined ? [] : { owner: objectRefOf(root), revision };
     }),
   };
 }
@@ -139,6 +147,11 @@ export function uidEnd({ uid }: Pick<Pod, 'uid'>): string {
 /** The admission policy gives the label to new pods of these kinds of owners (infra/gate-policy.yaml). */
 export function getsGateLabel(owner: ObjectRef): boolean {
   return ['ReplicaSet', 'DaemonSet', 'StatefulSet', 'ReplicationController'].includes(owner.kind) && isBuiltIn(owner);
+}
+
+/** The rule in the cluster. Undefined: there is none, or it was not read. */
+export function ruleIn({ gate }: Pick<Snapshot, 'gate'>): RuleObject | undefined {
+  return gate && ifSeen(gate.rule);
 }
 
 /** The rule as Pitlane writes it for the service's gate. */

@@ -180,6 +180,11 @@ export function refOf({ name, uid }: PodRef): PodRef {
   return { name, uid };
 }
 
+/** Of an object that is read with more. */
+export function objectRefOf({ kind, name, uid, apiVersion }: ObjectRef & { readonly apiVersion: string }) {
+  return { kind, name, uid, apiVersion };
+}
+
 export function podTarget({ service }: Snapshot, { name, uid }: PodRef): Write['target'] {
   return { kind: 'Pod', name, uid, namespace: service.namespace };
 }

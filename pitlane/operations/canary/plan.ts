@@ -70,8 +70,7 @@ function planCreating(
   const missing = names.filter((name) => !own.some(({ pod }) => pod.name === name));
   const opposite = { pods: names };
   const undo = names.map((name) => `kubectl -n ${snapshot.service.namespace} delete pod ${name} --ignore-not-found`);
-  if (missing.length === 0)
-    return makePlan(operation, { phases: [{ title, writes: [], until, lease: 'namespace' }], undo, opposite });
+  if (missing.length === 0) return makePlan(operation, { phases: [{ title, until }], undo, opposite });
   const labels = canaryLabels(snapshot, workload.templateLabels ?? {}, request.out);
   const view = { snapshot, operation, request, workload, labels, model: modelOf(snapshot, workload) };
   const checks = checkInStages(view, canaryChecks);
@@ -99,7 +98,7 @@ function planCreating(
   });
   const plan = makePlan(
     operation,
-    { checks, effects: effectsOf(view), phases: [{ title, writes, until, lease: 'namespace' }], undo, opposite },
+    { checks, effects: effectsOf(view), phases: [{ title, writes, until }], undo, opposite },
     messagesOf(effectsOf(view, false)),
   );
   return { ...plan, hasBegun: own.length > 0 };
@@ -172,7 +171,7 @@ function planTakingBack(snapshot: Snapshot, operation: Starting, failed: readonl
     );
   const until = deleted.map((pod) => milestone({ kind: 'gone', pod: refOf(pod) }, `${pod.name} is gone`, GONE_SECONDS));
   const title = `take back ${list(failed.map(({ pod }) => pod.name))}`;
-  const plan = makePlan(operation, { phases: [{ title, writes, until, lease: 'namespace' }] });
+  const plan = makePlan(operation, { phases: [{ title, writes, until }] });
   return { ...plan, hasBegun: true, failure: failed.map(({ check }) => check) };
 }
 

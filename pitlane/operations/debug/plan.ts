@@ -1,12 +1,11 @@
 import { effect } from '../../rotation/effect.ts';
-import { makePlan } from '../../rotation/make-plan.ts';
+import { makePlan, type PhaseDraft } from '../../rotation/make-plan.ts';
 import { memberOf } from '../../rotation/membership.ts';
 import {
   milestone,
   type Operation,
   type PatchOperation,
   type PatchWrite,
-  type Phase,
   type Plan,
   podTarget,
   type Refusal,
@@ -40,7 +39,7 @@ function planDebug(snapshot: Snapshot, operation: Operation<DebugRequest>, pod: 
   const { request } = operation;
   const name = debuggerName(operation, pod);
   const view = { snapshot, operation, pod, workload: undefined, request };
-  const phase: Omit<Phase, 'writes'> = {
+  const phase: PhaseDraft = {
     title: `start a debug container in ${pod.name}`,
     until: [
       milestone(
@@ -53,7 +52,7 @@ function planDebug(snapshot: Snapshot, operation: Operation<DebugRequest>, pod: 
   };
   const next = [`kubectl -n ${snapshot.service.namespace} attach -it ${shellWord(pod.name)} -c ${shellWord(name)}`];
   if (pod.detail.debugContainers?.some((container) => container.name === name))
-    return makePlan(operation, { phases: [{ ...phase, writes: [] }], hasBegun: true, next });
+    return makePlan(operation, { phases: [phase], hasBegun: true, next });
   const checks = checkInStages(view, [checkTerminating, checkEnded, checkDrained], [checkRunning, checkTarget]);
   if ('kind' in checks) return checks;
   const target = targetOf(view);

@@ -38,8 +38,8 @@ function planDisable(view: GatedView): Plan | Refusal {
   if (takingBack !== undefined) return takingBack;
   const isWritten = !view.isOn && disabledRecordOn(pod)?.id === operation.id;
   const until = proofOf(view, isWritten || view.isOn);
-  const phase = { title: `disable ${pod.name}`, until, lease: 'namespace' } as const;
-  if (isWritten) return makePlan(operation, { phases: [{ ...phase, writes: [] }], undo: undoOf(view, true) });
+  const phase = { title: `disable ${pod.name}`, until };
+  if (isWritten) return makePlan(operation, { phases: [phase], undo: undoOf(view, true) });
   const checks = checkInStages(view, identityChecks, safetyChecks);
   if ('kind' in checks) return checks;
   return makePlan(operation, {

@@ -80,7 +80,6 @@ function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Pl
           title: write.title,
           writes: [write],
           until: proofOf(operation, pod, record.owner, checks),
-          lease: 'namespace',
         },
       ],
       undo: undoOf(snapshot, pod, record),
@@ -105,9 +104,7 @@ function planOthers(view: DrainView, own: DrainRecord): Plan | Refusal {
   return makePlan(operation, {
     checks,
     effects: others === undefined ? [] : effectsOnOthers(others, pod, after, undefined),
-    phases: [
-      { title: write.title, writes: [write], until: proofOf(operation, pod, undefined, checks), lease: 'namespace' },
-    ],
+    phases: [{ title: write.title, writes: [write], until: proofOf(operation, pod, undefined, checks) }],
     undo: undoOf(snapshot, pod, record),
   });
 }
@@ -122,7 +119,7 @@ function remaining(snapshot: Snapshot, operation: Operation, pod: TargetPod, rec
   const view: View = { snapshot, operation, pod, workload };
   const until = proofOf(operation, pod, workload?.ref, runChecks(replacementChecks, view));
   return makePlan(operation, {
-    phases: [{ title: `wait for the replacement of ${pod.name}`, writes: [], until, lease: 'namespace' }],
+    phases: [{ title: `wait for the replacement of ${pod.name}`, until }],
     undo: undoOf(snapshot, pod, record),
   });
 }

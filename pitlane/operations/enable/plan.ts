@@ -28,9 +28,9 @@ function planEnable(view: GatedView): Plan | Refusal {
   const until = isListedAtOnce(view)
     ? milestone({ kind: 'inRotation', pod: ref }, `${pod.name} is in rotation`, 60)
     : milestone({ kind: 'selected', pod: ref }, `${snapshot.service.name} selects ${pod.name}`, 30);
-  const phase = { title: `enable ${pod.name}`, until: [until], lease: 'namespace' } as const;
+  const phase = { title: `enable ${pod.name}`, until: [until] };
   const isMarked = readDisabled(pod).kind !== 'none';
-  if (operation.isResumed && isOn && !isMarked) return makePlan(operation, { phases: [{ ...phase, writes: [] }] });
+  if (operation.isResumed && isOn && !isMarked) return makePlan(operation, { phases: [phase] });
   const checks = checkInStages(view, identityChecks, safetyChecks);
   if ('kind' in checks) return checks;
   const label = { [gate.key]: gate.value };

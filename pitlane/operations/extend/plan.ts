@@ -51,8 +51,8 @@ function planExtend(snapshot: Snapshot, operation: Operation, pod: TargetPod): P
   if ('kind' in record) return record;
   const view = viewOf(snapshot, operation, pod, record);
   const until = [milestone({ kind: 'extended', pod: refOf(pod), id: operation.id }, `${pod.name} has more time`, 30)];
-  const phase = { title: `extend ${pod.name}`, until, lease: 'namespace' } as const;
-  if (extensionsOf(record).includes(operation.id)) return makePlan(operation, { phases: [{ ...phase, writes: [] }] });
+  const phase = { title: `extend ${pod.name}`, until };
+  if (extensionsOf(record).includes(operation.id)) return makePlan(operation, { phases: [phase] });
   const checks = checkInStages(view, safetyChecks);
   if ('kind' in checks) return checks;
   return makePlan(

@@ -2,7 +2,7 @@ import { effectsOfDeletion } from '../../rotation/bystanders.ts';
 import { FOLLOWED_SECONDS, secondsSince } from '../../rotation/data-planes.ts';
 import { type Effect, effect } from '../../rotation/effect.ts';
 import { onlyKeys } from '../../rotation/labels.ts';
-import { makePlan } from '../../rotation/make-plan.ts';
+import { makePlan, type PhaseDraft } from '../../rotation/make-plan.ts';
 import { drainRecordOn, STOPPING, type StoppingRecord, stoppingRecordOn } from '../../rotation/marks.ts';
 import { isBeingStopped, isPodReady, isSelected, memberLabels, readyUids } from '../../rotation/membership.ts';
 import { type MetadataChange, podPatch } from '../../rotation/patch.ts';
@@ -12,7 +12,6 @@ import {
   milestone,
   type Operation,
   type PatchWrite,
-  type Phase,
   type Plan,
   podsIn,
   podTarget,
@@ -58,9 +57,9 @@ export function finishPod(snapshot: Snapshot, operation: Operation, pod: TargetP
   });
 }
 
-function phaseOf({ subject }: Operation, target?: TargetPod): Phase {
+function phaseOf({ subject }: Operation, target?: TargetPod): PhaseDraft {
   const until = podsIn(subject).map((pod) => gone(pod, target));
-  return { title: `delete ${subjectText(subject)}`, writes: [], until, lease: 'namespace' };
+  return { title: `delete ${subjectText(subject)}`, until };
 }
 
 /** It is unknown when a finalizer is taken off, so the wait is short. */
@@ -164,7 +163,7 @@ export const planFinishes = planEach({ plan: finishPod, planGone: planOfGone, si
  * The phases before the deletion of a canary that gets traffic: (1) labels off, so that it leaves the endpoints while it
  * still serves, (2) the time until every data plane has followed. Empty: nothing is left to wait for.
  */
-export function phasesBefore(view: View): readonly Phase[] {
+export function phasesBefore(view: View): readonly PhaseDraft[] {
   const { snapshot, pod } = view;
   const { service } = snapshot;
   if (!isCanary(view) || isFinished(pod)) return [];
@@ -186,13 +185,11 @@ export function phasesBefore(view: View): readonly Phase[] {
       title: `take ${pod.name} out of the endpoints`,
       writes: isOut ? [] : [outWrite(view, removed)],
       until: [unlisted],
-      lease: 'namespace',
     },
     {
       title: `wait until load balancers have followed`,
       writes: held === undefined ? [noteWrite(view, mark)] : [],
       until: [unlisted, followed],
-      lease: 'namespace',
     },
   ];
 }

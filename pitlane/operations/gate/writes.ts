@@ -1,9 +1,16 @@
-import { wantedRule } from '../../rotation/gate.ts';
+import { ruleIn, wantedRule } from '../../rotation/gate.ts';
 import { type Before, beforeText, GATE_BEFORE, type GateRecord, gateText } from '../../rotation/gate-record.ts';
 import { valueIn } from '../../rotation/labels.ts';
 import { DISABLED, GATE } from '../../rotation/marks.ts';
 import { ANNOTATIONS, patchOf, podPatch, pointer, SELECTOR } from '../../rotation/patch.ts';
-import type { CreateWrite, DeleteWrite, PatchOperation, PatchWrite, Plan } from '../../rotation/plan.ts';
+import {
+  type CreateWrite,
+  type DeleteWrite,
+  objectRefOf,
+  type PatchOperation,
+  type PatchWrite,
+  type Plan,
+} from '../../rotation/plan.ts';
 import type { Controller, GateLabel, Labels, Pod, RuleObject, Snapshot } from '../../rotation/snapshot.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { pairs, shellWord } from '../../text/words.ts';
@@ -89,7 +96,7 @@ export function ruleDeletion({ service }: Snapshot, { name, uid, version }: Rule
 
 /** Puts the label into the template, or takes it out, and notes on the workload that Pitlane has put it there. */
 export function templateWrite({ service }: Snapshot, root: Controller, label: GateLabel, isOn: boolean): PatchWrite {
-  const { kind, apiVersion, name, uid, annotations, templateLabels = {} } = root;
+  const { uid, annotations, templateLabels = {} } = root;
   const text = `label ${gateText(label)}`;
   return {
     ...patchOf(uid, [
@@ -100,7 +107,7 @@ export function templateWrite({ service }: Snapshot, root: Controller, label: Ga
     title: isOn
       ? `put ${text} into the template of ${nameOf(root)}`
       : `take ${text} out of the template of ${nameOf(root)}`,
-    target: { kind, apiVersion, name, uid, namespace: service.namespace },
+    target: { ...objectRefOf(root), namespace: service.namespace },
   };
 }
 
@@ -113,7 +120,7 @@ export function removalByHand(
 ): Plan['undo'] {
   const kubectl = `kubectl -n ${service.namespace}`;
   const remove = (root: string) => `--type=json -p '[{"op":"remove","path":"${pointer(root, label.key)}"}]'`;
-  const hasRule = snapshot.gate?.rule.kind === 'seen' && snapshot.gate.rule.value !== undefined;
+  const hasRule = ruleIn(snapshot) !== undefined;
   const rule = wantedRule({ service, ...snapshot }, label).metadata.name;
   return [
     `${kubectl} patch service ${service.name} ${remove(SELECTOR)}`,

@@ -29,11 +29,11 @@ export const planScheduleAdd: Planner<ScheduleAddRequest> = (snapshot, operation
   const title = `add schedule ${schedule.id}`;
   const isWritten = others.some(({ id, added }) => id === schedule.id && added?.operation === operation.id);
   const common = { undo: undoOf(snapshot, schedule), opposite: { schedule: schedule.id } };
-  if (isWritten) return makePlan(operation, { phases: [{ title, writes: [], until: [], lease: 'none' }], ...common });
+  if (isWritten) return makePlan(operation, { phases: [{ title, lease: 'none' }], ...common });
   const checks = checkInStages(view, serviceChecks, identityChecks, safetyChecks);
   if ('kind' in checks) return checks;
   const writes = [additionOf(snapshot, operation, schedule)];
-  const phases = [{ title, writes, until: [], lease: 'none' }] as const;
+  const phases = [{ title, writes, lease: 'none' }] as const;
   const plan = makePlan(operation, { checks, effects: effectsOfAdding(schedule, operation.at), phases, ...common });
   // The journal of the operation may create the ConfigMap meanwhile: the write differs then, and its meaning does not.
   return { ...plan, fingerprint: fingerprintOf(checks, [scheduleText(schedule)], []) };
@@ -64,7 +64,7 @@ export const planScheduleRemove: Planner<ScheduleRemoveRequest> = (snapshot, ope
   const title = `remove schedule ${id}`;
   if (schedule === undefined) {
     if (operation.isResumed !== true) return refuse(operation, unknownSchedule(snapshot, id));
-    return makePlan(operation, { phases: [{ title, writes: [], until: [], lease: 'none' }] });
+    return makePlan(operation, { phases: [{ title, lease: 'none' }] });
   }
   const write = removalOf(snapshot, schedule);
   const { id: _, added: __, ...timetable } = schedule;
@@ -79,7 +79,7 @@ export const planScheduleRemove: Planner<ScheduleRemoveRequest> = (snapshot, ope
     );
   return makePlan(operation, {
     effects: effectsOfRemoving(snapshot, schedule),
-    phases: [{ title, writes: [write], until: [], lease: 'none' }],
+    phases: [{ title, writes: [write], lease: 'none' }],
     // The values of the command that adds it again.
     opposite: timetable,
   });

@@ -1,5 +1,5 @@
 import { minimumInRotation, rotationText } from '../../rotation/capacity.ts';
-import { gateIn, isRule, podsText, wantedRule } from '../../rotation/gate.ts';
+import { gateIn, isRule, podsText, ruleIn, wantedRule } from '../../rotation/gate.ts';
 import { gateText, hasGateLabel } from '../../rotation/gate-record.ts';
 import { readDrain } from '../../rotation/marks.ts';
 import { inRotation, members } from '../../rotation/membership.ts';
@@ -183,7 +183,7 @@ const checkMinimum: Checker<SpreadView> = (view) => {
 const checkGate: Checker<SpreadView> = ({ snapshot, chosen: { deployment } }) => {
   const gate = gateIn(snapshot);
   if (gate === undefined || hasGateLabel(deployment.controller.templateLabels ?? {}, gate.label)) return undefined;
-  const rule = snapshot.gate && ifSeen(snapshot.gate.rule);
+  const rule = ruleIn(snapshot);
   return (
     (rule === undefined || !isRule(rule, wantedRule(snapshot, gate.label))) &&
     refusal(

@@ -1,7 +1,7 @@
 import { minimumInRotation, rotationText } from '../../rotation/capacity.ts';
 import { effect } from '../../rotation/effect.ts';
-import { makePlan } from '../../rotation/make-plan.ts';
-import { milestone, type Phase } from '../../rotation/plan.ts';
+import { makePlan, type PhaseDraft } from '../../rotation/make-plan.ts';
+import { milestone } from '../../rotation/plan.ts';
 import { type Checker, checkInStages, forceable, ok, refusal, refuse } from '../../rotation/safety.ts';
 import { lookAtSpread } from '../../rotation/spread.ts';
 import { nameOf } from '../../rotation/workload.ts';
@@ -48,14 +48,13 @@ export const planSpreadBack: Planner<SpreadRequest> = (snapshot, operation) => {
   );
   const isServing = lookAtSpread({ kind: 'deploymentServes', name, replicas }, snapshot).isMet;
   const isDone = daemonSet === undefined && isServing;
-  const scale: Phase = {
+  const scale: PhaseDraft = {
     title: `scale ${nameOf(controller)} to ${replicas}`,
     writes: controller.desired === replicas ? [] : [scaleWrite(snapshot, deployment, replicas, undefined)],
     until: [serves],
-    lease: 'namespace',
     mayOutliveProcess: true,
   };
-  const remove: Phase[] =
+  const remove: PhaseDraft[] =
     daemonSet === undefined
       ? []
       : [
@@ -70,7 +69,6 @@ export const planSpreadBack: Planner<SpreadRequest> = (snapshot, operation) => {
                 STOP_SECONDS,
               ),
             ],
-            lease: 'namespace',
           },
         ];
   const found = isDone ? [] : checkInStages({ ...view, replicas }, backChecks);

@@ -1,6 +1,6 @@
 import { effect } from '../../rotation/effect.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
-import { milestone } from '../../rotation/plan.ts';
+import { milestone, objectRefOf } from '../../rotation/plan.ts';
 import { type Checker, checkInStages, forceable, ok, refusal, refuse, warning } from '../../rotation/safety.ts';
 import { lookAtSpread, readSpread } from '../../rotation/spread.ts';
 import { nameOf } from '../../rotation/workload.ts';
@@ -19,20 +19,16 @@ export const planSpreadFinish: Planner<SpreadRequest> = (snapshot, operation) =>
     const isDeleted = operation.isResumed && (snapshot.spread ?? []).some(({ daemonSet }) => daemonSet !== undefined);
     if (!isDeleted) return refuse(operation, ...chosen);
     return makePlan(operation, {
-      phases: [{ title: 'prove the deletion', writes: [], until: [], lease: 'none' }],
+      phases: [{ title: 'prove the deletion', lease: 'none' }],
       hasBegun: true,
     });
   }
-  const { deployment, name } = chosen;
+  const { deployment } = chosen;
   const { controller } = deployment;
   const checks = checkInStages(viewOf(snapshot, operation, chosen), identityChecks, finishChecks);
   if ('kind' in checks) return checks;
-  const { kind, apiVersion, uid } = controller;
-  const gone = milestone(
-    { kind: 'workloadGone', owner: { kind, apiVersion, name, uid } },
-    `${nameOf(controller)} is gone`,
-    60,
-  );
+  const owner = objectRefOf(controller);
+  const gone = milestone({ kind: 'workloadGone', owner }, `${nameOf(controller)} is gone`, 60);
   const isLeaving = controller.deletedAt !== undefined;
   return makePlan(operation, {
     checks,
@@ -42,7 +38,6 @@ export const planSpreadFinish: Planner<SpreadRequest> = (snapshot, operation) =>
         title: `delete ${nameOf(controller)}`,
         writes: isLeaving ? [] : [deleteWrite(snapshot, deployment, deployment.version)],
         until: [gone],
-        lease: 'namespace',
       },
     ],
   });

@@ -1,6 +1,6 @@
 import { type Effect, effect } from '../../rotation/effect.ts';
-import { makePlan } from '../../rotation/make-plan.ts';
-import { type Milestone, milestone, type Phase } from '../../rotation/plan.ts';
+import { makePlan, type PhaseDraft } from '../../rotation/make-plan.ts';
+import { type Milestone, milestone } from '../../rotation/plan.ts';
 import { checkInStages, checkSelector, refuse } from '../../rotation/safety.ts';
 import { lookAtSpread, readSpread } from '../../rotation/spread.ts';
 import { nameOf } from '../../rotation/workload.ts';
@@ -28,7 +28,7 @@ export const planSpread: Planner<SpreadRequest> = (snapshot, operation) => {
   const identity = checkInStages(view, identityChecks);
   if ('kind' in identity) return identity;
   const phases = phasesOf(view);
-  const isDone = phases.every(({ writes, until }) => writes.length === 0 && until.every((each) => isMet(view, each)));
+  const isDone = phases.every(({ writes, until }) => !writes?.length && until?.every((each) => isMet(view, each)));
   const found = isDone ? [] : checkInStages(view, safetyChecks);
   if ('kind' in found) return { ...found, checks: [...identity, ...found.checks] };
   const { deployment, daemonSet } = chosen;
@@ -51,7 +51,7 @@ function isMet({ snapshot }: SpreadView, { condition }: Milestone): boolean {
   );
 }
 
-function phasesOf(view: SpreadView): readonly Phase[] {
+function phasesOf(view: SpreadView): readonly PhaseDraft[] {
   const { snapshot, operation, chosen, manifest } = view;
   const { name, deployment, daemonSet } = chosen;
   const { controller } = deployment;
@@ -61,11 +61,10 @@ function phasesOf(view: SpreadView): readonly Phase[] {
     `DaemonSet ${name} has a pod in rotation on ${nodesText(view)}`,
     START_SECONDS,
   );
-  const create: Phase = {
+  const create: PhaseDraft = {
     title: `run DaemonSet ${name}`,
     writes: daemonSet === undefined ? [createWrite(manifest, record)] : [],
     until: [serves],
-    lease: 'namespace',
     mayOutliveProcess: true,
   };
   if (operation.request.keep) return [create];
@@ -74,11 +73,10 @@ function phasesOf(view: SpreadView): readonly Phase[] {
     `${nameOf(controller)} has no pods`,
     STOP_SECONDS,
   );
-  const scale: Phase = {
+  const scale: PhaseDraft = {
     title: `scale ${nameOf(controller)} to 0`,
     writes: controller.desired > 0 ? [scaleWrite(snapshot, deployment, 0, record)] : [],
     until: [serves, empty],
-    lease: 'namespace',
   };
   return [create, scale];
 }

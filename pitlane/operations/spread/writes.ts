@@ -1,6 +1,13 @@
 import { SPREAD } from '../../rotation/marks.ts';
 import { ANNOTATIONS, patchOf } from '../../rotation/patch.ts';
-import type { CreateWrite, DeleteWrite, Operation, PatchOperation, PatchWrite } from '../../rotation/plan.ts';
+import {
+  type CreateWrite,
+  type DeleteWrite,
+  type Operation,
+  objectRefOf,
+  type PatchOperation,
+  type PatchWrite,
+} from '../../rotation/plan.ts';
 import type { Snapshot, WholeWorkload } from '../../rotation/snapshot.ts';
 import type { SpreadRecord } from '../../rotation/spread.ts';
 import { nameOf } from '../../rotation/workload.ts';
@@ -41,23 +48,18 @@ export function scaleWrite(
     kind: 'patch',
     key: `scale ${controller.uid}`,
     title: `scale ${nameOf(controller)} from ${controller.desired} to ${replicas}`,
-    target: targetOf(snapshot, deployment),
+    target: { ...objectRefOf(controller), namespace: snapshot.service.namespace },
     patch: [...patch, ...scale(controller.desired, replicas)],
     inverse: [...inverse, ...scale(replicas, controller.desired)],
   };
 }
 
-export function deleteWrite(snapshot: Snapshot, workload: WholeWorkload, version?: string): DeleteWrite {
-  const { controller } = workload;
+export function deleteWrite(snapshot: Snapshot, { controller }: WholeWorkload, version?: string): DeleteWrite {
   return {
     kind: 'delete',
     key: `delete ${controller.uid}`,
     title: `delete ${nameOf(controller)}`,
-    target: targetOf(snapshot, workload),
+    target: { ...objectRefOf(controller), namespace: snapshot.service.namespace },
     ...(version !== undefined && { version }),
   };
-}
-
-function targetOf({ service }: Snapshot, { controller: { kind, apiVersion, name, uid } }: WholeWorkload) {
-  return { kind, apiVersion, name, uid, namespace: service.namespace };
 }

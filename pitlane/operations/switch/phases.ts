@@ -2,9 +2,10 @@ import { FOLLOWED_SECONDS } from '../../rotation/data-planes.ts';
 import { labelsWithout } from '../../rotation/gate.ts';
 import { gateText } from '../../rotation/gate-record.ts';
 import { valueIn } from '../../rotation/labels.ts';
+import type { PhaseDraft } from '../../rotation/make-plan.ts';
 import { DISABLED, SWITCH } from '../../rotation/marks.ts';
 import { podPatch, servicePatch } from '../../rotation/patch.ts';
-import { type Milestone, milestone, type PatchWrite, type Phase } from '../../rotation/plan.ts';
+import { type Milestone, milestone, type PatchWrite } from '../../rotation/plan.ts';
 import type { GateLabel, Labels, Pod } from '../../rotation/snapshot.ts';
 import { heldSeconds, type SwitchRecord, sinceNow, switchedOffMark } from '../../rotation/switch.ts';
 import { compact, count, personOf, timestamp } from '../../text/words.ts';
@@ -46,7 +47,7 @@ export function recorded(record: SwitchRecord) {
 }
 
 /** Notes since when both sets are in the endpoints, in the cluster, and waits until data planes have followed. */
-export function holdPhase(view: SwitchView, both: Milestone): Phase {
+export function holdPhase(view: SwitchView, both: Milestone): PhaseDraft {
   const { snapshot, label, least } = view;
   const { name } = snapshot.service;
   const title = `note on Service ${name} since when both sets are in the endpoints`;
@@ -58,7 +59,7 @@ export function holdPhase(view: SwitchView, both: Milestone): Phase {
 }
 
 /** The phases of a switch by the selector: one write, or three if both sets are to be in the endpoints for a while. */
-export function selectorPhases(view: SwitchView): readonly Phase[] {
+export function selectorPhases(view: SwitchView): readonly PhaseDraft[] {
   const { snapshot, label, from, isWide, isWidened, least } = view;
   const { name } = snapshot.service;
   const to = gateText(label);
@@ -66,7 +67,7 @@ export function selectorPhases(view: SwitchView): readonly Phase[] {
   const both = inRotation(view, compact(fromValue, label.value));
   const title =
     isWide || isWidened ? `select only ${to} in ${name}` : `replace ${from} by ${to} in the selector of ${name}`;
-  const narrow: Phase = {
+  const narrow: PhaseDraft = {
     title,
     writes: [
       servicePatch(snapshot, 'switch to', title, {
@@ -75,11 +76,10 @@ export function selectorPhases(view: SwitchView): readonly Phase[] {
       }),
     ],
     until: proofOf(view),
-    lease: 'namespace',
   };
   if (!isWide) return [narrow];
   const wide = `select both ${from} and ${to} in ${name}`;
-  const widen: Phase = {
+  const widen: PhaseDraft = {
     title: wide,
     writes: isWidened
       ? []
@@ -90,13 +90,12 @@ export function selectorPhases(view: SwitchView): readonly Phase[] {
           }),
         ],
     until: [both],
-    lease: 'namespace',
   };
   return [widen, holdPhase(view, both), narrow];
 }
 
 /** The phases of a switch by the gate: no pod leaves before the target is in rotation. */
-export function gatePhases(view: SwitchView, gate: GateLabel): readonly Phase[] {
+export function gatePhases(view: SwitchView, gate: GateLabel): readonly PhaseDraft[] {
   const { snapshot, operation, label, isWide, least, record } = view;
   const { name } = snapshot.service;
   const [to, text] = [gateText(label), gateText(gate)];
@@ -111,20 +110,17 @@ export function gatePhases(view: SwitchView, gate: GateLabel): readonly Phase[] 
       title,
       writes: record?.id === operation.id ? [] : [write],
       until: [milestone({ kind: 'switchRecorded', id: operation.id }, `The switch to ${to} is recorded`, 10)],
-      lease: 'namespace',
     },
     {
       title: `label ${count(takeIn.length, 'pod')} ${text}`,
       writes: takeIn.map((pod) => inWrite(view, pod, gate)),
       until: [listed],
-      lease: 'namespace',
     },
     ...(isWide ? [holdPhase(view, listed)] : []),
     {
       title: `remove ${text} from ${count(takeOut.length, 'pod')}`,
       writes: takeOut.map((pod) => outWrite(view, pod, gate)),
       until: proofOf(view),
-      lease: 'namespace',
     },
   ];
 }

@@ -53,7 +53,7 @@ function proofPlan(view: SwitchView): Plan {
   const isOwn = record?.id === operation.id;
   return makePlan(operation, {
     effects: operation.isResumed || isOwn ? [] : [effect('NothingLeft', doneText(view))],
-    phases: [{ title: `prove the switch to ${gateText(label)}`, writes: [], until: proofOf(view), lease: 'none' }],
+    phases: [{ title: `prove the switch to ${gateText(label)}`, until: proofOf(view), lease: 'none' }],
     hasBegun: isOwn || operation.isResumed === true,
     ...(isOwn && { undo: undoOf(view), ...oppositeIn(view) }),
   });
