@@ -1,5 +1,5 @@
-import { count, pairs } from '../text/words.ts';
-import { gatedMembers, podsText, podsToClear, revisionOf, uidEnd, unlabelled } from './gate.ts';
+import { count } from '../text/words.ts';
+import { gatedMembers, podsText, podsToClear, revisionOf, selectsText, uidEnd, unlabelled } from './gate.ts';
 import { type Before, gateText, hasGateLabel, readGate } from './gate-record.ts';
 import { valueIn } from './labels.ts';
 import { GATE } from './marks.ts';
@@ -81,10 +81,6 @@ const LOOKS: Readonly<Record<SimpleKind, (snapshot: Snapshot, label: GateLabel) 
     return looked(!isThere, `Service ${service.name} has ${isThere ? 'the' : 'no'} record of the gate`);
   },
 };
-
-function selectsText({ service }: Snapshot): string {
-  return `selects ${pairs(service.selector ?? {}).join(',') || 'nothing'}`;
-}
 
 function rotationOf(ready: ReturnType<typeof gatedMembers>, rest: string): Look {
   const serving = ready.filter(({ state }) => state === 'in rotation').length;

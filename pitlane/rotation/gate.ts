@@ -178,50 +178,41 @@ export interface GateTrouble {
 /** What has been changed behind the gate's back, by hand, GitOps or a rollback. Empty: all is as it was set up. */
 export function gateTroubles(snapshot: Snapshot): readonly GateTrouble[] {
   const { service } = snapshot;
-  const recorded = readGate(service);
-  if (recorded.kind === 'unreadable')
-    return [
-      {
-        code: 'GateUnreadable',
-        message: `The record of the gate of ${service.name} (annotation ${GATE}) can't be read: it was edited, or another version of Pitlane wrote it.`,
-        first: forgetLine(service),
-      },
-    ];
-  const gate = gateIn(snapshot);
-  if (gate === undefined) return [];
-  const text = gateText(gate.label);
-  const { record } = gate;
-  if (record === undefined)
-    return [
-      {
-        code: 'GateNotRecorded',
-        message: `${text} is in the selector of ${service.name}, but Pitlane did not set it up.`,
-      },
-      ...selectorFirst(snapshot, gate.label),
-    ];
-  if (record.removing !== undefined) return [];
-  const isOther = valueIn(service.selector, gate.label.key) !== undefined && !gate.isInSelector;
-  const selector = pairs(service.selector ?? {}).join(',') || 'nothing';
+  if (readGate(service).kind === 'unreadable') {
+    const message = `The record of the gate of ${service.name} (annotation ${GATE}) can't be read: it was edited, or another version of Pitlane wrote it.`;
+    return [{ code: 'GateUnreadable', message, first: forgetLine(service) }];
+  }
+  const { label, record, isInSelector } = gateIn(snapshot) ?? {};
+  if (label === undefined || record?.removing !== undefined) return [];
+  if (record === undefined) {
+    const message = `${gateText(label)} is in the selector of ${service.name}, but Pitlane did not set it up.`;
+    return [{ code: 'GateNotRecorded', message }, ...selectorFirst(snapshot, label)];
+  }
+  return [
+    ...(isInSelector ? [] : [selectorTrouble(snapshot, label, record)]),
+    ...ruleTroubles(snapshot, label, record),
+    ...templateTroubles(snapshot, label, record),
+  ];
+}
+
+/** The selector does not ask for the label any more. */
+function selectorTrouble(snapshot: Snapshot, label: GateLabel, record: GateRecord): GateTrouble {
+  const { service } = snapshot;
+  const isOther = valueIn(service.selector, label.key) !== undefined;
   const serving = inRotation(snapshot);
   const back = serving.filter(hasDisabledMark);
-  const effect = isOther
-    ? `${service.name} has ${serving.length === 0 ? 'NO pods' : count(serving.length, 'pod')} in rotation.`
-    : back.length > 0
-      ? `${count(back.length, 'disabled pod')} (${podsText(back)}) ${back.length === 1 ? 'gets' : 'get'} traffic again.`
-      : 'The label has no effect now.';
-  return [
-    ...(gate.isInSelector
-      ? []
-      : [
-          {
-            code: isOther ? 'GateValueChanged' : 'GateNotInSelector',
-            message: `The gate ${text} is recorded since ${time(record.at)}, but ${service.name} selects ${selector}. ${effect}`,
-            ...(isOther && { first: widenLine(service, gate.label.key) }),
-          },
-        ]),
-    ...ruleTroubles(snapshot, gate.label, record),
-    ...templateTroubles(snapshot, gate.label, record),
-  ];
+  const returns = `${count(back.length, 'disabled pod')} (${podsText(back)}) ${back.length === 1 ? 'gets' : 'get'} traffic again.`;
+  const effect = back.length > 0 ? returns : 'The label has no effect now.';
+  const left = `${service.name} has ${serving.length === 0 ? 'NO pods' : count(serving.length, 'pod')} in rotation.`;
+  const message = `The gate ${gateText(label)} is recorded since ${time(record.at)}, but ${service.name} ${selectsText(snapshot)}. ${isOther ? left : effect}`;
+  return isOther
+    ? { code: 'GateValueChanged', message, first: widenLine(service, label.key) }
+    : { code: 'GateNotInSelector', message };
+}
+
+/** `selects app=rng` */
+export function selectsText({ service }: Pick<Snapshot, 'service'>): string {
+  return `selects ${pairs(service.selector ?? {}).join(',') || 'nothing'}`;
 }
 
 /** The usual mistake by hand: the selector asks for a label that no pod has yet. */
@@ -230,12 +221,8 @@ function selectorFirst(snapshot: Snapshot, label: GateLabel): readonly GateTroub
   if (pods.length === 0 || pods.some(({ pod }) => hasGateLabel(pod.labels, label))) return [];
   const { name } = snapshot.service;
   const none = pods.length === 1 ? 'its only pod has no such label' : `none of its ${pods.length} pods has that label`;
-  return [
-    {
-      code: 'GateBeforeLabels',
-      message: `${name} selects ${gateText(label)}, but ${none}: ${name} has NO pods in rotation.`,
-    },
-  ];
+  const message = `${name} selects ${gateText(label)}, but ${none}: ${name} has NO pods in rotation.`;
+  return [{ code: 'GateBeforeLabels', message }];
 }
 
 /** The kubectl line that removes the record. */
@@ -270,14 +257,10 @@ function templateTroubles(snapshot: Snapshot, label: GateLabel, record: GateReco
   const without = workloadsOf(snapshot).flatMap(({ root }) =>
     root?.templateLabels !== undefined && !hasGateLabel(root.templateLabels, label) ? nameOf(root) : [],
   );
-  return without.length === 0
-    ? []
-    : [
-        {
-          code: 'GateNotInTemplate',
-          message: `The ${without.length === 1 ? 'template' : 'templates'} of ${list(without)} ${without.length === 1 ? 'has' : 'have'} no label ${gateText(label)}: new pods get no traffic.`,
-        },
-      ];
+  if (without.length === 0) return [];
+  const [templates, have] = without.length === 1 ? ['template', 'has'] : ['templates', 'have'];
+  const message = `The ${templates} of ${list(without)} ${have} no label ${gateText(label)}: new pods get no traffic.`;
+  return [{ code: 'GateNotInTemplate', message }];
 }
 
 /** `rng-a`, `rng-a and rng-b`, `12 pods` */

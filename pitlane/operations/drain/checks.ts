@@ -1,5 +1,5 @@
 import { coverage, disruptionsLeft, uncountableReason } from '../../rotation/budgets.ts';
-import { desiredPods, minimumInRotation, rotationText, scaleUpAdvice } from '../../rotation/capacity.ts';
+import { againstMinimum, desiredPods, scaleUpAdvice } from '../../rotation/capacity.ts';
 import { restoringRefusal } from '../../rotation/drained-checks.ts';
 import { type DrainRecord, drainRecordOn } from '../../rotation/marks.ts';
 import { inRotation, isDrainedFrom, isSelected, memberLabels, members } from '../../rotation/membership.ts';
@@ -99,7 +99,7 @@ export const checkAdopters: Checker = ({ snapshot: { adoptersNotSeen }, pod }) =
     : warning('AdoptersNotSeen', `Another controller may adopt ${pod.name}. ${adoptersNotSeen}`);
 
 export const checkMinimum: Checker = ({ snapshot, operation: { request }, pod, workload }) => {
-  const { service, policy } = snapshot;
+  const { service } = snapshot;
   const now = inRotation(snapshot);
   if (!now.some(({ uid }) => uid === pod.uid))
     return ok(
@@ -108,11 +108,10 @@ export const checkMinimum: Checker = ({ snapshot, operation: { request }, pod, w
       { ready: now.length },
     );
   const desired = desiredPods(snapshot, workload);
-  const minimum = minimumInRotation(policy.minReady, desired);
   const after = now.length - 1;
-  const text = `${rotationText(service.name, 'would have', after, minimum)}.`;
-  const facts = { ready: after, minimum };
-  if (after >= minimum) return ok('StaysAboveMinimum', text, facts);
+  const { minimum, isEnough, facts, ...found } = againstMinimum(snapshot, after, desired);
+  const text = `${found.text}.`;
+  if (isEnough) return ok('StaysAboveMinimum', text, facts);
   const coming = podsOnTheirWay(snapshot).map(({ name }) => name);
   if (after + coming.length >= minimum)
     return forceable(

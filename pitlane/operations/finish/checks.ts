@@ -1,4 +1,4 @@
-import { desiredPods, minimumInRotation, rotationText } from '../../rotation/capacity.ts';
+import { againstMinimum, desiredPods } from '../../rotation/capacity.ts';
 import { checkDrained, checkOrigin, checkRestoring } from '../../rotation/drained-checks.ts';
 import { canaryRecordOn, type DrainRecord, readDrain } from '../../rotation/marks.ts';
 import { inRotation, isReadyItself, isSelected, memberOf, readyUids } from '../../rotation/membership.ts';
@@ -68,15 +68,11 @@ const checkController: Checker<FinishView> = ({ pod }) =>
 
 /** The pod may be needed where the service is short of pods. */
 const checkServiceMinimum: Checker<FinishView> = ({ snapshot, pod, workload, record }) => {
-  const { service, policy } = snapshot;
   const desired = desiredPods(snapshot, workload);
-  const selectsNothing = Object.keys(service.selector ?? {}).length === 0;
+  const selectsNothing = Object.keys(snapshot.service.selector ?? {}).length === 0;
   if (!record || desired === 0 || selectsNothing) return undefined;
-  const now = inRotation(snapshot).length;
-  const minimum = minimumInRotation(policy.minReady, desired);
-  const text = rotationText(service.name, 'has', now, minimum);
-  const facts = { ready: now, minimum };
-  if (now >= minimum) return ok('ServiceHasEnough', `${text}.`, facts);
+  const { text, isEnough, facts } = againstMinimum(snapshot, inRotation(snapshot).length, desired, 'has');
+  if (isEnough) return ok('ServiceHasEnough', `${text}.`, facts);
   return warning(
     'ServiceBelowMinimum',
     `${text}: ${pod.name} may still be needed.`,

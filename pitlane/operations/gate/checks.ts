@@ -1,5 +1,5 @@
 import { selectingIn } from '../../rotation/bystanders.ts';
-import { desiredPods, minimumInRotation, rotationText } from '../../rotation/capacity.ts';
+import { againstMinimum, desiredPods } from '../../rotation/capacity.ts';
 import { type Effect, effect } from '../../rotation/effect.ts';
 import { forgetLine, gatedMembers, gateIn, isGatedBy, podsText, widenLine, workloadsOf } from '../../rotation/gate.ts';
 import { type GateRecord, type GateWay, gateText, hasGateLabel, readGate } from '../../rotation/gate-record.ts';
@@ -301,20 +301,22 @@ export const checkMinimum: Checker<GateView & { readonly templates: readonly Con
   templates,
 }) => {
   if (templates.length === 0) return undefined;
-  const { service, policy } = snapshot;
-  const now = inRotation(snapshot);
-  const away = templates.reduce(
-    (sum, { desired, rollout }) => sum + Math.min(desired, rollout?.maxUnavailable ?? 1),
+  const now = inRotation(snapshot).length;
+  const unavailable = templates.map(({ desired, rollout }) => Math.min(desired, rollout?.maxUnavailable ?? 1));
+  const after = Math.max(
     0,
+    unavailable.reduce((left, away) => left - away, now),
   );
   const [first] = workloadsOf(snapshot);
-  const minimum = minimumInRotation(policy.minReady, desiredPods(snapshot, first));
-  const after = Math.max(0, now.length - away);
-  const text = `${rotationText(service.name, 'would have', after, minimum)}, during the rollout.`;
-  const facts = { ready: after, minimum };
-  return after >= minimum || after === now.length
-    ? ok('StaysAboveMinimum', text, facts)
-    : forceable('BelowMinimum', `${text} Lower maxUnavailable, or scale up first.`, undefined, facts);
+  const { text, isEnough, facts } = againstMinimum(snapshot, after, desiredPods(snapshot, first));
+  return isEnough || after === now
+    ? ok('StaysAboveMinimum', `${text}, during the rollout.`, facts)
+    : forceable(
+        'BelowMinimum',
+        `${text}, during the rollout. Lower maxUnavailable, or scale up first.`,
+        undefined,
+        facts,
+      );
 };
 
 /** A drained pod keeps the revision that it has, and an old revision can't be restored. */

@@ -1,4 +1,4 @@
-import { desiredPods, minimumInRotation, rotationText } from '../../rotation/capacity.ts';
+import { againstMinimum, desiredPods } from '../../rotation/capacity.ts';
 import { cronFault, type Fault, timeZoneFault } from '../../rotation/cron.ts';
 import { gatedMembers, workloadsOf } from '../../rotation/gate.ts';
 import { gateOf, hasGateLabel } from '../../rotation/gate-record.ts';
@@ -150,13 +150,10 @@ const checkMinimum: Checker<ScheduleView> = ({ snapshot, schedule, pods }) => {
   const serving = inRotation(snapshot);
   const after = serving.filter(({ uid }) => !pods.some((pod) => pod.uid === uid)).length;
   const [first] = workloadsOf(snapshot);
-  const minimum = minimumInRotation(snapshot.policy.minReady, desiredPods(snapshot, first));
+  const { text, minimum } = againstMinimum(snapshot, after, desiredPods(snapshot, first));
   return (
     after < Math.min(minimum, serving.length) &&
-    warning(
-      'BelowMinimum',
-      `With all of them disabled, ${rotationText(snapshot.service.name, 'would have', after, minimum)}. Pods that it needs stay enabled.`,
-    )
+    warning('BelowMinimum', `With all of them disabled, ${text}. Pods that it needs stay enabled.`)
   );
 };
 

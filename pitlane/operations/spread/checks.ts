@@ -1,4 +1,4 @@
-import { minimumInRotation, rotationText } from '../../rotation/capacity.ts';
+import { againstMinimum } from '../../rotation/capacity.ts';
 import { gateIn, isRule, podsText, ruleIn, wantedRule } from '../../rotation/gate.ts';
 import { gateText, hasGateLabel } from '../../rotation/gate-record.ts';
 import { readDrain } from '../../rotation/marks.ts';
@@ -152,7 +152,6 @@ const checkDisabled: Checker<SpreadView> = ({ snapshot, operation, chosen: { dep
 /** What serves once the Deployment is at 0. */
 const checkMinimum: Checker<SpreadView> = (view) => {
   const { snapshot, operation, chosen, others } = view;
-  const { service, policy } = snapshot;
   const { deployment, daemonSet } = chosen;
   if (operation.request.keep || deployment.controller.desired === 0) return undefined;
   const wanted =
@@ -160,23 +159,17 @@ const checkMinimum: Checker<SpreadView> = (view) => {
     wantedNodes(view)?.length ??
     (daemonSet ? servingOf(snapshot, daemonSet.controller).length : undefined);
   if (wanted === undefined || wanted === 0) return undefined;
-  const minimum = minimumInRotation(policy.minReady, others.length + deployment.controller.desired);
-  const after = others.length + wanted;
-  const facts = { ready: after, minimum };
-  const text = `${rotationText(service.name, 'would have', after, minimum)}, one on each of ${count(wanted, 'node')}.`;
-  return after >= minimum
-    ? ok('StaysAboveMinimum', text, facts)
-    : forceable(
-        'BelowMinimum',
-        `${text} It has ${inRotation(snapshot).length} now. Add nodes, or keep the Deployment too.`,
-        format({
-          ...operation.request,
-          from: wordOf(deployment.controller),
-          keep: true,
-          force: false,
-        } as SpreadRequest),
-        facts,
-      );
+  const desired = others.length + deployment.controller.desired;
+  const { text, isEnough, facts } = againstMinimum(snapshot, others.length + wanted, desired);
+  const where = `${text}, one on each of ${count(wanted, 'node')}.`;
+  if (isEnough) return ok('StaysAboveMinimum', where, facts);
+  const keeping = { ...operation.request, from: wordOf(deployment.controller), keep: true, force: false };
+  return forceable(
+    'BelowMinimum',
+    `${where} It has ${inRotation(snapshot).length} now. Add nodes, or keep the Deployment too.`,
+    format(keeping as SpreadRequest),
+    facts,
+  );
 };
 
 /** Without the label of the gate, the pods would wait outside of the rotation, and the spread for them. */

@@ -1,8 +1,9 @@
-import { minimumInRotation, rotationText } from '../../rotation/capacity.ts';
+import { againstMinimum } from '../../rotation/capacity.ts';
 import { effect } from '../../rotation/effect.ts';
 import { makePlan, type PhaseDraft } from '../../rotation/make-plan.ts';
 import { milestone } from '../../rotation/plan.ts';
 import { type Checker, checkInStages, forceable, ok, refusal, refuse } from '../../rotation/safety.ts';
+import type { WholeWorkload } from '../../rotation/snapshot.ts';
 import { lookAtSpread } from '../../rotation/spread.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { compact, count, shellWord } from '../../text/words.ts';
@@ -11,7 +12,7 @@ import type { Planner } from '../spec.ts';
 import { checkDrained } from './checks.ts';
 import { replicasBefore } from './plan.ts';
 import type { SpreadRequest } from './spread.ts';
-import { type Chosen, chooseDeployment, type SpreadView, viewOf } from './view.ts';
+import { chooseDeployment, type SpreadView, viewOf } from './view.ts';
 import { deleteWrite, scaleWrite } from './writes.ts';
 
 const START_SECONDS = 900;
@@ -38,40 +39,26 @@ export const planSpreadBack: Planner<SpreadRequest> = (snapshot, operation) => {
         `kubectl -n ${snapshot.service.namespace} scale deployment ${shellWord(name)} --replicas=${controller.desired + 1}`,
       ),
     );
-  const view = viewOf(snapshot, operation, chosen);
-  const serves = milestone(
-    { kind: 'deploymentServes', name, replicas },
-    replicas === 1
-      ? `The pod of ${nameOf(controller)} is in rotation`
-      : `All ${replicas} pods of ${nameOf(controller)} are in rotation`,
-    START_SECONDS,
-  );
-  const isServing = lookAtSpread({ kind: 'deploymentServes', name, replicas }, snapshot).isMet;
-  const isDone = daemonSet === undefined && isServing;
+  const serving = { kind: 'deploymentServes', name, replicas } as const;
+  const pods = replicas === 1 ? 'The pod' : `All ${replicas} pods`;
+  const title = `${pods} of ${nameOf(controller)} ${replicas === 1 ? 'is' : 'are'} in rotation`;
+  const serves = milestone(serving, title, START_SECONDS);
+  const isDone = daemonSet === undefined && lookAtSpread(serving, snapshot).isMet;
   const scale: PhaseDraft = {
     title: `scale ${nameOf(controller)} to ${replicas}`,
     writes: controller.desired === replicas ? [] : [scaleWrite(snapshot, deployment, replicas, undefined)],
     until: [serves],
     mayOutliveProcess: true,
   };
-  const remove: PhaseDraft[] =
-    daemonSet === undefined
-      ? []
-      : [
-          {
-            title: `delete DaemonSet ${name}`,
-            writes: daemonSet.controller.deletedAt === undefined ? [deleteWrite(snapshot, daemonSet)] : [],
-            until: [
-              serves,
-              milestone(
-                { kind: 'workloadGone', owner: daemonSet.controller },
-                `DaemonSet ${name} and its pods are gone`,
-                STOP_SECONDS,
-              ),
-            ],
-          },
-        ];
-  const found = isDone ? [] : checkInStages({ ...view, replicas }, backChecks);
+  const removalOf = (removed: WholeWorkload): PhaseDraft => {
+    const gone = { kind: 'workloadGone', owner: removed.controller } as const;
+    return {
+      title: `delete DaemonSet ${name}`,
+      writes: removed.controller.deletedAt === undefined ? [deleteWrite(snapshot, removed)] : [],
+      until: [serves, milestone(gone, `DaemonSet ${name} and its pods are gone`, STOP_SECONDS)],
+    };
+  };
+  const found = isDone ? [] : checkInStages({ ...viewOf(snapshot, operation, chosen), replicas }, backChecks);
   if ('kind' in found) return found;
   return makePlan(operation, {
     checks: found,
@@ -85,22 +72,20 @@ export const planSpreadBack: Planner<SpreadRequest> = (snapshot, operation) => {
           { pods: daemonSet.controller.desired },
         ),
     ),
-    phases: [scale, ...remove],
+    phases: compact(scale, daemonSet && removalOf(daemonSet)),
     hasBegun: isDone || operation.isResumed === true,
     opposite: { from: wordOf(controller) },
   });
 };
 
-type BackView = SpreadView & { readonly replicas: number; readonly chosen: Chosen };
+type BackView = SpreadView & { readonly replicas: number };
 
-const checkMinimum: Checker<BackView> = ({ snapshot: { service, policy }, others, replicas }) => {
-  const minimum = minimumInRotation(policy.minReady, others.length + replicas);
+const checkMinimum: Checker<BackView> = ({ snapshot, others, replicas }) => {
   const after = others.length + replicas;
-  const text = `${rotationText(service.name, 'would have', after, minimum)}.`;
-  const facts = { ready: after, minimum };
-  return after >= minimum
-    ? ok('StaysAboveMinimum', text, facts)
-    : forceable('BelowMinimum', `${text} Scale the Deployment up first.`, undefined, facts);
+  const { text, isEnough, facts } = againstMinimum(snapshot, after, after);
+  return isEnough
+    ? ok('StaysAboveMinimum', `${text}.`, facts)
+    : forceable('BelowMinimum', `${text}. Scale the Deployment up first.`, undefined, facts);
 };
 
 const backChecks: readonly Checker<BackView>[] = [

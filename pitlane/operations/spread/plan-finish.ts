@@ -18,28 +18,20 @@ export const planSpreadFinish: Planner<SpreadRequest> = (snapshot, operation) =>
     // The Deployment is gone: an earlier process has deleted it.
     const isDeleted = operation.isResumed && (snapshot.spread ?? []).some(({ daemonSet }) => daemonSet !== undefined);
     if (!isDeleted) return refuse(operation, ...chosen);
-    return makePlan(operation, {
-      phases: [{ title: 'prove the deletion', lease: 'none' }],
-      hasBegun: true,
-    });
+    return makePlan(operation, { phases: [{ title: 'prove the deletion', lease: 'none' }], hasBegun: true });
   }
   const { deployment } = chosen;
   const { controller } = deployment;
-  const checks = checkInStages(viewOf(snapshot, operation, chosen), identityChecks, finishChecks);
+  const checks = checkInStages(viewOf(snapshot, operation, chosen), [checkSpread], finishChecks);
   if ('kind' in checks) return checks;
   const owner = objectRefOf(controller);
   const gone = milestone({ kind: 'workloadGone', owner }, `${nameOf(controller)} is gone`, 60);
   const isLeaving = controller.deletedAt !== undefined;
+  const writes = isLeaving ? [] : [deleteWrite(snapshot, deployment, deployment.version)];
   return makePlan(operation, {
     checks,
     effects: [effect('DeploymentDeleted', `${nameOf(controller)} and its revisions are deleted. The DaemonSet stays.`)],
-    phases: [
-      {
-        title: `delete ${nameOf(controller)}`,
-        writes: isLeaving ? [] : [deleteWrite(snapshot, deployment, deployment.version)],
-        until: [gone],
-      },
-    ],
+    phases: [{ title: `delete ${nameOf(controller)}`, writes, until: [gone] }],
   });
 };
 
@@ -74,5 +66,4 @@ const checkForGood: Checker<SpreadView> = ({ chosen: { deployment } }) => {
   );
 };
 
-const identityChecks: readonly Checker<SpreadView>[] = [checkSpread];
 const finishChecks: readonly Checker<SpreadView>[] = [checkServes, checkForGood];
