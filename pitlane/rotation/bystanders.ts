@@ -2,7 +2,7 @@ import { list } from '../text/words.ts';
 import { type Effect, effect } from './effect.ts';
 import { THE_POD } from './plan.ts';
 import { matches, type Selector, selectorOf, selectorOfLabelSelector } from './selector.ts';
-import type { Bystanders, Labels, Pod } from './snapshot.ts';
+import { type Bystanders, ifSeen, type Labels, type Pod, type Seen } from './snapshot.ts';
 import type { Workload } from './workload.ts';
 
 /** The kinds of objects that select pods, and their plurals. */
@@ -19,8 +19,9 @@ export interface Selecting {
   readonly selector: Selector;
 }
 
-/** Everything that selects pods, Services first. A budget without a selector selects none. */
-export function selectingIn({ services, networkPolicies, budgets }: Bystanders): readonly Selecting[] {
+/** Everything that was seen to select pods, Services first. A budget without a selector selects none. */
+export function selectingIn(bystanders: Seen<Bystanders>): readonly Selecting[] {
+  const { services = [], networkPolicies = [], budgets = [] } = ifSeen(bystanders) ?? {};
   return [
     ...services.map(({ name, selector }) => ({ kind: 'Service' as const, name, selector: selectorOf(selector) })),
     ...budgets.flatMap(({ name, selector }) =>
@@ -53,7 +54,7 @@ const CHANGES: readonly (readonly [code: string, kind: Selecting['kind'], verb: 
 
 /** The effects of the pod's new labels on everything else that selects pods. */
 export function effectsOnOthers(
-  bystanders: Bystanders,
+  bystanders: Seen<Bystanders>,
   pod: Pod,
   after: Labels,
   workload: Workload | undefined,
@@ -68,32 +69,32 @@ export function effectsOnOthers(
 }
 
 /** The Services that keep the pod in their endpoints. */
-export function effectsOfStaying(bystanders: Bystanders, pod: Pod, after: Labels): readonly Effect[] {
+export function effectsOfStaying(bystanders: Seen<Bystanders>, pod: Pod, after: Labels): readonly Effect[] {
   const staying = stayingWith(bystanders, pod, after);
   return about('StaysInServices', 'Service', staying, ['still sends', 'still send'], `traffic to ${THE_POD}`);
 }
 
 /** The budgets that count a ready pod without traffic. */
-export function budgetsStillCounting(bystanders: Bystanders, pod: Pod, after: Labels): readonly Effect[] {
+export function budgetsStillCounting(bystanders: Seen<Bystanders>, pod: Pod, after: Labels): readonly Effect[] {
   const rest = `${THE_POD} as healthy, though it is out of rotation`;
   const staying = stayingWith(bystanders, pod, after);
   return about('StaysInBudgets', 'PodDisruptionBudget', staying, ['still counts', 'still count'], rest);
 }
 
 /** The Services that lose the pod when it is deleted. */
-export function effectsOfDeletion(bystanders: Bystanders, pod: Pod): readonly Effect[] {
+export function effectsOfDeletion(bystanders: Seen<Bystanders>, pod: Pod): readonly Effect[] {
   const losing = stayingWith(bystanders, pod, pod.labels);
   return about('LeavesServices', 'Service', losing, ['removes', 'remove'], `${THE_POD} from the endpoints`);
 }
 
-function stayingWith(bystanders: Bystanders, pod: Pod, after: Labels): readonly Selecting[] {
+function stayingWith(bystanders: Seen<Bystanders>, pod: Pod, after: Labels): readonly Selecting[] {
   return selectingPod(bystanders, pod).filter(({ selector }) =>
     [pod.labels, after].every((labels) => matches(selector, labels)),
   );
 }
 
 /** A pod without a node has no address, so it is in the endpoints of none. */
-function selectingPod(bystanders: Bystanders, { nodeName }: Pod): readonly Selecting[] {
+function selectingPod(bystanders: Seen<Bystanders>, { nodeName }: Pod): readonly Selecting[] {
   return selectingIn(bystanders).filter(({ kind }) => kind !== 'Service' || nodeName !== undefined);
 }
 
@@ -115,7 +116,7 @@ function about(
 
 /** An autoscaler averages over the pods that its target's own selector matches (podautoscaler/horizontal.go, computeReplicasForMetrics). */
 function effectsOnAutoscalers(
-  bystanders: Bystanders,
+  bystanders: Seen<Bystanders>,
   before: Labels,
   after: Labels,
   workload: Workload | undefined,
@@ -130,7 +131,7 @@ function effectsOnAutoscalers(
       : was
         ? ['LeavesAutoscaler', 'no longer counts']
         : ['JoinsAutoscaler', 'starts to count'];
-  return bystanders.autoscalers
+  return (ifSeen(bystanders)?.autoscalers ?? [])
     .filter(({ target }) => target.kind === root.kind && target.name === root.name)
     .map(({ name }) =>
       effect(code, `HorizontalPodAutoscaler ${name} ${verb} the metrics of ${THE_POD}.`, { names: [name] }),

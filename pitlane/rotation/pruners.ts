@@ -6,7 +6,7 @@ import type { SPARING } from './marks.ts';
 import { changed } from './patch.ts';
 import { THE_POD } from './plan.ts';
 import { matches, selectorOfLabelSelector } from './selector.ts';
-import type { Bystanders, LabelSelector, Labels } from './snapshot.ts';
+import type { Bystanders, LabelSelector, Labels, Seen } from './snapshot.ts';
 
 interface Pruner {
   readonly name: string;
@@ -56,10 +56,10 @@ export function trackingIn(keys: readonly string[]): readonly string[] {
 export function withTracking(
   labels: Labels,
   set: readonly string[],
-  bystanders: Bystanders | undefined,
+  bystanders: Seen<Bystanders>,
   adopters: readonly LabelSelector[],
 ): readonly string[] {
-  if (bystanders === undefined) return set;
+  if (bystanders.kind === 'notSeen') return set;
   const selectors = [
     ...selectingIn(bystanders).map(({ selector }) => selector),
     ...adopters.map(selectorOfLabelSelector),

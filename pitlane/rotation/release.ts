@@ -2,7 +2,7 @@ import { type Selecting, selectingIn } from './bystanders.ts';
 import { withoutKeys } from './labels.ts';
 import { trackingIn } from './pruners.ts';
 import { matches, selectorOf, selectorOfLabelSelector } from './selector.ts';
-import type { Bystanders, LabelSelector, Labels } from './snapshot.ts';
+import type { Bystanders, LabelSelector, Labels, Seen } from './snapshot.ts';
 
 /**
  * The labels to remove from a pod so that neither the services nor its owner select it, and no other controller adopts it
@@ -20,7 +20,7 @@ export function labelsToRemove(
   labels: Labels,
   services: readonly Labels[],
   owner: LabelSelector | undefined,
-  bystanders: Bystanders | undefined,
+  bystanders: Seen<Bystanders>,
   adopters: readonly LabelSelector[] = [],
   stuck: readonly (readonly string[])[] = [],
 ): readonly string[] | undefined {
@@ -57,9 +57,8 @@ export function smallest(
   return [];
 }
 
-function rankOf(labels: Labels, set: readonly string[], bystanders: Bystanders | undefined): readonly number[] {
+function rankOf(labels: Labels, set: readonly string[], bystanders: Seen<Bystanders>): readonly number[] {
   const tracking = -trackingIn(set).length;
-  if (!bystanders) return [0, 0, 0, tracking];
   const after = withoutKeys(labels, set);
   const broken = selectingIn(bystanders).filter(
     ({ selector }) => matches(selector, labels) && !matches(selector, after),

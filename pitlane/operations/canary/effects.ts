@@ -1,7 +1,7 @@
+import { type Selecting, selectingIn } from '../../rotation/bystanders.ts';
 import { type Effect, effect } from '../../rotation/effect.ts';
 import { gateOf } from '../../rotation/gate-record.ts';
-import { matches, selectorOf, selectorOfLabelSelector } from '../../rotation/selector.ts';
-import { ifSeen } from '../../rotation/snapshot.ts';
+import { matches } from '../../rotation/selector.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { compact, count, duration, list, percent } from '../../text/words.ts';
 import { BACKSTOP_SECONDS, hostPortsOf, mainContainer, secondsOf } from './canary-pod.ts';
@@ -99,33 +99,25 @@ function omittedEffects({ workload: { template }, model }: CanaryView): readonly
 
 /** Everything else in the namespace that selects the canaries. */
 function effectsOnSelecting({ snapshot, labels: { labels }, request }: CanaryView): readonly Effect[] {
-  const others = ifSeen(snapshot.bystanders);
-  if (others === undefined) return [];
-  const services = others.services.filter(({ selector }) => matches(selectorOf(selector), labels));
-  const policies = others.networkPolicies.filter(({ podSelector }) =>
-    matches(selectorOfLabelSelector(podSelector), labels),
-  );
-  const budgets = others.budgets.filter(
-    ({ selector }) => selector !== undefined && matches(selectorOfLabelSelector(selector), labels),
-  );
-  const names = (selecting: readonly { readonly name: string }[]) => selecting.map(({ name }) => name).sort();
+  const selecting = selectingIn(snapshot.bystanders).filter(({ selector }) => matches(selector, labels));
+  const about = (code: string, kind: Selecting['kind'], [one, many]: readonly [string, string], rest: string) => {
+    const names = selecting
+      .filter((each) => each.kind === kind)
+      .map(({ name }) => name)
+      .sort();
+    return (
+      names.length > 0 && effect(code, `${kind} ${list(names)} ${names.length === 1 ? one : many} ${rest}.`, { names })
+    );
+  };
+  const more = count(request.count, 'more disruption');
   return compact(
-    services.length > 0 &&
-      effect('JoinsServices', `Service ${list(names(services))} also ${sends(services)} them traffic.`, {
-        names: names(services),
-      }),
-    policies.length > 0 &&
-      effect('JoinsPolicies', `NetworkPolicy ${list(names(policies))} ${applies(policies)} to them.`, {
-        names: names(policies),
-      }),
-    budgets.length > 0 &&
-      effect(
-        'JoinsBudgets',
-        `PodDisruptionBudget ${list(names(budgets))} ${budgets.length === 1 ? 'counts' : 'count'} them as healthy, and may allow ${count(request.count, 'more disruption')} meanwhile.`,
-        { names: names(budgets) },
-      ),
+    about('JoinsServices', 'Service', ['also sends', 'also send'], 'them traffic'),
+    about('JoinsPolicies', 'NetworkPolicy', ['applies', 'apply'], 'to them'),
+    about(
+      'JoinsBudgets',
+      'PodDisruptionBudget',
+      ['counts', 'count'],
+      `them as healthy, and may allow ${more} meanwhile`,
+    ),
   );
 }
-
-const sends = ({ length }: readonly unknown[]) => (length === 1 ? 'sends' : 'send');
-const applies = ({ length }: readonly unknown[]) => (length === 1 ? 'applies' : 'apply');

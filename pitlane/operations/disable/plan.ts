@@ -151,13 +151,9 @@ function effectsOf(view: GatedView): readonly Effect[] {
         'RolloutReplacesIt',
         `A rollout of ${nameOf(workload.root ?? workload.ref)} replaces ${THE_POD} by a pod that is not disabled.`,
       ),
-    ...(bystanders.kind === 'seen'
-      ? [
-          ...effectsOfStaying(bystanders.value, pod, after),
-          ...effectsOnOthers(bystanders.value, pod, after, undefined),
-          ...(pod.detail.isReady ? budgetsStillCounting(bystanders.value, pod, after) : []),
-        ]
-      : []),
+    ...effectsOfStaying(bystanders, pod, after),
+    ...effectsOnOthers(bystanders, pod, after, undefined),
+    ...(pod.detail.isReady ? budgetsStillCounting(bystanders, pod, after) : []),
     livenessEffect(pod),
     endEffect(view),
   );

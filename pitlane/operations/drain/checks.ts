@@ -83,7 +83,8 @@ export const checkAlreadyDrained: Checker = ({ pod, snapshot }) => {
 const checkReleasable: Checker<DrainView> = ({ snapshot, pod, workload, remove }) => {
   if (remove !== undefined || !workload) return undefined;
   const service = memberLabels(snapshot.service, snapshot.policy) ?? {};
-  const isForOthers = labelsToRemove(pod.labels, [service], workload.owner?.selector, undefined) !== undefined;
+  const isForOthers =
+    labelsToRemove(pod.labels, [service], workload.owner?.selector, snapshot.bystanders) !== undefined;
   return refusal(
     'CannotBeReleased',
     isForOthers

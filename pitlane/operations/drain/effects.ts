@@ -108,9 +108,8 @@ export function effectsOf(view: DrainView, checks: readonly Check[], placement: 
         `To make room for it, the scheduler may end pods of lower priority: ${placement.victims}.`,
         placement.facts,
       ),
-    ...(bystanders.kind === 'seen'
-      ? [...effectsOfStaying(bystanders.value, pod, after), ...effectsOnOthers(bystanders.value, pod, after, workload)]
-      : []),
+    ...effectsOfStaying(bystanders, pod, after),
+    ...effectsOnOthers(bystanders, pod, after, workload),
     ...trackingEffects(pod.labels, after),
     livenessEffect(pod),
     remainsEffect(view),

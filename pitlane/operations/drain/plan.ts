@@ -100,10 +100,9 @@ function planOthers(view: DrainView, own: DrainRecord): Plan | Refusal {
   if ('kind' in checks) return checks;
   const record = { ...own, id: operation.id, labels: { ...own.labels, ...removedLabels(view) } };
   const write = writeOf(view, record);
-  const others = ifSeen(snapshot.bystanders);
   return makePlan(operation, {
     checks,
-    effects: others === undefined ? [] : effectsOnOthers(others, pod, after, undefined),
+    effects: effectsOnOthers(snapshot.bystanders, pod, after, undefined),
     phases: [{ title: write.title, writes: [write], until: proofOf(operation, pod, undefined, checks) }],
     undo: undoOf(snapshot, pod, record),
   });
@@ -126,9 +125,8 @@ function remaining(snapshot: Snapshot, operation: Operation, pod: TargetPod, rec
 
 function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod): DrainView {
   const workload = workloadOf(snapshot, pod.owner);
-  const { service } = snapshot;
-  const bystanders = ifSeen(snapshot.bystanders);
-  const others = allServices(operation) ? (bystanders?.services ?? []).map(({ selector }) => selector) : [];
+  const { service, bystanders } = snapshot;
+  const others = allServices(operation) ? (ifSeen(bystanders)?.services ?? []).map(({ selector }) => selector) : [];
   const adopters = adoptersBesides(snapshot, pod.owner).flatMap(({ selector }) => selector ?? []);
   const removeBut = (stuck: readonly (readonly string[])[]) =>
     labelsToRemove(

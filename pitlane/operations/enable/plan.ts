@@ -99,7 +99,7 @@ function effectsOf(view: GatedView): readonly Effect[] {
           'ReturnsOnceReady',
           `${THE_POD} is not ready (${ready} of ${count(total, 'container')}, ${pod.status}): it returns to the endpoints of ${service.name} once it is.`,
         ),
-    ...(bystanders.kind === 'seen' ? effectsOnOthers(bystanders.value, pod, after, undefined) : []),
+    ...effectsOnOthers(bystanders, pod, after, undefined),
   );
 }
 

@@ -22,7 +22,7 @@ import {
 } from '../../rotation/plan.ts';
 import { labelsToRemove } from '../../rotation/release.ts';
 import { checkInStages, isCanary, ok, type View } from '../../rotation/safety.ts';
-import { ifSeen, type Labels, type PodRef, type Snapshot, type TargetPod } from '../../rotation/snapshot.ts';
+import type { Labels, PodRef, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { isTerminating, keptText, terminatingText } from '../../rotation/terminating.ts';
 import { adoptersBesides, formerWorkloadOf, isActive, isFinished, nameOf, ordinalOf } from '../../rotation/workload.ts';
 import { compact, duration, isoTime, list, pairs, personOf, timestamp } from '../../text/words.ts';
@@ -101,7 +101,7 @@ function effectsOf(view: FinishView, isLater: boolean): readonly Effect[] {
     !isLater &&
       snapshot.endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid) &&
       effect('LeavesEndpoints', `${THE_POD} leaves the endpoints of ${service.name}, and its open connections end.`),
-    ...(bystanders.kind === 'seen' ? effectsOfDeletion(bystanders.value, pod) : []),
+    ...effectsOfDeletion(bystanders, pod),
     ownVolumes.length > 0 &&
       effect(
         'LosesVolumes',
@@ -202,7 +202,7 @@ function labelsOff({ snapshot, pod }: View): Labels | undefined {
   const adopters = adoptersBesides(snapshot, pod.owner).flatMap(({ selector }) => selector ?? []);
   // The gate label is not enough: enable and switch would put it on again.
   const labels = memberLabels(service, policy) ?? {};
-  const keys = labelsToRemove(pod.labels, [labels], undefined, ifSeen(bystanders), adopters);
+  const keys = labelsToRemove(pod.labels, [labels], undefined, bystanders, adopters);
   return keys && onlyKeys(pod.labels, keys);
 }
 

@@ -105,16 +105,14 @@ export const identityChecks: readonly Checker<GateView>[] = [
 
 /** A selector that uses the gate's key on pods of this service: the label would change what it selects. */
 const checkKeyInUse: Checker<SetupView> = ({ snapshot, label }) => {
-  const others = ifSeen(snapshot.bystanders);
-  const { controllers } = snapshot;
+  const { bystanders, controllers } = snapshot;
   const rootName = (controller: Controller) =>
     nameOf(controllers.find(({ uid }) => uid === controller.owner?.uid) ?? controller);
   const owners = controllers.flatMap((each) =>
     each.selector ? { name: rootName(each), selector: selectorOfLabelSelector(each.selector) } : [],
   );
-  const all = others === undefined ? [] : selectingIn(others);
-  const selecting = all.map(({ kind, name, selector }) => ({ name: `${kind} ${name}`, selector }));
-  const services = others?.services.length ?? 0;
+  const selecting = selectingIn(bystanders).map(({ kind, name, selector }) => ({ name: `${kind} ${name}`, selector }));
+  const services = ifSeen(bystanders)?.services.length ?? 0;
   const labels = gatedMembers(snapshot).map(({ pod }) => pod.labels);
   const using = [...selecting.slice(0, services), ...owners, ...selecting.slice(services)].filter(({ selector }) => {
     const rest = selector.filter(({ key }) => key !== label.key);

@@ -139,7 +139,7 @@ function effectsOf(view: RestoreView): readonly Effect[] {
         `Restore adds ${list(labels)} to ${THE_POD}, because the selector of ${service.name} asks for it.`,
         { labels },
       ),
-    ...(bystanders.kind === 'seen' ? effectsOnOthers(bystanders.value, pod, after, workload) : []),
+    ...effectsOnOthers(bystanders, pod, after, workload),
   );
 }
 

@@ -1,43 +1,34 @@
 import { inRotation } from '../../rotation/membership.ts';
-import { daemonNeeds, obstacleOn, unwantedBecause } from '../../rotation/node-fit.ts';
+import { type DaemonTemplate, daemonNeeds, obstacleOn, unwantedBecause } from '../../rotation/node-fit.ts';
 import type { Check, Operation } from '../../rotation/plan.ts';
 import { refusal } from '../../rotation/safety.ts';
-import type { Labels, Pod, Snapshot, Spreadable, WholeWorkload } from '../../rotation/snapshot.ts';
+import { ifSeen, type Snapshot, type Spreadable, type WholeWorkload } from '../../rotation/snapshot.ts';
 import { podsOf } from '../../rotation/spread.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { list } from '../../text/words.ts';
 import { isMeant, wordOf } from '../canary/workload.ts';
 import { format } from '../commands.ts';
-import { daemonSetOf, type Manifest } from './manifest.ts';
+import { daemonSetOf } from './manifest.ts';
 import type { SpreadRequest } from './spread.ts';
 
 /** The input of the checks of a spread. */
-export interface SpreadView {
-  readonly snapshot: Snapshot;
-  readonly operation: Operation<SpreadRequest>;
-  readonly chosen: Chosen;
-  /** The DaemonSet to create, without Pitlane's record. */
-  readonly manifest: Manifest;
-  /** Undefined: the nodes can't be read. */
-  readonly nodes: readonly SpreadNode[] | undefined;
-  /** The active pods of the Deployment. */
-  readonly pods: readonly Pod[];
-  /** In rotation, and of neither the Deployment nor the DaemonSet. */
-  readonly others: readonly Pod[];
-}
+export type SpreadView = ReturnType<typeof viewOf>;
 
-export function viewOf(snapshot: Snapshot, operation: Operation<SpreadRequest>, chosen: Chosen): SpreadView {
+export function viewOf(snapshot: Snapshot, operation: Operation<SpreadRequest>, chosen: Chosen) {
   const { deployment, daemonSet } = chosen;
-  const manifest = daemonSetOf(snapshot, deployment);
   const pods = podsOf(snapshot, deployment.controller);
   const own = new Set([...pods, ...(daemonSet ? podsOf(snapshot, daemonSet.controller) : [])].map(({ uid }) => uid));
   return {
     snapshot,
     operation,
     chosen,
-    manifest,
-    nodes: spreadNodes(snapshot, deployment, deployment.controller.templateLabels ?? {}),
+    /** The DaemonSet to create, without Pitlane's record. */
+    manifest: daemonSetOf(snapshot, deployment),
+    /** Undefined: the nodes can't be read. */
+    nodes: spreadNodes(snapshot, deployment),
+    /** The active pods of the Deployment. */
     pods,
+    /** In rotation, and of neither the Deployment nor the DaemonSet. */
     others: inRotation(snapshot).filter(({ uid }) => !own.has(uid)),
   };
 }
@@ -64,12 +55,13 @@ export function chooseDeployment(
 ): Chosen | readonly Check[] {
   const all = spread.filter((each): each is Chosen => each.deployment !== undefined);
   const { from } = request;
-  const meant =
-    from === undefined ? all.filter(isPossible) : all.filter((each) => isMeant(from, each.deployment.controller));
-  const [only = all[0], ...others] = meant;
+  const meant = all.filter((each) =>
+    from === undefined ? isPossible(each) : isMeant(from, each.deployment.controller),
+  );
+  const [only, ...others] = meant;
   const instead = ({ deployment }: Chosen) =>
     format({ ...request, from: wordOf(deployment.controller) } as SpreadRequest);
-  if (only !== undefined && others.length > 0)
+  if (others.length > 0)
     return meant.map((each) =>
       refusal(
         'SeveralWorkloads',
@@ -77,16 +69,14 @@ export function chooseDeployment(
         instead(each),
       ),
     );
-  if (meant[0] !== undefined) return meant[0];
-  if (only !== undefined && from === undefined) return only;
-  if (only !== undefined)
-    return [
-      refusal(
-        'WorkloadUnknown',
-        `${from} is not a Deployment that serves ${service.name}; ${list(all.map(({ deployment }) => nameOf(deployment.controller)))} ${all.length === 1 ? 'is' : 'are'}.`,
-        instead(only),
-      ),
-    ];
+  if (only !== undefined) return only;
+  const [first] = all;
+  if (first !== undefined && from === undefined) return first;
+  if (first !== undefined) {
+    const known = list(all.map(({ deployment }) => nameOf(deployment.controller)));
+    const text = `${from} is not a Deployment that serves ${service.name}; ${known} ${all.length === 1 ? 'is' : 'are'}.`;
+    return [refusal('WorkloadUnknown', text, instead(first))];
+  }
   const daemonSets = spread.flatMap(({ daemonSet }) => (daemonSet ? nameOf(daemonSet.controller) : []));
   const why =
     daemonSets.length > 0
@@ -99,34 +89,27 @@ export function chooseDeployment(
 export interface SpreadNode {
   readonly name: string;
   /** The DaemonSet wants no pod there. */
-  readonly skipped?: string;
+  readonly skipped?: string | undefined;
   /** It wants one, which does not start now. */
-  readonly obstacle?: string;
+  readonly obstacle?: string | undefined;
 }
 
 /** Each node that Pitlane may read, by name. Undefined: none could be read. */
-export function spreadNodes(
+function spreadNodes(
   { headroom }: Snapshot,
-  { needs, spec }: WholeWorkload,
-  labels: Labels,
+  { needs, spec, controller }: WholeWorkload,
 ): readonly SpreadNode[] | undefined {
-  if (headroom.kind === 'notSeen') return undefined;
-  const template = { needs, ...podSpecOf(spec) };
-  return headroom.value.nodes
-    .map((node): SpreadNode => {
+  const pod = (spec as { readonly template?: { readonly spec?: Omit<DaemonTemplate, 'needs'> } }).template?.spec;
+  const template = { needs, nodeName: pod?.nodeName, hostNetwork: pod?.hostNetwork };
+  const pods = { labels: controller.templateLabels ?? {}, needs: daemonNeeds(template), claims: [] };
+  return ifSeen(headroom)
+    ?.nodes.map((node): SpreadNode => {
+      const { name } = node;
       const skipped = unwantedBecause(node, template);
-      if (skipped !== undefined) return { name: node.name, skipped };
-      const wanted = { labels, needs: daemonNeeds(template), claims: [], onNode: node.name };
-      const obstacle = obstacleOn(node, wanted);
-      return { name: node.name, ...(obstacle !== undefined && { obstacle }) };
+      return {
+        name,
+        ...(skipped === undefined ? { obstacle: obstacleOn(node, { ...pods, onNode: name }) } : { skipped }),
+      };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-function podSpecOf(spec: WholeWorkload['spec']) {
-  const { template } = spec as {
-    readonly template?: { readonly spec?: { readonly nodeName?: string; readonly hostNetwork?: boolean } };
-  };
-  const { nodeName, hostNetwork } = template?.spec ?? {};
-  return { nodeName, hostNetwork };
 }
