@@ -6,7 +6,9 @@ import { type Check, changesNothing, type Operation, type Phase, type Plan, type
 export type PhaseDraft = Pick<Phase, 'title'> & Partial<Phase>;
 
 interface Parts
-  extends Partial<Pick<Plan, 'checks' | 'effects' | 'undo' | 'hasBegun' | 'opposite' | 'gate' | 'diff' | 'next'>> {
+  extends Partial<
+    Pick<Plan, 'checks' | 'effects' | 'undo' | 'hasBegun' | 'opposite' | 'gate' | 'diff' | 'next' | 'failure'>
+  > {
   readonly phases: readonly PhaseDraft[];
 }
 
@@ -17,7 +19,7 @@ interface Parts
  */
 export function makePlan(
   operation: Operation,
-  { checks = [], effects = [], phases: drafts, undo = [], hasBegun, opposite, gate, diff, next }: Parts,
+  { checks = [], effects = [], phases: drafts, undo = [], hasBegun, opposite, gate, diff, next, failure }: Parts,
   lasting = messagesOf(effects),
 ): Plan {
   const phases = drafts.map((draft): Phase => ({ writes: [], until: [], lease: 'namespace', ...draft }));
@@ -35,6 +37,7 @@ export function makePlan(
     ...(gate !== undefined && { gate }),
     ...(diff !== undefined && { diff }),
     ...(next !== undefined && { next }),
+    ...(failure !== undefined && { failure }),
     ...(opposite !== undefined && !isNothing && { opposite }),
     fingerprint: fingerprintOf(checks, lasting, writes),
   };

@@ -22,7 +22,7 @@ export function planTakingBack(
   const title = `remove the marks from ${pod.name}`;
   const write = { ...podPatch('take back', title, snapshot, pod, marks), takesBack: true as const };
   const until = [milestone({ kind: 'unmarked', pod: refOf(pod) }, `${pod.name} has no marks`, 30)];
-  const plan = makePlan(operation, { phases: [{ title, writes: [write], until }], hasBegun: true });
   const why = `${labels} on ${pod.name} again: a controller, a policy or another client has put ${back.length === 1 ? 'it' : 'them'} back.`;
-  return { ...plan, failure: [refusal('LabelPutBack', why)] };
+  const failure = [refusal('LabelPutBack', why)];
+  return makePlan(operation, { phases: [{ title, writes: [write], until }], hasBegun: true, failure });
 }

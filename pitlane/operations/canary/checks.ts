@@ -2,7 +2,6 @@ import { gateOf } from '../../rotation/gate-record.ts';
 import { CANARY } from '../../rotation/marks.ts';
 import { inRotation, isSelected, memberLabels } from '../../rotation/membership.ts';
 import type { Wanted } from '../../rotation/node-fit.ts';
-import type { Check } from '../../rotation/plan.ts';
 import { preemptionText, victimText } from '../../rotation/preemption.ts';
 import { reserveRoom, roomFor, roomText } from '../../rotation/room.ts';
 import { type Checker, refusal, type View, warning } from '../../rotation/safety.ts';
@@ -192,19 +191,4 @@ export function shareAfter(snapshot: CanaryView['snapshot'], more: number): { ca
   );
   const waiting = before.filter(({ uid }) => !now.some((pod) => pod.uid === uid)).length;
   return { canaries: before.length + more, all: now.length + waiting + more };
-}
-
-/** One for each workload, so that each has a line to type. */
-export function severalWorkloads(
-  service: string,
-  all: readonly Templated[],
-  instead: (workload: Templated) => string,
-): readonly Check[] {
-  return all.map((workload) =>
-    refusal(
-      'SeveralWorkloads',
-      `${nameOf(workload)} is one of ${count(all.length, 'workload')} that serve ${service}. Choose one with --from.`,
-      instead(workload),
-    ),
-  );
 }

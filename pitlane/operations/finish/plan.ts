@@ -22,7 +22,7 @@ import {
 } from '../../rotation/plan.ts';
 import { labelsToRemove } from '../../rotation/release.ts';
 import { checkInStages, isCanary, ok, type View } from '../../rotation/safety.ts';
-import type { Labels, PodRef, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
+import type { Labels, Pod, PodRef, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { isTerminating, keptText, terminatingText } from '../../rotation/terminating.ts';
 import { adoptersBesides, formerWorkloadOf, isActive, isFinished, nameOf, ordinalOf } from '../../rotation/workload.ts';
 import { compact, duration, isoTime, list, pairs, personOf, timestamp } from '../../text/words.ts';
@@ -52,7 +52,7 @@ export function finishPod(snapshot: Snapshot, operation: Operation, pod: TargetP
   return makePlan(operation, {
     checks,
     effects: effectsOf(view, before.length > 0),
-    phases: [...before, { ...phase, writes: [writeOf(view)] }],
+    phases: [...before, { ...phase, writes: [podDeletion('finish', snapshot, pod)] }],
     hasBegun: stoppingRecordOn(pod)?.id === operation.id,
   });
 }
@@ -75,14 +75,11 @@ function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod): Finis
   return { snapshot, operation, pod, record, workload: formerWorkloadOf(snapshot, record?.owner) };
 }
 
-function writeOf({ snapshot, pod }: FinishView): DeleteWrite {
-  return {
-    kind: 'delete',
-    key: `finish ${pod.uid}`,
-    title: `delete ${pod.name}`,
-    target: podTarget(snapshot, pod),
-    version: pod.detail.version,
-  };
+/** Deletes the pod as it was read. */
+export function podDeletion(verb: string, snapshot: Snapshot, pod: Pod): DeleteWrite {
+  const { name, uid, detail } = pod;
+  const target = podTarget(snapshot, pod);
+  return { kind: 'delete', key: `${verb} ${uid}`, title: `delete ${name}`, target, version: detail?.version ?? '' };
 }
 
 /** `isLater`: after it has left the endpoints. */

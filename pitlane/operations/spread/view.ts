@@ -2,11 +2,17 @@ import { inRotation } from '../../rotation/membership.ts';
 import { type DaemonTemplate, daemonNeeds, obstacleOn, unwantedBecause } from '../../rotation/node-fit.ts';
 import type { Check, Operation } from '../../rotation/plan.ts';
 import { refusal } from '../../rotation/safety.ts';
-import { ifSeen, type Snapshot, type Spreadable, type WholeWorkload } from '../../rotation/snapshot.ts';
+import {
+  type Controller,
+  ifSeen,
+  type Snapshot,
+  type Spreadable,
+  type WholeWorkload,
+} from '../../rotation/snapshot.ts';
 import { podsOf } from '../../rotation/spread.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { list } from '../../text/words.ts';
-import { isMeant, wordOf } from '../canary/workload.ts';
+import { isMeant, severalWorkloads, wordOf } from '../canary/workload.ts';
 import { format } from '../commands.ts';
 import { daemonSetOf } from './manifest.ts';
 import type { SpreadRequest } from './spread.ts';
@@ -49,33 +55,27 @@ export type Chosen = Spreadable & { readonly deployment: WholeWorkload };
 
 /** The Deployment that the request is about, or why there is none. */
 export function chooseDeployment(
-  { spread = [], service }: Snapshot,
+  snapshot: Snapshot,
   request: Pick<SpreadRequest, 'from'>,
   isPossible: (each: Chosen) => boolean = () => true,
 ): Chosen | readonly Check[] {
+  const { spread = [], service } = snapshot;
   const all = spread.filter((each): each is Chosen => each.deployment !== undefined);
   const { from } = request;
   const meant = all.filter((each) =>
     from === undefined ? isPossible(each) : isMeant(from, each.deployment.controller),
   );
   const [only, ...others] = meant;
-  const instead = ({ deployment }: Chosen) =>
-    format({ ...request, from: wordOf(deployment.controller) } as SpreadRequest);
-  if (others.length > 0)
-    return meant.map((each) =>
-      refusal(
-        'SeveralWorkloads',
-        `${nameOf(each.deployment.controller)} is one of ${meant.length} Deployments that serve ${service.name}. Choose one with --from.`,
-        instead(each),
-      ),
-    );
+  const controllers = meant.map(({ deployment }) => deployment.controller);
+  const instead = (controller: Controller) => format({ ...request, from: wordOf(controller) } as SpreadRequest);
+  if (others.length > 0) return severalWorkloads(snapshot, 'Deployment', controllers, instead);
   if (only !== undefined) return only;
   const [first] = all;
   if (first !== undefined && from === undefined) return first;
   if (first !== undefined) {
     const known = list(all.map(({ deployment }) => nameOf(deployment.controller)));
     const text = `${from} is not a Deployment that serves ${service.name}; ${known} ${all.length === 1 ? 'is' : 'are'}.`;
-    return [refusal('WorkloadUnknown', text, instead(first))];
+    return [refusal('WorkloadUnknown', text, instead(first.deployment.controller))];
   }
   const daemonSets = spread.flatMap(({ daemonSet }) => (daemonSet ? nameOf(daemonSet.controller) : []));
   const why =
