@@ -71,18 +71,13 @@ function effectsOnAverages(snapshot: Snapshot, plan: Plan): readonly Effect[] {
     if (idle === 0 || !counted.some(({ uid }) => changed.has(uid))) return [];
     const averages = `HorizontalPodAutoscaler ${name} averages over ${count(counted.length, 'pod')}`;
     const facts = { names: [name], pods: counted.length, disabled: idle };
-    if (idle === counted.length)
-      return effect(
-        'AveragesFall',
-        `${averages}, all of them disabled, so it sees no load and scales down to ${min}.`,
-        facts,
-      );
+    if (idle === counted.length) {
+      const text = `${averages}, all of them disabled, so it sees no load and scales down to ${min}.`;
+      return effect('AveragesFall', text, facts);
+    }
     const percent = Math.round((100 * (counted.length - idle)) / counted.length);
-    return effect(
-      'AveragesFall',
-      `${averages}, ${idle} of them disabled, so it sees ${percent}% of the load of each serving pod and scales up later.`,
-      facts,
-    );
+    const text = `${averages}, ${idle} of them disabled, so it sees ${percent}% of the load of each serving pod and scales up later.`;
+    return effect('AveragesFall', text, facts);
   });
 }
 
@@ -92,25 +87,16 @@ export const checkOwnership: Checker<GatedView> = (view) => {
   const label = pairs({ [gate.key]: gate.value }).join();
   if (pod.owner !== undefined) {
     const owner = workload?.owner;
-    return (
-      owner !== undefined &&
-      selects(owner, pod.labels) &&
-      !selects(owner, after) &&
-      refusal(
-        'OwnerSelectsGate',
-        `${nameOf(owner)} selects pods by the gate label ${label} itself: it would release ${pod.name} and replace it.`,
-        `drain ${pod.name}`,
-      )
-    );
+    if (owner === undefined || !selects(owner, pod.labels) || selects(owner, after)) return undefined;
+    const text = `${nameOf(owner)} selects pods by the gate label ${label} itself: it would release ${pod.name} and replace it.`;
+    return refusal('OwnerSelectsGate', text, `drain ${pod.name}`);
   }
   const adopters = adoptersBesides(snapshot, undefined).filter(
     (controller) => selects(controller, after) && !selects(controller, pod.labels),
   );
   if (adopters.length === 0) return checkAdopters(view);
-  return forceable(
-    'WouldBeAdopted',
-    `${list(adopters.map(nameOf))} would adopt ${pod.name}, and may delete it as surplus.`,
-  );
+  const text = `${list(adopters.map(nameOf))} would adopt ${pod.name}, and may delete it as surplus.`;
+  return forceable('WouldBeAdopted', text);
 };
 
 /** Another label than the gate keeps the pod out. */
@@ -119,11 +105,8 @@ export const checkRejoins: Checker<GatedView> = ({ snapshot, pod, gate, after })
   if (isSelected(service, after)) return undefined;
   const labels = lacking(after, service.selector ?? {});
   const overwrites = Object.keys(labels).some((key) => valueIn(after, key) !== undefined);
-  return refusal(
-    'StaysOut',
-    `${service.name} also selects ${list(pairs(labels))}, which ${pod.name} lacks, so ${gate.key}=${gate.value} is not enough.`,
-    kubectlLine('label', snapshot, pod, labels, overwrites),
-  );
+  const text = `${service.name} also selects ${list(pairs(labels))}, which ${pod.name} lacks, so ${gate.key}=${gate.value} is not enough.`;
+  return refusal('StaysOut', text, kubectlLine('label', snapshot, pod, labels, overwrites));
 };
 
 /** The labels that the service selects by: the write relies on them. */

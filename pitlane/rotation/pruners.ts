@@ -94,18 +94,13 @@ export function trackingEffects(labels: Labels, after: Labels): readonly Effect[
     const tracking = keys.filter((key) => valueIn(labels, key) !== undefined);
     const kept = tracking.filter((key) => valueIn(after, key) !== undefined);
     if (tracking.length === 0) return [];
-    if (kept.length === 0)
-      return effect(
-        'LosesTracking',
-        `${THE_POD} loses ${list(shown(labels, tracking))}, so that ${name} does not delete it as one of its own.`,
-        { labels: shown(labels, tracking) },
-      );
+    if (kept.length === 0) {
+      const text = `${THE_POD} loses ${list(shown(labels, tracking))}, so that ${name} does not delete it as one of its own.`;
+      return effect('LosesTracking', text, { labels: shown(labels, tracking) });
+    }
     const marks = list(spared.map(({ key, value }) => `${key}: ${value}`));
-    return effect(
-      'KeepsTracking',
-      `${THE_POD} keeps ${list(shown(labels, kept))}, so ${name} may delete it as one of its own. It gets ${marks} against that.`,
-      { labels: shown(labels, kept) },
-    );
+    const text = `${THE_POD} keeps ${list(shown(labels, kept))}, so ${name} may delete it as one of its own. It gets ${marks} against that.`;
+    return effect('KeepsTracking', text, { labels: shown(labels, kept) });
   });
 }
 

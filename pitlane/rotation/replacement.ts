@@ -121,10 +121,8 @@ export const checkRootOwner: Checker = ({ pod, workload }) => {
   const above = workload?.root?.owner;
   // An owner of an operator's kind has a warning of its own.
   if (!workload || !above || isBuiltIn(above) || !isBuiltIn(workload.ref)) return undefined;
-  return warning(
-    'RootUnknown',
-    `${nameOf(workload.ref)} belongs to ${nameOf(above)}. Its operator may scale it meanwhile, so ${pod.name} may not be replaced.`,
-  );
+  const text = `${nameOf(workload.ref)} belongs to ${nameOf(above)}. Its operator may scale it meanwhile, so ${pod.name} may not be replaced.`;
+  return warning('RootUnknown', text);
 };
 
 /** The usual mistake of a gate set up by hand: pods labelled, selector changed, template forgotten. */
@@ -188,10 +186,8 @@ const checkAttachedVolumes: Checker = ({ snapshot: { headroom }, pod, workload }
   if (wanted.onNode !== undefined || pod.nodeName === undefined || attached.length === 0) return undefined;
   const places = headroom.kind === 'seen' ? roomFor(wanted, headroom.value).fits : undefined;
   if (places?.every((node) => node === pod.nodeName)) return undefined;
-  return warning(
-    'HoldsVolume',
-    `${pod.name} keeps volume claim ${list(attached.map(({ name }) => name))} (ReadWriteOnce) attached to ${pod.nodeName}. A replacement on another node waits until it is deleted.`,
-  );
+  const text = `${pod.name} keeps volume claim ${list(attached.map(({ name }) => name))} (ReadWriteOnce) attached to ${pod.nodeName}. A replacement on another node waits until it is deleted.`;
+  return warning('HoldsVolume', text);
 };
 
 const checkRoom: Checker = (view) => {
@@ -239,10 +235,8 @@ function isAdmitted({ replacements }: Snapshot, workload: Workload | undefined):
 /** Quotas, Pod Security, limits, service accounts, policies and webhooks: the API server was asked with a dry run. */
 export const checkAdmission: Checker = ({ snapshot: { replacements }, workload }) => {
   const answer = replacements?.[workload?.ref.uid ?? ''];
-  return (
-    answer?.kind === 'refused' &&
-    warning('ReplacementRefused', `The replacement can't be created now. The API server says: ${answer.why}.`)
-  );
+  if (answer?.kind !== 'refused') return undefined;
+  return warning('ReplacementRefused', `The replacement can't be created now. The API server says: ${answer.why}.`);
 };
 
 /** Everything that decides if and where the replacement finds a place. */

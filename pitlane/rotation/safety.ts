@@ -84,10 +84,8 @@ export const checkSelector: Checker<Pick<View, 'snapshot'>> = ({ snapshot: { ser
   if (service.type === 'ExternalName')
     return refusal('ServiceSelectsNothing', `Service ${service.name} has type ExternalName, so it has no pods.`);
   if (Object.keys(service.selector ?? {}).length > 0) return undefined;
-  return refusal(
-    'ServiceSelectsNothing',
-    `Service ${service.name} has no selector, so labels do not control its traffic.`,
-  );
+  const text = `Service ${service.name} has no selector, so labels do not control its traffic.`;
+  return refusal('ServiceSelectsNothing', text);
 };
 
 export const checkTerminating: Checker = ({ pod, snapshot: { at } }) =>
@@ -140,23 +138,18 @@ export function recordLine({ snapshot, pod }: Pick<View, 'snapshot' | 'pod'>): s
 export const checkMember: Checker = ({ snapshot, pod, workload }) => {
   const { service, bystanders } = snapshot;
   const selectsNothing = Object.keys(service.selector ?? {}).length === 0;
-  if (isBeingStopped(service, pod))
-    return refusal(
-      'BeingStopped',
-      `${pod.name} is being stopped: it has left the endpoints of ${service.name} and is deleted next.`,
-      `finish ${pod.name}`,
-    );
+  if (isBeingStopped(service, pod)) {
+    const text = `${pod.name} is being stopped: it has left the endpoints of ${service.name} and is deleted next.`;
+    return refusal('BeingStopped', text, `finish ${pod.name}`);
+  }
   if (selectsNothing || memberOf(snapshot, pod) || readDrain(pod).kind !== 'none') return undefined;
   const others = (ifSeen(bystanders)?.services ?? [])
     .filter(({ selector }) => matches(selectorOf(selector), pod.labels))
     .map(({ name }) => name);
   const owned = workload ? ` (${nameOf(workload.root ?? workload.ref)})` : '';
   const elsewhere = others.length > 0 ? ` It belongs to Service ${list(others)}.` : '';
-  return refusal(
-    'NotAMember',
-    `${pod.name}${owned} is not a pod of ${service.name} (selector ${pairs(service.selector ?? {}).join(',')}).${elsewhere}`,
-    'list',
-  );
+  const text = `${pod.name}${owned} is not a pod of ${service.name} (selector ${pairs(service.selector ?? {}).join(',')}).${elsewhere}`;
+  return refusal('NotAMember', text, 'list');
 };
 
 /** A rollout deletes and creates pods meanwhile; with OnDelete nothing does. */
@@ -173,12 +166,8 @@ export function rolloutFinding(workload: Workload | undefined, ofOld?: string): 
     );
   const isOld = isOfOldRevision(root, workload?.owner);
   const then = ofOld !== undefined && isOld ? `; ${ofOld}` : '';
-  return warning(
-    'RolloutPaused',
-    `${nameOf(root)} is paused with a changed template: nothing is rolled out until it is resumed${then}.`,
-    undefined,
-    { isOld },
-  );
+  const text = `${nameOf(root)} is paused with a changed template: nothing is rolled out until it is resumed${then}.`;
+  return warning('RolloutPaused', text, undefined, { isOld });
 }
 
 /** While it is paused, a Deployment makes no ReplicaSet of its new template (deployment/sync.go, sync), and keeps the hash of the last. */
@@ -190,10 +179,8 @@ function isOfOldRevision(root: Controller, owner: Controller | undefined): boole
 /** A gate is recorded that the selector does not have (yet, or any more). */
 export const checkGate: Checker = ({ snapshot: { service, policy } }) => {
   if (service.annotations[GATE] === undefined || gateOf(service, policy) !== undefined) return undefined;
-  return warning(
-    'GateHalfDone',
-    `Service ${service.name} has a recorded gate that is not in its selector: its setup is in progress or has stopped half way.`,
-  );
+  const text = `Service ${service.name} has a recorded gate that is not in its selector: its setup is in progress or has stopped half way.`;
+  return warning('GateHalfDone', text);
 };
 
 export function isCanary(view: View): boolean {

@@ -23,12 +23,10 @@ export interface CanaryView extends Pick<View, 'snapshot' | 'operation'> {
 const checkGateOfOut: Checker<CanaryView> = ({ snapshot: { service, policy }, request }) => {
   if (!request.out) return undefined;
   const selector = Object.keys(service.selector ?? {});
-  if (gateOf(service, policy) === undefined)
-    return refusal(
-      'NoGate',
-      `The selector of ${service.name} has no gate, so a canary can't stay outside. Set up a gate first, or start it in rotation.`,
-      'canary start',
-    );
+  if (gateOf(service, policy) === undefined) {
+    const text = `The selector of ${service.name} has no gate, so a canary can't stay outside. Set up a gate first, or start it in rotation.`;
+    return refusal('NoGate', text, 'canary start');
+  }
   // Without the gate label it would be no member any more, and nothing would show it.
   return Object.keys(memberLabels(service, policy) ?? {}).length === selector.length
     ? refusal(
@@ -82,18 +80,14 @@ const checkRoom: Checker<CanaryView> = ({ snapshot: { service, headroom }, model
   for (let number = 0; number < request.count; number += 1) {
     const room = roomFor(wanted, left);
     const some = number === 0 ? 'none' : `only ${number}`;
-    if (room.quotas.length > 0)
-      return refusal(
-        'QuotaExhausted',
-        `ResourceQuota ${list(room.quotas)} admits ${some} of ${all}.`,
-        `kubectl -n ${service.namespace} describe quota ${room.quotas[0]}`,
-      );
+    if (room.quotas.length > 0) {
+      const text = `ResourceQuota ${list(room.quotas)} admits ${some} of ${all}.`;
+      return refusal('QuotaExhausted', text, `kubectl -n ${service.namespace} describe quota ${room.quotas[0]}`);
+    }
     if (room.preemptions.length > 0) {
       const victims = preemptionText(room.preemptions, (victim) => victimText(victim, service.namespace));
-      return warning(
-        'MayPreempt',
-        `The nodes have room for ${some} of ${all}. The scheduler may end pods of lower priority: ${victims}.`,
-      );
+      const text = `The nodes have room for ${some} of ${all}. The scheduler may end pods of lower priority: ${victims}.`;
+      return warning('MayPreempt', text);
     }
     if (room.fits.length === 0)
       return warning('NoRoom', `The nodes have room for ${some} of ${all}: ${roomText(room)}.`);
@@ -106,12 +100,8 @@ const checkRoom: Checker<CanaryView> = ({ snapshot: { service, headroom }, model
 const checkOtherQuotas: Checker<CanaryView> = ({ snapshot: { headroom }, request }) => {
   const others = (ifSeen(headroom)?.quotas ?? []).filter(({ hasMore }) => hasMore).map(({ name }) => name);
   if (request.count === 1 || others.length === 0) return undefined;
-  return warning(
-    'QuotaNotCounted',
-    `ResourceQuota ${list(others)} may admit fewer than ${count(request.count, 'canary pod')}: the API server was asked for one, and only it knows scopes, limits, ephemeral storage and devices.`,
-    undefined,
-    { quotas: others },
-  );
+  const text = `ResourceQuota ${list(others)} may admit fewer than ${count(request.count, 'canary pod')}: the API server was asked for one, and only it knows scopes, limits, ephemeral storage and devices.`;
+  return warning('QuotaNotCounted', text, undefined, { quotas: others });
 };
 
 /** The workload's pods have a lower priority than those without a class. */
@@ -149,13 +139,9 @@ function canaryLike(model: TargetPod, labels: Labels, { kind, needs: made }: Tem
 const checkVolumes: Checker<CanaryView> = ({ workload: { template } }) => {
   const volumes = Array.isArray(template.spec.volumes) ? template.spec.volumes : [];
   const claims = volumes.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
-  return (
-    claims.length > 0 &&
-    warning(
-      'SharesVolume',
-      `The canaries share volume claim ${list(claims)} with the workload's pods, and can write to it.`,
-    )
-  );
+  if (claims.length === 0) return undefined;
+  const text = `The canaries share volume claim ${list(claims)} with the workload's pods, and can write to it.`;
+  return warning('SharesVolume', text);
 };
 
 /** A canary is an experiment on some of the traffic. */

@@ -65,11 +65,8 @@ function shareEffect({ snapshot, request }: CanaryView): Effect {
   const { internalTrafficPolicy, externalTrafficPolicy, name } = snapshot.service;
   const isLocal = internalTrafficPolicy === 'Local' || externalTrafficPolicy === 'Local';
   const unevenly = isLocal ? ' on average; with a traffic policy of Local it depends on the node' : '';
-  return effect(
-    'CanariesShare',
-    `${name} will have ${count(all, 'pod')} in rotation, ${canaries} of them ${canaries === 1 ? 'a canary' : 'canaries'}: ${percent(canaries, all)} of the traffic${unevenly}.`,
-    { pods: all, canaries },
-  );
+  const text = `${name} will have ${count(all, 'pod')} in rotation, ${canaries} of them ${canaries === 1 ? 'a canary' : 'canaries'}: ${percent(canaries, all)} of the traffic${unevenly}.`;
+  return effect('CanariesShare', text, { pods: all, canaries });
 }
 
 function outText({ snapshot: { service, policy } }: CanaryView): string {

@@ -39,15 +39,10 @@ function planDebug(snapshot: Snapshot, operation: Operation<DebugRequest>, pod: 
   const { request } = operation;
   const name = debuggerName(operation, pod);
   const view = { snapshot, operation, pod, workload: undefined, request };
+  const running = { kind: 'debuggable', pod: refOf(pod), container: name } as const;
   const phase: PhaseDraft = {
     title: `start a debug container in ${pod.name}`,
-    until: [
-      milestone(
-        { kind: 'debuggable', pod: refOf(pod), container: name },
-        `Debug container ${name} runs in ${pod.name}`,
-        START_SECONDS,
-      ),
-    ],
+    until: [milestone(running, `Debug container ${name} runs in ${pod.name}`, START_SECONDS)],
     lease: 'none',
   };
   const next = [`kubectl -n ${snapshot.service.namespace} attach -it ${shellWord(pod.name)} -c ${shellWord(name)}`];
@@ -125,14 +120,9 @@ function writeOf(
 /** A debug container takes CPU and memory, and what is typed in it may stop the app. */
 const checkDrained: Checker<DebugView> = ({ snapshot, pod }) => {
   const state = memberOf(snapshot, pod)?.state;
-  return (
-    state !== 'drained' &&
-    forceable(
-      'NotDrained',
-      `${pod.name} is ${state ?? 'not a pod of this service'}${state === undefined ? '' : ', not drained'}: what is done in a debug container may disturb its requests. Drain it first.`,
-      `drain ${pod.name}`,
-    )
-  );
+  if (state === 'drained') return undefined;
+  const text = `${pod.name} is ${state ?? 'not a pod of this service'}${state === undefined ? '' : ', not drained'}: what is done in a debug container may disturb its requests. Drain it first.`;
+  return forceable('NotDrained', text, `drain ${pod.name}`);
 };
 
 /** Ephemeral containers start only in a pod whose containers have started (kubelet, computePodActions). */
@@ -146,15 +136,9 @@ const checkRunning: Checker<DebugView> = ({ pod }) =>
 
 const checkTarget: Checker<DebugView> = ({ pod, request: { target } }) => {
   const names = pod.detail.containers.map(({ name }) => name);
-  return (
-    target !== undefined &&
-    !names.includes(target) &&
-    refusal(
-      'UnknownContainer',
-      `${pod.name} has no container ${quote(target)}. It has ${list(names)}.`,
-      `debug ${pod.name} --target ${names[0] ?? ''}`.trim(),
-    )
-  );
+  if (target === undefined || names.includes(target)) return undefined;
+  const text = `${pod.name} has no container ${quote(target)}. It has ${list(names)}.`;
+  return refusal('UnknownContainer', text, `debug ${pod.name} --target ${names[0] ?? ''}`.trim());
 };
 
 export const planDebugs = planEach<DebugRequest>({ plan: planDebug, sideBySide: 10 });

@@ -55,11 +55,11 @@ const checkAlreadyDisabled: Checker<GatedView> = ({ snapshot, operation, pod, is
   const mark = readDisabled(pod);
   if (mark.kind === 'none') return undefined;
   const enableIt = `enable ${pod.name}`;
-  if (mark.kind === 'unreadable')
-    return (
-      !isOn &&
-      refusal('AlreadyDisabled', `${pod.name} is already disabled. Its annotation ${DISABLED} can't be read.`, enableIt)
-    );
+  if (mark.kind === 'unreadable' && isOn) return undefined;
+  if (mark.kind === 'unreadable') {
+    const text = `${pod.name} is already disabled. Its annotation ${DISABLED} can't be read.`;
+    return refusal('AlreadyDisabled', text, enableIt);
+  }
   const { service = snapshot.service.name } = mark.record;
   const text = `${idAndName(mark.record)} already disabled ${pod.name} in ${service} ${detailsOf(mark.record)}.`;
   if (service !== snapshot.service.name)
@@ -185,10 +185,7 @@ export const planDisables = planGated({
   change: ({ gate, isOn }) => (isOn ? { [gate.key]: null } : {}),
   noGate: ({ service }, { subject }) => {
     const pods = subject.kind === 'pods' ? (subject.by ?? subject.pods.map(({ name }) => name).join(' ')) : '';
-    return refusal(
-      'NoGate',
-      `${service.name} has no gate: its selector (${pairs(service.selector ?? {}).join(',')}) has no label that only switches traffic. Set one up with gate on, or have the pods replaced: drain ${pods}`,
-      'gate on',
-    );
+    const text = `${service.name} has no gate: its selector (${pairs(service.selector ?? {}).join(',')}) has no label that only switches traffic. Set one up with gate on, or have the pods replaced: drain ${pods}`;
+    return refusal('NoGate', text, 'gate on');
   },
 });

@@ -73,11 +73,8 @@ export const checkAlreadyDrained: Checker = ({ pod, snapshot }) => {
     : isOurs
       ? ''
       : ` Take it out of both with ${service} drain ${pod.name} --all-services, or restore it there first.`;
-  return refusal(
-    'AlreadyDrained',
-    `${idAndName(record)} already drained ${pod.name} from ${service} ${detailsOf(record)}.${more}`,
-    isOurs ? `restore ${pod.name}` : undefined,
-  );
+  const text = `${idAndName(record)} already drained ${pod.name} from ${service} ${detailsOf(record)}.${more}`;
+  return refusal('AlreadyDrained', text, isOurs ? `restore ${pod.name}` : undefined);
 };
 
 const checkReleasable: Checker<DrainView> = ({ snapshot, pod, workload, remove }) => {
@@ -102,25 +99,20 @@ export const checkAdopters: Checker = ({ snapshot: { adoptersNotSeen }, pod }) =
 export const checkMinimum: Checker = ({ snapshot, operation: { request }, pod, workload }) => {
   const { service } = snapshot;
   const now = inRotation(snapshot);
-  if (!now.some(({ uid }) => uid === pod.uid))
-    return ok(
-      'TakesNoTraffic',
-      `${pod.name} gets no traffic now; ${service.name} has ${count(now.length, 'pod')} in rotation.`,
-      { ready: now.length },
-    );
+  if (!now.some(({ uid }) => uid === pod.uid)) {
+    const text = `${pod.name} gets no traffic now; ${service.name} has ${count(now.length, 'pod')} in rotation.`;
+    return ok('TakesNoTraffic', text, { ready: now.length });
+  }
   const desired = desiredPods(snapshot, workload);
   const after = now.length - 1;
   const { minimum, isEnough, facts, ...found } = againstMinimum(snapshot, after, desired);
   const text = `${found.text}.`;
   if (isEnough) return ok('StaysAboveMinimum', text, facts);
   const coming = podsOnTheirWay(snapshot).map(({ name }) => name);
-  if (after + coming.length >= minimum)
-    return forceable(
-      'BelowMinimum',
-      `${text} ${list(coming)} ${coming.length === 1 ? 'is starting: wait for it' : 'are starting: wait for them'}.`,
-      'list',
-      { ...facts, coming },
-    );
+  if (after + coming.length >= minimum) {
+    const message = `${text} ${list(coming)} ${coming.length === 1 ? 'is starting: wait for it' : 'are starting: wait for them'}.`;
+    return forceable('BelowMinimum', message, 'list', { ...facts, coming });
+  }
   const portless = members(snapshot).filter(({ state }) => state === 'no port').length;
   // More pods of the same kind would not help.
   if (after + portless >= minimum) return forceable('BelowMinimum', `${text} ${portNotes(snapshot).join(' ')}`, 'list');
@@ -149,13 +141,10 @@ const checkBudgets: Checker<DrainView> = (view) => {
       return ok('BudgetAllowsIt', `PodDisruptionBudget ${budget.name} does not count ${pod.name}: it is not ready.`, {
         budget: budget.name,
       });
-    if (matches(selector, after))
-      return warning(
-        'BudgetStillCountsIt',
-        `PodDisruptionBudget ${budget.name} still counts ${pod.name} as healthy while it is drained, so it allows one disruption too many.`,
-        undefined,
-        { budget: budget.name },
-      );
+    if (matches(selector, after)) {
+      const text = `PodDisruptionBudget ${budget.name} still counts ${pod.name} as healthy while it is drained, so it allows one disruption too many.`;
+      return warning('BudgetStillCountsIt', text, undefined, { budget: budget.name });
+    }
     return disruption(view, budget, selector);
   });
 };
@@ -184,13 +173,10 @@ export const checkLosingBudgets: Checker<RelabelView> = (view) =>
 function disruption({ snapshot, pod, workload }: View, budget: Budget, selector: Selector): Check {
   const covered = coverage(snapshot, selector, workload);
   const unknown = uncountableReason(budget, covered, pod);
-  if (unknown !== undefined)
-    return warning(
-      'BudgetUnknown',
-      `PodDisruptionBudget ${budget.name} can't be checked: ${unknown}, so it allows no evictions.`,
-      undefined,
-      { budget: budget.name },
-    );
+  if (unknown !== undefined) {
+    const text = `PodDisruptionBudget ${budget.name} can't be checked: ${unknown}, so it allows no evictions.`;
+    return warning('BudgetUnknown', text, undefined, { budget: budget.name });
+  }
   const { left, healthy, mustStay } = disruptionsLeft(snapshot, budget, covered, workload);
   const numbers = `${healthy} healthy, minimum ${mustStay}`;
   const facts = { budget: budget.name, healthy, minimum: mustStay };
@@ -213,12 +199,8 @@ export const checkLastOnNode: Checker = ({ snapshot, pod }) => {
   const here = now.filter(({ nodeName }) => nodeName === pod.nodeName).length;
   if (here > 1) return ok('NotLastOnItsNode', `${pod.nodeName} has ${count(here - 1, 'other pod')} in rotation.`);
   const field = service.internalTrafficPolicy === 'Local' ? 'internalTrafficPolicy' : 'externalTrafficPolicy';
-  return forceable(
-    'LastOnItsNode',
-    `${pod.name} is the last pod in rotation on ${pod.nodeName}, and ${field} is Local: traffic to that node would be dropped.`,
-    undefined,
-    { node: pod.nodeName ?? '' },
-  );
+  const text = `${pod.name} is the last pod in rotation on ${pod.nodeName}, and ${field} is Local: traffic to that node would be dropped.`;
+  return forceable('LastOnItsNode', text, undefined, { node: pod.nodeName ?? '' });
 };
 
 const checkDrainedLimit: Checker = ({ snapshot, operation }) => {
@@ -229,12 +211,10 @@ const checkDrainedLimit: Checker = ({ snapshot, operation }) => {
     (pod) => snapshot.unknownDrains?.includes(pod.uid) && drainRecordOn(pod)?.id !== operation.id,
   );
   // A mark that anyone may write must not keep people from draining. A lost journal makes each drain ask.
-  if (all.length - unknown.length < policy.maxDrained)
-    return warning(
-      'DrainedUnknown',
-      `${service.name} has ${count(all.length, 'drained pod')}, maximum ${policy.maxDrained}, but the journal has no drain of ${list(unknown.map(({ name }) => name).sort())}.`,
-      'drained',
-    );
+  if (all.length - unknown.length < policy.maxDrained) {
+    const text = `${service.name} has ${count(all.length, 'drained pod')}, maximum ${policy.maxDrained}, but the journal has no drain of ${list(unknown.map(({ name }) => name).sort())}.`;
+    return warning('DrainedUnknown', text, 'drained');
+  }
   // An earlier pod of the same operation counts too, but is not drained yet.
   const before = all.filter((pod) => drainRecordOn(pod)?.id !== operation.id).map(({ name }) => name);
   const drained = before.sort();

@@ -79,11 +79,8 @@ function remainsEffect({ pod, workload }: DrainView): Effect {
   // An unknown operator's controller may keep the pod.
   const isAlone = !(workload && !isBuiltIn(workload.ref));
   const alone = isAlone ? ` It has no controller, so it blocks scale-down and kubectl drain of ${pod.nodeName}.` : '';
-  return effect(
-    'StaysAlive',
-    `${THE_POD} stays alive on ${pod.nodeName} and keeps its CPU, memory, ports and volumes.${alone}`,
-    { node: pod.nodeName, isAlone },
-  );
+  const text = `${THE_POD} stays alive on ${pod.nodeName} and keeps its CPU, memory, ports and volumes.${alone}`;
+  return effect('StaysAlive', text, { node: pod.nodeName, isAlone });
 }
 
 export function effectsOf(view: DrainView, checks: readonly Check[], placement: Placement): readonly Effect[] {
@@ -139,11 +136,8 @@ export function livenessEffect({ detail }: TargetPod): Effect | undefined {
     .filter(({ hasLivenessProbe }) => hasLivenessProbe)
     .map(({ name }) => name);
   if (containers.length === 0) return undefined;
-  return effect(
-    'LivenessRestarts',
-    `Liveness probes still restart ${containers.length === 1 ? 'container' : 'containers'} ${list(containers)} of ${THE_POD}.`,
-    { containers },
-  );
+  const text = `Liveness probes still restart ${containers.length === 1 ? 'container' : 'containers'} ${list(containers)} of ${THE_POD}.`;
+  return effect('LivenessRestarts', text, { containers });
 }
 
 /** The service will be down until the replacement is ready, so a number alone is not enough. */

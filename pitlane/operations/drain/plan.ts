@@ -75,13 +75,7 @@ function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Pl
     {
       checks,
       effects: effectsOf(view, checks, placementOf(view)),
-      phases: [
-        {
-          title: write.title,
-          writes: [write],
-          until: proofOf(operation, pod, record.owner, checks),
-        },
-      ],
+      phases: [{ title: write.title, writes: [write], until: proofOf(operation, pod, record.owner, checks) }],
       undo: undoOf(snapshot, pod, record),
     },
     messagesOf(effectsOf(view, checks, lastingPlacement(view))),

@@ -36,12 +36,10 @@ const checkTraffic: Checker<FinishView> = (view) => {
   const { snapshot, pod, record } = view;
   const { service } = snapshot;
   if (!record) return isSelected(service, pod.labels) ? checkMinimum(view) : undefined;
-  if (isSelected(service, pod.labels))
-    return refusal(
-      'TakesTraffic',
-      `${pod.name} gets traffic again: its labels were put back by hand.`,
-      `restore ${pod.name}`,
-    );
+  if (isSelected(service, pod.labels)) {
+    const text = `${pod.name} gets traffic again: its labels were put back by hand.`;
+    return refusal('TakesTraffic', text, `restore ${pod.name}`);
+  }
   return readyUids(snapshot.endpoints).has(pod.uid)
     ? warning('StillListed', `${pod.name} is still a ready endpoint: requests may be on their way to it.`)
     : undefined;
@@ -55,10 +53,8 @@ const checkServesOthers: Checker<FinishView> = ({ snapshot: { bystanders }, pod,
   const serving = bystanders.value.services
     .filter(({ selector }) => matches(selectorOf(selector), pod.labels))
     .map(({ name }) => `Service ${name}`);
-  return (
-    serving.length > 0 &&
-    warning('ServesOthers', `${pod.name} is in the endpoints of ${list(serving)}, and has no controller.`)
-  );
+  if (serving.length === 0) return undefined;
+  return warning('ServesOthers', `${pod.name} is in the endpoints of ${list(serving)}, and has no controller.`);
 };
 
 /** A controller would count the pod, and replace it. */
@@ -73,12 +69,8 @@ const checkServiceMinimum: Checker<FinishView> = ({ snapshot, pod, workload, rec
   if (!record || desired === 0 || selectsNothing) return undefined;
   const { text, isEnough, facts } = againstMinimum(snapshot, inRotation(snapshot).length, desired, 'has');
   if (isEnough) return ok('ServiceHasEnough', `${text}.`, facts);
-  return warning(
-    'ServiceBelowMinimum',
-    `${text}: ${pod.name} may still be needed.`,
-    isFinished(pod) ? undefined : `restore ${pod.name}`,
-    facts,
-  );
+  const message = `${text}: ${pod.name} may still be needed.`;
+  return warning('ServiceBelowMinimum', message, isFinished(pod) ? undefined : `restore ${pod.name}`, facts);
 };
 
 const checkReplacementReady: Checker<FinishView> = (view) => {

@@ -134,11 +134,8 @@ function freedNode({ snapshot, pod }: FinishView): Effect | undefined {
     .map(({ name }) => name)
     .sort();
   const others = blocking.length === 0 ? '' : `; ${list(blocking)} still ${blocking.length === 1 ? 'does' : 'do'}`;
-  return effect(
-    'FreesNode',
-    `${node} gets the CPU, memory and ports of ${THE_POD} back. ${THE_POD} no longer blocks its scale-down and kubectl drain${others}.`,
-    { node, blocking },
-  );
+  const text = `${node} gets the CPU, memory and ports of ${THE_POD} back. ${THE_POD} no longer blocks its scale-down and kubectl drain${others}.`;
+  return effect('FreesNode', text, { node, blocking });
 }
 
 function shutdownText(pod: FinishView['pod']): string {

@@ -70,12 +70,10 @@ const checkSelectorValue: Checker<GateView> = ({ snapshot, label }) => {
   const { service } = snapshot;
   const value = valueIn(service.selector, label.key);
   if (value === undefined) return undefined;
-  if (value !== label.value)
-    return refusal(
-      'SelectorHasAnotherValue',
-      `${service.name} already selects ${label.key}=${value}, so it can't ask for ${gateText(label)} too.`,
-      insteadOfValue(snapshot, label, value),
-    );
+  if (value !== label.value) {
+    const text = `${service.name} already selects ${label.key}=${value}, so it can't ask for ${gateText(label)} too.`;
+    return refusal('SelectorHasAnotherValue', text, insteadOfValue(snapshot, label, value));
+  }
   return (
     Object.keys(service.selector ?? {}).length === 1 &&
     refusal(
@@ -119,14 +117,9 @@ const checkKeyInUse: Checker<SetupView> = ({ snapshot, label }) => {
     return rest.length < selector.length && labels.some((each) => matches(rest, each));
   });
   const names = [...new Set(using.map(({ name }) => name))];
-  return (
-    names.length > 0 &&
-    refusal(
-      'GateKeyInUse',
-      `${list(names)} ${names.length === 1 ? 'selects' : 'select'} pods of ${snapshot.service.name} by the label ${label.key} too, so switching it would change more than the traffic of ${snapshot.service.name}. Choose another key.`,
-      `gate on pitlane-${label.key.replace(/^.*\//, '').slice(0, 50)}=${label.value}`,
-    )
-  );
+  if (names.length === 0) return undefined;
+  const text = `${list(names)} ${names.length === 1 ? 'selects' : 'select'} pods of ${snapshot.service.name} by the label ${label.key} too, so switching it would change more than the traffic of ${snapshot.service.name}. Choose another key.`;
+  return refusal('GateKeyInUse', text, `gate on pitlane-${label.key.replace(/^.*\//, '').slice(0, 50)}=${label.value}`);
 };
 
 const checkOthersSeen: Checker<SetupView> = ({ snapshot: { bystanders, adoptersNotSeen }, label }) => {
@@ -157,12 +150,10 @@ const checkMembers: Checker<SetupView> = ({ snapshot: { service, ...rest } }) =>
 
 const checkWay: Checker<SetupView> = ({ snapshot, operation, record, via, newPods, label }) => {
   const asked = (operation.request as { readonly via?: GateWay }).via;
-  if (record !== undefined && asked !== undefined && asked !== record.via)
-    return refusal(
-      'AnotherWay',
-      `The gate ${gateText(label)} is set up by ${record.via} since ${time(record.at)}. Remove it first.`,
-      'gate off',
-    );
+  if (record !== undefined && asked !== undefined && asked !== record.via) {
+    const text = `The gate ${gateText(label)} is set up by ${record.via} since ${time(record.at)}. Remove it first.`;
+    return refusal('AnotherWay', text, 'gate off');
+  }
   if (newPods === 'out' || record !== undefined) return undefined;
   const isInstalled = isPolicyInstalled(snapshot);
   if (via === 'admission') {
@@ -210,14 +201,9 @@ const checkNewPods: Checker<SetupView> = ({ snapshot, newPods, label }) => {
     return isServing && !hasGateLabel(template?.templateLabels ?? {}, label);
   });
   const names = without.map(({ root, ref }) => nameOf(root ?? ref));
-  return (
-    names.length > 0 &&
-    refusal(
-      'NewPodsStayOut',
-      `${list(names)} ${names.length === 1 ? 'serves' : 'serve'} ${snapshot.service.name}, and new pods of ${names.length === 1 ? 'its template' : 'their templates'} would come without ${gateText(label)}: ${snapshot.service.name} would lose each pod that is replaced. Use --new-pods in.`,
-      `gate on ${gateText(label)}`,
-    )
-  );
+  if (names.length === 0) return undefined;
+  const text = `${list(names)} ${names.length === 1 ? 'serves' : 'serve'} ${snapshot.service.name}, and new pods of ${names.length === 1 ? 'its template' : 'their templates'} would come without ${gateText(label)}: ${snapshot.service.name} would lose each pod that is replaced. Use --new-pods in.`;
+  return refusal('NewPodsStayOut', text, `gate on ${gateText(label)}`);
 };
 
 const KINDS = ['Deployment', 'DaemonSet', 'StatefulSet'];
@@ -328,14 +314,9 @@ export const checkDrained: Checker<GateView & { readonly templates: readonly Con
     return state === 'drained' && root !== undefined && roots.has(root.uid);
   });
   const [first] = drained;
-  return (
-    first !== undefined &&
-    warning(
-      'DrainedPodsBecomeOld',
-      `${podsText(drained.map(({ pod }) => pod))} ${drained.length === 1 ? 'is' : 'are'} drained and can't be restored after the rollout, because ${drained.length === 1 ? 'it is' : 'they are'} of an old revision then. Restore or finish ${drained.length === 1 ? 'it' : 'them'} first.`,
-      `restore ${first.pod.name}`,
-    )
-  );
+  if (first === undefined) return undefined;
+  const text = `${podsText(drained.map(({ pod }) => pod))} ${drained.length === 1 ? 'is' : 'are'} drained and can't be restored after the rollout, because ${drained.length === 1 ? 'it is' : 'they are'} of an old revision then. Restore or finish ${drained.length === 1 ? 'it' : 'them'} first.`;
+  return warning('DrainedPodsBecomeOld', text, `restore ${first.pod.name}`);
 };
 
 export const setupChecks: readonly Checker<SetupView>[] = [

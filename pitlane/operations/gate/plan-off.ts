@@ -91,27 +91,18 @@ const checkReturning: Checker<RemovalView> = ({ snapshot, label }) => {
   if (!hasGateLabel(snapshot.service.selector ?? {}, label)) return undefined;
   const returning = members(snapshot).filter(({ state, isReady }) => state === 'disabled' && isReady);
   const one = returning.length === 1;
-  return (
-    returning.length > 0 &&
-    warning(
-      'DisabledPodsReturn',
-      `${podsText(returning.map(({ pod }) => pod))} ${one ? 'is' : 'are'} disabled and ${one ? 'gets' : 'get'} traffic again.`,
-    )
-  );
+  if (returning.length === 0) return undefined;
+  const text = `${podsText(returning.map(({ pod }) => pod))} ${one ? 'is' : 'are'} disabled and ${one ? 'gets' : 'get'} traffic again.`;
+  return warning('DisabledPodsReturn', text);
 };
 
 /** They switch pods by the gate, and find none at their next time. */
 const checkSchedules: Checker<RemovalView> = ({ snapshot }) => {
   const ids = schedulesIn(snapshot).map(({ id }) => id);
   const one = ids.length === 1;
-  return (
-    ids.length > 0 &&
-    warning(
-      'SchedulesNeedGate',
-      `${one ? 'Schedule' : 'Schedules'} ${list(ids)} ${one ? 'switches' : 'switch'} pods by the gate, and ${one ? 'fails' : 'fail'} without it.`,
-      'schedule list',
-    )
-  );
+  if (ids.length === 0) return undefined;
+  const text = `${one ? 'Schedule' : 'Schedules'} ${list(ids)} ${one ? 'switches' : 'switch'} pods by the gate, and ${one ? 'fails' : 'fail'} without it.`;
+  return warning('SchedulesNeedGate', text, 'schedule list');
 };
 
 const rolloutChecks: readonly Checker<RemovalView>[] = [checkRollouts, checkMinimum, checkDrained];

@@ -70,26 +70,20 @@ const checkOwner: Checker<RestoreView> = (view) => {
           'OwnerUnknown',
           `${pod.name} belonged to ${nameOf(ref)}, a kind that Pitlane does not know. It may not be adopted again.`,
         );
-  if (!owner)
-    return forceable(
-      'OwnerGone',
-      `${nameOf(ref)}, the former owner of ${pod.name}, is gone. The restored pod would serve without a controller.`,
-      finishIt(view),
-    );
-  if (owner.deletedAt !== undefined)
-    return refusal(
-      'OwnerBeingDeleted',
-      `${nameOf(ref)} is being deleted and would not adopt ${pod.name}.`,
-      finishIt(view),
-    );
+  if (!owner) {
+    const text = `${nameOf(ref)}, the former owner of ${pod.name}, is gone. The restored pod would serve without a controller.`;
+    return forceable('OwnerGone', text, finishIt(view));
+  }
+  if (owner.deletedAt !== undefined) {
+    const text = `${nameOf(ref)} is being deleted and would not adopt ${pod.name}.`;
+    return refusal('OwnerBeingDeleted', text, finishIt(view));
+  }
   if (owner.job !== undefined && isInactive(owner.job)) return inactive(view, ref, owner.job);
   if (!view.isAdopted) return selectsOthers(view, owner);
-  if (owner.desired === 0)
-    return refusal(
-      'OwnerScaledDown',
-      `${nameOf(ref)} wants 0 pods and would delete ${pod.name} at once.${workload?.root && workload.root !== owner ? ` ${nameOf(workload.root)} has another revision or is scaled to zero.` : ''}`,
-      finishIt(view),
-    );
+  if (owner.desired === 0) {
+    const text = `${nameOf(ref)} wants 0 pods and would delete ${pod.name} at once.${workload?.root && workload.root !== owner ? ` ${nameOf(workload.root)} has another revision or is scaled to zero.` : ''}`;
+    return refusal('OwnerScaledDown', text, finishIt(view));
+  }
   if (pod.owner?.uid === ref.uid) return ok('OwnerKeptIt', `${nameOf(ref)} owns ${pod.name}.`);
   if (pod.owner !== undefined) return undefined;
   return ref.uid === record.owner?.uid
@@ -137,11 +131,8 @@ const checkKeys: Checker<RestoreView> = (view) => {
   if (record.owner !== undefined && workload?.owner?.selector === undefined)
     return warning('LabelsNotAskedFor', `${text}, and the selector of ${snapshot.service.name} does not ask for that.`);
   const askers = record.owner === undefined ? [snapshot.service.name] : [snapshot.service.name, nameOf(record.owner)];
-  return refusal(
-    'UnreadableRecord',
-    `${text}, and no selector of ${list(askers)} asks for that: it was edited by hand, or the selectors have changed since the drain. Put its labels back by hand, and remove ${DRAINED_FROM} and ${DRAIN}.`,
-    recordLine(view),
-  );
+  const message = `${text}, and no selector of ${list(askers)} asks for that: it was edited by hand, or the selectors have changed since the drain. Put its labels back by hand, and remove ${DRAINED_FROM} and ${DRAIN}.`;
+  return refusal('UnreadableRecord', message, recordLine(view));
 };
 
 /** The other Services that the restored pod comes back to: a drain with `--all-services` removes their labels too. */
@@ -189,11 +180,8 @@ const checkRevision: Checker<RestoreView> = (view) => {
         'OldRevision',
         `${pod.name} has an old revision (${nameOf(owner)}). ${nameOf(root)} deletes it once it is resumed.`,
       );
-    return refusal(
-      'OldRevision',
-      `${pod.name} has an old revision (${nameOf(owner)}). ${nameOf(root)} would delete it.`,
-      finishIt(view),
-    );
+    const text = `${pod.name} has an old revision (${nameOf(owner)}). ${nameOf(root)} would delete it.`;
+    return refusal('OldRevision', text, finishIt(view));
   }
   if (owner.kind === 'StatefulSet') return checkStatefulSetRevision(owner, view);
   if (owner.kind !== 'DaemonSet') return undefined;
@@ -225,11 +213,8 @@ function checkStatefulSetRevision(owner: Controller, view: RestoreView): Check |
       'OldRevision',
       `${pod.name} has an old revision of ${nameOf(owner)}, and keeps it until it is deleted.`,
     );
-  return refusal(
-    'OldRevision',
-    `${pod.name} has an old revision of ${nameOf(owner)}, which would delete and recreate it.`,
-    finishIt(view),
-  );
+  const text = `${pod.name} has an old revision of ${nameOf(owner)}, which would delete and recreate it.`;
+  return refusal('OldRevision', text, finishIt(view));
 }
 
 /** A DaemonSet replaces pods at once where it wants one, and deletes them where it wants none (podsShouldBeOnNode). */
@@ -238,10 +223,8 @@ const checkNode: Checker<RestoreView> = ({ snapshot, pod, workload, isAdopted })
   const place = nodeOf(pod);
   if (owner?.kind !== 'DaemonSet' || owner.desired === 0 || place === undefined || !isAdopted) return undefined;
   if (ownedPods(snapshot, owner, place).length > 0) return undefined;
-  return warning(
-    'NodeNotWanted',
-    `${nameOf(owner)} has no pod on ${place}. It may want none there, and would then delete ${pod.name}.`,
-  );
+  const text = `${nameOf(owner)} has no pod on ${place}. It may want none there, and would then delete ${pod.name}.`;
+  return warning('NodeNotWanted', text);
 };
 
 /** Another controller whose selector matches adopts the pod, and may delete it or another of its pods. */
@@ -296,12 +279,8 @@ const checkSurvival: Checker<RestoreView> = (view) => {
   if (owner?.desired === 0 || (!pod.detail.isReady && prefersReady)) return undefined;
   if (!surplus.pods.some(({ uid }) => uid === pod.uid)) return undefined;
   const isUndecided = surplus.pods.length > surplus.count;
-  return refusal(
-    'WouldBeDeleted',
-    `With ${pod.name}, ${record.owner ? nameOf(record.owner) : 'its controller'} has a surplus pod, and ${isUndecided ? 'may' : 'would'} delete ${pod.name} itself${surplus.isHeldUp ? ' once its other pods are ready' : ''}.`,
-    finishIt(view),
-    { isUndecided, ...(surplus.isHeldUp && { isHeldUp: true }) },
-  );
+  const text = `With ${pod.name}, ${record.owner ? nameOf(record.owner) : 'its controller'} has a surplus pod, and ${isUndecided ? 'may' : 'would'} delete ${pod.name} itself${surplus.isHeldUp ? ' once its other pods are ready' : ''}.`;
+  return refusal('WouldBeDeleted', text, finishIt(view), { isUndecided, ...(surplus.isHeldUp && { isHeldUp: true }) });
 };
 
 /** The labels go back as they were, and overwrite edits. */
@@ -310,10 +289,8 @@ const checkEditedLabels: Checker<RestoreView> = ({ pod, record }) => {
   if (edited.length === 0) return undefined;
   const is = edited.map(([key]) => `${key}=${valueIn(pod.labels, key)}`);
   const was = edited.map(([key, value]) => `${key}=${value}`);
-  return warning(
-    'LabelsOverwritten',
-    `${pod.name} has ${list(is)} since the drain. Restore overwrites ${is.length === 1 ? 'it' : 'them'} with ${list(was)}.`,
-  );
+  const text = `${pod.name} has ${list(is)} since the drain. Restore overwrites ${is.length === 1 ? 'it' : 'them'} with ${list(was)}.`;
+  return warning('LabelsOverwritten', text);
 };
 
 /** The Service may select other pods since the drain, or the pod's label was changed: the record does not tell which. */
@@ -321,12 +298,8 @@ const checkRotation: Checker<RestoreView> = ({ snapshot: { service }, pod, after
   const keys = Object.keys(conflicting);
   if (keys.length > 0) {
     const has = pairs(Object.fromEntries(keys.map((key) => [key, after[key] ?? ''])));
-    return warning(
-      'StaysOut',
-      `${pod.name} stays out of rotation: ${service.name} selects ${list(pairs(conflicting))}, and ${pod.name} has ${list(has)}.`,
-      undefined,
-      { selects: pairs(conflicting), has },
-    );
+    const text = `${pod.name} stays out of rotation: ${service.name} selects ${list(pairs(conflicting))}, and ${pod.name} has ${list(has)}.`;
+    return warning('StaysOut', text, undefined, { selects: pairs(conflicting), has });
   }
   if (record.was === 'disabled' && !isListed)
     return ok('StaysDisabled', `${pod.name} was disabled before the drain, and is disabled again.`);

@@ -149,11 +149,8 @@ function listingEffect({ snapshot: { service, endpoints }, pod, isListed }: Rest
   if (endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid))
     return effect('StaysInEndpoints', `${THE_POD} is in the endpoints of ${name} already, and stays there.`);
   const isPlaced = pod.nodeName !== undefined;
-  return effect(
-    'ReturnsToEndpoints',
-    `${THE_POD} returns to the endpoints of ${name}${isPlaced ? '' : ' once it is scheduled'}. Load balancers catch up within seconds.`,
-    { isPlaced },
-  );
+  const text = `${THE_POD} returns to the endpoints of ${name}${isPlaced ? '' : ' once it is scheduled'}. Load balancers catch up within seconds.`;
+  return effect('ReturnsToEndpoints', text, { isPlaced });
 }
 
 function ownerEffect({ pod, workload, surplus, isAdopted }: RestoreView): Effect {

@@ -22,14 +22,9 @@ const checkOwner: Checker<SpreadView> = ({ chosen: { deployment } }) => {
   const { owner, deletedAt } = deployment.controller;
   if (deletedAt !== undefined)
     return refusal('WorkloadBeingDeleted', `${nameOf(deployment.controller)} is being deleted.`, 'list');
-  return (
-    owner !== undefined &&
-    !isBuiltIn(owner) &&
-    refusal(
-      'UnknownOwner',
-      `${nameOf(owner)} manages ${nameOf(deployment.controller)} and would scale it back. Change it there.`,
-    )
-  );
+  if (owner === undefined || isBuiltIn(owner)) return undefined;
+  const text = `${nameOf(owner)} manages ${nameOf(deployment.controller)} and would scale it back. Change it there.`;
+  return refusal('UnknownOwner', text);
 };
 
 const checkDaemonSet: Checker<SpreadView> = ({ snapshot, chosen: { deployment, daemonSet } }) => {
@@ -59,15 +54,9 @@ export const checkDrained: Checker<Pick<SpreadView, 'snapshot' | 'operation'> & 
       state === 'drained' && formerWorkloadOf(snapshot, record?.owner)?.root?.uid === of.uid,
   );
   const [first] = drained;
-  return (
-    first !== undefined &&
-    refusal(
-      'DrainedFirst',
-      `${podsText(drained.map(({ pod }) => pod))} ${drained.length === 1 ? 'is' : 'are'} drained from ${nameOf(of)}, and could not be restored afterwards. Restore or finish ${drained.length === 1 ? 'it' : 'them'} first.`,
-      `restore ${first.pod.name}`,
-      { names: drained.map(({ pod }) => pod.name) },
-    )
-  );
+  if (first === undefined) return undefined;
+  const text = `${podsText(drained.map(({ pod }) => pod))} ${drained.length === 1 ? 'is' : 'are'} drained from ${nameOf(of)}, and could not be restored afterwards. Restore or finish ${drained.length === 1 ? 'it' : 'them'} first.`;
+  return refusal('DrainedFirst', text, `restore ${first.pod.name}`, { names: drained.map(({ pod }) => pod.name) });
 };
 
 /**
@@ -83,16 +72,9 @@ const checkOrphans: Checker<SpreadView> = ({ snapshot, chosen: { deployment, dae
       readDrain(pod).kind === 'none' &&
       selects(deployment.controller, pod.labels),
   );
-  return (
-    daemonSet === undefined &&
-    orphans.length > 0 &&
-    warning(
-      'AdoptsPods',
-      `DaemonSet ${deployment.controller.name} adopts ${podsText(orphans)}, which ${orphans.length === 1 ? 'has' : 'have'} no controller, and then deletes ${orphans.length === 1 ? 'it' : 'them'}: ${orphans.length === 1 ? 'it is' : 'they are'} of no revision of its own.`,
-      undefined,
-      { names: orphans.map(({ name }) => name) },
-    )
-  );
+  if (daemonSet !== undefined || orphans.length === 0) return undefined;
+  const text = `DaemonSet ${deployment.controller.name} adopts ${podsText(orphans)}, which ${orphans.length === 1 ? 'has' : 'have'} no controller, and then deletes ${orphans.length === 1 ? 'it' : 'them'}: ${orphans.length === 1 ? 'it is' : 'they are'} of no revision of its own.`;
+  return warning('AdoptsPods', text, undefined, { names: orphans.map(({ name }) => name) });
 };
 
 const checkNodes: Checker<SpreadView> = (view) => {
@@ -102,15 +84,9 @@ const checkNodes: Checker<SpreadView> = (view) => {
   if (wanted.length === 0)
     return refusal('NoNodes', 'No node takes the pods: all are skipped, for their taints or labels.', 'list');
   const blocked = chosen.daemonSet === undefined ? wanted.filter(({ obstacle }) => obstacle !== undefined) : [];
-  return (
-    blocked.length > 0 &&
-    forceable(
-      'NoRoom',
-      `The DaemonSet's pod can't start on ${count(blocked.length, 'node')} while ${nameOf(chosen.deployment.controller)} runs: ${list(blocked.map(({ name, obstacle }) => `${name} (${obstacle})`))}.`,
-      undefined,
-      { nodes: blocked.map(({ name }) => name) },
-    )
-  );
+  if (blocked.length === 0) return undefined;
+  const text = `The DaemonSet's pod can't start on ${count(blocked.length, 'node')} while ${nameOf(chosen.deployment.controller)} runs: ${list(blocked.map(({ name, obstacle }) => `${name} (${obstacle})`))}.`;
+  return forceable('NoRoom', text, undefined, { nodes: blocked.map(({ name }) => name) });
 };
 
 /** Both serve for a while, so every quota must hold the pods of both. */
@@ -123,14 +99,9 @@ const checkQuotas: Checker<SpreadView> = (view) => {
     Object.entries(left).some(([name, rest]) => rest < (pod[name] ?? 0) * wanted.length),
   );
   const [first] = small.map(({ name }) => name);
-  return (
-    first !== undefined &&
-    forceable(
-      'QuotaExhausted',
-      `ResourceQuota ${list(small.map(({ name }) => name))} admits fewer than ${count(wanted.length, 'more pod')}, while ${nameOf(chosen.deployment.controller)} runs.`,
-      `kubectl -n ${snapshot.service.namespace} describe quota ${first}`,
-    )
-  );
+  if (first === undefined) return undefined;
+  const text = `ResourceQuota ${list(small.map(({ name }) => name))} admits fewer than ${count(wanted.length, 'more pod')}, while ${nameOf(chosen.deployment.controller)} runs.`;
+  return forceable('QuotaExhausted', text, `kubectl -n ${snapshot.service.namespace} describe quota ${first}`);
 };
 
 /** Pods that a person has disabled are still of the Deployment. */
@@ -138,15 +109,9 @@ const checkDisabled: Checker<SpreadView> = ({ snapshot, operation, chosen: { dep
   if (operation.request.keep) return undefined;
   const own = new Set(pods.map(({ uid }) => uid));
   const disabled = members(snapshot).filter(({ disabled: record, pod }) => record !== undefined && own.has(pod.uid));
-  return (
-    disabled.length > 0 &&
-    warning(
-      'EndsDisabled',
-      `${podsText(disabled.map(({ pod }) => pod))} ${disabled.length === 1 ? 'is' : 'are'} disabled, and will be deleted with the other pods of ${nameOf(deployment.controller)}.`,
-      undefined,
-      { names: disabled.map(({ pod }) => pod.name) },
-    )
-  );
+  if (disabled.length === 0) return undefined;
+  const text = `${podsText(disabled.map(({ pod }) => pod))} ${disabled.length === 1 ? 'is' : 'are'} disabled, and will be deleted with the other pods of ${nameOf(deployment.controller)}.`;
+  return warning('EndsDisabled', text, undefined, { names: disabled.map(({ pod }) => pod.name) });
 };
 
 /** What serves once the Deployment is at 0. */
@@ -164,12 +129,8 @@ const checkMinimum: Checker<SpreadView> = (view) => {
   const where = `${text}, one on each of ${count(wanted, 'node')}.`;
   if (isEnough) return ok('StaysAboveMinimum', where, facts);
   const keeping = { ...operation.request, from: wordOf(deployment.controller), keep: true, force: false };
-  return forceable(
-    'BelowMinimum',
-    `${where} It has ${inRotation(snapshot).length} now. Add nodes, or keep the Deployment too.`,
-    format(keeping as SpreadRequest),
-    facts,
-  );
+  const message = `${where} It has ${inRotation(snapshot).length} now. Add nodes, or keep the Deployment too.`;
+  return forceable('BelowMinimum', message, format(keeping as SpreadRequest), facts);
 };
 
 /** Without the label of the gate, the pods would wait outside of the rotation, and the spread for them. */
@@ -247,13 +208,9 @@ const checkBudgets: Checker<SpreadView> = ({ snapshot, chosen: { deployment } })
 
 const checkManager: Checker<SpreadView> = ({ chosen: { deployment } }) => {
   const manager = managerOf(deployment.controller);
-  return (
-    manager !== undefined &&
-    warning(
-      'MayBeReverted',
-      `${nameOf(deployment.controller)} is managed by ${manager}, which may scale it back and delete the DaemonSet. Change it there too.`,
-    )
-  );
+  if (manager === undefined) return undefined;
+  const text = `${nameOf(deployment.controller)} is managed by ${manager}, which may scale it back and delete the DaemonSet. Change it there too.`;
+  return warning('MayBeReverted', text);
 };
 
 const checkOthersSeen: Checker<SpreadView> = ({ snapshot: { bystanders } }) =>

@@ -60,10 +60,8 @@ const checkForGood: Checker<SpreadView> = ({ chosen: { deployment } }) => {
   const record = readSpread(deployment.annotations);
   const since = record === undefined ? '' : ` since the spread by ${idAndName(record)} at ${time(record.at)}`;
   const before = record === undefined ? '' : `, with ${count(record.replicas, 'pod')} before`;
-  return warning(
-    DELETED_FOR_GOOD,
-    `${nameOf(deployment.controller)} is at 0${since}${before}. It can't be restored, and spread back does not work any more.`,
-  );
+  const text = `${nameOf(deployment.controller)} is at 0${since}${before}. It can't be restored, and spread back does not work any more.`;
+  return warning(DELETED_FOR_GOOD, text);
 };
 
 const finishChecks: readonly Checker<SpreadView>[] = [checkServes, checkForGood];

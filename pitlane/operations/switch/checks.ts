@@ -15,11 +15,8 @@ import { podsToTakeIn, type SwitchView } from './view.ts';
 const checkUnfinished: Checker<SwitchView> = ({ snapshot: { service }, label }) => {
   const open = widenedIn(service);
   if (open === undefined || [open.from, open.to].includes(gateText(label))) return undefined;
-  return refusal(
-    'SwitchUnfinished',
-    `The switch from ${open.from} to ${open.to} by ${idAndName(open)} at ${time(open.at)} is not finished: ${service.name} selects ${selectorText(service.selector)}. Finish it, or go back with switch ${open.from}.`,
-    `switch ${open.to}`,
-  );
+  const text = `The switch from ${open.from} to ${open.to} by ${idAndName(open)} at ${time(open.at)} is not finished: ${service.name} selects ${selectorText(service.selector)}. Finish it, or go back with switch ${open.from}.`;
+  return refusal('SwitchUnfinished', text, `switch ${open.to}`);
 };
 
 const checkGateKey: Checker<SwitchView> = ({ snapshot, label }) =>
@@ -39,18 +36,13 @@ const checkWay: Checker<SwitchView> = ({ snapshot, label: { key, value }, gate, 
     const near = nearestNames(key, keys);
     const [first] = near;
     const meant = first === undefined ? '' : ` Did you mean ${list(near)}?`;
-    return refusal(
-      'UnknownKey',
-      `No pod of ${service.name} has a label ${key}.${meant}`,
-      first === undefined ? 'list' : `switch ${first}=${value}`,
-    );
+    const text = `No pod of ${service.name} has a label ${key}.${meant}`;
+    return refusal('UnknownKey', text, first === undefined ? 'list' : `switch ${first}=${value}`);
   }
-  if (gate === undefined)
-    return refusal(
-      'NoGate',
-      `${service.name} selects ${selectorText(service.selector)}, without ${key}, and has no gate by which pods could be switched. Set one up first.`,
-      'gate on',
-    );
+  if (gate === undefined) {
+    const text = `${service.name} selects ${selectorText(service.selector)}, without ${key}, and has no gate by which pods could be switched. Set one up first.`;
+    return refusal('NoGate', text, 'gate on');
+  }
   const found = gateIn(snapshot);
   return (
     (found?.isInSelector === false || found?.record?.removing !== undefined) &&
@@ -70,11 +62,8 @@ const checkTarget: Checker<SwitchView> = ({ snapshot, label, target, gate }) => 
   const shown = near.length > 0 ? near : values.slice(0, MOST_VALUES);
   const exist = shown.length === 0 ? '' : ` Pods exist with ${list(shown.map((value) => `${label.key}=${value}`))}.`;
   const [first] = shown;
-  return refusal(
-    'NoTargetPods',
-    `No pod with ${gateText(label)} could join ${service.name}.${exist}`,
-    first === undefined ? 'list' : `switch ${label.key}=${first}`,
-  );
+  const text = `No pod with ${gateText(label)} could join ${service.name}.${exist}`;
+  return refusal('NoTargetPods', text, first === undefined ? 'list' : `switch ${label.key}=${first}`);
 };
 
 const MOST_VALUES = 3;
@@ -119,12 +108,10 @@ const checkWiden: Checker<SwitchView> = ({ snapshot, label, from, gate, isWide, 
   const { service, pods } = snapshot;
   const rest = withoutKeys(service.selector, [label.key]);
   const narrow = `switch ${gateText(label)}`;
-  if (Object.keys(rest).length === 0)
-    return refusal(
-      'KeyIsWholeSelector',
-      `${label.key} is all that ${service.name} selects by, so it can't be left out for a while.`,
-      narrow,
-    );
+  if (Object.keys(rest).length === 0) {
+    const text = `${label.key} is all that ${service.name} selects by, so it can't be left out for a while.`;
+    return refusal('KeyIsWholeSelector', text, narrow);
+  }
   const third = pods.filter(
     (pod) =>
       isActive(pod) &&
@@ -132,25 +119,16 @@ const checkWiden: Checker<SwitchView> = ({ snapshot, label, from, gate, isWide, 
       !hasGateLabel(pod.labels, label) &&
       `${label.key}=${valueIn(pod.labels, label.key)}` !== from,
   );
-  return (
-    third.length > 0 &&
-    refusal(
-      'OthersWouldGetTraffic',
-      `With both sets, ${service.name} selects ${selectorText(rest)}, so ${podsText(third)} would get traffic too.`,
-      narrow,
-    )
-  );
+  if (third.length === 0) return undefined;
+  const text = `With both sets, ${service.name} selects ${selectorText(rest)}, so ${podsText(third)} would get traffic too.`;
+  return refusal('OthersWouldGetTraffic', text, narrow);
 };
 
 const checkDisabled: Checker<SwitchView> = (view) => {
   const pods = podsToTakeIn(view).filter(isDisabledByHand);
-  return (
-    pods.length > 0 &&
-    warning(
-      'DisabledPodsReturn',
-      `${podsText(pods)} ${pods.length === 1 ? 'is' : 'are'} disabled and ${pods.length === 1 ? 'gets' : 'get'} traffic again.`,
-    )
-  );
+  if (pods.length === 0) return undefined;
+  const text = `${podsText(pods)} ${pods.length === 1 ? 'is' : 'are'} disabled and ${pods.length === 1 ? 'gets' : 'get'} traffic again.`;
+  return warning('DisabledPodsReturn', text);
 };
 
 /** The gate's label comes with every new pod, whatever its set. By the selector, the set itself decides. */
@@ -182,13 +160,9 @@ const checkNodes: Checker<SwitchView> = ({ snapshot, ready }) => {
   const after = new Set(ready.map(({ nodeName }) => nodeName));
   const before = new Set(inRotation(snapshot).flatMap(({ nodeName }) => nodeName ?? []));
   const lost = [...before].filter((node) => !after.has(node)).sort();
-  return (
-    lost.length > 0 &&
-    forceable(
-      'NodesLoseEndpoints',
-      `${service.name} has a Local traffic policy, and ${list(lost)} would have no endpoint of it: traffic that arrives there would be dropped.`,
-    )
-  );
+  if (lost.length === 0) return undefined;
+  const text = `${service.name} has a Local traffic policy, and ${list(lost)} would have no endpoint of it: traffic that arrives there would be dropped.`;
+  return forceable('NodesLoseEndpoints', text);
 };
 
 const checkRollouts: Checker<SwitchView> = ({ snapshot, target }) =>
