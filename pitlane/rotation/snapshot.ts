@@ -238,7 +238,6 @@ export interface PodDetail {
   readonly needs: PodNeeds;
   /** Resources that some container does not request: a quota that limits them admits no such pod. */
   readonly unrequested?: readonly string[];
-  readonly startedAt?: number;
   readonly message?: string;
   /** Why no container runs yet, with Kubernetes' own message: `ImagePullBackOff: Back-off pulling image …`. */
   readonly obstacle?: string;
@@ -307,7 +306,6 @@ export interface Controller extends ObjectRef {
   /** The controller above it, or what else owns it; absent for a root. */
   readonly owner?: ObjectRef;
   readonly deletedAt?: number;
-  readonly createdAt: number;
   readonly labels: Labels;
   readonly annotations: Labels;
   /** spec.replicas; for a DaemonSet the eligible nodes (status.desiredNumberScheduled). */
