@@ -82,12 +82,10 @@ const checkReleasable: Checker<DrainView> = ({ snapshot, pod, workload, remove }
   const service = memberLabels(snapshot.service, snapshot.policy) ?? {};
   const isForOthers =
     labelsToRemove(pod.labels, [service], workload.owner?.selector, snapshot.bystanders) !== undefined;
-  return refusal(
-    'CannotBeReleased',
-    isForOthers
-      ? `No label of ${pod.name} can be removed to keep ${list(adoptersBesides(snapshot, workload.ref).map(nameOf))} from adopting it, and perhaps deleting it as surplus.`
-      : `No label of ${pod.name} can be removed to release it: the selector of ${nameOf(workload.ref)} only asks for absent labels.`,
-  );
+  const why = isForOthers
+    ? `keep ${list(adoptersBesides(snapshot, workload.ref).map(nameOf))} from adopting it, and perhaps deleting it as surplus`
+    : `release it: the selector of ${nameOf(workload.ref)} only asks for absent labels`;
+  return refusal('CannotBeReleased', `No label of ${pod.name} can be removed to ${why}.`);
 };
 
 /** A controller that adopts the released pod may delete it as surplus. */
@@ -137,15 +135,12 @@ function podsOnTheirWay(snapshot: Snapshot): readonly Pod[] {
 const checkBudgets: Checker<DrainView> = (view) => {
   const { pod, after } = view;
   return budgetsOf(view, (budget, selector) => {
-    if (!pod.detail.isReady)
-      return ok('BudgetAllowsIt', `PodDisruptionBudget ${budget.name} does not count ${pod.name}: it is not ready.`, {
-        budget: budget.name,
-      });
-    if (matches(selector, after)) {
-      const text = `PodDisruptionBudget ${budget.name} still counts ${pod.name} as healthy while it is drained, so it allows one disruption too many.`;
-      return warning('BudgetStillCountsIt', text, undefined, { budget: budget.name });
-    }
-    return disruption(view, budget, selector);
+    const name = `PodDisruptionBudget ${budget.name}`;
+    const facts = { budget: budget.name };
+    if (!pod.detail.isReady) return ok('BudgetAllowsIt', `${name} does not count ${pod.name}: it is not ready.`, facts);
+    if (!matches(selector, after)) return disruption(view, budget, selector);
+    const text = `${name} still counts ${pod.name} as healthy while it is drained, so it allows one disruption too many.`;
+    return warning('BudgetStillCountsIt', text, undefined, facts);
   });
 };
 
@@ -156,11 +151,10 @@ function budgetsOf(
 ): readonly (Check | undefined)[] {
   if (bystanders.kind === 'notSeen')
     return [warning('BudgetsNotSeen', `A PodDisruptionBudget may not allow it. ${bystanders.why}`)];
-  return bystanders.value.budgets
-    .filter(({ selector }) => selector !== undefined)
-    .map((budget) => ({ budget, selector: selectorOfLabelSelector(budget.selector ?? {}) }))
-    .filter(({ selector }) => matches(selector, pod.labels))
-    .map(({ budget, selector }) => find(budget, selector));
+  return bystanders.value.budgets.flatMap((budget) => {
+    const selector = budget.selector && selectorOfLabelSelector(budget.selector);
+    return selector !== undefined && matches(selector, pod.labels) ? find(budget, selector) : [];
+  });
 }
 
 /** Only the budgets that no longer count the pod. */
@@ -173,21 +167,17 @@ export const checkLosingBudgets: Checker<RelabelView> = (view) =>
 function disruption({ snapshot, pod, workload }: View, budget: Budget, selector: Selector): Check {
   const covered = coverage(snapshot, selector, workload);
   const unknown = uncountableReason(budget, covered, pod);
+  const name = `PodDisruptionBudget ${budget.name}`;
   if (unknown !== undefined) {
-    const text = `PodDisruptionBudget ${budget.name} can't be checked: ${unknown}, so it allows no evictions.`;
+    const text = `${name} can't be checked: ${unknown}, so it allows no evictions.`;
     return warning('BudgetUnknown', text, undefined, { budget: budget.name });
   }
   const { left, healthy, mustStay } = disruptionsLeft(snapshot, budget, covered, workload);
   const numbers = `${healthy} healthy, minimum ${mustStay}`;
   const facts = { budget: budget.name, healthy, minimum: mustStay };
   return left > 0
-    ? ok('BudgetAllowsIt', `PodDisruptionBudget ${budget.name} allows it: ${numbers}.`, facts)
-    : forceable(
-        'BudgetExhausted',
-        `PodDisruptionBudget ${budget.name} allows no disruption: ${numbers}.`,
-        undefined,
-        facts,
-      );
+    ? ok('BudgetAllowsIt', `${name} allows it: ${numbers}.`, facts)
+    : forceable('BudgetExhausted', `${name} allows no disruption: ${numbers}.`, undefined, facts);
 }
 
 /** With a traffic policy of `Local`, a node without an endpoint of its own drops its traffic. */
@@ -219,18 +209,14 @@ const checkDrainedLimit: Checker = ({ snapshot, operation }) => {
   const before = all.filter((pod) => drainRecordOn(pod)?.id !== operation.id).map(({ name }) => name);
   const drained = before.sort();
   const own = all.length - drained.length;
-  return forceable(
-    'TooManyDrained',
-    compact(
-      drained.length > 0
-        ? `${service.name} has ${count(drained.length, 'drained pod')}, maximum ${policy.maxDrained}: ${list(drained)}.`
-        : `${service.name} may have ${count(policy.maxDrained, 'drained pod')} at a time.`,
-      own > 0 && `This drain adds ${own}.`,
-      drained.length > 0 && 'Restore or finish one first.',
-    ).join(' '),
-    drained[0] === undefined ? undefined : `restore ${drained[0]}`,
-    { drained, own },
-  );
+  const text = compact(
+    drained.length > 0
+      ? `${service.name} has ${count(drained.length, 'drained pod')}, maximum ${policy.maxDrained}: ${list(drained)}.`
+      : `${service.name} may have ${count(policy.maxDrained, 'drained pod')} at a time.`,
+    own > 0 && `This drain adds ${own}.`,
+    drained.length > 0 && 'Restore or finish one first.',
+  ).join(' ');
+  return forceable('TooManyDrained', text, drained[0] && `restore ${drained[0]}`, { drained, own });
 };
 
 const checkRolloutOfDrain: Checker = ({ workload }) =>

@@ -8,11 +8,11 @@ import { type Checker, forceable, ok, refusal, rolloutFinding, warning } from '.
 import { matches, selectorOfLabelSelector } from '../../rotation/selector.ts';
 import { type Controller, ifSeen } from '../../rotation/snapshot.ts';
 import { servingOf } from '../../rotation/spread.ts';
-import { formerWorkloadOf, isActive, isBuiltIn, nameOf, selects } from '../../rotation/workload.ts';
+import { isActive, isBuiltIn, nameOf, selects } from '../../rotation/workload.ts';
 import { count, list } from '../../text/words.ts';
 import { wordOf } from '../canary/workload.ts';
 import { format } from '../commands.ts';
-import { managerOf } from '../gate/checks.ts';
+import { drainedFrom, managerOf } from '../gate/checks.ts';
 import { isSpreadOf } from './manifest.ts';
 import type { SpreadRequest } from './spread.ts';
 import { countedNodes, type SpreadView, wantedNodes } from './view.ts';
@@ -49,14 +49,12 @@ export const checkDrained: Checker<Pick<SpreadView, 'snapshot' | 'operation'> & 
   snapshot,
   of,
 }) => {
-  const drained = members(snapshot).filter(
-    ({ state, drained: record }) =>
-      state === 'drained' && formerWorkloadOf(snapshot, record?.owner)?.root?.uid === of.uid,
-  );
+  const drained = drainedFrom(snapshot, [of]);
   const [first] = drained;
   if (first === undefined) return undefined;
-  const text = `${podsText(drained.map(({ pod }) => pod))} ${drained.length === 1 ? 'is' : 'are'} drained from ${nameOf(of)}, and could not be restored afterwards. Restore or finish ${drained.length === 1 ? 'it' : 'them'} first.`;
-  return refusal('DrainedFirst', text, `restore ${first.pod.name}`, { names: drained.map(({ pod }) => pod.name) });
+  const [are, them] = drained.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  const text = `${podsText(drained)} ${are} drained from ${nameOf(of)}, and could not be restored afterwards. Restore or finish ${them} first.`;
+  return refusal('DrainedFirst', text, `restore ${first.name}`, { names: drained.map(({ name }) => name) });
 };
 
 /**
