@@ -22,19 +22,15 @@ export interface CanaryView extends Pick<View, 'snapshot' | 'operation'> {
 
 const checkGateOfOut: Checker<CanaryView> = ({ snapshot: { service, policy }, request }) => {
   if (!request.out) return undefined;
-  const selector = Object.keys(service.selector ?? {});
+  const stay = "so a canary can't stay outside.";
   if (gateOf(service, policy) === undefined) {
-    const text = `The selector of ${service.name} has no gate, so a canary can't stay outside. Set up a gate first, or start it in rotation.`;
+    const text = `The selector of ${service.name} has no gate, ${stay} Set up a gate first, or start it in rotation.`;
     return refusal('NoGate', text, 'canary start');
   }
   // Without the gate label it would be no member any more, and nothing would show it.
-  return Object.keys(memberLabels(service, policy) ?? {}).length === selector.length
-    ? refusal(
-        'NoGate',
-        `The gate is the whole selector of ${service.name}, so a canary can't stay outside.`,
-        'canary start',
-      )
-    : undefined;
+  if (Object.keys(memberLabels(service, policy) ?? {}).length < Object.keys(service.selector ?? {}).length)
+    return undefined;
+  return refusal('NoGate', `The gate is the whole selector of ${service.name}, ${stay}`, 'canary start');
 };
 
 const checkWorkload: Checker<CanaryView> = ({ workload }) =>
@@ -75,22 +71,21 @@ const checkBudgets: Checker<CanaryView> = ({ snapshot, labels: { guardedFrom, br
 const checkRoom: Checker<CanaryView> = ({ snapshot: { service, headroom }, model, labels, workload, request }) => {
   if (model === undefined || headroom.kind === 'notSeen') return undefined;
   const wanted = canaryLike(model, labels.labels, workload);
-  const all = count(request.count, 'canary pod');
   let left = headroom.value;
   for (let number = 0; number < request.count; number += 1) {
     const room = roomFor(wanted, left);
-    const some = number === 0 ? 'none' : `only ${number}`;
-    if (room.quotas.length > 0) {
-      const text = `ResourceQuota ${list(room.quotas)} admits ${some} of ${all}.`;
-      return refusal('QuotaExhausted', text, `kubectl -n ${service.namespace} describe quota ${room.quotas[0]}`);
+    const { quotas, preemptions } = room;
+    const some = `${number === 0 ? 'none' : `only ${number}`} of ${count(request.count, 'canary pod')}`;
+    if (quotas.length > 0) {
+      const describe = `kubectl -n ${service.namespace} describe quota ${quotas[0]}`;
+      return refusal('QuotaExhausted', `ResourceQuota ${list(quotas)} admits ${some}.`, describe);
     }
-    if (room.preemptions.length > 0) {
-      const victims = preemptionText(room.preemptions, (victim) => victimText(victim, service.namespace));
-      const text = `The nodes have room for ${some} of ${all}. The scheduler may end pods of lower priority: ${victims}.`;
-      return warning('MayPreempt', text);
+    const places = `The nodes have room for ${some}`;
+    if (preemptions.length > 0) {
+      const victims = preemptionText(preemptions, (victim) => victimText(victim, service.namespace));
+      return warning('MayPreempt', `${places}. The scheduler may end pods of lower priority: ${victims}.`);
     }
-    if (room.fits.length === 0)
-      return warning('NoRoom', `The nodes have room for ${some} of ${all}: ${roomText(room)}.`);
+    if (room.fits.length === 0) return warning('NoRoom', `${places}: ${roomText(room)}.`);
     left = reserveRoom(wanted, left);
   }
   return undefined;

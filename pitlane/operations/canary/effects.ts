@@ -1,6 +1,6 @@
 import { type Selecting, selectingIn } from '../../rotation/bystanders.ts';
 import { type Effect, effect } from '../../rotation/effect.ts';
-import { gateOf } from '../../rotation/gate-record.ts';
+import { gateOf, gateText } from '../../rotation/gate-record.ts';
 import { matches } from '../../rotation/selector.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { compact, count, duration, list, percent } from '../../text/words.ts';
@@ -11,26 +11,27 @@ import { variableName } from './fields.ts';
 /** `withShare`: false for the fingerprint, because the number of pods in rotation changes all the time. */
 export function effectsOf(view: CanaryView, withShare = true): readonly Effect[] {
   const { snapshot, operation, request, labels } = view;
-  const { service } = snapshot;
+  const { service, policy } = snapshot;
   const seconds = secondsOf(request);
+  const ended = seconds + BACKSTOP_SECONDS;
+  const adopters = list(labels.guardedFrom.map(nameOf));
+  const so = adopters === '' ? 'no controller adopts them' : 'every PodDisruptionBudget keeps counting';
+  const lack = `${labels.dropped.length === 1 ? 'label' : 'labels'} ${list(labels.dropped)}`;
+  const gate = gateText(gateOf(service, policy) ?? policy.gate);
   return compact(
     effect('CanariesMade', madeText(view), { count: request.count, owner: nameOf(view.workload) }),
     withShare && !request.out && shareEffect(view),
-    request.out && effect('CanariesStayOut', outText(view)),
+    request.out && effect('CanariesStayOut', `${service.name} sends them no traffic until they get the label ${gate}.`),
     labels.dropped.length > 0 &&
-      effect(
-        'LabelsDropped',
-        `They lack ${labels.dropped.length === 1 ? 'label' : 'labels'} ${list(labels.dropped)} of the template, so that ${labels.guardedFrom.length > 0 ? 'every PodDisruptionBudget keeps counting' : 'no controller adopts them'}.`,
-        { labels: labels.dropped },
-      ),
-    labels.guardedFrom.length > 0
+      effect('LabelsDropped', `They lack ${lack} of the template, so that ${so}.`, { labels: labels.dropped }),
+    adopters === ''
       ? effect(
-          'ServiceIsController',
-          `Service ${service.name} is their controller, so that ${list(labels.guardedFrom.map(nameOf))} can't adopt them. Nothing replaces them.`,
-        )
-      : effect(
           'HaveNoController',
           'They have no controller: nothing replaces them, and kubectl drain of their nodes needs --force.',
+        )
+      : effect(
+          'ServiceIsController',
+          `Service ${service.name} is their controller, so that ${adopters} can't adopt them. Nothing replaces them.`,
         ),
     ...omittedEffects(view),
     ...effectsOnSelecting(view),
@@ -39,11 +40,9 @@ export function effectsOf(view: CanaryView, withShare = true): readonly Effect[]
           seconds,
           then: 'finish',
         })
-      : effect(
-          'KubernetesEndsThem',
-          `After ${duration(seconds + BACKSTOP_SECONDS)}, Kubernetes ends them; canary stop deletes them.`,
-          { seconds: seconds + BACKSTOP_SECONDS },
-        ),
+      : effect('KubernetesEndsThem', `After ${duration(ended)}, Kubernetes ends them; canary stop deletes them.`, {
+          seconds: ended,
+        }),
     effect('LogsTogether', `Their logs together: logs -l pitlane.dev/canary=${service.name} --follow`),
   );
 }
@@ -69,28 +68,15 @@ function shareEffect({ snapshot, request }: CanaryView): Effect {
   return effect('CanariesShare', text, { pods: all, canaries });
 }
 
-function outText({ snapshot: { service, policy } }: CanaryView): string {
-  const { key, value } = gateOf(service, policy) ?? policy.gate;
-  return `${service.name} sends them no traffic until they get the label ${key}=${value}.`;
-}
-
 /** What the template has and the canaries do not. */
 function omittedEffects({ workload: { template }, model }: CanaryView): readonly Effect[] {
   const { containers, initContainers = [], hostNetwork, priorityClassName } = template.spec;
-  const ports = hostNetwork === true ? [] : [...containers, ...initContainers].flatMap(hostPortsOf);
+  const ports = hostNetwork === true ? [] : [...containers, ...initContainers].flatMap(hostPortsOf).map(String);
+  const unused = `They do not use host port ${list(ports)}, which the workload's pods need on their nodes.`;
+  const lower = `They do not have priority class ${priorityClassName}, so that they preempt no pods of default priority.`;
   return compact(
-    ports.length > 0 &&
-      effect(
-        'PortsLeftOut',
-        `They do not use host port ${list(ports.map(String))}, which the workload's pods need on their nodes.`,
-        { ports: ports.map(String) },
-      ),
-    typeof priorityClassName === 'string' &&
-      !isLowPriority(model) &&
-      effect(
-        'PriorityLeftOut',
-        `They do not have priority class ${priorityClassName}, so that they preempt no pods of default priority.`,
-      ),
+    ports.length > 0 && effect('PortsLeftOut', unused, { ports }),
+    typeof priorityClassName === 'string' && !isLowPriority(model) && effect('PriorityLeftOut', lower),
   );
 }
 

@@ -132,15 +132,10 @@ function proofOf({ pod, operation }: GatedView, isLeaving: boolean): readonly Mi
 
 function effectsOf(view: GatedView): readonly Effect[] {
   const { snapshot, pod, workload, after } = view;
-  const { bystanders, service } = snapshot;
+  const { bystanders } = snapshot;
   return compact(
     lastInRotation(view, false),
-    snapshot.endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid)
-      ? leavesEndpoints(service.name)
-      : effect(
-          'NotInEndpoints',
-          `${THE_POD} is not in the endpoints of ${service.name}, and stays out while it is disabled.`,
-        ),
+    leavesEndpoints(view, 'disabled'),
     workload === undefined
       ? effect('NothingReplacesIt', `${THE_POD} has no controller, so nothing replaces it.`)
       : effect('OwnerKeepsIt', `${nameOf(workload.ref)} keeps ${THE_POD} and starts no replacement.`, {

@@ -56,26 +56,22 @@ function replacementEffect(view: DrainView, { ref }: Workload, { room, facts = {
   const { snapshot } = view;
   const obstacle = creationObstacle(view);
   const owner = nameOf(ref);
-  if (obstacle !== undefined)
-    return effect('CannotStartReplacement', `${owner} can't start a replacement for ${THE_POD} now${obstacle.why}.`, {
-      owner,
-      quotas: obstacle.quotas,
-    });
+  if (obstacle !== undefined) {
+    const text = `${owner} can't start a replacement for ${THE_POD} now${obstacle.why}.`;
+    return effect('CannotStartReplacement', text, { owner, quotas: obstacle.quotas });
+  }
   const answer = snapshot.replacements?.[ref.uid];
   const asked =
     answer?.kind === 'notAsked' ? ` The API server was not asked if it accepts the replacement: ${answer.why}` : '';
-  return effect('StartsReplacement', `${owner} starts a replacement for ${THE_POD}: ${room}.${asked}`, {
-    ...facts,
-    owner,
-  });
+  const text = `${owner} starts a replacement for ${THE_POD}: ${room}.${asked}`;
+  return effect('StartsReplacement', text, { ...facts, owner });
 }
 
 function remainsEffect({ pod, workload }: DrainView): Effect {
-  if (pod.nodeName === undefined)
-    return effect(
-      'StaysPending',
-      `${THE_POD} stays pending. Once scheduled, it takes its CPU, memory, ports and volumes.`,
-    );
+  if (pod.nodeName === undefined) {
+    const text = `${THE_POD} stays pending. Once scheduled, it takes its CPU, memory, ports and volumes.`;
+    return effect('StaysPending', text);
+  }
   // An unknown operator's controller may keep the pod.
   const isAlone = !(workload && !isBuiltIn(workload.ref));
   const alone = isAlone ? ` It has no controller, so it blocks scale-down and kubectl drain of ${pod.nodeName}.` : '';
@@ -85,17 +81,12 @@ function remainsEffect({ pod, workload }: DrainView): Effect {
 
 export function effectsOf(view: DrainView, checks: readonly Check[], placement: Placement): readonly Effect[] {
   const { snapshot, pod, workload, after } = view;
-  const { bystanders, endpoints, service } = snapshot;
+  const { bystanders } = snapshot;
   const isFound = (codes: readonly string[]): boolean => checks.some(({ code }) => codes.includes(code));
   const isReplaced = isFound(REPLACED);
   return compact(
     lastInRotation(view, isReplaced && !isFound([...DOUBTFUL_REPLACEMENT, 'ReplacementStaysOut'])),
-    endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid)
-      ? leavesEndpoints(service.name)
-      : effect(
-          'NotInEndpoints',
-          `${THE_POD} is not in the endpoints of ${service.name}, and stays out while it is drained.`,
-        ),
+    leavesEndpoints(view, 'drained'),
     isReplaced && workload && replacementEffect(view, workload, placement),
     isReplaced &&
       placement.victims !== '' &&
@@ -114,20 +105,22 @@ export function effectsOf(view: DrainView, checks: readonly Check[], placement: 
   );
 }
 
-export function leavesEndpoints(service: string): Effect {
-  return effect('LeavesEndpoints', `${THE_POD} leaves the endpoints of ${service}. ${TRAFFIC_LAGS}`);
+export function leavesEndpoints({ snapshot: { service, endpoints }, pod }: View, state: string): Effect {
+  return endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid)
+    ? effect('LeavesEndpoints', `${THE_POD} leaves the endpoints of ${service.name}. ${TRAFFIC_LAGS}`)
+    : effect(
+        'NotInEndpoints',
+        `${THE_POD} is not in the endpoints of ${service.name}, and stays out while it is ${state}.`,
+      );
 }
 
 function endEffect({ snapshot: { policy, service }, operation }: DrainView): Effect {
   const seconds = operation.request.forSeconds ?? policy.drain.forSeconds;
   const time = duration(seconds);
-  return operation.hasTick
-    ? effect('TimeEnds', `In ${time}, ${expiryText(policy.drain.then)}.`, { seconds, then: policy.drain.then })
-    : effect(
-        'NothingAtEnd',
-        `Nothing happens in ${time}, and no reminder comes: no tick of Pitlane is known to look after ${service.name}. ${THE_POD} stays drained until it is restored or finished.`,
-        { seconds },
-      );
+  const { then } = policy.drain;
+  if (operation.hasTick) return effect('TimeEnds', `In ${time}, ${expiryText(then)}.`, { seconds, then });
+  const text = `Nothing happens in ${time}, and no reminder comes: no tick of Pitlane is known to look after ${service.name}. ${THE_POD} stays drained until it is restored or finished.`;
+  return effect('NothingAtEnd', text, { seconds });
 }
 
 export function livenessEffect({ detail }: TargetPod): Effect | undefined {

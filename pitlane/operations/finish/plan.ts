@@ -86,35 +86,25 @@ export function podDeletion(verb: string, snapshot: Snapshot, pod: Pod): DeleteW
 function effectsOf(view: FinishView, isLater: boolean): readonly Effect[] {
   const { snapshot, pod, workload } = view;
   const { service, bystanders } = snapshot;
-  const { claims, ownVolumes } = pod.detail;
+  const { ownVolumes } = pod.detail;
+  const claims = pod.detail.claims.map(({ name }) => name);
   const owner = workload?.owner;
+  const isListed = snapshot.endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid);
+  const isWanted = owner !== undefined && owner.deletedAt === undefined && owner.desired > 0;
+  const first = `${THE_POD} leaves the endpoints of ${service.name} first, and is deleted ${FOLLOWED_SECONDS} s later, when load balancers have caught up.`;
+  const lost = `Data in ${ownVolumes.length === 1 ? 'volume' : 'volumes'} ${list(ownVolumes)} of ${THE_POD} is lost.`;
+  const kept = `Data in volume ${claims.length === 1 ? 'claim' : 'claims'} ${list(claims)} stays.`;
   return compact(
-    isLater &&
-      effect(
-        'LeavesFirst',
-        `${THE_POD} leaves the endpoints of ${service.name} first, and is deleted ${FOLLOWED_SECONDS} s later, when load balancers have caught up.`,
-      ),
+    isLater && effect('LeavesFirst', first),
     effect('IsDeleted', `${THE_POD} is deleted${shutdownText(pod)}.`, { finalizers: pod.finalizers ?? [] }),
     !isLater &&
-      snapshot.endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid) &&
+      isListed &&
       effect('LeavesEndpoints', `${THE_POD} leaves the endpoints of ${service.name}, and its open connections end.`),
     ...effectsOfDeletion(bystanders, pod),
-    ownVolumes.length > 0 &&
-      effect(
-        'LosesVolumes',
-        `Data in ${ownVolumes.length === 1 ? 'volume' : 'volumes'} ${list(ownVolumes)} of ${THE_POD} is lost.`,
-        { volumes: ownVolumes },
-      ),
-    claims.length > 0 &&
-      effect(
-        'KeepsClaims',
-        `Data in volume ${claims.length === 1 ? 'claim' : 'claims'} ${list(claims.map(({ name }) => name))} stays.`,
-        { claims: claims.map(({ name }) => name) },
-      ),
+    ownVolumes.length > 0 && effect('LosesVolumes', lost, { volumes: ownVolumes }),
+    claims.length > 0 && effect('KeepsClaims', kept, { claims }),
     freedNode(view),
-    owner !== undefined &&
-      owner.deletedAt === undefined &&
-      owner.desired > 0 &&
+    isWanted &&
       holdsUpReplacement(view) &&
       effect('ReplacementCanStart', `A replacement of ${THE_POD} can start, because its port or volume is free then.`),
     owner?.kind === 'StatefulSet' &&

@@ -207,37 +207,25 @@ function effectsOf(view: SetupView, phases: readonly PhaseDraft[]): readonly Eff
     .filter(({ pod, state }) => state !== 'in rotation' && hasDisabledMark(pod))
     .map(({ pod }) => pod);
   const writes = phases.reduce((sum, each) => sum + (each.writes?.length ?? 0), 0);
+  const gets = `${late} of ${count(pods.length, 'pod')} ${late === 1 ? 'gets' : 'get'} the label ${text}.`;
+  const stay = `${podsText(disabled)} stay${disabled.length === 1 ? 's' : ''} disabled.`;
+  const byPolicy = 'New pods get the label from the admission policy. Nothing restarts, and no template changes.';
+  const out = 'New pods come without the label unless their template has it, and wait until they are enabled.';
+  const isLabelling = newPods === 'in' && writes > 0;
   return compact(
     isOn &&
-      record !== undefined &&
-      effect('IsOn', `The gate ${text} is on since ${time(record.at)}, set up by ${idAndName(record)}.`),
-    isOn &&
-      record === undefined &&
-      effect('TakesOver', `${service.name} selects ${text} already, by hand: Pitlane takes that gate over.`),
+      (record === undefined
+        ? effect('TakesOver', `${service.name} selects ${text} already, by hand: Pitlane takes that gate over.`)
+        : effect('IsOn', `The gate ${text} is on since ${time(record.at)}, set up by ${idAndName(record)}.`)),
     writes === 0 && effect('NothingLeft', 'Nothing is left to do.'),
-    late > 0 &&
-      effect(
-        'PodsGetLabel',
-        `${late} of ${count(pods.length, 'pod')} ${late === 1 ? 'gets' : 'get'} the label ${text}.`,
-        { pods: late, members: pods.length },
-      ),
+    late > 0 && effect('PodsGetLabel', gets, { pods: late, members: pods.length }),
     !isOn && selectsEffect(service, { ...service.selector, [label.key]: label.value }, templates),
-    newPods === 'out' &&
-      effect(
-        'NewPodsStayOut',
-        'New pods come without the label unless their template has it, and wait until they are enabled.',
-      ),
-    newPods === 'in' &&
-      writes > 0 &&
-      (via === 'admission'
-        ? effect(
-            'PolicyLabelsNewPods',
-            'New pods get the label from the admission policy. Nothing restarts, and no template changes.',
-          )
-        : templates.length > 0 && effect('TemplateLabelsNewPods', 'New pods get the label from their template.')),
-    disabled.length > 0 &&
-      effect('StayDisabled', `${podsText(disabled)} stay${disabled.length === 1 ? 's' : ''} disabled.`, {
-        names: disabled.map(({ name }) => name),
-      }),
+    newPods === 'out' && effect('NewPodsStayOut', out),
+    isLabelling && via === 'admission' && effect('PolicyLabelsNewPods', byPolicy),
+    isLabelling &&
+      via === 'template' &&
+      templates.length > 0 &&
+      effect('TemplateLabelsNewPods', 'New pods get the label from their template.'),
+    disabled.length > 0 && effect('StayDisabled', stay, { names: disabled.map(({ name }) => name) }),
   );
 }

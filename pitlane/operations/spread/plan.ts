@@ -92,34 +92,24 @@ function nodesText(view: SpreadView): string {
 
 function effectsOf(view: SpreadView): readonly Effect[] {
   const { snapshot, operation, chosen, nodes = [], pods } = view;
-  const { name, deployment } = chosen;
-  const { controller } = deployment;
-  const wanted = wantedNodes(view) ?? [];
+  const { desired } = chosen.deployment.controller;
+  const deployment = nameOf(chosen.deployment.controller);
+  const wanted = (wantedNodes(view) ?? []).map(({ name }) => name);
   const skipped = nodes.filter((node) => node.skipped !== undefined);
-  const number = count(controller.desired, 'pod');
+  const where = wanted.length > MOST_NAMED ? `each of ${wanted.length} nodes` : list(wanted);
+  const runs = `DaemonSet ${chosen.name} runs one pod on ${where}, and on each node that joins later.`;
+  const shares = `Its pods have the labels of ${deployment}, so ${snapshot.service.name} sends them traffic as soon as they are ready.`;
+  const keeps = `${deployment} keeps its ${count(desired, 'pod')}, and both serve.`;
+  const scales = `Then ${deployment} is scaled from ${desired} to 0. It stays, for spread back, until spread finish.`;
   return compact(
-    wanted.length > 0 &&
-      effect(
-        'OnePodPerNode',
-        `DaemonSet ${name} runs one pod on ${wanted.length > MOST_NAMED ? `each of ${wanted.length} nodes` : list(wanted.map((node) => node.name))}, and on each node that joins later.`,
-        { nodes: wanted.map((node) => node.name) },
-      ),
+    wanted.length > 0 && effect('OnePodPerNode', runs, { nodes: wanted }),
     skipped.length > 0 &&
       effect('SkipsNodes', `It skips ${skippedText(skipped)}.`, { nodes: skipped.map((node) => node.name) }),
     snapshot.headroom.kind === 'notSeen' &&
       effect('NodesNotSeen', `It is unknown which nodes get a pod. ${snapshot.headroom.why}`),
-    effect(
-      'SharesLabels',
-      `Its pods have the labels of ${nameOf(controller)}, so ${snapshot.service.name} sends them traffic as soon as they are ready.`,
-    ),
-    operation.request.keep
-      ? effect('KeepsDeployment', `${nameOf(controller)} keeps its ${number}, and both serve.`, { pods: pods.length })
-      : controller.desired > 0 &&
-          effect(
-            'ScalesToZero',
-            `Then ${nameOf(controller)} is scaled from ${controller.desired} to 0. It stays, for spread back, until spread finish.`,
-            { replicas: controller.desired },
-          ),
+    effect('SharesLabels', shares),
+    operation.request.keep && effect('KeepsDeployment', keeps, { pods: pods.length }),
+    !operation.request.keep && desired > 0 && effect('ScalesToZero', scales, { replicas: desired }),
   );
 }
 
@@ -143,17 +133,15 @@ function doneText({ snapshot, chosen, operation }: SpreadView): string {
 }
 
 function undoOf({ snapshot, chosen, operation }: SpreadView): readonly string[] {
-  const { name, deployment } = chosen;
   const kubectl = `kubectl -n ${snapshot.service.namespace}`;
+  const deployment = `deployment ${shellWord(chosen.deployment.controller.name)}`;
   const replicas = replicasBefore(chosen);
-  const back =
-    operation.request.keep || replicas === undefined
-      ? []
-      : [
-          `${kubectl} scale deployment ${shellWord(deployment.controller.name)} --replicas=${replicas}`,
-          `${kubectl} rollout status deployment ${shellWord(deployment.controller.name)}`,
-        ];
-  return [...back, `${kubectl} delete daemonset ${shellWord(name)}`];
+  const isBack = !operation.request.keep && replicas !== undefined;
+  return compact(
+    isBack && `${kubectl} scale ${deployment} --replicas=${replicas}`,
+    isBack && `${kubectl} rollout status ${deployment}`,
+    `${kubectl} delete daemonset ${shellWord(chosen.name)}`,
+  );
 }
 
 /** The replicas of the Deployment before the spread. Undefined: unknown. */
