@@ -135,19 +135,13 @@ export const checkHeldResources: Checker = ({ snapshot: { headroom }, pod, workl
   const alone = claims.filter(
     ({ name, accessModes }) => accessModes?.includes('ReadWriteOncePod') && (isPlaced || inUse.includes(name)),
   );
+  const numbers = list([...new Set(ports.map(({ port }) => String(port)))]);
+  const volumes = list(alone.map(({ name }) => name));
+  const port = `${pod.name} keeps host port ${numbers} of ${pod.nodeName}, so its replacement waits until it is deleted.`;
+  const volume = `${isPlaced ? pod.name : 'Another pod'} keeps volume claim ${volumes} (ReadWriteOncePod), so the replacement waits until it is deleted.`;
   return [
-    onNode !== undefined &&
-      isPlaced &&
-      ports.length > 0 &&
-      warning(
-        'HoldsHostPort',
-        `${pod.name} keeps host port ${list([...new Set(ports.map(({ port }) => String(port)))])} of ${pod.nodeName}, so its replacement waits until it is deleted.`,
-      ),
-    alone.length > 0 &&
-      warning(
-        'HoldsVolume',
-        `${isPlaced ? pod.name : 'Another pod'} keeps volume claim ${list(alone.map(({ name }) => name))} (ReadWriteOncePod), so the replacement waits until it is deleted.`,
-      ),
+    onNode !== undefined && isPlaced && ports.length > 0 && warning('HoldsHostPort', port),
+    alone.length > 0 && warning('HoldsVolume', volume),
   ];
 };
 
@@ -187,14 +181,10 @@ const checkRoom: Checker = (view) => {
       (room.preemptions.length === 0
         ? warning('NoRoom', `The replacement may not start: ${text}`)
         : warning('MayPreempt', `The replacement may end other pods: ${text}`)),
-    ...(isAdmitted(snapshot, workload) ? [] : room.quotas).map((name) =>
-      warning(
-        'QuotaExhausted',
-        `The replacement can't start now: ResourceQuota ${name} leaves too little.`,
-        undefined,
-        { quota: name },
-      ),
-    ),
+    ...(isAdmitted(snapshot, workload) ? [] : room.quotas).map((quota) => {
+      const short = `The replacement can't start now: ResourceQuota ${quota} leaves too little.`;
+      return warning('QuotaExhausted', short, undefined, { quota });
+    }),
   ];
 };
 

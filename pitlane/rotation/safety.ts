@@ -102,31 +102,18 @@ export const checkEnded: Checker = ({ pod }) =>
   );
 
 export const checkRecord: Checker = ({ snapshot, pod }) => {
-  const { service } = snapshot;
-  const kubectl = `kubectl -n ${service.namespace}`;
-  switch (readDrain(pod).kind) {
-    case 'record':
-      return undefined;
-    case 'unreadable':
-      return refusal(
-        'UnreadableRecord',
-        `The drain record of ${pod.name} can't be read: it was edited, or another version of Pitlane wrote it. Read it, put its labels back by hand, and remove ${DRAINED_FROM} and ${DRAIN}.`,
-        recordLine({ snapshot, pod }),
-      );
-    case 'none': {
-      if (memberOf(snapshot, pod)?.state !== 'drained') return undefined;
-      const { selector = {} } = service;
-      const overwrites = Object.keys(selector).some((key) => valueIn(pod.labels, key) !== undefined);
-      return refusal(
-        'RecordGone',
-        `${pod.name} is marked as drained from ${service.name}, but its drain record is gone, so Pitlane does not know which labels were removed. Remove the marks and add the selector labels of ${service.name} by hand; its controller may then delete ${pod.name} or another pod.`,
-        [
-          `${kubectl} annotate pod ${pod.name} ${SAFE_TO_EVICT}- ${DO_NOT_DISRUPT}-`,
-          kubectlLine('label', snapshot, pod, { ...selector, [DRAINED_FROM]: null }, overwrites),
-        ].join(' && '),
-      );
-    }
+  const { name, namespace, selector = {} } = snapshot.service;
+  const { kind } = readDrain(pod);
+  if (kind === 'unreadable') {
+    const text = `The drain record of ${pod.name} can't be read: it was edited, or another version of Pitlane wrote it. Read it, put its labels back by hand, and remove ${DRAINED_FROM} and ${DRAIN}.`;
+    return refusal('UnreadableRecord', text, recordLine({ snapshot, pod }));
   }
+  if (kind === 'record' || memberOf(snapshot, pod)?.state !== 'drained') return undefined;
+  const overwrites = Object.keys(selector).some((key) => valueIn(pod.labels, key) !== undefined);
+  const unmark = `kubectl -n ${namespace} annotate pod ${pod.name} ${SAFE_TO_EVICT}- ${DO_NOT_DISRUPT}-`;
+  const label = kubectlLine('label', snapshot, pod, { ...selector, [DRAINED_FROM]: null }, overwrites);
+  const text = `${pod.name} is marked as drained from ${name}, but its drain record is gone, so Pitlane does not know which labels were removed. Remove the marks and add the selector labels of ${name} by hand; its controller may then delete ${pod.name} or another pod.`;
+  return refusal('RecordGone', text, `${unmark} && ${label}`);
 };
 
 /** Prints the record that a drain has left on the pod. */

@@ -23,7 +23,7 @@ import {
 } from '../../rotation/safety.ts';
 import type { Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { hash64 } from '../../text/hash.ts';
-import { compact, list, quote, shellWord } from '../../text/words.ts';
+import { list, quote, shellWord } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import type { DebugRequest } from './debug.ts';
 
@@ -52,23 +52,18 @@ function planDebug(snapshot: Snapshot, operation: Operation<DebugRequest>, pod: 
   if ('kind' in checks) return checks;
   const target = targetOf(view);
   const image = request.image ?? snapshot.policy.debugImage ?? DEFAULT_DEBUG_IMAGE;
+  const starts = `${THE_POD} gets a container with the image ${image}. Its other containers go on.`;
+  const own = 'The debug container sees only its own processes. --target shows those of a container.';
+  const stays = `The debug container stays until ${THE_POD} is deleted. When its shell ends, start another one.`;
   return makePlan(operation, {
     checks,
-    effects: compact(
-      effect('StartsDebugger', `${THE_POD} gets a container with the image ${image}. Its other containers go on.`, {
-        image,
-      }),
+    effects: [
+      effect('StartsDebugger', starts, { image }),
       target === undefined
-        ? effect(
-            'SeesOwnProcesses',
-            'The debug container sees only its own processes. --target shows those of a container.',
-          )
+        ? effect('SeesOwnProcesses', own)
         : effect('SharesProcesses', `The debug container sees the processes of container ${target}.`, { target }),
-      effect(
-        'StaysWithPod',
-        `The debug container stays until ${THE_POD} is deleted. When its shell ends, start another one.`,
-      ),
-    ),
+      effect('StaysWithPod', stays),
+    ],
     phases: [{ ...phase, writes: [writeOf(view, { name, image, target })] }],
     next,
   });

@@ -136,22 +136,24 @@ function effectsOf(view: GatedView): readonly Effect[] {
   return compact(
     lastInRotation(view, false),
     leavesEndpoints(view, 'disabled'),
-    workload === undefined
-      ? effect('NothingReplacesIt', `${THE_POD} has no controller, so nothing replaces it.`)
-      : effect('OwnerKeepsIt', `${nameOf(workload.ref)} keeps ${THE_POD} and starts no replacement.`, {
-          owner: nameOf(workload.ref),
-        }),
-    workload !== undefined &&
-      effect(
-        'RolloutReplacesIt',
-        `A rollout of ${nameOf(workload.root ?? workload.ref)} replaces ${THE_POD} by a pod that is not disabled.`,
-      ),
+    ...ownerEffects(workload),
     ...effectsOfStaying(bystanders, pod, after),
     ...effectsOnOthers(bystanders, pod, after, undefined),
     ...(pod.detail.isReady ? budgetsStillCounting(bystanders, pod, after) : []),
     livenessEffect(pod),
     endEffect(view),
   );
+}
+
+function ownerEffects(workload: GatedView['workload']): readonly Effect[] {
+  if (workload === undefined)
+    return [effect('NothingReplacesIt', `${THE_POD} has no controller, so nothing replaces it.`)];
+  const owner = nameOf(workload.ref);
+  const rollout = `A rollout of ${nameOf(workload.root ?? workload.ref)} replaces ${THE_POD} by a pod that is not disabled.`;
+  return [
+    effect('OwnerKeepsIt', `${owner} keeps ${THE_POD} and starts no replacement.`, { owner }),
+    effect('RolloutReplacesIt', rollout),
+  ];
 }
 
 function endEffect({ operation }: GatedView): Effect {

@@ -136,26 +136,19 @@ const checkGate: Checker<SpreadView> = ({ snapshot, chosen: { deployment } }) =>
   const gate = gateIn(snapshot);
   if (gate === undefined || hasGateLabel(deployment.controller.templateLabels ?? {}, gate.label)) return undefined;
   const rule = ruleIn(snapshot);
-  return (
-    (rule === undefined || !isRule(rule, wantedRule(snapshot, gate.label))) &&
-    refusal(
-      'NewPodsStayOut',
-      `New pods come without ${gateText(gate.label)}, which ${snapshot.service.name} asks for, so those of the DaemonSet would get no traffic.`,
-      `gate on ${gateText(gate.label)} --new-pods in`,
-    )
-  );
+  if (rule !== undefined && isRule(rule, wantedRule(snapshot, gate.label))) return undefined;
+  const text = `New pods come without ${gateText(gate.label)}, which ${snapshot.service.name} asks for, so those of the DaemonSet would get no traffic.`;
+  return refusal('NewPodsStayOut', text, `gate on ${gateText(gate.label)} --new-pods in`);
 };
 
 const checkRollout: Checker<SpreadView> = ({ snapshot, chosen: { deployment, daemonSet } }) => {
   const { controller } = deployment;
   if (daemonSet !== undefined) return undefined;
-  if (controller.isRollingOut && !controller.rollout?.isPaused)
-    return forceable(
-      'RolloutUnderWay',
-      `A rollout of ${nameOf(controller)} is in progress. Wait until it is complete.`,
-      `kubectl -n ${snapshot.service.namespace} rollout status deployment/${controller.name}`,
-    );
-  return rolloutFinding({ ref: controller, owner: controller, root: controller });
+  if (!controller.isRollingOut || controller.rollout?.isPaused)
+    return rolloutFinding({ ref: controller, owner: controller, root: controller });
+  const text = `A rollout of ${nameOf(controller)} is in progress. Wait until it is complete.`;
+  const status = `kubectl -n ${snapshot.service.namespace} rollout status deployment/${controller.name}`;
+  return forceable('RolloutUnderWay', text, status);
 };
 
 const checkVolumes: Checker<SpreadView> = ({ chosen: { deployment } }) =>
@@ -169,21 +162,12 @@ const checkAutoscalers: Checker<SpreadView> = ({ snapshot, operation, chosen: { 
   if (operation.request.keep) return undefined;
   return (ifSeen(snapshot.bystanders)?.autoscalers ?? [])
     .filter(({ target }) => target.kind === 'Deployment' && target.name === deployment.controller.name)
-    .map(({ name, owner }) =>
-      owner === undefined
-        ? warning(
-            'AutoscalerStops',
-            `HorizontalPodAutoscaler ${name} stops at 0 pods, and does not scale a DaemonSet. Delete it once the spread is done.`,
-            undefined,
-            { names: [name] },
-          )
-        : warning(
-            'ScaledBack',
-            `${nameOf(owner)} scales ${nameOf(deployment.controller)} and may scale it back. Pause it first.`,
-            undefined,
-            { names: [name] },
-          ),
-    );
+    .map(({ name, owner }) => {
+      const stops = `HorizontalPodAutoscaler ${name} stops at 0 pods, and does not scale a DaemonSet. Delete it once the spread is done.`;
+      if (owner === undefined) return warning('AutoscalerStops', stops, undefined, { names: [name] });
+      const text = `${nameOf(owner)} scales ${nameOf(deployment.controller)} and may scale it back. Pause it first.`;
+      return warning('ScaledBack', text, undefined, { names: [name] });
+    });
 };
 
 /** disruption.go, getExpectedScale: it asks the scale subresource of the pods' controllers, which a DaemonSet does not have. */
@@ -195,14 +179,10 @@ const checkBudgets: Checker<SpreadView> = ({ snapshot, chosen: { deployment } })
         (maxUnavailable !== undefined || typeof minAvailable === 'string') &&
         matches(selectorOfLabelSelector(selector), deployment.controller.templateLabels ?? {}),
     )
-    .map(({ name }) =>
-      warning(
-        'BudgetCannotCount',
-        `PodDisruptionBudget ${name} can't count the pods of a DaemonSet, and then allows no eviction. Give it a number as minAvailable.`,
-        undefined,
-        { names: [name] },
-      ),
-    );
+    .map(({ name }) => {
+      const text = `PodDisruptionBudget ${name} can't count the pods of a DaemonSet, and then allows no eviction. Give it a number as minAvailable.`;
+      return warning('BudgetCannotCount', text, undefined, { names: [name] });
+    });
 
 const checkManager: Checker<SpreadView> = ({ chosen: { deployment } }) => {
   const manager = managerOf(deployment.controller);

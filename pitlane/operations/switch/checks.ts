@@ -44,9 +44,11 @@ const checkWay: Checker<SwitchView> = ({ snapshot, label: { key, value }, gate, 
     return refusal('NoGate', text, 'gate on');
   }
   const found = gateIn(snapshot);
-  return (
-    (found?.isInSelector === false || found?.record?.removing !== undefined) &&
-    refusal('GateHalfDone', `The gate ${gateText(gate)} of ${service.name} is half set up or half removed.`, 'gate on')
+  if (found?.isInSelector !== false && found?.record?.removing === undefined) return undefined;
+  return refusal(
+    'GateHalfDone',
+    `The gate ${gateText(gate)} of ${service.name} is half set up or half removed.`,
+    'gate on',
   );
 };
 
@@ -81,19 +83,16 @@ const checkEnough: Checker<SwitchView> = (view) => {
   const readyText = `${ready.length} of ${count(target.length, 'pod')} with ${gateText(label)} ${ready.length === 1 ? 'is' : 'are'} ready`;
   const now = others.length === least ? `${name} has ${least} in rotation now` : `${name} had ${least} in rotation`;
   if (ready.length >= Math.max(1, least)) return ok('TargetReady', `${readyText}, and ${now}.`);
-  const rotation = `${name} would have ${ready.length === 0 ? 'NO pods' : count(ready.length, 'pod')} in rotation`;
+  const after = ready.length === 0 ? 'NO pods' : count(ready.length, 'pod');
+  const tooSmall = (todo: string, instead?: string) =>
+    forceable('TargetTooSmall', `${name} would have ${after} in rotation: ${readyText}, and ${now}. ${todo}`, instead);
   const disabled = disabledIn(view).length;
-  if (disabled > 0) {
-    const text = `${disabled} more ${disabled === 1 ? 'is' : 'are'} disabled.`;
-    return forceable('TargetTooSmall', `${rotation}: ${readyText}, and ${now}. ${text}`, 'list');
-  }
-  if (target.length >= Math.max(1, least))
-    return forceable('TargetTooSmall', `${rotation}: ${readyText}, and ${now}. Wait until they are ready.`, 'list');
+  if (disabled > 0) return tooSmall(`${disabled} more ${disabled === 1 ? 'is' : 'are'} disabled.`, 'list');
+  if (target.length >= Math.max(1, least)) return tooSmall('Wait until they are ready.', 'list');
   const [workload, ...more] = workloadsOfPods(snapshot, target);
   const root = more.length === 0 ? workload?.root : undefined;
   const scale = root && scaleAdvice(snapshot, root, least - target.length);
-  const text = `${rotation}: ${readyText}, and ${now}. ${scale?.text ?? 'Scale up first.'}`;
-  return forceable('TargetTooSmall', text, scale?.line);
+  return tooSmall(scale?.text ?? 'Scale up first.', scale?.line);
 };
 
 /** Pods of the target that the gate keeps out, where the selector moves the traffic. */
