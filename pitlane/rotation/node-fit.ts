@@ -47,7 +47,7 @@ function volumeObstacle(node: NodeRoom, { name, volume, isLeaving }: Claim): str
 }
 
 /** Why the pod may not be on a node with these labels and taints. */
-export function unfitBecause(
+function unfitBecause(
   node: Pick<NodeRoom, 'name' | 'labels' | 'taints'>,
   { nodeSelector, nodeAffinity, tolerations }: Pick<PodNeeds, 'nodeSelector' | 'nodeAffinity' | 'tolerations'>,
 ): string | undefined {

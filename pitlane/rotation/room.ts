@@ -124,7 +124,7 @@ export function roomText({ fits, of, why, preemptions }: Room, onNode?: string):
  * What the pod's replacement needs. `made`: what the template of its owner asks for. A pod that was made from it is the
  * better model, because it also has what admission adds: injected sidecars, defaults of a LimitRange, a runtime's overhead.
  */
-export function needsOfReplacement(pod: TargetPod, made: PodNeeds | undefined): PodNeeds {
+function needsOfReplacement(pod: TargetPod, made: PodNeeds | undefined): PodNeeds {
   const { needs } = pod.detail;
   if (made === undefined || isMadeFrom(pod, made)) return needs;
   const isSameClass = made.priorityClass === undefined || made.priorityClass === needs.priorityClass;

@@ -147,7 +147,7 @@ export const planFinishes = planEach({ plan: finishPod, planGone: planOfGone, si
  * The phases before the deletion of a canary that gets traffic: (1) labels off, so that it leaves the endpoints while it
  * still serves, (2) the time until every data plane has followed. Empty: nothing is left to wait for.
  */
-export function phasesBefore(view: View): readonly PhaseDraft[] {
+function phasesBefore(view: View): readonly PhaseDraft[] {
   const { snapshot, pod } = view;
   const { service } = snapshot;
   if (!isCanary(view) || isFinished(pod)) return [];

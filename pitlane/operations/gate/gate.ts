@@ -5,12 +5,12 @@ import { FOLLOW, PATCH_PODS, RECORD, type Rule, rule } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
 
 /** `enabled=yes` */
-export const labelField = labelWord({
+const labelField = labelWord({
   usage: '[key=value]',
   about: 'The label that the Service asks for, such as enabled=yes. Absent: the configured one.',
 });
 
-export const viaField: Field = {
+const viaField: Field = {
   ...textField(
     'via',
     { name: 'via', value: 'admission' },
@@ -20,7 +20,7 @@ export const viaField: Field = {
   usage: '[--via admission|template]',
 };
 
-export const newPodsField: Field = {
+const newPodsField: Field = {
   ...textField(
     'newPods',
     { name: 'new-pods', value: 'in' },
@@ -31,7 +31,7 @@ export const newPodsField: Field = {
 };
 
 /** Pods are created with `dryRun` only. RBAC can't say so. */
-export const GATE_RIGHTS: readonly Rule[] = [
+const GATE_RIGHTS: readonly Rule[] = [
   ...FOLLOW,
   ...PATCH_PODS,
   ...RECORD,

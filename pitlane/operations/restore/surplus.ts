@@ -158,7 +158,7 @@ export function possibleSurplusOfReplicaSet(
  * Every pod that a Job may delete to keep only `keep`: as a ReplicaSet chooses, but by neither cost nor nodes, and by
  * exact ages (controller_utils.go, ActivePods.Less). More than the surplus where pods are equal in everything.
  */
-export function possibleSurplusOfJob(pods: readonly Pod[], keep: number): readonly Pod[] {
+function possibleSurplusOfJob(pods: readonly Pod[], keep: number): readonly Pod[] {
   const candidates = pods.map((pod) => ({ pod, cost: 0, rank: 0 }));
   const later = (time: number | undefined): number => time ?? Number.MAX_SAFE_INTEGER;
   return firstToGo(candidates, keep, (_, __, aTime, bTime) => later(bTime) - later(aTime));

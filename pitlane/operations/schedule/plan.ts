@@ -102,7 +102,7 @@ function effectsOfRemoving(snapshot: Snapshot, schedule: Schedule): readonly Eff
 const DATA = '/data';
 
 /** Puts the schedule into the ConfigMap that only admins may write, which is created where there is none. */
-export function additionOf(snapshot: Snapshot, operation: Operation, schedule: Schedule): Write {
+function additionOf(snapshot: Snapshot, operation: Operation, schedule: Schedule): Write {
   const { namespace, name: service } = snapshot.service;
   const name = adminConfigMapName(service);
   const key = scheduleKey(schedule.id);
@@ -135,7 +135,7 @@ export function additionOf(snapshot: Snapshot, operation: Operation, schedule: S
 }
 
 /** Takes the schedule out. */
-export function removalOf(snapshot: Snapshot, schedule: Schedule): Write | undefined {
+function removalOf(snapshot: Snapshot, schedule: Schedule): Write | undefined {
   const object = snapshot.schedules && ifSeen(snapshot.schedules)?.object;
   const key = scheduleKey(schedule.id);
   if (object === undefined || valueIn(object.data, key) === undefined) return undefined;

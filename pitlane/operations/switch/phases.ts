@@ -20,7 +20,7 @@ export function proofOf(view: SwitchView): readonly Milestone[] {
   ];
 }
 
-export function inRotation({ label: { key }, gate }: SwitchView, values: readonly string[]): Milestone {
+function inRotation({ label: { key }, gate }: SwitchView, values: readonly string[]): Milestone {
   const sets = values.map((value) => `${key}=${value}`).join(' and ');
   return milestone(
     { kind: 'setsInRotation', key, values, ...(gate && { gate: gate.key }) },
@@ -30,7 +30,7 @@ export function inRotation({ label: { key }, gate }: SwitchView, values: readonl
 }
 
 /** The record of the switch as this operation writes it. */
-export function recordOf({ snapshot, operation, label, from, gate }: SwitchView): SwitchRecord {
+function recordOf({ snapshot, operation, label, from, gate }: SwitchView): SwitchRecord {
   return {
     v: 1,
     id: operation.id,
@@ -42,12 +42,12 @@ export function recordOf({ snapshot, operation, label, from, gate }: SwitchView)
   };
 }
 
-export function recorded(record: SwitchRecord) {
+function recorded(record: SwitchRecord) {
   return { [SWITCH]: JSON.stringify(record) };
 }
 
 /** Notes since when both sets are in the endpoints, in the cluster, and waits until data planes have followed. */
-export function holdPhase(view: SwitchView, both: Milestone): PhaseDraft {
+function holdPhase(view: SwitchView, both: Milestone): PhaseDraft {
   const { snapshot, label, least } = view;
   const { name } = snapshot.service;
   const title = `note on Service ${name} since when both sets are in the endpoints`;
