@@ -1,5 +1,5 @@
 import { optional, parseObject, shape } from '../text/shape.ts';
-import { isoTime, list, personOf, timestamp } from '../text/words.ts';
+import { list, personOf, timestamp } from '../text/words.ts';
 import { FOLLOWED_SECONDS, secondsSince } from './data-planes.ts';
 import { podsText } from './gate.ts';
 import { hasGateLabel } from './gate-record.ts';
@@ -52,10 +52,6 @@ export function widenedIn(service: Service): (SwitchRecord & { readonly label: G
 /** How long both sets are in the endpoints, in seconds. Undefined: no time is recorded, or one that is not past. */
 export function heldSeconds({ service, at }: Pick<Snapshot, 'service' | 'at'>): number | undefined {
   return secondsSince(readSwitch(service)?.both?.since, at);
-}
-
-export function sinceNow(at: number): NonNullable<SwitchRecord['both']> {
-  return { since: isoTime(at) };
 }
 
 /** The mark on a pod that a switch has taken out of rotation by its gate label, as `disable` writes it. */

@@ -7,8 +7,8 @@ import { DISABLED, SWITCH } from '../../rotation/marks.ts';
 import { podPatch, servicePatch } from '../../rotation/patch.ts';
 import { type Milestone, milestone, type PatchWrite } from '../../rotation/plan.ts';
 import type { GateLabel, Labels, Pod } from '../../rotation/snapshot.ts';
-import { heldSeconds, type SwitchRecord, sinceNow, switchedOffMark } from '../../rotation/switch.ts';
-import { compact, count, personOf, timestamp } from '../../text/words.ts';
+import { heldSeconds, type SwitchRecord, switchedOffMark } from '../../rotation/switch.ts';
+import { compact, count, isoTime, personOf, timestamp } from '../../text/words.ts';
 import { podsToTakeIn, podsToTakeOut, type SwitchView } from './view.ts';
 
 /** The target has the traffic, and no other pod. */
@@ -51,7 +51,7 @@ function holdPhase(view: SwitchView, both: Milestone): PhaseDraft {
   const { snapshot, label, least } = view;
   const { name } = snapshot.service;
   const title = `note on Service ${name} since when both sets are in the endpoints`;
-  const record = { ...recordOf(view), least, both: sinceNow(snapshot.at) };
+  const record = { ...recordOf(view), least, both: { since: isoTime(snapshot.at) } };
   const isNoted = view.record?.to === gateText(label) && heldSeconds(snapshot) !== undefined;
   const write = servicePatch(snapshot, 'switch hold', title, { annotation: recorded(record), selector: {} });
   const held = milestone({ kind: 'bothHeld' }, `Both sets are in the endpoints for ${FOLLOWED_SECONDS} s`, 30);
