@@ -1,5 +1,6 @@
 import type { CreateWrite, PatchOperation, PatchWrite, Write } from '../rotation/plan.ts';
-import { type Difference, differencesOf, type Trial, touchesOf } from '../rotation/trial.ts';
+import type { Difference, Trial } from '../rotation/snapshot.ts';
+import { differencesOf, touchesOf } from '../rotation/trial.ts';
 import { refusalOfAdmission } from './admission.ts';
 import type { Call, Connection } from './connection.ts';
 import { ClusterError, Conflict, NotFound, Stopped, TooManyRequests, Unavailable } from './errors.ts';

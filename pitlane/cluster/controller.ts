@@ -20,7 +20,6 @@ export function controllerOf(json: JsonController, resource: Resource, currentHa
     selector: selectorOf(json, kind),
     owner: managerOf(metadata),
     deletedAt: parseTime(metadata.deletionTimestamp),
-    createdAt: parseTime(metadata.creationTimestamp) ?? 0,
     labels: metadata.labels ?? {},
     annotations: annotationsOf(metadata),
     desired: desiredOf(json, kind),

@@ -322,7 +322,7 @@ async function readTarget(
   if (whole?.uid !== uid || whole.detail === undefined) return undefined;
   const { detail } = whole;
   const names = detail.claims.map(({ name }) => name);
-  return { ...whole, detail: { ...detail, claims: await readClaims(connection, namespace, names, headroom) } };
+  return { ...whole, detail: { ...detail, claims: await readClaims(connection, namespace, names, headroom === true) } };
 }
 
 /** Reads one whole pod. Undefined: there is none with that name. */

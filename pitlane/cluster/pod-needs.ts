@@ -1,6 +1,11 @@
-import { type ContainerNeeds, type HostPort, type PodNeeds, requestsOf } from '../rotation/pod-needs.ts';
+import {
+  type ContainerNeeds,
+  type HostPort,
+  type PodNeeds,
+  requestsOf,
+  type Toleration,
+} from '../rotation/pod-needs.ts';
 import { atLeast, type Resources } from '../rotation/resources.ts';
-import type { Toleration } from '../rotation/snapshot.ts';
 import type { JsonContainer, JsonContainerStatus, JsonPod, JsonToleration } from './json.ts';
 import { isSidecar } from './pod-status.ts';
 import { resourcesOf } from './quantity.ts';

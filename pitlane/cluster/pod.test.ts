@@ -201,7 +201,6 @@ test('reads readiness, containers, volumes and placement of a whole pod', () => 
     phase: 'Running',
     isReady: true,
     readyChangedAt: Date.parse('2026-11-23T21:00:05Z'),
-    startedAt: Date.parse('2026-11-23T21:00:00Z'),
     containers: [
       {
         name: 'rng',

@@ -94,7 +94,6 @@ function detailOf({ metadata, spec, status }: JsonPod): PodDetail {
     needs,
     unrequested: unrequestedBy(spec),
     readyChangedAt: parseTime(readyCondition?.lastTransitionTime),
-    startedAt: parseTime(status?.startTime),
     message: status?.message ? redact(status.message) : undefined,
     obstacle: obstacleOf(status),
   };

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { RngOnEmbedded } from '../../test/rng-on-embedded.ts';
 import { during, until } from '../../test/virtual-time.ts';
 import type { DrainNote } from '../journal/entry.ts';
-import type { CanaryRequest } from '../operations/canary/request.ts';
+import type { CanaryRequest } from '../operations/canary/canary.ts';
 import { fewestReady, Process } from './process.fixture.ts';
 
 const MINUTE_MS = 60_000;

@@ -3,7 +3,8 @@ import type { Connection } from '../cluster/connection.ts';
 import { ClusterError, Conflict, NotFound } from '../cluster/errors.ts';
 import { limited } from '../cluster/limited.ts';
 import type { Plan, Refusal, Write } from '../rotation/plan.ts';
-import { type Trial, touchesOf, trialFindings } from '../rotation/trial.ts';
+import type { Trial } from '../rotation/snapshot.ts';
+import { touchesOf, trialFindings } from '../rotation/trial.ts';
 
 /** What the dry runs of one attempt have found, by `keyOf` of the write. */
 export class Trials {

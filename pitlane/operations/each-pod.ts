@@ -1,8 +1,8 @@
 import type { ChangeRequest } from '../command/request.ts';
 import { foresee } from '../rotation/foresee.ts';
 import { readyUids } from '../rotation/membership.ts';
-import { type Check, type Operation, type Plan, podsIn, type Refusal, writesOf } from '../rotation/plan.ts';
-import { refusal } from '../rotation/safety.ts';
+import { type Operation, type Plan, podsIn, type Refusal, writesOf } from '../rotation/plan.ts';
+import { refusal, refuse } from '../rotation/safety.ts';
 import type { PodRef, Snapshot, TargetPod } from '../rotation/snapshot.ts';
 import { trialFindings } from '../rotation/trial.ts';
 import { findingsOf, mergePlans, type Planned, sharedEffects } from './merge-plans.ts';
@@ -35,7 +35,7 @@ export function planEach<R extends ChangeRequest>(planner: PodPlanner<R>): Plann
     const planOne = (seen: Snapshot, pod: PodRef) => planPod(seen, operation, planner, pod);
     const [only, ...others] = pods;
     if (only === undefined)
-      return refusalWith(operation, [refusal('NoPods', `No pod to ${operation.request.command}.`, 'list')]);
+      return refuse(operation, refusal('NoPods', `No pod to ${operation.request.command}.`, 'list'));
     if (others.length === 0) {
       const planned = planOne(snapshot, only);
       return 'plan' in planned ? { ...planned.plan, effects: sharedEffects([planned]) } : planned;
@@ -43,14 +43,10 @@ export function planEach<R extends ChangeRequest>(planner: PodPlanner<R>): Plann
     const { turns, refused } = turnsOf(snapshot, planner, pods, planOne);
     if (turns.length > 0) return mergePlans(operation, turns, refused);
     return {
-      ...refusalWith(operation, refused.flatMap(findingsOf)),
+      ...refuse(operation, ...refused.flatMap(findingsOf)),
       isForceable: refused.every((each) => each.isForceable),
     };
   };
-}
-
-function refusalWith(operation: Operation, checks: readonly Check[]): Refusal {
-  return { kind: 'refusal', operation, checks, isForceable: false };
 }
 
 type PlanOne = (snapshot: Snapshot, pod: PodRef) => Planned | Refusal;
@@ -69,12 +65,12 @@ function planPod<R extends ChangeRequest>(
     if (planner.planGone !== undefined) return { pod, plan: planner.planGone(alone) };
     const isReplaced = snapshot.pods.some(({ name }) => name === pod.name);
     const message = `${pod.name} ${isReplaced ? 'was deleted, and another pod has its name' : 'no longer exists'}.`;
-    return refusalWith(alone, [refusal('PodGone', message, 'list')]);
+    return refuse(alone, refusal('PodGone', message, 'list'));
   }
   const plan = planner.plan(snapshot, alone, target);
   if (plan.kind !== 'plan') return plan;
   const found = trialFindings(snapshot, writesOf(plan));
-  return found.length === 0 ? { pod, target, plan } : refusalWith(alone, [...plan.checks, ...found]);
+  return found.length === 0 ? { pod, target, plan } : refuse(alone, ...plan.checks, ...found);
 }
 
 /** Always takes the first possible pod, so that a plan made between two turns continues the one before. */

@@ -1,10 +1,10 @@
 import { type Effect, effect } from '../rotation/effect.ts';
 import { foresee } from '../rotation/foresee.ts';
 import { gateOf } from '../rotation/gate-record.ts';
-import { onlyKeys, valueIn } from '../rotation/labels.ts';
+import { lacking, onlyKeys, valueIn } from '../rotation/labels.ts';
 import { isSelected, memberOf } from '../rotation/membership.ts';
+import { changed, kubectlLine } from '../rotation/patch.ts';
 import { type Check, type Operation, type Plan, podsChanged, type Refusal } from '../rotation/plan.ts';
-import { kubectlLine } from '../rotation/pod-patch.ts';
 import { type Checker, checkInStages, checkSelector, forceable, refusal } from '../rotation/safety.ts';
 import { matches, selectorOfLabelSelector } from '../rotation/selector.ts';
 import { ifSeen, type Snapshot, type TargetPod } from '../rotation/snapshot.ts';
@@ -39,8 +39,7 @@ export function planGated({ plan: planPod, change, noGate }: GatedPlanner): Plan
       const gate = gateOf(snapshot.service, snapshot.policy);
       if (gate === undefined) throw new Error('the gate was checked before');
       const isOn = valueIn(pod.labels, gate.key) === gate.value;
-      const labels = Object.entries({ ...pod.labels, ...change({ gate, isOn }) });
-      const after = Object.fromEntries(labels.filter((label): label is [string, string] => label[1] !== null));
+      const after = changed(pod.labels, change({ gate, isOn }));
       return planPod({ snapshot, operation, pod, workload: workloadOf(snapshot, pod.owner), gate, isOn, after });
     },
   });
@@ -72,18 +71,13 @@ function effectsOnAverages(snapshot: Snapshot, plan: Plan): readonly Effect[] {
     if (idle === 0 || !counted.some(({ uid }) => changed.has(uid))) return [];
     const averages = `HorizontalPodAutoscaler ${name} averages over ${count(counted.length, 'pod')}`;
     const facts = { names: [name], pods: counted.length, disabled: idle };
-    if (idle === counted.length)
-      return effect(
-        'AveragesFall',
-        `${averages}, all of them disabled, so it sees no load and scales down to ${min}.`,
-        facts,
-      );
+    if (idle === counted.length) {
+      const text = `${averages}, all of them disabled, so it sees no load and scales down to ${min}.`;
+      return effect('AveragesFall', text, facts);
+    }
     const percent = Math.round((100 * (counted.length - idle)) / counted.length);
-    return effect(
-      'AveragesFall',
-      `${averages}, ${idle} of them disabled, so it sees ${percent}% of the load of each serving pod and scales up later.`,
-      facts,
-    );
+    const text = `${averages}, ${idle} of them disabled, so it sees ${percent}% of the load of each serving pod and scales up later.`;
+    return effect('AveragesFall', text, facts);
   });
 }
 
@@ -93,39 +87,26 @@ export const checkOwnership: Checker<GatedView> = (view) => {
   const label = pairs({ [gate.key]: gate.value }).join();
   if (pod.owner !== undefined) {
     const owner = workload?.owner;
-    return (
-      owner !== undefined &&
-      selects(owner, pod.labels) &&
-      !selects(owner, after) &&
-      refusal(
-        'OwnerSelectsGate',
-        `${nameOf(owner)} selects pods by the gate label ${label} itself: it would release ${pod.name} and replace it.`,
-        `drain ${pod.name}`,
-      )
-    );
+    if (owner === undefined || !selects(owner, pod.labels) || selects(owner, after)) return undefined;
+    const text = `${nameOf(owner)} selects pods by the gate label ${label} itself: it would release ${pod.name} and replace it.`;
+    return refusal('OwnerSelectsGate', text, `drain ${pod.name}`);
   }
   const adopters = adoptersBesides(snapshot, undefined).filter(
     (controller) => selects(controller, after) && !selects(controller, pod.labels),
   );
   if (adopters.length === 0) return checkAdopters(view);
-  return forceable(
-    'WouldBeAdopted',
-    `${list(adopters.map(nameOf))} would adopt ${pod.name}, and may delete it as surplus.`,
-  );
+  const text = `${list(adopters.map(nameOf))} would adopt ${pod.name}, and may delete it as surplus.`;
+  return forceable('WouldBeAdopted', text);
 };
 
 /** Another label than the gate keeps the pod out. */
 export const checkRejoins: Checker<GatedView> = ({ snapshot, pod, gate, after }) => {
   const { service } = snapshot;
   if (isSelected(service, after)) return undefined;
-  const missing = Object.entries(service.selector ?? {}).filter(([key, value]) => valueIn(after, key) !== value);
-  const overwrites = missing.some(([key]) => valueIn(after, key) !== undefined);
-  const labels = Object.fromEntries(missing);
-  return refusal(
-    'StaysOut',
-    `${service.name} also selects ${list(pairs(labels))}, which ${pod.name} lacks, so ${gate.key}=${gate.value} is not enough.`,
-    kubectlLine('label', snapshot, pod, labels, overwrites),
-  );
+  const labels = lacking(after, service.selector ?? {});
+  const overwrites = Object.keys(labels).some((key) => valueIn(after, key) !== undefined);
+  const text = `${service.name} also selects ${list(pairs(labels))}, which ${pod.name} lacks, so ${gate.key}=${gate.value} is not enough.`;
+  return refusal('StaysOut', text, kubectlLine('label', snapshot, pod, labels, overwrites));
 };
 
 /** The labels that the service selects by: the write relies on them. */

@@ -85,7 +85,7 @@ const gateOn: OperationSpec = {
   rights: { operator: [...FOLLOW, ...PATCH_PODS], admin: [rule('apps', ['deployments'], ['patch'])] },
   words: WORDS,
   subject: 'service',
-  needs: { members: 'summary', owner: false, bystanders: false, adopters: false, headroom: false },
+  needs: { members: 'summary' },
   meets: 'independent',
 };
 

@@ -114,7 +114,7 @@ describe('in any cluster', () => {
         const { labels: left } = patched(metadata(pod), drainWrite(snapshot).patch);
         expect(matches(selectorOf(service), left)).toBe(false);
         expect(matches(selectorOfLabelSelector(owner), left)).toBe(false);
-        const removed = labelsToRemove(pod.labels, [service], owner, undefined) ?? [];
+        const removed = labelsToRemove(pod.labels, [service], owner, snapshot.bystanders) ?? [];
         for (const spared of removed) {
           const fewer = withoutKeys(
             pod.labels,

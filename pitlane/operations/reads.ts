@@ -120,7 +120,7 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
     fields: [noWordsField('shows the gate of the service')],
     role: 'viewer',
     rights: { viewer: OWNERS },
-    needs: { members: 'summary', owner: true, bystanders: false, adopters: false, headroom: false, gate: 'rule' },
+    needs: { members: 'summary', owner: true, gate: 'rule' },
     help: {
       summary: 'Show the gate: its label, its pods, and what is odd about it.',
       description:
@@ -135,7 +135,7 @@ export const READS: { readonly [C in ReadRequest['command']]: ReadSpec<C> } = {
     // A pod template may hold credentials.
     role: 'admin',
     rights: { admin: OWNERS },
-    needs: { members: 'summary', owner: true, bystanders: false, adopters: false, headroom: false, spread: true },
+    needs: { members: 'summary', owner: true, spread: true },
     help: {
       summary: 'Print the DaemonSet that spread would create.',
       description:

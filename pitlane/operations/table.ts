@@ -9,8 +9,7 @@ import { drain } from './drain/drain.ts';
 import { enable } from './enable/enable.ts';
 import { extend } from './extend/extend.ts';
 import { finish } from './finish/finish.ts';
-import { gateOff } from './gate/gate-off.ts';
-import { gateOn } from './gate/gate-on.ts';
+import { gateOff, gateOn } from './gate/gate.ts';
 import { READS } from './reads.ts';
 import { restore } from './restore/restore.ts';
 import { scheduleAdd, scheduleRemove } from './schedule/schedule.ts';
@@ -91,7 +90,7 @@ export function needsOf(request: Request): Needs {
   const spec = specOf(request);
   const found = 'needs' in spec ? spec.needs : undefined;
   const needs = typeof found === 'function' ? found(request as ChangeRequest) : found;
-  return needs ?? { members: 'summary', owner: false, bystanders: false, adopters: false, headroom: false };
+  return needs ?? { members: 'summary' };
 }
 
 /** What the reason and the time of the request are about; undefined: the operation does not take both. */

@@ -64,7 +64,18 @@ export function scaleUpAdvice(
   return root === undefined || extra === undefined ? undefined : scaleAdvice(snapshot, root, extra);
 }
 
-/** `rng would have 2 pods in rotation, minimum 3`; capitals where no pod would be left. */
-export function rotationText(service: string, verb: 'has' | 'would have', pods: number, minimum: number): string {
-  return `${service} ${verb} ${pods === 0 ? 'NO pods' : count(pods, 'pod')} in rotation, minimum ${minimum}`;
+/**
+ * That many pods in rotation, compared with the minimum. `text`: `rng would have 2 pods in rotation, minimum 3`; capitals
+ * where no pod would be left.
+ */
+export function againstMinimum(
+  { service, policy }: Pick<Snapshot, 'service' | 'policy'>,
+  pods: number,
+  desired: number,
+  verb: 'has' | 'would have' = 'would have',
+) {
+  const minimum = minimumInRotation(policy.minReady, desired);
+  const number = pods === 0 ? 'NO pods' : count(pods, 'pod');
+  const text = `${service.name} ${verb} ${number} in rotation, minimum ${minimum}`;
+  return { minimum, isEnough: pods >= minimum, text, facts: { ready: pods, minimum } };
 }

@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
 import { nearestWord } from '../text/nearest.ts';
-import { alternatives, quote } from '../text/words.ts';
+import { alternatives, list, quote } from '../text/words.ts';
 
 /** Why a text is not a cron expression or time zone. */
 export interface Fault {
@@ -33,10 +33,7 @@ export function cronFault(cron: string): Fault | undefined {
   if (cron.startsWith('@')) return nicknameFault(cron);
   const found = [...cron.matchAll(/\S+/g)];
   if (found.length !== FIELDS.length) {
-    const names = alternatives(
-      FIELDS.map(({ name }) => name),
-      'and',
-    );
+    const names = list(FIELDS.map(({ name }) => name));
     return { message: `The cron expression ${quote(cron)} has ${found.length} fields, not 5: ${names}.` };
   }
   for (const [index, { 0: text, index: at }] of found.entries()) {

@@ -16,13 +16,9 @@ export const checkDrained: Checker = (view) => {
       refusal('NotDrained', `${pod.name} is not drained${state ? `: it is ${state}` : ''}.`, 'list')
     );
   }
-  return (
-    record.service !== snapshot.service.name &&
-    refusal(
-      'DrainedFromAnother',
-      `${pod.name} was drained from ${record.service}, not ${snapshot.service.name}. Run ${operation.request.command} there.`,
-    )
-  );
+  if (record.service === snapshot.service.name) return undefined;
+  const text = `${pod.name} was drained from ${record.service}, not ${snapshot.service.name}. Run ${operation.request.command} there.`;
+  return refusal('DrainedFromAnother', text);
 };
 
 /** The record of the drain that the operation continues; without one, the refusal. */

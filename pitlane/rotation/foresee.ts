@@ -1,8 +1,8 @@
 import { isPodReady, isSelected } from './membership.ts';
-import { type PatchOperation, type Plan, writesOf } from './plan.ts';
-import { changed } from './pod-patch.ts';
+import { changedPod, metadataIn } from './patch.ts';
+import { type Plan, writesOf } from './plan.ts';
 import { type ReplacementCondition, replacementPods } from './proof.ts';
-import type { Controller, Endpoint, Labels, Pod, Snapshot } from './snapshot.ts';
+import type { Controller, Endpoint, Pod, Snapshot } from './snapshot.ts';
 import { selects } from './workload.ts';
 
 /**
@@ -14,7 +14,7 @@ export function foresee(snapshot: Snapshot, plan: Pick<Plan, 'phases'>): Snapsho
   return writesOf(plan).reduce((seen, write) => {
     if (write.kind === 'delete') return withoutPods(seen, [write.target.uid]);
     if (write.kind !== 'patch') return seen;
-    return withPod(seen, write.target.uid, (pod) => patched(pod, write.patch));
+    return withPod(seen, write.target.uid, (pod) => changedPod(pod, metadataIn(write.patch)));
   }, snapshot);
 }
 
@@ -129,22 +129,4 @@ function released({ controllers }: Snapshot, pod: Pod): Pod {
   if (owner?.selector === undefined || selects(owner, pod.labels)) return pod;
   const { owner: _, ...free } = pod;
   return free;
-}
-
-/** The pod's labels and annotations after the patch; the plan's own patches touch nothing else. */
-function patched(pod: Pod, patch: readonly PatchOperation[]): Pod {
-  const apply = (field: 'labels' | 'annotations'): Labels => {
-    const root = `/metadata/${field}`;
-    return patch.reduce<Labels>((values, operation) => {
-      const { op, path } = operation;
-      if (op === 'test' || !path.startsWith(root)) return values;
-      if (path === root) return 'value' in operation ? (operation.value as Labels) : {};
-      const key = path
-        .slice(root.length + 1)
-        .replaceAll('~1', '/')
-        .replaceAll('~0', '~');
-      return changed(values, { [key]: 'value' in operation ? String(operation.value) : null });
-    }, pod[field]);
-  };
-  return { ...pod, labels: apply('labels'), annotations: apply('annotations') };
 }

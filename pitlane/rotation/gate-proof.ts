@@ -1,14 +1,12 @@
-import { count, pairs } from '../text/words.ts';
-import { gatedMembers, podsText, podsToClear, revisionOf, uidEnd, unlabelled } from './gate.ts';
-import { gateText, hasGateLabel, readGate } from './gate-record.ts';
+import { count } from '../text/words.ts';
+import { gatedMembers, podsText, podsToClear, revisionOf, selectsText, uidEnd, unlabelled } from './gate.ts';
+import { type Before, gateText, hasGateLabel, readGate } from './gate-record.ts';
 import { valueIn } from './labels.ts';
 import { GATE } from './marks.ts';
 import { readyUids } from './membership.ts';
-import type { Before, GateCondition, Progress } from './plan.ts';
+import { type GateCondition, type Look, looked } from './plan.ts';
 import type { Controller, GateLabel, ObjectRef, Pod, Snapshot } from './snapshot.ts';
 import { isActive, nameOf, selects } from './workload.ts';
-
-type Look = Omit<Progress, 'milestone'>;
 
 /** A condition about the gate as the snapshot shows it. */
 export function lookAtGate(condition: GateCondition, snapshot: Snapshot): Look {
@@ -84,10 +82,6 @@ const LOOKS: Readonly<Record<SimpleKind, (snapshot: Snapshot, label: GateLabel) 
   },
 };
 
-function selectsText({ service }: Snapshot): string {
-  return `selects ${pairs(service.selector ?? {}).join(',') || 'nothing'}`;
-}
-
 function rotationOf(ready: ReturnType<typeof gatedMembers>, rest: string): Look {
   const serving = ready.filter(({ state }) => state === 'in rotation').length;
   return looked(serving === ready.length, `${serving} of ${ready.length} ${rest}`);
@@ -141,8 +135,4 @@ function podsOfRoot(snapshot: Snapshot, root: Controller): number {
     return direct === undefined ? owner.kind === 'ReplicaSet' && selects(root, labels) : direct.uid === root.uid;
   };
   return gatedMembers(snapshot).filter(({ pod }) => isActive(pod) && isOwned(pod)).length;
-}
-
-function looked(isMet: boolean, seen: string): Look {
-  return { isMet, isLost: false, seen };
 }

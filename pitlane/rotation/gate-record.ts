@@ -1,9 +1,8 @@
 import { listOf, matching, optional, parseObject, type Rule, shape } from '../text/shape.ts';
 import { valueIn } from './labels.ts';
 import { GATE } from './marks.ts';
-import type { Before } from './plan.ts';
 import { parseLabel } from './selector.ts';
-import type { GateLabel, Labels, Policy, RuleObject, Service } from './snapshot.ts';
+import type { GateLabel, Labels, ObjectRef, Policy, RuleObject, Service } from './snapshot.ts';
 import { IS_PERSON, isBy, isId, isLabelText, isOwner, isTimestamp, isUid } from './stored.ts';
 
 /** New pods get the label from an admission policy, or from their workload's template. */
@@ -59,6 +58,14 @@ export function gateText({ key, value }: GateLabel): string {
 
 export function hasGateLabel(labels: Labels, { key, value }: GateLabel): boolean {
   return valueIn(labels, key) === value;
+}
+
+/** The pods and workloads of a service at one time, to compare with later. */
+export interface Before {
+  /** The ends of the uids of the members. */
+  readonly pods: readonly string[];
+  readonly restarts: number;
+  readonly revisions: readonly { readonly owner: ObjectRef; readonly revision: string }[];
 }
 
 /** Annotation of a rule: the pods and workloads before the gate, so that the report can prove that none was touched. */

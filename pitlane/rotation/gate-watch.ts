@@ -44,19 +44,14 @@ function recordTroubles({ service }: Snapshot, noted: NotedGate): readonly GateT
   const annotation = `annotation ${GATE} of Service ${service.name}`;
   if (read.kind === 'record') {
     const { label, via, newPods } = read.record;
-    return label === noted.label && via === noted.via && newPods === noted.newPods
-      ? []
-      : [{ code: 'GateRecordChanged', message: `The ${annotation} was edited: the gate is not as it was set up.` }];
+    if (label === noted.label && via === noted.via && newPods === noted.newPods) return [];
+    const message = `The ${annotation} was edited: the gate is not as it was set up.`;
+    return [{ code: 'GateRecordChanged', message }];
   }
+  const text = `The ${annotation}, which records the gate ${noted.label},`;
   return read.kind === 'none'
-    ? [{ code: 'GateRecordGone', message: `The ${annotation}, which records the gate ${noted.label}, is gone.` }]
-    : [
-        {
-          code: 'GateUnreadable',
-          message: `The ${annotation}, which records the gate ${noted.label}, can't be read.`,
-          first: forgetLine(service),
-        },
-      ];
+    ? [{ code: 'GateRecordGone', message: `${text} is gone.` }]
+    : [{ code: 'GateUnreadable', message: `${text} can't be read.`, first: forgetLine(service) }];
 }
 
 /** Troubles that explain why pods come without the label. */
@@ -75,10 +70,6 @@ export function stragglersTrouble(
     via === 'admission'
       ? `the admission policy is missing or does not apply ConfigMap ${gateRuleName(service.name)}, or people remove the label without a mark`
       : 'an older template is in use, or people remove the label without a mark';
-  return [
-    {
-      code: 'GateStragglers',
-      message: `${which} came without ${label}, as others did in the last hour: ${why}. Pitlane labels such pods within a minute or two; until then they get no traffic.`,
-    },
-  ];
+  const message = `${which} came without ${label}, as others did in the last hour: ${why}. Pitlane labels such pods within a minute or two; until then they get no traffic.`;
+  return [{ code: 'GateStragglers', message }];
 }

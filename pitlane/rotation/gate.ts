@@ -1,11 +1,22 @@
 import { count, list, pairs, shellWord, time } from '../text/words.ts';
-import { type GateRecord, gateOf, gateText, hasGateLabel, readGate } from './gate-record.ts';
+import { type Before, type GateRecord, gateOf, gateText, hasGateLabel, readGate } from './gate-record.ts';
 import { type GateRule, gateRule, gateRuleName } from './gate-rule.ts';
-import { valueIn, withoutKeys } from './labels.ts';
+import { hasLabels, valueIn, withoutKeys } from './labels.ts';
 import { DISABLED, GATE } from './marks.ts';
 import { inRotation, isBeingStopped, type Member, memberLabels, members } from './membership.ts';
-import type { Before } from './plan.ts';
-import type { Controller, GateLabel, Labels, ObjectRef, Pod, RuleObject, Service, Snapshot } from './snapshot.ts';
+import { podPatch } from './patch.ts';
+import { objectRefOf, type PatchOperation, type PatchWrite } from './plan.ts';
+import {
+  type Controller,
+  type GateLabel,
+  ifSeen,
+  type Labels,
+  type ObjectRef,
+  type Pod,
+  type RuleObject,
+  type Service,
+  type Snapshot,
+} from './snapshot.ts';
 import { isBuiltIn, isFinished, nameOf, type Workload, workloadOf } from './workload.ts';
 
 /** The gate of a service: recorded, or in the selector by hand. */
@@ -29,7 +40,7 @@ export function gateIn({ service, policy }: Pick<Snapshot, 'service' | 'policy'>
 
 /** The labels of every member, without the gate. */
 export function labelsWithout({ service, policy }: Snapshot, { key }: GateLabel): Labels {
-  return Object.fromEntries(Object.entries(memberLabels(service, policy) ?? {}).filter(([each]) => each !== key));
+  return withoutKeys(memberLabels(service, policy), [key]);
 }
 
 /** Members that a gate is about: neither drained nor ending. */
@@ -123,9 +134,7 @@ export function stateNow(snapshot: Snapshot): Before {
     restarts: pods.reduce((sum, { restarts }) => sum + restarts, 0),
     revisions: workloadsOf(snapshot).flatMap(({ root }) => {
       const revision = root && revisionOf(root);
-      if (root === undefined || revision === undefined) return [];
-      const { kind, name, uid, apiVersion } = root;
-      return { owner: { kind, name, uid, apiVersion }, revision };
+      return root === undefined || revision === undefined ? [] : { owner: objectRefOf(root), revision };
     }),
   };
 }
@@ -140,6 +149,11 @@ export function getsGateLabel(owner: ObjectRef): boolean {
   return ['ReplicaSet', 'DaemonSet', 'StatefulSet', 'ReplicationController'].includes(owner.kind) && isBuiltIn(owner);
 }
 
+/** The rule in the cluster. Undefined: there is none, or it was not read. */
+export function ruleIn({ gate }: Pick<Snapshot, 'gate'>): RuleObject | undefined {
+  return gate && ifSeen(gate.rule);
+}
+
 /** The rule as Pitlane writes it for the service's gate. */
 export function wantedRule(snapshot: Snapshot, gate: GateLabel) {
   const { name, namespace } = snapshot.service;
@@ -148,8 +162,7 @@ export function wantedRule(snapshot: Snapshot, gate: GateLabel) {
 
 /** The rule does what Pitlane wrote. Other labels and annotations may have been added. */
 export function isRule(found: RuleObject, { metadata, data }: GateRule): boolean {
-  const has = (all: Labels, some: Labels) => Object.entries(some).every(([key, value]) => valueIn(all, key) === value);
-  return has(found.data, data) && has(found.labels, metadata.labels);
+  return hasLabels(found.data, data) && hasLabels(found.labels, metadata.labels);
 }
 
 /** Something about a gate that is not as it was set up. */
@@ -165,50 +178,41 @@ export interface GateTrouble {
 /** What has been changed behind the gate's back, by hand, GitOps or a rollback. Empty: all is as it was set up. */
 export function gateTroubles(snapshot: Snapshot): readonly GateTrouble[] {
   const { service } = snapshot;
-  const recorded = readGate(service);
-  if (recorded.kind === 'unreadable')
-    return [
-      {
-        code: 'GateUnreadable',
-        message: `The record of the gate of ${service.name} (annotation ${GATE}) can't be read: it was edited, or another version of Pitlane wrote it.`,
-        first: forgetLine(service),
-      },
-    ];
-  const gate = gateIn(snapshot);
-  if (gate === undefined) return [];
-  const text = gateText(gate.label);
-  const { record } = gate;
-  if (record === undefined)
-    return [
-      {
-        code: 'GateNotRecorded',
-        message: `${text} is in the selector of ${service.name}, but Pitlane did not set it up.`,
-      },
-      ...selectorFirst(snapshot, gate.label),
-    ];
-  if (record.removing !== undefined) return [];
-  const isOther = valueIn(service.selector, gate.label.key) !== undefined && !gate.isInSelector;
-  const selector = pairs(service.selector ?? {}).join(',') || 'nothing';
+  if (readGate(service).kind === 'unreadable') {
+    const message = `The record of the gate of ${service.name} (annotation ${GATE}) can't be read: it was edited, or another version of Pitlane wrote it.`;
+    return [{ code: 'GateUnreadable', message, first: forgetLine(service) }];
+  }
+  const { label, record, isInSelector } = gateIn(snapshot) ?? {};
+  if (label === undefined || record?.removing !== undefined) return [];
+  if (record === undefined) {
+    const message = `${gateText(label)} is in the selector of ${service.name}, but Pitlane did not set it up.`;
+    return [{ code: 'GateNotRecorded', message }, ...selectorFirst(snapshot, label)];
+  }
+  return [
+    ...(isInSelector ? [] : [selectorTrouble(snapshot, label, record)]),
+    ...ruleTroubles(snapshot, label, record),
+    ...templateTroubles(snapshot, label, record),
+  ];
+}
+
+/** The selector does not ask for the label any more. */
+function selectorTrouble(snapshot: Snapshot, label: GateLabel, record: GateRecord): GateTrouble {
+  const { service } = snapshot;
+  const isOther = valueIn(service.selector, label.key) !== undefined;
   const serving = inRotation(snapshot);
   const back = serving.filter(hasDisabledMark);
-  const effect = isOther
-    ? `${service.name} has ${serving.length === 0 ? 'NO pods' : count(serving.length, 'pod')} in rotation.`
-    : back.length > 0
-      ? `${count(back.length, 'disabled pod')} (${podsText(back)}) ${back.length === 1 ? 'gets' : 'get'} traffic again.`
-      : 'The label has no effect now.';
-  return [
-    ...(gate.isInSelector
-      ? []
-      : [
-          {
-            code: isOther ? 'GateValueChanged' : 'GateNotInSelector',
-            message: `The gate ${text} is recorded since ${time(record.at)}, but ${service.name} selects ${selector}. ${effect}`,
-            ...(isOther && { first: widenLine(service, gate.label.key) }),
-          },
-        ]),
-    ...ruleTroubles(snapshot, gate.label, record),
-    ...templateTroubles(snapshot, gate.label, record),
-  ];
+  const returns = `${count(back.length, 'disabled pod')} (${podsText(back)}) ${back.length === 1 ? 'gets' : 'get'} traffic again.`;
+  const effect = back.length > 0 ? returns : 'The label has no effect now.';
+  const left = `${service.name} has ${serving.length === 0 ? 'NO pods' : count(serving.length, 'pod')} in rotation.`;
+  const message = `The gate ${gateText(label)} is recorded since ${time(record.at)}, but ${service.name} ${selectsText(snapshot)}. ${isOther ? left : effect}`;
+  return isOther
+    ? { code: 'GateValueChanged', message, first: widenLine(service, label.key) }
+    : { code: 'GateNotInSelector', message };
+}
+
+/** `selects app=rng` */
+export function selectsText({ service }: Pick<Snapshot, 'service'>): string {
+  return `selects ${pairs(service.selector ?? {}).join(',') || 'nothing'}`;
 }
 
 /** The usual mistake by hand: the selector asks for a label that no pod has yet. */
@@ -217,12 +221,8 @@ function selectorFirst(snapshot: Snapshot, label: GateLabel): readonly GateTroub
   if (pods.length === 0 || pods.some(({ pod }) => hasGateLabel(pod.labels, label))) return [];
   const { name } = snapshot.service;
   const none = pods.length === 1 ? 'its only pod has no such label' : `none of its ${pods.length} pods has that label`;
-  return [
-    {
-      code: 'GateBeforeLabels',
-      message: `${name} selects ${gateText(label)}, but ${none}: ${name} has NO pods in rotation.`,
-    },
-  ];
+  const message = `${name} selects ${gateText(label)}, but ${none}: ${name} has NO pods in rotation.`;
+  return [{ code: 'GateBeforeLabels', message }];
 }
 
 /** The kubectl line that removes the record. */
@@ -257,17 +257,27 @@ function templateTroubles(snapshot: Snapshot, label: GateLabel, record: GateReco
   const without = workloadsOf(snapshot).flatMap(({ root }) =>
     root?.templateLabels !== undefined && !hasGateLabel(root.templateLabels, label) ? nameOf(root) : [],
   );
-  return without.length === 0
-    ? []
-    : [
-        {
-          code: 'GateNotInTemplate',
-          message: `The ${without.length === 1 ? 'template' : 'templates'} of ${list(without)} ${without.length === 1 ? 'has' : 'have'} no label ${gateText(label)}: new pods get no traffic.`,
-        },
-      ];
+  if (without.length === 0) return [];
+  const [templates, have] = without.length === 1 ? ['template', 'has'] : ['templates', 'have'];
+  const message = `The ${templates} of ${list(without)} ${have} no label ${gateText(label)}: new pods get no traffic.`;
+  return [{ code: 'GateNotInTemplate', message }];
 }
 
 /** `rng-a`, `rng-a and rng-b`, `12 pods` */
 export function podsText(pods: readonly Pick<Pod, 'name'>[]): string {
   return pods.length > 3 ? count(pods.length, 'pod') : list(pods.map(({ name }) => name));
+}
+
+const ANNOTATIONS = '/metadata/annotations';
+
+/** Puts the label on the pod, only if it is still a member and not disabled. */
+export function labelWrite(snapshot: Snapshot, pod: Pod, label: GateLabel, members: Labels): PatchWrite {
+  const title = `label ${pod.name} ${gateText(label)}`;
+  const write = podPatch('gate label', title, snapshot, pod, { labels: { [label.key]: label.value } }, members);
+  const hasAnnotations = Object.keys(pod.annotations).length > 0;
+  const notDisabled: PatchOperation = hasAnnotations
+    ? { op: 'test', path: `${ANNOTATIONS}/${DISABLED.replace('/', '~1')}`, value: pod.annotations[DISABLED] ?? null }
+    : { op: 'test', path: ANNOTATIONS, value: null };
+  const [uidTest, ...rest] = write.patch;
+  return uidTest === undefined ? write : { ...write, patch: [uidTest, notDisabled, ...rest] };
 }

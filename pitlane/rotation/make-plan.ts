@@ -1,9 +1,16 @@
 import { hash64 } from '../text/hash.ts';
 import { messagesOf } from './effect.ts';
-import { type Check, changesNothing, type Operation, type Plan, type Write } from './plan.ts';
+import { type Check, changesNothing, type Operation, type Phase, type Plan, type Write } from './plan.ts';
 
-type Parts = Pick<Plan, 'phases'> &
-  Partial<Pick<Plan, 'checks' | 'effects' | 'undo' | 'hasBegun' | 'opposite' | 'gate' | 'diff' | 'next'>>;
+/** A phase; absent: no writes, nothing to wait for, and the lease of the namespace. */
+export type PhaseDraft = Pick<Phase, 'title'> & Partial<Phase>;
+
+interface Parts
+  extends Partial<
+    Pick<Plan, 'checks' | 'effects' | 'undo' | 'hasBegun' | 'opposite' | 'gate' | 'diff' | 'next' | 'failure'>
+  > {
+  readonly phases: readonly PhaseDraft[];
+}
 
 /**
  * The plan for one pod or service. Unless said otherwise, it has begun where its first phase has nothing left to write.
@@ -12,9 +19,10 @@ type Parts = Pick<Plan, 'phases'> &
  */
 export function makePlan(
   operation: Operation,
-  { checks = [], effects = [], phases, undo = [], hasBegun, opposite, gate, diff, next }: Parts,
+  { checks = [], effects = [], phases: drafts, undo = [], hasBegun, opposite, gate, diff, next, failure }: Parts,
   lasting = messagesOf(effects),
 ): Plan {
+  const phases = drafts.map((draft): Phase => ({ writes: [], until: [], lease: 'namespace', ...draft }));
   const writes = phases[0]?.writes ?? [];
   const begun = hasBegun ?? writes.length === 0;
   const isNothing = changesNothing({ phases, hasBegun: begun });
@@ -29,6 +37,7 @@ export function makePlan(
     ...(gate !== undefined && { gate }),
     ...(diff !== undefined && { diff }),
     ...(next !== undefined && { next }),
+    ...(failure !== undefined && { failure }),
     ...(opposite !== undefined && !isNothing && { opposite }),
     fingerprint: fingerprintOf(checks, lasting, writes),
   };

@@ -15,7 +15,7 @@ import {
   SWITCH,
   stoppingRecordOn,
 } from './marks.ts';
-import { readSwitch } from './switch-record.ts';
+import { readSwitch } from './switch.ts';
 
 const ACT = { v: 1, id: 'op-1', by: 'U0ADA00000', at: '2026-11-24T03:00:00Z' };
 const DRAINED = {

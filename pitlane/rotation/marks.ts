@@ -1,6 +1,6 @@
 import { listOf, mapOf, matching, optional, parseObject, type Rule, shape } from '../text/shape.ts';
 import { valueIn } from './labels.ts';
-import type { Report } from './plan.ts';
+import type { Report } from './report.ts';
 import type { Labels, ObjectRef, Pod } from './snapshot.ts';
 import {
   areLabels,

@@ -1,9 +1,9 @@
-import { valueIn } from './labels.ts';
+import { hasLabels } from './labels.ts';
 import { matchesNode } from './node-selector.ts';
-import { conflict, hostPortsOf, type PodNeeds, requestsOf } from './pod-needs.ts';
+import { conflict, hostPortsOf, type PodNeeds, requestsOf, type Toleration } from './pod-needs.ts';
 import { minus, plus, type Resources, shortage } from './resources.ts';
 import { matches, selectorOfLabelSelector } from './selector.ts';
-import type { Claim, Labels, NodeRoom, PlacedPod, Toleration } from './snapshot.ts';
+import type { Claim, Labels, NodeRoom, PlacedPod } from './snapshot.ts';
 
 /** A pod that the scheduler would have to place. */
 export interface Wanted {
@@ -22,17 +22,10 @@ export function obstacleOn(node: NodeRoom, { labels, needs, claims, onNode }: Wa
   const isDaemon = onNode !== undefined;
   if (!node.isReady) return 'not ready';
   if (node.isUnschedulable && !isDaemon) return 'cordoned';
-  if (!Object.entries(needs.nodeSelector).every(([key, value]) => valueIn(node.labels, key) === value))
-    return 'not matched by its nodeSelector';
-  if (needs.nodeAffinity !== undefined && !matchesNode(needs.nodeAffinity, node))
-    return 'not matched by its node affinity';
-  const taint = node.taints.find(
-    ({ key, value, effect }) =>
-      effect !== 'PreferNoSchedule' &&
-      !(isDaemon && key === 'node.kubernetes.io/unschedulable') &&
-      !needs.tolerations.some((toleration) => tolerates(toleration, key, value ?? '', effect)),
-  );
-  if (taint) return `tainted ${taint.key}`;
+  // Also a cordoned node runs the pods of DaemonSets.
+  const cordon = isDaemon ? [{ key: 'node.kubernetes.io/unschedulable', operator: 'Exists' as const }] : [];
+  const unfit = unfitBecause(node, { ...needs, tolerations: [...needs.tolerations, ...cordon] });
+  if (unfit !== undefined) return unfit;
   const used = node.pods.flatMap(({ hostPorts }) => hostPorts);
   const taken = hostPortsOf(needs).find((port) => used.some((other) => conflict(port, other)));
   if (taken !== undefined) return `with host port ${taken.port} in use`;
@@ -51,6 +44,21 @@ function volumeObstacle(node: NodeRoom, { name, volume, isLeaving }: Claim): str
   if (isLeaving) return `blocked: volume claim ${name} is being deleted`;
   if (volume?.nodes === undefined || matchesNode(volume.nodes, node)) return undefined;
   return `out of reach of volume claim ${name}`;
+}
+
+/** Why the pod may not be on a node with these labels and taints. */
+function unfitBecause(
+  node: Pick<NodeRoom, 'name' | 'labels' | 'taints'>,
+  { nodeSelector, nodeAffinity, tolerations }: Pick<PodNeeds, 'nodeSelector' | 'nodeAffinity' | 'tolerations'>,
+): string | undefined {
+  if (!hasLabels(node.labels, nodeSelector)) return 'not matched by its nodeSelector';
+  if (nodeAffinity !== undefined && !matchesNode(nodeAffinity, node)) return 'not matched by its node affinity';
+  const taint = node.taints.find(
+    ({ key, value, effect }) =>
+      effect !== 'PreferNoSchedule' &&
+      !tolerations.some((toleration) => tolerates(toleration, key, value ?? '', effect)),
+  );
+  return taint && `tainted ${taint.key}`;
 }
 
 /** component-helpers, corev1 ToleratesTaint. */
@@ -79,4 +87,38 @@ export function without(node: NodeRoom, pods: readonly PlacedPod[]): NodeRoom {
 
 export function withPod(node: NodeRoom, pod: PlacedPod): NodeRoom {
   return { ...node, free: minus(node.free, plus(pod.requests, POD)), pods: [...node.pods, pod] };
+}
+
+const condition = (name: string, effect: string): Toleration => ({
+  key: `node.kubernetes.io/${name}`,
+  operator: 'Exists',
+  effect,
+});
+
+/** Every DaemonSet's pods get these (daemon/util, AddOrUpdateDaemonPodTolerations). */
+const DAEMON: readonly Toleration[] = [
+  condition('not-ready', 'NoExecute'),
+  condition('unreachable', 'NoExecute'),
+  ...['disk-pressure', 'memory-pressure', 'pid-pressure', 'unschedulable'].map((name) => condition(name, 'NoSchedule')),
+];
+const HOST_NETWORK = [condition('network-unavailable', 'NoSchedule')];
+
+/** What decides about the nodes of a DaemonSet with that pod template. */
+export interface DaemonTemplate {
+  readonly needs: PodNeeds;
+  readonly hostNetwork?: boolean | undefined;
+  /** The only node that the template allows. */
+  readonly nodeName?: string | undefined;
+}
+
+/** The needs of a pod that a DaemonSet creates. */
+export function daemonNeeds({ needs, hostNetwork }: DaemonTemplate): PodNeeds {
+  return { ...needs, tolerations: [...needs.tolerations, ...DAEMON, ...(hostNetwork === true ? HOST_NETWORK : [])] };
+}
+
+/** Why a DaemonSet creates no pod on the node; undefined: it does (daemon_controller.go, NodeShouldRunDaemonPod). */
+export function unwantedBecause(node: NodeRoom, template: DaemonTemplate): string | undefined {
+  const { nodeName } = template;
+  if (nodeName !== undefined && nodeName !== node.name) return `its template names node ${nodeName}`;
+  return unfitBecause(node, daemonNeeds(template));
 }

@@ -1,5 +1,4 @@
-import { valueIn } from './labels.ts';
-import type { Labels } from './snapshot.ts';
+import { type Labels, valueIn } from './labels.ts';
 
 /** core/v1 NodeSelectorTerm: all of its parts must match. A term without parts matches no node. */
 export interface NodeSelectorTerm {

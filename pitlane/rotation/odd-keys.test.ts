@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { rng } from '../../test/builders/snapshot.ts';
 import { valueIn } from './labels.ts';
-import { patchOf } from './map-patch.ts';
-import { podPatch } from './pod-patch.ts';
+import { patchOf, podPatch } from './patch.ts';
 import type { Labels } from './snapshot.ts';
 
 /** Kubernetes accepts them as keys of labels, and every object inherits them. */
@@ -28,7 +27,7 @@ test.each(KEYS)('a patch of a pod takes the label %s for absent', (key) => {
 });
 
 test.each(KEYS)('the inverse of a patch removes the key %s', (key) => {
-  const { inverse } = patchOf('u', [{ root: '/spec/selector', before: { app: 'rng' }, key, value: 'x' }]);
+  const { inverse } = patchOf('u', [{ root: '/spec/selector', before: { app: 'rng' }, change: { [key]: 'x' } }]);
   expect(inverse.slice(1)).toEqual([
     { op: 'test', path: `/spec/selector/${key}`, value: 'x' },
     { op: 'remove', path: `/spec/selector/${key}` },

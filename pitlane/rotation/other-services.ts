@@ -1,5 +1,5 @@
 import { count } from '../text/words.ts';
-import { desiredPods, minimumInRotation, rotationText } from './capacity.ts';
+import { againstMinimum, desiredPods } from './capacity.ts';
 import { inRotation } from './membership.ts';
 import { type Checker, forceable, ok, type View, warning } from './safety.ts';
 import { matches, selectorOf } from './selector.ts';
@@ -28,11 +28,10 @@ export const checkOtherServices: Checker<LeavingView> = ({ snapshot, pod, worklo
       return left > 0
         ? ok('OtherKeepsPods', `${other.name} would have ${count(left, 'pod')} in rotation.`, facts)
         : warning('LastOfAnother', `${other.name} would have NO pods in rotation.`, undefined, facts);
-    const minimum = minimumInRotation(through.policy.minReady, desiredPods(through, workload));
-    const text = `${rotationText(other.name, 'would have', left, minimum)}.`;
-    return left >= minimum
-      ? ok('OtherStaysAboveMinimum', text, { ...facts, minimum })
-      : forceable('OtherBelowMinimum', text, undefined, { ...facts, minimum });
+    const { text, isEnough, minimum } = againstMinimum(through, left, desiredPods(through, workload));
+    return isEnough
+      ? ok('OtherStaysAboveMinimum', `${text}.`, { ...facts, minimum })
+      : forceable('OtherBelowMinimum', `${text}.`, undefined, { ...facts, minimum });
   });
 
 /** The snapshot of the other Service; undefined: it selects no target. */

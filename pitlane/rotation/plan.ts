@@ -1,17 +1,11 @@
 import type { ChangeRequest } from '../command/request.ts';
 import { list } from '../text/words.ts';
 import type { Effect, Facts } from './effect.ts';
-import type { GateSetup } from './gate-record.ts';
+import type { Before, GateSetup } from './gate-record.ts';
+import type { Report } from './report.ts';
 import type { GateLabel, ObjectRef, PodRef, Snapshot } from './snapshot.ts';
 
-/** The place where an operation is reported. */
-export interface Report {
-  readonly channel: string;
-  /** The message; absent: it can't be found again. */
-  readonly ts?: string;
-  /** The first message of its thread; absent: it is not in a thread. Nothing is posted below a reply. */
-  readonly thread?: string;
-}
+export type { Report };
 
 /** The object of an operation: pods of known identity, or the service itself. */
 export type Subject =
@@ -186,6 +180,11 @@ export function refOf({ name, uid }: PodRef): PodRef {
   return { name, uid };
 }
 
+/** Of an object that is read with more. */
+export function objectRefOf({ kind, name, uid, apiVersion }: ObjectRef & { readonly apiVersion: string }) {
+  return { kind, name, uid, apiVersion };
+}
+
 export function podTarget({ service }: Snapshot, { name, uid }: PodRef): Write['target'] {
   return { kind: 'Pod', name, uid, namespace: service.namespace };
 }
@@ -339,14 +338,6 @@ export type SpreadCondition =
   /** The workload and its pods are gone. */
   | { readonly kind: 'workloadGone'; readonly owner: ObjectRef };
 
-/** The pods and workloads of a service at one time, to compare with later. */
-export interface Before {
-  /** The ends of the uids of the members. */
-  readonly pods: readonly string[];
-  readonly restarts: number;
-  readonly revisions: readonly { readonly owner: ObjectRef; readonly revision: string }[];
-}
-
 export function milestone(condition: Condition, title: string, withinSeconds: number, isRequired = true): Milestone {
   return { key: keyOf(condition), condition, title, withinSeconds, isRequired };
 }
@@ -374,4 +365,12 @@ export interface Progress {
   readonly because?: 'LabelPutBack' | 'AdoptedByAnother' | 'OwnerGone';
   /** With numbers: `ReplicaSet rng-7c has 3 pods, wants 4`. */
   readonly seen: string;
+}
+
+/** What a snapshot shows of the condition of a milestone. */
+export type Look = Omit<Progress, 'milestone'>;
+
+/** A condition that can still be met. */
+export function looked(isMet: boolean, seen: string): Look {
+  return { isMet, isLost: false, seen };
 }

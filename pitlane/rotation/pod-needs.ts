@@ -1,6 +1,6 @@
+import type { Labels } from './labels.ts';
 import type { NodeSelectorTerm } from './node-selector.ts';
 import { atLeast, plus, type Resources } from './resources.ts';
-import type { Labels, Toleration } from './snapshot.ts';
 
 /** What the scheduler looks at to place a pod. */
 export interface PodNeeds {
@@ -23,6 +23,15 @@ export interface PodNeeds {
   readonly preempts: boolean;
   /** What else decides its place, and is not checked: `its affinity and spread rules`. */
   readonly notChecked: readonly string[];
+}
+
+export interface Toleration {
+  /** Absent: every key. */
+  readonly key?: string;
+  readonly operator: 'Exists' | 'Equal';
+  readonly value?: string;
+  /** Absent: every effect. */
+  readonly effect?: string;
 }
 
 export interface ContainerNeeds {

@@ -11,11 +11,20 @@ import {
   stoppingRecordOn,
 } from './marks.ts';
 import { isPodReady, isSelected, labelsPutBack, readyUids } from './membership.ts';
-import type { Condition, GateCondition, Milestone, Progress, SpreadCondition, SwitchCondition } from './plan.ts';
+import {
+  type Condition,
+  type GateCondition,
+  type Look,
+  looked,
+  type Milestone,
+  type Progress,
+  type SpreadCondition,
+  type SwitchCondition,
+} from './plan.ts';
 import { slicesWith, sliceText } from './slices.ts';
 import type { ObjectRef, Pod, PodRef, Snapshot } from './snapshot.ts';
-import { isAboutSpread, lookAtSpread } from './spread-proof.ts';
-import { isAboutSwitch, lookAtSwitch } from './switch-proof.ts';
+import { isAboutSpread, lookAtSpread } from './spread.ts';
+import { isAboutSwitch, lookAtSwitch } from './switch.ts';
 import { isTerminating, terminatingText } from './terminating.ts';
 import { isActive, nameOf, ownedPods } from './workload.ts';
 
@@ -31,8 +40,6 @@ const WITH_DETAILS: readonly Condition['kind'][] = ['replacementCreated', 'uncha
 export function saysMet({ milestone, seen }: Progress): string {
   return WITH_DETAILS.includes(milestone.condition.kind) ? `${milestone.title}: ${seen}` : milestone.title;
 }
-
-type Look = Omit<Progress, 'milestone'>;
 
 function look(condition: Condition, snapshot: Snapshot): Look {
   if ('pods' in condition) return lookAtReplacement(condition, snapshot);
@@ -215,11 +222,11 @@ function desiredOf(condition: { readonly owner: PodRef; readonly nodeName?: stri
 }
 
 function met(seen: string): Look {
-  return { isMet: true, isLost: false, seen };
+  return looked(true, seen);
 }
 
 function waiting(seen: string): Look {
-  return { isMet: false, isLost: false, seen };
+  return looked(false, seen);
 }
 
 function lost(seen: string, because?: Progress['because']): Look {

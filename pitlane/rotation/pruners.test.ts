@@ -44,7 +44,8 @@ describe('the label by which Argo CD finds the pod', () => {
     ],
     ['stays where it is unknown what selects by it', undefined, [], false],
   ])('%s', (_, bystanders, adopters, isOff) => {
-    expect(withTracking(LABELS, ['app'], bystanders, adopters)).toEqual(isOff ? ['app', INSTANCE] : ['app']);
+    const seen = bystanders ? { kind: 'seen' as const, value: bystanders } : { kind: 'notSeen' as const, why: '' };
+    expect(withTracking(LABELS, ['app'], seen, adopters)).toEqual(isOff ? ['app', INSTANCE] : ['app']);
   });
 });
 

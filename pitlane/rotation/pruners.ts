@@ -1,11 +1,12 @@
 import { list, pairs } from '../text/words.ts';
+import { selectingIn } from './bystanders.ts';
 import { type Effect, effect } from './effect.ts';
 import { onlyKeys, valueIn } from './labels.ts';
 import type { SPARING } from './marks.ts';
+import { changed } from './patch.ts';
 import { THE_POD } from './plan.ts';
-import { changed } from './pod-patch.ts';
-import { matches, selectorOf, selectorOfLabelSelector } from './selector.ts';
-import type { Bystanders, LabelSelector, Labels } from './snapshot.ts';
+import { matches, selectorOfLabelSelector } from './selector.ts';
+import type { Bystanders, LabelSelector, Labels, Seen } from './snapshot.ts';
 
 interface Pruner {
   readonly name: string;
@@ -55,15 +56,12 @@ export function trackingIn(keys: readonly string[]): readonly string[] {
 export function withTracking(
   labels: Labels,
   set: readonly string[],
-  bystanders: Bystanders | undefined,
+  bystanders: Seen<Bystanders>,
   adopters: readonly LabelSelector[],
 ): readonly string[] {
-  if (bystanders === undefined) return set;
-  const { services, budgets, networkPolicies } = bystanders;
+  if (bystanders.kind === 'notSeen') return set;
   const selectors = [
-    ...services.map(({ selector }) => selectorOf(selector)),
-    ...budgets.flatMap(({ selector }) => (selector ? [selectorOfLabelSelector(selector)] : [])),
-    ...networkPolicies.map(({ podSelector }) => selectorOfLabelSelector(podSelector)),
+    ...selectingIn(bystanders).map(({ selector }) => selector),
     ...adopters.map(selectorOfLabelSelector),
   ];
   const isUnused = (key: string): boolean => {
@@ -96,18 +94,13 @@ export function trackingEffects(labels: Labels, after: Labels): readonly Effect[
     const tracking = keys.filter((key) => valueIn(labels, key) !== undefined);
     const kept = tracking.filter((key) => valueIn(after, key) !== undefined);
     if (tracking.length === 0) return [];
-    if (kept.length === 0)
-      return effect(
-        'LosesTracking',
-        `${THE_POD} loses ${list(shown(labels, tracking))}, so that ${name} does not delete it as one of its own.`,
-        { labels: shown(labels, tracking) },
-      );
+    if (kept.length === 0) {
+      const text = `${THE_POD} loses ${list(shown(labels, tracking))}, so that ${name} does not delete it as one of its own.`;
+      return effect('LosesTracking', text, { labels: shown(labels, tracking) });
+    }
     const marks = list(spared.map(({ key, value }) => `${key}: ${value}`));
-    return effect(
-      'KeepsTracking',
-      `${THE_POD} keeps ${list(shown(labels, kept))}, so ${name} may delete it as one of its own. It gets ${marks} against that.`,
-      { labels: shown(labels, kept) },
-    );
+    const text = `${THE_POD} keeps ${list(shown(labels, kept))}, so ${name} may delete it as one of its own. It gets ${marks} against that.`;
+    return effect('KeepsTracking', text, { labels: shown(labels, kept) });
   });
 }
 

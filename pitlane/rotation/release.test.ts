@@ -15,7 +15,9 @@ test.each([
   ['a set that it rejects', [['pod-template-hash', 'tier'], ['app']], undefined],
 ])('labelsToRemove does without %s', (_, stuck, want) => {
   const owner = { matchLabels: { app: 'rng', ...HASH } };
-  expect(labelsToRemove(LABELS, [{ app: 'rng', tier: 'back' }], owner, NONE, [], stuck)).toEqual(want);
+  expect(
+    labelsToRemove(LABELS, [{ app: 'rng', tier: 'back' }], owner, { kind: 'seen', value: NONE }, [], stuck),
+  ).toEqual(want);
 });
 
 describe('labelsToRemove', () => {
@@ -97,6 +99,7 @@ describe('labelsToRemove', () => {
       ['app'],
     ],
   ])('%s', (_, service, owner, bystanders, want) => {
-    expect(labelsToRemove(LABELS, [service as Record<string, string>], owner, bystanders)).toEqual(want);
+    const seen = { kind: 'seen', value: bystanders } as const;
+    expect(labelsToRemove(LABELS, [service as Record<string, string>], owner, seen)).toEqual(want);
   });
 });

@@ -1,7 +1,8 @@
+import { type Selecting, selectingIn } from './bystanders.ts';
 import { withoutKeys } from './labels.ts';
 import { trackingIn } from './pruners.ts';
-import { matches, type Selector, selectorOf, selectorOfLabelSelector } from './selector.ts';
-import type { Bystanders, LabelSelector, Labels } from './snapshot.ts';
+import { matches, selectorOf, selectorOfLabelSelector } from './selector.ts';
+import type { Bystanders, LabelSelector, Labels, Seen } from './snapshot.ts';
 
 /**
  * The labels to remove from a pod so that neither the services nor its owner select it, and no other controller adopts it
@@ -19,7 +20,7 @@ export function labelsToRemove(
   labels: Labels,
   services: readonly Labels[],
   owner: LabelSelector | undefined,
-  bystanders: Bystanders | undefined,
+  bystanders: Seen<Bystanders>,
   adopters: readonly LabelSelector[] = [],
   stuck: readonly (readonly string[])[] = [],
 ): readonly string[] | undefined {
@@ -56,18 +57,14 @@ export function smallest(
   return [];
 }
 
-function rankOf(labels: Labels, set: readonly string[], bystanders: Bystanders | undefined): readonly number[] {
+function rankOf(labels: Labels, set: readonly string[], bystanders: Seen<Bystanders>): readonly number[] {
   const tracking = -trackingIn(set).length;
-  if (!bystanders) return [0, 0, 0, tracking];
-  const broken = (selectors: readonly Selector[]): number =>
-    selectors.filter((selector) => matches(selector, labels) && !matches(selector, withoutKeys(labels, set))).length;
-  const budgets = bystanders.budgets.flatMap(({ selector }) => (selector ? [selectorOfLabelSelector(selector)] : []));
-  return [
-    -broken(budgets),
-    broken(bystanders.networkPolicies.map(({ podSelector }) => selectorOfLabelSelector(podSelector))),
-    broken(bystanders.services.map(({ selector }) => selectorOf(selector))),
-    tracking,
-  ];
+  const after = withoutKeys(labels, set);
+  const broken = selectingIn(bystanders).filter(
+    ({ selector }) => matches(selector, labels) && !matches(selector, after),
+  );
+  const of = (kind: Selecting['kind']): number => broken.filter((each) => each.kind === kind).length;
+  return [-of('PodDisruptionBudget'), of('NetworkPolicy'), of('Service'), tracking];
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {

@@ -1,14 +1,13 @@
 import { list, pairs } from '../text/words.ts';
-import { unwantedBecause } from './daemon-nodes.ts';
 import { getsGateLabel } from './gate.ts';
 import { readGate } from './gate-record.ts';
-import { valueIn } from './labels.ts';
+import { lacking } from './labels.ts';
+import { unwantedBecause } from './node-fit.ts';
 import type { Check } from './plan.ts';
 import { conflict, hostPortsOf } from './pod-needs.ts';
 import { heldClaims, replacementOf, roomFor, roomText } from './room.ts';
 import { type Checker, forceable, isCanary, ok, type View, warning } from './safety.ts';
 import { matches, selectorOf } from './selector.ts';
-
 import { ifSeen, type JobState, type Labels, type ObjectRef, type Service, type Snapshot } from './snapshot.ts';
 import { isBuiltIn, nameOf, nodeOf, REPLACING, type Workload } from './workload.ts';
 
@@ -16,44 +15,33 @@ export const checkReplacing: Checker = (view) => {
   const { pod, workload } = view;
   const { owner, ref } = workload ?? {};
   if (!ref)
-    return warning(
-      'NothingReplacesIt',
-      isCanary(view)
-        ? `${pod.name} is a canary, so nothing replaces it.`
-        : `${pod.name} has no controller, so nothing replaces it.`,
-    );
+    return nothing(`${pod.name} ${isCanary(view) ? 'is a canary' : 'has no controller'}, so nothing replaces it.`);
+  const by = nameOf(ref);
   if (!isBuiltIn(ref))
-    return warning(
-      'NothingReplacesIt',
-      `${pod.name} belongs to ${nameOf(ref)}, a kind that Pitlane does not know. It may not be replaced.`,
-    );
-  if (ref.kind === 'StatefulSet')
-    return forceable(
-      'NameStaysTaken',
-      `${nameOf(ref)} can't replace ${pod.name} while a pod of that name exists. It would stop scaling and updating until ${pod.name} is restored or deleted.`,
-    );
+    return nothing(`${pod.name} belongs to ${by}, a kind that Pitlane does not know. It may not be replaced.`);
+  if (ref.kind === 'StatefulSet') {
+    const text = `${by} can't replace ${pod.name} while a pod of that name exists. It would stop scaling and updating until ${pod.name} is restored or deleted.`;
+    return forceable('NameStaysTaken', text);
+  }
   if (ref.kind !== 'Job' && !REPLACING.includes(ref.kind))
-    return warning('NothingReplacesIt', `${pod.name} belongs to ${nameOf(ref)}, which may not replace it.`);
+    return nothing(`${pod.name} belongs to ${by}, which may not replace it.`);
   if (!owner)
-    return warning(
-      'OwnerNotSeen',
-      `${nameOf(ref)}, the owner of ${pod.name}, was not found, so nothing replaces the pod.`,
-    );
+    return warning('OwnerNotSeen', `${by}, the owner of ${pod.name}, was not found, so nothing replaces the pod.`);
   if (owner.deletedAt !== undefined)
-    return warning('OwnerBeingDeleted', `${nameOf(ref)} is being deleted and will not replace ${pod.name}.`);
-  if (owner.job !== undefined) return jobFinding(view, ref, owner.job, owner.desired);
+    return warning('OwnerBeingDeleted', `${by} is being deleted and will not replace ${pod.name}.`);
+  if (owner.job !== undefined) return jobFinding(view, by, owner.job, owner.desired);
   if (ref.kind === 'DaemonSet' && nodeOf(pod) === undefined)
-    return warning('NothingReplacesIt', `${pod.name} is not on a node of ${nameOf(ref)}, so nothing replaces it.`);
+    return nothing(`${pod.name} is not on a node of ${by}, so nothing replaces it.`);
   const unwanted = ref.kind === 'DaemonSet' ? nodeUnwanted(view) : undefined;
   if (unwanted !== undefined)
-    return warning(
-      'NothingReplacesIt',
-      `${nameOf(ref)} wants no pod on ${nodeOf(pod)} (${unwanted}), so nothing replaces ${pod.name}.`,
-    );
-  if (owner.desired === 0)
-    return warning('OwnerScaledDown', `${nameOf(ref)} wants 0 pods and will not replace ${pod.name}.`);
-  return ok('OwnerReplacesIt', `${nameOf(ref)} replaces ${pod.name}${creationObstacle(view)?.once ?? ''}.`);
+    return nothing(`${by} wants no pod on ${nodeOf(pod)} (${unwanted}), so nothing replaces ${pod.name}.`);
+  if (owner.desired === 0) return warning('OwnerScaledDown', `${by} wants 0 pods and will not replace ${pod.name}.`);
+  return ok('OwnerReplacesIt', `${by} replaces ${pod.name}${creationObstacle(view)?.once ?? ''}.`);
 };
+
+function nothing(text: string): Check {
+  return warning('NothingReplacesIt', text);
+}
 
 /** Why a DaemonSet creates no pod on the node of this one, which it keeps there. */
 function nodeUnwanted({ snapshot: { headroom }, pod, workload }: View): string | undefined {
@@ -63,17 +51,11 @@ function nodeUnwanted({ snapshot: { headroom }, pod, workload }: View): string |
   return unwantedBecause(node, { needs, hostNetwork: template?.spec.hostNetwork === true });
 }
 
-/** The owner can't create its next pod now. */
-interface CreationObstacle {
-  /** Names of the ResourceQuotas that leave too little. Empty: the API server has refused it. */
-  readonly quotas: readonly string[];
-  /** `: ResourceQuota team leaves too little` */
-  readonly why: string;
-  /** ` once ResourceQuota team has room for the new pod` */
-  readonly once: string;
-}
-
-export function creationObstacle({ snapshot, pod, workload }: Omit<View, 'operation'>): CreationObstacle | undefined {
+/**
+ * The owner can't create its next pod now. `quotas`: names of the ResourceQuotas that leave too little; empty: the API server
+ * has refused it. `why`: `: ResourceQuota team leaves too little`. `once`: ` once ResourceQuota team has room for the new pod`.
+ */
+export function creationObstacle({ snapshot, pod, workload }: Omit<View, 'operation'>) {
   const { headroom, replacements } = snapshot;
   if (replacements?.[workload?.ref.uid ?? '']?.kind === 'refused')
     return { quotas: [], why: '', once: ' once the API server accepts its new pod' };
@@ -81,39 +63,33 @@ export function creationObstacle({ snapshot, pod, workload }: Omit<View, 'operat
   const { quotas } = roomFor(replacementOf(pod, workload), headroom.value);
   if (quotas.length === 0) return undefined;
   const named = `ResourceQuota ${list(quotas)}`;
-  const isOne = quotas.length === 1;
-  return {
-    quotas,
-    why: `: ${named} ${isOne ? 'leaves' : 'leave'} too little`,
-    once: ` once ${named} ${isOne ? 'has' : 'have'} room for its new pod`,
-  };
+  const [leave, have] = quotas.length === 1 ? ['leaves', 'has'] : ['leave', 'have'];
+  return { quotas, why: `: ${named} ${leave} too little`, once: ` once ${named} ${have} room for its new pod` };
 }
 
 /** What a Job does once it has released a pod, which it no longer counts (job_controller.go, manageJob). */
-function jobFinding(view: View, ref: ObjectRef, { state, managedBy }: JobState, desired: number): Check {
-  const { pod } = view;
-  const lost = `if ${pod.name} succeeds, that no longer counts`;
-  if (managedBy !== undefined)
-    return warning(
-      'OwnerInactive',
-      `${nameOf(ref)} is managed by ${managedBy}, which Pitlane does not know. ${pod.name} may not be replaced.`,
-    );
+function jobFinding(view: View, job: string, { state, managedBy }: JobState, desired: number): Check {
+  const { name } = view.pod;
+  const lost = `if ${name} succeeds, that no longer counts`;
+  if (managedBy !== undefined) {
+    const text = `${job} is managed by ${managedBy}, which Pitlane does not know. ${name} may not be replaced.`;
+    return warning('OwnerInactive', text);
+  }
+  if (state === 'running' && desired > 0) {
+    const text = `${job} starts another in its place${creationObstacle(view)?.once ?? ''}, and both do the work; ${lost}.`;
+    return warning('JobStartsAnother', text);
+  }
   switch (state) {
     case 'complete':
-      return warning('OwnerInactive', `${nameOf(ref)} is complete and starts no other pod.`);
+      return warning('OwnerInactive', `${job} is complete and starts no other pod.`);
     case 'failed':
-      return warning('OwnerInactive', `${nameOf(ref)} has failed and starts no other pod.`);
+      return warning('OwnerInactive', `${job} has failed and starts no other pod.`);
     case 'suspended':
-      return warning('NothingReplacesIt', `${nameOf(ref)} is suspended and starts no other pod; ${lost}.`);
+      return nothing(`${job} is suspended and starts no other pod; ${lost}.`);
     case 'winding down':
-      return warning('NothingReplacesIt', `${nameOf(ref)} has a success already and starts no other pod; ${lost}.`);
+      return nothing(`${job} has a success already and starts no other pod; ${lost}.`);
     case 'running':
-      return desired === 0
-        ? warning('NothingReplacesIt', `${nameOf(ref)} wants no more pods; ${lost}.`)
-        : warning(
-            'JobStartsAnother',
-            `${nameOf(ref)} starts another in its place${creationObstacle(view)?.once ?? ''}, and both do the work; ${lost}.`,
-          );
+      return nothing(`${job} wants no more pods; ${lost}.`);
   }
 }
 
@@ -122,10 +98,8 @@ export const checkRootOwner: Checker = ({ pod, workload }) => {
   const above = workload?.root?.owner;
   // An owner of an operator's kind has a warning of its own.
   if (!workload || !above || isBuiltIn(above) || !isBuiltIn(workload.ref)) return undefined;
-  return warning(
-    'RootUnknown',
-    `${nameOf(workload.ref)} belongs to ${nameOf(above)}. Its operator may scale it meanwhile, so ${pod.name} may not be replaced.`,
-  );
+  const text = `${nameOf(workload.ref)} belongs to ${nameOf(above)}. Its operator may scale it meanwhile, so ${pod.name} may not be replaced.`;
+  return warning('RootUnknown', text);
 };
 
 /** The usual mistake of a gate set up by hand: pods labelled, selector changed, template forgotten. */
@@ -137,8 +111,7 @@ export const checkTemplate: Checker = ({ snapshot: { service, replacements }, wo
   const admitted = answer?.kind === 'accepted' ? answer.labels : made;
   const selector = selectorOf(service.selector ?? {});
   if (matches(selector, admitted)) return undefined;
-  const wanted = Object.entries(service.selector ?? {});
-  const missing = list(pairs(Object.fromEntries(wanted.filter(([key, value]) => valueIn(admitted, key) !== value))));
+  const missing = list(pairs(lacking(admitted, service.selector ?? {})));
   const cause = matches(selector, made)
     ? `a policy or webhook of the cluster takes ${missing} off it`
     : `the pod template of ${nameOf(workload.root ?? workload.ref)} lacks ${missing}`;
@@ -162,19 +135,13 @@ export const checkHeldResources: Checker = ({ snapshot: { headroom }, pod, workl
   const alone = claims.filter(
     ({ name, accessModes }) => accessModes?.includes('ReadWriteOncePod') && (isPlaced || inUse.includes(name)),
   );
+  const numbers = list([...new Set(ports.map(({ port }) => String(port)))]);
+  const volumes = list(alone.map(({ name }) => name));
+  const port = `${pod.name} keeps host port ${numbers} of ${pod.nodeName}, so its replacement waits until it is deleted.`;
+  const volume = `${isPlaced ? pod.name : 'Another pod'} keeps volume claim ${volumes} (ReadWriteOncePod), so the replacement waits until it is deleted.`;
   return [
-    onNode !== undefined &&
-      isPlaced &&
-      ports.length > 0 &&
-      warning(
-        'HoldsHostPort',
-        `${pod.name} keeps host port ${list([...new Set(ports.map(({ port }) => String(port)))])} of ${pod.nodeName}, so its replacement waits until it is deleted.`,
-      ),
-    alone.length > 0 &&
-      warning(
-        'HoldsVolume',
-        `${isPlaced ? pod.name : 'Another pod'} keeps volume claim ${list(alone.map(({ name }) => name))} (ReadWriteOncePod), so the replacement waits until it is deleted.`,
-      ),
+    onNode !== undefined && isPlaced && ports.length > 0 && warning('HoldsHostPort', port),
+    alone.length > 0 && warning('HoldsVolume', volume),
   ];
 };
 
@@ -190,10 +157,8 @@ const checkAttachedVolumes: Checker = ({ snapshot: { headroom }, pod, workload }
   if (wanted.onNode !== undefined || pod.nodeName === undefined || attached.length === 0) return undefined;
   const places = headroom.kind === 'seen' ? roomFor(wanted, headroom.value).fits : undefined;
   if (places?.every((node) => node === pod.nodeName)) return undefined;
-  return warning(
-    'HoldsVolume',
-    `${pod.name} keeps volume claim ${list(attached.map(({ name }) => name))} (ReadWriteOnce) attached to ${pod.nodeName}. A replacement on another node waits until it is deleted.`,
-  );
+  const text = `${pod.name} keeps volume claim ${list(attached.map(({ name }) => name))} (ReadWriteOnce) attached to ${pod.nodeName}. A replacement on another node waits until it is deleted.`;
+  return warning('HoldsVolume', text);
 };
 
 const checkRoom: Checker = (view) => {
@@ -208,29 +173,18 @@ const checkRoom: Checker = (view) => {
   if (workload.ref.kind === 'DaemonSet' && (wanted.onNode === undefined || nodeUnwanted(view) !== undefined))
     return undefined;
   const room = roomFor(wanted, headroom.value);
+  const text = `${roomText(room, wanted.onNode)}, and ${pod.name} keeps its own room.`;
   return [
     // What holds a claim is named already.
     room.fits.length === 0 &&
       heldClaims(wanted, headroom.value).length === 0 &&
       (room.preemptions.length === 0
-        ? warning(
-            'NoRoom',
-            `The replacement may not start: ${roomText(room, wanted.onNode)}, and ${pod.name} keeps its own room.`,
-          )
-        : warning(
-            'MayPreempt',
-            `The replacement may end other pods: ${roomText(room, wanted.onNode)}, and ${pod.name} keeps its own room.`,
-          )),
-    ...(isAdmitted(snapshot, workload) ? [] : room.quotas).map((name) =>
-      warning(
-        'QuotaExhausted',
-        `The replacement can't start now: ResourceQuota ${name} leaves too little.`,
-        undefined,
-        {
-          quota: name,
-        },
-      ),
-    ),
+        ? warning('NoRoom', `The replacement may not start: ${text}`)
+        : warning('MayPreempt', `The replacement may end other pods: ${text}`)),
+    ...(isAdmitted(snapshot, workload) ? [] : room.quotas).map((quota) => {
+      const short = `The replacement can't start now: ResourceQuota ${quota} leaves too little.`;
+      return warning('QuotaExhausted', short, undefined, { quota });
+    }),
   ];
 };
 
@@ -243,10 +197,8 @@ function isAdmitted({ replacements }: Snapshot, workload: Workload | undefined):
 /** Quotas, Pod Security, limits, service accounts, policies and webhooks: the API server was asked with a dry run. */
 export const checkAdmission: Checker = ({ snapshot: { replacements }, workload }) => {
   const answer = replacements?.[workload?.ref.uid ?? ''];
-  return (
-    answer?.kind === 'refused' &&
-    warning('ReplacementRefused', `The replacement can't be created now. The API server says: ${answer.why}.`)
-  );
+  if (answer?.kind !== 'refused') return undefined;
+  return warning('ReplacementRefused', `The replacement can't be created now. The API server says: ${answer.why}.`);
 };
 
 /** Everything that decides if and where the replacement finds a place. */

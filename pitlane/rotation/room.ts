@@ -1,8 +1,9 @@
 import { count, list } from '../text/words.ts';
+import { hasLabels } from './labels.ts';
 import { obstacleOn, onePod, type Wanted, without, withPod } from './node-fit.ts';
-import { hostPortsOf, requestsOf } from './pod-needs.ts';
+import { hostPortsOf, type PodNeeds, requestsOf } from './pod-needs.ts';
 import { type Preemption, preemptionsOn } from './preemption.ts';
-import { needsOfReplacement } from './replacement-needs.ts';
+import { isEqual, type Resources } from './resources.ts';
 import { type Headroom, ifSeen, type NodeRoom, type PlacedPod, type TargetPod } from './snapshot.ts';
 import { nodeOf, type Workload } from './workload.ts';
 
@@ -117,4 +118,56 @@ export function roomText({ fits, of, why, preemptions }: Room, onNode?: string):
   if (of === 0) return 'no nodes were found';
   if (fits.length > 0) return `${fits.length} of ${count(of, 'node')} ${fits.length === 1 ? 'has' : 'have'} room`;
   return `none of ${count(of, 'node')} has room (${list(why)})${unless}`;
+}
+
+/**
+ * What the pod's replacement needs. `made`: what the template of its owner asks for. A pod that was made from it is the
+ * better model, because it also has what admission adds: injected sidecars, defaults of a LimitRange, a runtime's overhead.
+ */
+function needsOfReplacement(pod: TargetPod, made: PodNeeds | undefined): PodNeeds {
+  const { needs } = pod.detail;
+  if (made === undefined || isMadeFrom(pod, made)) return needs;
+  const isSameClass = made.priorityClass === undefined || made.priorityClass === needs.priorityClass;
+  const { priority, priorityClass, preempts, overhead } = needs;
+  return {
+    ...made,
+    overhead,
+    // Admission and the DaemonSet controller add these to every pod.
+    tolerations: [
+      ...made.tolerations,
+      ...needs.tolerations.filter(({ key }) => key?.startsWith('node.kubernetes.io/')),
+    ],
+    ...(isSameClass
+      ? { priority, priorityClass, preempts }
+      : { notChecked: [...made.notChecked, `its priority class ${made.priorityClass}`] }),
+  };
+}
+
+/** Marks of admission that changes the requests of a pod: the LimitRanger adds some, the vertical autoscaler any. */
+const LIMIT_RANGER = 'kubernetes.io/limit-ranger';
+const AUTOSCALED = 'vpaUpdates';
+
+function isMadeFrom({ annotations, detail: { needs } }: TargetPod, made: PodNeeds): boolean {
+  const includes = (all: Resources, some: Resources): boolean =>
+    Object.entries(some).every(([name, amount]) => all[name] === amount);
+  const areSame = (all: Resources, some: Resources): boolean =>
+    AUTOSCALED in annotations || (LIMIT_RANGER in annotations ? includes(all, some) : isEqual(all, some));
+  return (
+    made.containers.every((wanted) => {
+      const found = needs.containers.find(({ name }) => name === wanted.name);
+      return (
+        found !== undefined &&
+        found.role === wanted.role &&
+        areSame(found.requests, wanted.requests) &&
+        JSON.stringify(found.hostPorts) === JSON.stringify(wanted.hostPorts)
+      );
+    }) &&
+    includes(needs.podLevel, made.podLevel) &&
+    made.tolerations.every((each) =>
+      needs.tolerations.some((other) => JSON.stringify(other) === JSON.stringify(each)),
+    ) &&
+    hasLabels(needs.nodeSelector, made.nodeSelector) &&
+    [...made.claims].sort().join() === [...needs.claims].sort().join() &&
+    (made.priorityClass === undefined || made.priorityClass === needs.priorityClass)
+  );
 }

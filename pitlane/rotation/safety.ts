@@ -4,8 +4,8 @@ import { gateOf } from './gate-record.ts';
 import { valueIn } from './labels.ts';
 import { CANARY, DO_NOT_DISRUPT, DRAIN, DRAINED_FROM, GATE, readDrain, SAFE_TO_EVICT } from './marks.ts';
 import { isBeingStopped, memberOf } from './membership.ts';
+import { kubectlLine } from './patch.ts';
 import type { Check, Operation, Refusal } from './plan.ts';
-import { kubectlLine } from './pod-patch.ts';
 import { matches, selectorOf } from './selector.ts';
 import { type Controller, ifSeen, type Snapshot, type TargetPod } from './snapshot.ts';
 import { isTerminating, terminatingText } from './terminating.ts';
@@ -56,6 +56,11 @@ function refusalOf(operation: Operation, checks: readonly Check[]): Refusal | un
   return { kind: 'refusal', operation, checks, isForceable: refusals.every(({ isForceable }) => isForceable === true) };
 }
 
+/** A refusal that nothing overrides. */
+export function refuse(operation: Operation, ...checks: readonly Check[]): Refusal {
+  return { kind: 'refusal', operation, checks, isForceable: false };
+}
+
 export function ok(code: string, message: string, facts?: Facts): Check {
   return { code, level: 'ok', message, ...(facts && { facts }) };
 }
@@ -79,10 +84,8 @@ export const checkSelector: Checker<Pick<View, 'snapshot'>> = ({ snapshot: { ser
   if (service.type === 'ExternalName')
     return refusal('ServiceSelectsNothing', `Service ${service.name} has type ExternalName, so it has no pods.`);
   if (Object.keys(service.selector ?? {}).length > 0) return undefined;
-  return refusal(
-    'ServiceSelectsNothing',
-    `Service ${service.name} has no selector, so labels do not control its traffic.`,
-  );
+  const text = `Service ${service.name} has no selector, so labels do not control its traffic.`;
+  return refusal('ServiceSelectsNothing', text);
 };
 
 export const checkTerminating: Checker = ({ pod, snapshot: { at } }) =>
@@ -99,31 +102,18 @@ export const checkEnded: Checker = ({ pod }) =>
   );
 
 export const checkRecord: Checker = ({ snapshot, pod }) => {
-  const { service } = snapshot;
-  const kubectl = `kubectl -n ${service.namespace}`;
-  switch (readDrain(pod).kind) {
-    case 'record':
-      return undefined;
-    case 'unreadable':
-      return refusal(
-        'UnreadableRecord',
-        `The drain record of ${pod.name} can't be read: it was edited, or another version of Pitlane wrote it. Read it, put its labels back by hand, and remove ${DRAINED_FROM} and ${DRAIN}.`,
-        recordLine({ snapshot, pod }),
-      );
-    case 'none': {
-      if (memberOf(snapshot, pod)?.state !== 'drained') return undefined;
-      const { selector = {} } = service;
-      const overwrites = Object.keys(selector).some((key) => valueIn(pod.labels, key) !== undefined);
-      return refusal(
-        'RecordGone',
-        `${pod.name} is marked as drained from ${service.name}, but its drain record is gone, so Pitlane does not know which labels were removed. Remove the marks and add the selector labels of ${service.name} by hand; its controller may then delete ${pod.name} or another pod.`,
-        [
-          `${kubectl} annotate pod ${pod.name} ${SAFE_TO_EVICT}- ${DO_NOT_DISRUPT}-`,
-          kubectlLine('label', snapshot, pod, { ...selector, [DRAINED_FROM]: null }, overwrites),
-        ].join(' && '),
-      );
-    }
+  const { name, namespace, selector = {} } = snapshot.service;
+  const { kind } = readDrain(pod);
+  if (kind === 'unreadable') {
+    const text = `The drain record of ${pod.name} can't be read: it was edited, or another version of Pitlane wrote it. Read it, put its labels back by hand, and remove ${DRAINED_FROM} and ${DRAIN}.`;
+    return refusal('UnreadableRecord', text, recordLine({ snapshot, pod }));
   }
+  if (kind === 'record' || memberOf(snapshot, pod)?.state !== 'drained') return undefined;
+  const overwrites = Object.keys(selector).some((key) => valueIn(pod.labels, key) !== undefined);
+  const unmark = `kubectl -n ${namespace} annotate pod ${pod.name} ${SAFE_TO_EVICT}- ${DO_NOT_DISRUPT}-`;
+  const label = kubectlLine('label', snapshot, pod, { ...selector, [DRAINED_FROM]: null }, overwrites);
+  const text = `${pod.name} is marked as drained from ${name}, but its drain record is gone, so Pitlane does not know which labels were removed. Remove the marks and add the selector labels of ${name} by hand; its controller may then delete ${pod.name} or another pod.`;
+  return refusal('RecordGone', text, `${unmark} && ${label}`);
 };
 
 /** Prints the record that a drain has left on the pod. */
@@ -135,23 +125,18 @@ export function recordLine({ snapshot, pod }: Pick<View, 'snapshot' | 'pod'>): s
 export const checkMember: Checker = ({ snapshot, pod, workload }) => {
   const { service, bystanders } = snapshot;
   const selectsNothing = Object.keys(service.selector ?? {}).length === 0;
-  if (isBeingStopped(service, pod))
-    return refusal(
-      'BeingStopped',
-      `${pod.name} is being stopped: it has left the endpoints of ${service.name} and is deleted next.`,
-      `finish ${pod.name}`,
-    );
+  if (isBeingStopped(service, pod)) {
+    const text = `${pod.name} is being stopped: it has left the endpoints of ${service.name} and is deleted next.`;
+    return refusal('BeingStopped', text, `finish ${pod.name}`);
+  }
   if (selectsNothing || memberOf(snapshot, pod) || readDrain(pod).kind !== 'none') return undefined;
   const others = (ifSeen(bystanders)?.services ?? [])
     .filter(({ selector }) => matches(selectorOf(selector), pod.labels))
     .map(({ name }) => name);
   const owned = workload ? ` (${nameOf(workload.root ?? workload.ref)})` : '';
   const elsewhere = others.length > 0 ? ` It belongs to Service ${list(others)}.` : '';
-  return refusal(
-    'NotAMember',
-    `${pod.name}${owned} is not a pod of ${service.name} (selector ${pairs(service.selector ?? {}).join(',')}).${elsewhere}`,
-    'list',
-  );
+  const text = `${pod.name}${owned} is not a pod of ${service.name} (selector ${pairs(service.selector ?? {}).join(',')}).${elsewhere}`;
+  return refusal('NotAMember', text, 'list');
 };
 
 /** A rollout deletes and creates pods meanwhile; with OnDelete nothing does. */
@@ -168,12 +153,8 @@ export function rolloutFinding(workload: Workload | undefined, ofOld?: string): 
     );
   const isOld = isOfOldRevision(root, workload?.owner);
   const then = ofOld !== undefined && isOld ? `; ${ofOld}` : '';
-  return warning(
-    'RolloutPaused',
-    `${nameOf(root)} is paused with a changed template: nothing is rolled out until it is resumed${then}.`,
-    undefined,
-    { isOld },
-  );
+  const text = `${nameOf(root)} is paused with a changed template: nothing is rolled out until it is resumed${then}.`;
+  return warning('RolloutPaused', text, undefined, { isOld });
 }
 
 /** While it is paused, a Deployment makes no ReplicaSet of its new template (deployment/sync.go, sync), and keeps the hash of the last. */
@@ -185,10 +166,8 @@ function isOfOldRevision(root: Controller, owner: Controller | undefined): boole
 /** A gate is recorded that the selector does not have (yet, or any more). */
 export const checkGate: Checker = ({ snapshot: { service, policy } }) => {
   if (service.annotations[GATE] === undefined || gateOf(service, policy) !== undefined) return undefined;
-  return warning(
-    'GateHalfDone',
-    `Service ${service.name} has a recorded gate that is not in its selector: its setup is in progress or has stopped half way.`,
-  );
+  const text = `Service ${service.name} has a recorded gate that is not in its selector: its setup is in progress or has stopped half way.`;
+  return warning('GateHalfDone', text);
 };
 
 export function isCanary(view: View): boolean {

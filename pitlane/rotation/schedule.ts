@@ -1,8 +1,8 @@
 import { formatDuration } from '../text/duration.ts';
 import { hash64 } from '../text/hash.ts';
-import type { Report } from './plan.ts';
+import type { Labels } from './labels.ts';
+import type { Report } from './report.ts';
 import { matches, parseSelector } from './selector.ts';
-import type { Labels, Pod } from './snapshot.ts';
 
 export type Toggle = 'enable' | 'disable';
 
@@ -105,7 +105,10 @@ export function namesKey({ selector = '' }: Timetable, key: string): boolean {
 }
 
 /** The schedule is about the pod. */
-export function isScheduled({ selector, node, pods }: Timetable, pod: Pod): boolean {
+export function isScheduled(
+  { selector, node, pods }: Timetable,
+  pod: { readonly name: string; readonly labels: Labels; readonly nodeName?: string },
+): boolean {
   if (selector !== undefined) {
     const parsed = parseSelector(selector);
     return parsed.kind === 'selector' && matches(parsed.selector, pod.labels);

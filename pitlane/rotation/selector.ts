@@ -1,5 +1,14 @@
-import { valueIn } from './labels.ts';
-import type { LabelSelector, Labels } from './snapshot.ts';
+import { type Labels, valueIn } from './labels.ts';
+
+/** metav1.LabelSelector. Both parts must hold; empty selects everything. */
+export interface LabelSelector {
+  readonly matchLabels?: Labels;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+    readonly values?: readonly string[];
+  }[];
+}
 
 /** A label selector: all requirements must hold; an empty one selects everything. */
 export type Selector = readonly Requirement[];

@@ -1,8 +1,11 @@
+import type { Labels } from './labels.ts';
 import type { NodeSelectorTerm } from './node-selector.ts';
 import type { HostPort, PodNeeds } from './pod-needs.ts';
 import type { Resources } from './resources.ts';
 import type { KeptSchedules, Schedule } from './schedule.ts';
-import type { Trial } from './trial.ts';
+import type { LabelSelector } from './selector.ts';
+
+export type { LabelSelector, Labels };
 
 /**
  * The input of a plan: the part of one namespace that an operation needs, as observed at one time. Deeply read-only.
@@ -52,15 +55,36 @@ export function ifSeen<T>(seen: Seen<T>): T | undefined {
   return seen.kind === 'seen' ? seen.value : undefined;
 }
 
+/** The API server's answer to the dry run of a write. */
+export interface Trial {
+  /** The object that is written to. */
+  readonly uid: string;
+  /** Identifies the change, without its values: those of marks hold times. */
+  readonly touches: string;
+  /** The words of the API server, or of its policies and webhooks, that rejected it. */
+  readonly rejected?: string;
+  /** What admission has made different from what the write asks for. */
+  readonly unlike: readonly Difference[];
+}
+
+/** A label or annotation of the answer that is not as the write asks for. */
+export interface Difference {
+  readonly field: 'labels' | 'annotations';
+  readonly key: string;
+  /** Null: it should be absent. */
+  readonly wanted: string | null;
+  readonly found: string | null;
+}
+
 /** The parts of a snapshot that an operation needs. Everything costs requests, so each asks only for the parts that its checks read. */
 export interface Needs {
   /** `summary`: members without `detail`, from the API server's Table form. `full`: whole pods. */
   readonly members: 'summary' | 'full';
   /** Follow the targets' owner references to the root, and see every pod that the direct owners' selectors match. */
-  readonly owner: boolean;
-  readonly bystanders: boolean;
-  readonly adopters: boolean;
-  readonly headroom: boolean;
+  readonly owner?: boolean;
+  readonly bystanders?: boolean;
+  readonly adopters?: boolean;
+  readonly headroom?: boolean;
   /** Asks with a dry run for the next pod of each target's owner: needs the right to create pods. */
   readonly replacement?: true;
   /** `rule`: the rule of the service's gate. `probe`: also a dry run of a new pod, which needs the right to create pods. */
@@ -151,14 +175,6 @@ interface ServicePort {
   readonly target: number | string;
 }
 
-/**
- * Labels, annotations or a selector. Any map of strings is one, but only a key with `/` or `-` may be looked up in it: other
- * keys of Kubernetes, such as `constructor`, are also names that every object inherits. `valueIn` looks any key up.
- */
-export type Labels = Lookup | (Lookup & Readonly<Record<string, string>>);
-
-type Lookup = { readonly [key: `${string}/${string}` | `${string}-${string}`]: string };
-
 export interface PodRef {
   readonly name: string;
   readonly uid: string;
@@ -222,7 +238,6 @@ export interface PodDetail {
   readonly needs: PodNeeds;
   /** Resources that some container does not request: a quota that limits them admits no such pod. */
   readonly unrequested?: readonly string[];
-  readonly startedAt?: number;
   readonly message?: string;
   /** Why no container runs yet, with Kubernetes' own message: `ImagePullBackOff: Back-off pulling image …`. */
   readonly obstacle?: string;
@@ -263,15 +278,6 @@ export interface DebugContainer {
   readonly hasEnded?: true;
 }
 
-export interface Toleration {
-  /** Absent: every key. */
-  readonly key?: string;
-  readonly operator: 'Exists' | 'Equal';
-  readonly value?: string;
-  /** Absent: every effect. */
-  readonly effect?: string;
-}
-
 export interface Endpoint {
   /** Absent: the endpoint is not a pod. */
   readonly pod?: PodRef;
@@ -300,7 +306,6 @@ export interface Controller extends ObjectRef {
   /** The controller above it, or what else owns it; absent for a root. */
   readonly owner?: ObjectRef;
   readonly deletedAt?: number;
-  readonly createdAt: number;
   readonly labels: Labels;
   readonly annotations: Labels;
   /** spec.replicas; for a DaemonSet the eligible nodes (status.desiredNumberScheduled). */
@@ -392,16 +397,6 @@ export interface ContainerSpec extends Readonly<Record<string, unknown>> {
   readonly image?: string;
   readonly env?: readonly (Readonly<Record<string, unknown>> & { readonly name: string })[];
   readonly ports?: readonly (Readonly<Record<string, unknown>> & { readonly hostPort?: number })[];
-}
-
-/** metav1.LabelSelector. Both parts must hold; empty selects everything. */
-export interface LabelSelector {
-  readonly matchLabels?: Labels;
-  readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
-    readonly values?: readonly string[];
-  }[];
 }
 
 export interface Bystanders {

@@ -1,5 +1,5 @@
 import { mapOf, matching, optional, type Rule, shape } from '../text/shape.ts';
-import type { Report } from './plan.ts';
+import type { Report } from './report.ts';
 import { labelKeyFault, labelValueFault, parseLabel } from './selector.ts';
 import type { ObjectRef, PodRef } from './snapshot.ts';
 
@@ -39,11 +39,7 @@ export const isChannel = matching(/^[CDGUW][A-Z0-9]{1,30}$/);
 /** The id of a Slack message in its conversation. */
 export const isMessageTs = matching(/^\d{1,20}\.\d{1,20}$/);
 
-export const isReport = shape<Report>({
-  channel: isChannel,
-  ts: optional(isMessageTs),
-  thread: optional(isMessageTs),
-});
+export const isReport = shape<Report>({ channel: isChannel, ts: optional(isMessageTs), thread: optional(isMessageTs) });
 
 const POD_REF = { name: isObjectName, uid: isUid };
 

@@ -1,8 +1,8 @@
 import { list, pairs } from '../text/words.ts';
 import { makePlan } from './make-plan.ts';
 import { labelsPutBack } from './membership.ts';
+import { type MetadataChange, podPatch } from './patch.ts';
 import { milestone, type Operation, type Plan, refOf } from './plan.ts';
-import { type MetadataChange, podPatch } from './pod-patch.ts';
 import { refusal } from './safety.ts';
 import type { Snapshot, TargetPod } from './snapshot.ts';
 
@@ -22,7 +22,7 @@ export function planTakingBack(
   const title = `remove the marks from ${pod.name}`;
   const write = { ...podPatch('take back', title, snapshot, pod, marks), takesBack: true as const };
   const until = [milestone({ kind: 'unmarked', pod: refOf(pod) }, `${pod.name} has no marks`, 30)];
-  const plan = makePlan(operation, { phases: [{ title, writes: [write], until, lease: 'namespace' }], hasBegun: true });
   const why = `${labels} on ${pod.name} again: a controller, a policy or another client has put ${back.length === 1 ? 'it' : 'them'} back.`;
-  return { ...plan, failure: [refusal('LabelPutBack', why)] };
+  const failure = [refusal('LabelPutBack', why)];
+  return makePlan(operation, { phases: [{ title, writes: [write], until }], hasBegun: true, failure });
 }

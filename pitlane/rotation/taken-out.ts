@@ -1,8 +1,8 @@
 import { list, pairs } from '../text/words.ts';
-import { onlyKeys, valueIn } from './labels.ts';
+import { lacking, onlyKeys, valueIn } from './labels.ts';
 import { CANARY, DRAINED_FROM, readDisabled, readDrain } from './marks.ts';
 import { type Member, memberLabels, members } from './membership.ts';
-import { kubectlLine } from './pod-patch.ts';
+import { kubectlLine } from './patch.ts';
 import { formatSelector, matches, type Selector, selectorOf } from './selector.ts';
 import type { Labels, ObjectRef, Pod, Snapshot } from './snapshot.ts';
 import { isActive, isBuiltIn, nameOf } from './workload.ts';
@@ -58,10 +58,7 @@ export function takenOut(snapshot: Snapshot, candidates: readonly Pod[]): readon
     const template = owner?.templateLabels;
     if (template === undefined || !matches(wanted, template)) return [];
     const labels = { ...template, ...onlyKeys(sibling.labels, REVISIONS) };
-    const back = Object.fromEntries(
-      Object.entries(labels).filter(([key, value]) => valueIn(pod.labels, key) !== value),
-    );
-    return { pod, sibling, back };
+    return { pod, sibling, back: lacking(pod.labels, labels) };
   });
 }
 

@@ -3,8 +3,8 @@ import { finding, findings, planned, removedLabels, writtenIn } from '../../test
 import { drainOf, rng } from '../../test/builders/snapshot.ts';
 import { planOf } from '../operations/planners.ts';
 import { type Plan, type Refusal, writesOf } from './plan.ts';
-import type { Snapshot } from './snapshot.ts';
-import { type Difference, differencesOf, type Trial, touchesOf, unlikeText } from './trial.ts';
+import type { Difference, Snapshot, Trial } from './snapshot.ts';
+import { differencesOf, touchesOf, unlikeText } from './trial.ts';
 
 const APP_IS_BACK: Difference = { field: 'labels', key: 'app', wanted: null, found: 'rng' };
 

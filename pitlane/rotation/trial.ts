@@ -1,29 +1,9 @@
 import { list } from '../text/words.ts';
 import { valueIn } from './labels.ts';
+import { keyAt, metadataIn } from './patch.ts';
 import type { Check, Write } from './plan.ts';
 import { refusal } from './safety.ts';
-import type { Labels, PodRef, Snapshot } from './snapshot.ts';
-
-/** The API server's answer to the dry run of a write. */
-export interface Trial {
-  /** The object that is written to. */
-  readonly uid: string;
-  /** Identifies the change, without its values: those of marks hold times. */
-  readonly touches: string;
-  /** The words of the API server, or of its policies and webhooks, that rejected it. */
-  readonly rejected?: string;
-  /** What admission has made different from what the write asks for. */
-  readonly unlike: readonly Difference[];
-}
-
-/** A label or annotation of the answer that is not as the write asks for. */
-export interface Difference {
-  readonly field: 'labels' | 'annotations';
-  readonly key: string;
-  /** Null: it should be absent. */
-  readonly wanted: string | null;
-  readonly found: string | null;
-}
+import type { Difference, Labels, PodRef, Snapshot, Trial } from './snapshot.ts';
 
 /** Equal for writes that change the same fields of an object. */
 export function touchesOf(write: Write): string {
@@ -44,23 +24,12 @@ type Wanted = Omit<Difference, 'found'>;
 
 function wantedBy(write: Write): readonly Wanted[] {
   if (write.kind === 'delete') return [];
-  if (write.kind === 'create') {
-    const { metadata = {} } = write.object as { readonly metadata?: Metadata };
-    return [...allOf('labels', metadata.labels), ...allOf('annotations', metadata.annotations)];
-  }
-  const wanted = write.patch.flatMap((operation): readonly Wanted[] => {
-    const [, top, field, key, ...rest] = operation.path.split('/');
-    if (operation.op === 'test' || top !== 'metadata' || (field !== 'labels' && field !== 'annotations')) return [];
-    if (rest.length > 0) return [];
-    if (key === undefined) return operation.op === 'remove' ? [] : allOf(field, operation.value as Labels);
-    const name = key.replaceAll('~1', '/').replaceAll('~0', '~');
-    return [{ field, key: name, wanted: operation.op === 'remove' ? null : String(operation.value) }];
-  });
-  // A later operation on the same key decides.
-  return [...new Map(wanted.map((each) => [`${each.field} ${each.key}`, each])).values()];
+  const { metadata = {} } = write.kind === 'create' ? (write.object as { readonly metadata?: Metadata }) : {};
+  const { labels, annotations } = write.kind === 'patch' ? metadataIn(write.patch) : metadata;
+  return [...allOf('labels', labels), ...allOf('annotations', annotations)];
 }
 
-function allOf(field: Difference['field'], values: Labels = {}): readonly Wanted[] {
+function allOf(field: Difference['field'], values: Readonly<Record<string, string | null>> = {}): readonly Wanted[] {
   return Object.entries(values).map(([key, wanted]) => ({ field, key, wanted }));
 }
 
@@ -89,10 +58,10 @@ export function stuckLabels(
 
 function labelsRemovedBy(touches: string): readonly string[] {
   const [, operations] = JSON.parse(touches) as [string, readonly (readonly [op: string, path: string])[]];
-  const root = '/metadata/labels/';
+  const root = '/metadata/labels';
   return operations
-    .filter(([op, path]) => op === 'remove' && path.startsWith(root))
-    .map(([, path]) => path.slice(root.length).replaceAll('~1', '/').replaceAll('~0', '~'));
+    .filter(([op, path]) => op === 'remove' && path.startsWith(`${root}/`))
+    .map(([, path]) => keyAt(path, root));
 }
 
 /** What the dry runs of these writes have found. A write that was not tried has no finding. */

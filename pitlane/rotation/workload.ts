@@ -1,4 +1,5 @@
 import { upTo } from '../text/words.ts';
+import { objectRefOf } from './plan.ts';
 import { matches, selectorOfLabelSelector } from './selector.ts';
 import type { Controller, ObjectRef, Pod, Snapshot } from './snapshot.ts';
 
@@ -27,9 +28,7 @@ export function workloadOf(snapshot: Snapshot, ref: ObjectRef | undefined): Work
 /** The workload that owned a drained pod. An owner that was made anew under the same name takes its place. */
 export function formerWorkloadOf(snapshot: Snapshot, ref: ObjectRef | undefined): Workload | undefined {
   const heir = ref && controllerOf(snapshot, ref) === undefined ? heirOf(snapshot.controllers, ref) : undefined;
-  if (heir === undefined) return workloadOf(snapshot, ref);
-  const { apiVersion, kind, name, uid } = heir;
-  return workloadOf(snapshot, { apiVersion, kind, name, uid });
+  return workloadOf(snapshot, heir === undefined ? ref : objectRefOf(heir));
 }
 
 /**

@@ -451,7 +451,6 @@ function deployment(desired: number): Controller {
     name: 'rng',
     uid: DEPLOYMENT_UID,
     selector: { matchLabels: { app: 'rng' } },
-    createdAt: NOW - 60 * MINUTE,
     labels: { app: 'rng' },
     annotations: { 'deployment.kubernetes.io/revision': '1' },
     desired,
@@ -522,7 +521,6 @@ function podOf(index: number): Pod {
       hostNetwork: false,
       initContainers: [],
       needs: podNeeds({ cpu: 100, memory: 64 * 1024 ** 2 }),
-      startedAt: createdAt,
     },
   };
 }

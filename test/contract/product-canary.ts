@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { CanaryRequest } from '../../pitlane/operations/canary/request.ts';
+import type { CanaryRequest } from '../../pitlane/operations/canary/canary.ts';
 import { canaryRecordOn } from '../../pitlane/rotation/marks.ts';
 import { type Budget, isTerminating, type KubeObject, nameOf, namesOf, ownerOf, type Pod, uidOf } from './objects.ts';
 import { Crew, codes, daemonSetInRotation, done, expectEvents, expectKind, fourInRotation } from './pitlane.ts';

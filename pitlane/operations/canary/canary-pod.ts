@@ -1,8 +1,13 @@
 import { CANARY, type CanaryRecord } from '../../rotation/marks.ts';
-import type { ContainerSpec, Controller, PodSpec, PodTemplate, Snapshot } from '../../rotation/snapshot.ts';
+import type { Operation } from '../../rotation/plan.ts';
+import type { ContainerSpec, PodSpec, PodTemplate } from '../../rotation/snapshot.ts';
+import { nameOf } from '../../rotation/workload.ts';
 import { hash64 } from '../../text/hash.ts';
-import type { CanaryLabels } from './labels.ts';
-import type { CanaryRequest } from './request.ts';
+import { personOf, timestamp } from '../../text/words.ts';
+import type { CanaryRequest } from './canary.ts';
+import { type CanaryView, isLowPriority } from './checks.ts';
+import { variableName } from './fields.ts';
+import type { Templated } from './workload.ts';
 
 /** A label of DNS, such as a pod's host name, has at most 63 characters. */
 const LONGEST_NAME = 63;
@@ -40,21 +45,10 @@ export function mainContainer({ spec: { containers } }: PodTemplate, ...names: r
 /** How long Kubernetes lets the canary live after Pitlane should have deleted it. */
 export const BACKSTOP_SECONDS = 300;
 
-export interface CanaryParts {
-  readonly name: string;
-  readonly workload: Controller;
-  readonly template: PodTemplate;
-  readonly labels: CanaryLabels;
-  readonly record: CanaryRecord;
-  readonly forSeconds: number;
-  /** The workload's pods have a lower priority than pods without a class, which would preempt them. */
-  readonly isLowPriority: boolean;
-}
-
 /** The whole object. Without `blockOwnerDeletion`, which needs a right on the Service's finalizers. */
-export function canaryPod({ service }: Snapshot, request: CanaryRequest, parts: CanaryParts) {
-  const { name, workload, template, labels, record } = parts;
-  const { name: main } = mainContainer(template, workload.name, service.name);
+export function canaryPod(view: CanaryView, name: string, record: CanaryRecord) {
+  const { service } = view.snapshot;
+  const { labels, workload } = view;
   const owner = { apiVersion: 'v1', kind: 'Service', name: service.name, uid: service.uid };
   return {
     apiVersion: 'v1',
@@ -63,29 +57,26 @@ export function canaryPod({ service }: Snapshot, request: CanaryRequest, parts: 
       name,
       namespace: service.namespace,
       labels: labels.labels,
-      annotations: { ...template.annotations, [CANARY]: JSON.stringify(record) },
+      annotations: { ...workload.template.annotations, [CANARY]: JSON.stringify(record) },
       // Garbage collection deletes it with the Service.
       ownerReferences: [labels.guardedFrom.length > 0 ? { ...owner, controller: true } : owner],
     },
-    spec: canarySpec(template.spec, main, request, parts),
+    spec: canarySpec(view),
   };
 }
 
-function canarySpec(
-  spec: PodSpec,
-  main: string,
-  request: CanaryRequest,
-  { forSeconds, isLowPriority }: CanaryParts,
-): PodSpec {
+function canarySpec({ snapshot, request, workload, model }: CanaryView): PodSpec {
+  const { spec } = workload.template;
+  const main = mainContainer(workload.template, workload.name, snapshot.service.name);
   // A canary with the workload's priority could preempt other pods.
   const { priorityClassName, priority: _, preemptionPolicy: __, ...rest } = spec;
   return {
     ...rest,
-    ...(isLowPriority && { priorityClassName }),
+    ...(isLowPriority(model) && { priorityClassName }),
     restartPolicy: 'Always',
-    activeDeadlineSeconds: forSeconds + BACKSTOP_SECONDS,
+    activeDeadlineSeconds: secondsOf(request) + BACKSTOP_SECONDS,
     containers: spec.containers.map((container) =>
-      withoutHostPorts(container.name === main ? changed(container, request) : container, spec),
+      withoutHostPorts(container === main ? changed(container, request) : container, spec),
     ),
     ...(spec.initContainers && { initContainers: spec.initContainers.map((each) => withoutHostPorts(each, spec)) }),
   };
@@ -119,4 +110,29 @@ function withoutHostPorts(container: ContainerSpec, { hostNetwork }: PodSpec): C
 
 export function hostPortsOf({ ports = [] }: ContainerSpec): readonly number[] {
   return ports.flatMap(({ hostPort }) => hostPort ?? []);
+}
+
+/** Long enough to read a few logs, and short enough for a forgotten canary. */
+const DEFAULT_SECONDS = 20 * 60;
+
+export function secondsOf({ forSeconds }: CanaryRequest): number {
+  return forSeconds ?? DEFAULT_SECONDS;
+}
+
+export function recordOf(operation: Operation<CanaryRequest>, workload: Templated, now: number): CanaryRecord {
+  const { id, report, request } = operation;
+  const { because, image, env, args } = request;
+  return {
+    v: 1,
+    id,
+    from: nameOf(workload),
+    ...personOf(operation),
+    ...(because !== undefined && { because }),
+    at: timestamp(now),
+    until: timestamp(now + secondsOf(request) * 1000),
+    ...(image !== undefined && { image }),
+    ...(env !== undefined && { env: env.map(variableName) }),
+    ...(args !== undefined && { args }),
+    ...(report !== undefined && { report }),
+  };
 }

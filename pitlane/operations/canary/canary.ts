@@ -8,6 +8,7 @@ import {
   numberField,
   textField,
 } from '../../command/fields.ts';
+import type { ChangeRequest } from '../../command/request.ts';
 import { AROUND, CREATE_PODS, DELETE_PODS, FOLLOW, FOLLOW_SERVICE, LOGS, PATCH_PODS, RECORD } from '../rights.ts';
 import type { OperationSpec } from '../spec.ts';
 import { argsField, canariesField, envField, fromField, IMAGE } from './fields.ts';
@@ -94,10 +95,25 @@ export const canaryStop: OperationSpec = {
     none: (service) => `${service} has no canaries.`,
     verb: 'stop',
   },
-  needs: { members: 'summary', owner: true, bystanders: true, adopters: true, headroom: false },
+  needs: { members: 'summary', owner: true, bystanders: true, adopters: true },
   meets: 'supersedes',
   evidence: 'beforeWrite',
   lookAfter: 'ends',
   lookedAfter: 'canary',
   cannotBeUndone: 'Deleted pods cannot be restored.',
 };
+
+/** The values of `canary start`. */
+export interface CanaryRequest extends ChangeRequest {
+  /** The workload whose template is used: `rng`, or `deployment/rng`. Absent: the only one that serves. */
+  from?: string;
+  /** The image of the main container. */
+  image?: string;
+  /** Variables of the main container, `KEY=value`. */
+  env?: readonly string[];
+  /** The arguments of the main container. */
+  args?: readonly string[];
+  count: number;
+  /** Without the gate label: ready first, traffic in a second step. */
+  out: boolean;
+}

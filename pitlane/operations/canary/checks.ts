@@ -2,15 +2,14 @@ import { gateOf } from '../../rotation/gate-record.ts';
 import { CANARY } from '../../rotation/marks.ts';
 import { inRotation, isSelected, memberLabels } from '../../rotation/membership.ts';
 import type { Wanted } from '../../rotation/node-fit.ts';
-import type { Check } from '../../rotation/plan.ts';
 import { preemptionText, victimText } from '../../rotation/preemption.ts';
 import { reserveRoom, roomFor, roomText } from '../../rotation/room.ts';
 import { type Checker, refusal, type View, warning } from '../../rotation/safety.ts';
 import { ifSeen, type Labels, type TargetPod } from '../../rotation/snapshot.ts';
 import { isActive, nameOf } from '../../rotation/workload.ts';
 import { count, list, percent } from '../../text/words.ts';
+import type { CanaryRequest } from './canary.ts';
 import type { CanaryLabels } from './labels.ts';
-import type { CanaryRequest } from './request.ts';
 import type { Templated } from './workload.ts';
 
 export interface CanaryView extends Pick<View, 'snapshot' | 'operation'> {
@@ -23,21 +22,15 @@ export interface CanaryView extends Pick<View, 'snapshot' | 'operation'> {
 
 const checkGateOfOut: Checker<CanaryView> = ({ snapshot: { service, policy }, request }) => {
   if (!request.out) return undefined;
-  const selector = Object.keys(service.selector ?? {});
-  if (gateOf(service, policy) === undefined)
-    return refusal(
-      'NoGate',
-      `The selector of ${service.name} has no gate, so a canary can't stay outside. Set up a gate first, or start it in rotation.`,
-      'canary start',
-    );
+  const stay = "so a canary can't stay outside.";
+  if (gateOf(service, policy) === undefined) {
+    const text = `The selector of ${service.name} has no gate, ${stay} Set up a gate first, or start it in rotation.`;
+    return refusal('NoGate', text, 'canary start');
+  }
   // Without the gate label it would be no member any more, and nothing would show it.
-  return Object.keys(memberLabels(service, policy) ?? {}).length === selector.length
-    ? refusal(
-        'NoGate',
-        `The gate is the whole selector of ${service.name}, so a canary can't stay outside.`,
-        'canary start',
-      )
-    : undefined;
+  if (Object.keys(memberLabels(service, policy) ?? {}).length < Object.keys(service.selector ?? {}).length)
+    return undefined;
+  return refusal('NoGate', `The gate is the whole selector of ${service.name}, ${stay}`, 'canary start');
 };
 
 const checkWorkload: Checker<CanaryView> = ({ workload }) =>
@@ -78,26 +71,21 @@ const checkBudgets: Checker<CanaryView> = ({ snapshot, labels: { guardedFrom, br
 const checkRoom: Checker<CanaryView> = ({ snapshot: { service, headroom }, model, labels, workload, request }) => {
   if (model === undefined || headroom.kind === 'notSeen') return undefined;
   const wanted = canaryLike(model, labels.labels, workload);
-  const all = count(request.count, 'canary pod');
   let left = headroom.value;
   for (let number = 0; number < request.count; number += 1) {
     const room = roomFor(wanted, left);
-    const some = number === 0 ? 'none' : `only ${number}`;
-    if (room.quotas.length > 0)
-      return refusal(
-        'QuotaExhausted',
-        `ResourceQuota ${list(room.quotas)} admits ${some} of ${all}.`,
-        `kubectl -n ${service.namespace} describe quota ${room.quotas[0]}`,
-      );
-    if (room.preemptions.length > 0) {
-      const victims = preemptionText(room.preemptions, (victim) => victimText(victim, service.namespace));
-      return warning(
-        'MayPreempt',
-        `The nodes have room for ${some} of ${all}. The scheduler may end pods of lower priority: ${victims}.`,
-      );
+    const { quotas, preemptions } = room;
+    const some = `${number === 0 ? 'none' : `only ${number}`} of ${count(request.count, 'canary pod')}`;
+    if (quotas.length > 0) {
+      const describe = `kubectl -n ${service.namespace} describe quota ${quotas[0]}`;
+      return refusal('QuotaExhausted', `ResourceQuota ${list(quotas)} admits ${some}.`, describe);
     }
-    if (room.fits.length === 0)
-      return warning('NoRoom', `The nodes have room for ${some} of ${all}: ${roomText(room)}.`);
+    const places = `The nodes have room for ${some}`;
+    if (preemptions.length > 0) {
+      const victims = preemptionText(preemptions, (victim) => victimText(victim, service.namespace));
+      return warning('MayPreempt', `${places}. The scheduler may end pods of lower priority: ${victims}.`);
+    }
+    if (room.fits.length === 0) return warning('NoRoom', `${places}: ${roomText(room)}.`);
     left = reserveRoom(wanted, left);
   }
   return undefined;
@@ -107,12 +95,8 @@ const checkRoom: Checker<CanaryView> = ({ snapshot: { service, headroom }, model
 const checkOtherQuotas: Checker<CanaryView> = ({ snapshot: { headroom }, request }) => {
   const others = (ifSeen(headroom)?.quotas ?? []).filter(({ hasMore }) => hasMore).map(({ name }) => name);
   if (request.count === 1 || others.length === 0) return undefined;
-  return warning(
-    'QuotaNotCounted',
-    `ResourceQuota ${list(others)} may admit fewer than ${count(request.count, 'canary pod')}: the API server was asked for one, and only it knows scopes, limits, ephemeral storage and devices.`,
-    undefined,
-    { quotas: others },
-  );
+  const text = `ResourceQuota ${list(others)} may admit fewer than ${count(request.count, 'canary pod')}: the API server was asked for one, and only it knows scopes, limits, ephemeral storage and devices.`;
+  return warning('QuotaNotCounted', text, undefined, { quotas: others });
 };
 
 /** The workload's pods have a lower priority than those without a class. */
@@ -150,13 +134,9 @@ function canaryLike(model: TargetPod, labels: Labels, { kind, needs: made }: Tem
 const checkVolumes: Checker<CanaryView> = ({ workload: { template } }) => {
   const volumes = Array.isArray(template.spec.volumes) ? template.spec.volumes : [];
   const claims = volumes.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
-  return (
-    claims.length > 0 &&
-    warning(
-      'SharesVolume',
-      `The canaries share volume claim ${list(claims)} with the workload's pods, and can write to it.`,
-    )
-  );
+  if (claims.length === 0) return undefined;
+  const text = `The canaries share volume claim ${list(claims)} with the workload's pods, and can write to it.`;
+  return warning('SharesVolume', text);
 };
 
 /** A canary is an experiment on some of the traffic. */
@@ -192,19 +172,4 @@ export function shareAfter(snapshot: CanaryView['snapshot'], more: number): { ca
   );
   const waiting = before.filter(({ uid }) => !now.some((pod) => pod.uid === uid)).length;
   return { canaries: before.length + more, all: now.length + waiting + more };
-}
-
-/** One for each workload, so that each has a line to type. */
-export function severalWorkloads(
-  service: string,
-  all: readonly Templated[],
-  instead: (workload: Templated) => string,
-): readonly Check[] {
-  return all.map((workload) =>
-    refusal(
-      'SeveralWorkloads',
-      `${nameOf(workload)} is one of ${count(all.length, 'workload')} that serve ${service}. Choose one with --from.`,
-      instead(workload),
-    ),
-  );
 }

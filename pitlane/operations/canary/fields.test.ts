@@ -4,8 +4,7 @@ import { couldBeTyped } from '../../command/fields.ts';
 import type { Request } from '../../command/request.ts';
 import { format, parse } from '../commands.ts';
 import { roleFor } from '../table.ts';
-import { canaryStart } from './canary.ts';
-import type { CanaryRequest } from './request.ts';
+import { type CanaryRequest, canaryStart } from './canary.ts';
 
 function read(text: string): Request {
   const parsed = parse(text, 'rng');

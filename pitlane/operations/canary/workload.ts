@@ -1,7 +1,10 @@
 import { drainRecordOn } from '../../rotation/marks.ts';
 import { memberOf } from '../../rotation/membership.ts';
+import type { Check } from '../../rotation/plan.ts';
+import { refusal } from '../../rotation/safety.ts';
 import type { Controller, Pod, PodTemplate, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
-import { isActive, workloadOf } from '../../rotation/workload.ts';
+import { isActive, nameOf, workloadOf } from '../../rotation/workload.ts';
+import { count } from '../../text/words.ts';
 
 /** A workload with a pod template that can be copied. */
 export type Templated = Controller & { readonly template: PodTemplate };
@@ -42,4 +45,15 @@ export function modelOf(snapshot: Snapshot, { uid }: Controller): TargetPod | un
 
 function rootOf(snapshot: Snapshot, pod: Pod): Controller | undefined {
   return workloadOf(snapshot, pod.owner ?? drainRecordOn(pod)?.owner)?.root;
+}
+
+/** One refusal for each workload, so that each has a line to type. */
+export function severalWorkloads<W extends Controller>(
+  { service }: Snapshot,
+  noun: string,
+  found: readonly W[],
+  instead: (workload: W) => string,
+): readonly Check[] {
+  const among = `one of ${count(found.length, noun)} that serve ${service.name}. Choose one with --from.`;
+  return found.map((workload) => refusal('SeveralWorkloads', `${nameOf(workload)} is ${among}`, instead(workload)));
 }

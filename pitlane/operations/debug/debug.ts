@@ -57,7 +57,7 @@ export const debug: OperationSpec = {
     includes: ({ state }) => state === 'drained',
     none: (service) => `${service} has no drained pod to debug.`,
   },
-  needs: { members: 'summary', owner: false, bystanders: false, adopters: false, headroom: false },
+  needs: { members: 'summary' },
   meets: 'independent',
   cannotBeUndone: 'A debug container stays until its pod is deleted, by finish for example: Kubernetes removes none.',
 };

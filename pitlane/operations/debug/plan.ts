@@ -1,12 +1,11 @@
 import { effect } from '../../rotation/effect.ts';
-import { makePlan } from '../../rotation/make-plan.ts';
+import { makePlan, type PhaseDraft } from '../../rotation/make-plan.ts';
 import { memberOf } from '../../rotation/membership.ts';
 import {
   milestone,
   type Operation,
   type PatchOperation,
   type PatchWrite,
-  type Phase,
   type Plan,
   podTarget,
   type Refusal,
@@ -24,7 +23,7 @@ import {
 } from '../../rotation/safety.ts';
 import type { Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { hash64 } from '../../text/hash.ts';
-import { compact, list, quote, shellWord } from '../../text/words.ts';
+import { list, quote, shellWord } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import type { DebugRequest } from './debug.ts';
 
@@ -40,41 +39,31 @@ function planDebug(snapshot: Snapshot, operation: Operation<DebugRequest>, pod: 
   const { request } = operation;
   const name = debuggerName(operation, pod);
   const view = { snapshot, operation, pod, workload: undefined, request };
-  const phase: Omit<Phase, 'writes'> = {
+  const running = { kind: 'debuggable', pod: refOf(pod), container: name } as const;
+  const phase: PhaseDraft = {
     title: `start a debug container in ${pod.name}`,
-    until: [
-      milestone(
-        { kind: 'debuggable', pod: refOf(pod), container: name },
-        `Debug container ${name} runs in ${pod.name}`,
-        START_SECONDS,
-      ),
-    ],
+    until: [milestone(running, `Debug container ${name} runs in ${pod.name}`, START_SECONDS)],
     lease: 'none',
   };
   const next = [`kubectl -n ${snapshot.service.namespace} attach -it ${shellWord(pod.name)} -c ${shellWord(name)}`];
   if (pod.detail.debugContainers?.some((container) => container.name === name))
-    return makePlan(operation, { phases: [{ ...phase, writes: [] }], hasBegun: true, next });
+    return makePlan(operation, { phases: [phase], hasBegun: true, next });
   const checks = checkInStages(view, [checkTerminating, checkEnded, checkDrained], [checkRunning, checkTarget]);
   if ('kind' in checks) return checks;
   const target = targetOf(view);
   const image = request.image ?? snapshot.policy.debugImage ?? DEFAULT_DEBUG_IMAGE;
+  const starts = `${THE_POD} gets a container with the image ${image}. Its other containers go on.`;
+  const own = 'The debug container sees only its own processes. --target shows those of a container.';
+  const stays = `The debug container stays until ${THE_POD} is deleted. When its shell ends, start another one.`;
   return makePlan(operation, {
     checks,
-    effects: compact(
-      effect('StartsDebugger', `${THE_POD} gets a container with the image ${image}. Its other containers go on.`, {
-        image,
-      }),
+    effects: [
+      effect('StartsDebugger', starts, { image }),
       target === undefined
-        ? effect(
-            'SeesOwnProcesses',
-            'The debug container sees only its own processes. --target shows those of a container.',
-          )
+        ? effect('SeesOwnProcesses', own)
         : effect('SharesProcesses', `The debug container sees the processes of container ${target}.`, { target }),
-      effect(
-        'StaysWithPod',
-        `The debug container stays until ${THE_POD} is deleted. When its shell ends, start another one.`,
-      ),
-    ),
+      effect('StaysWithPod', stays),
+    ],
     phases: [{ ...phase, writes: [writeOf(view, { name, image, target })] }],
     next,
   });
@@ -126,14 +115,9 @@ function writeOf(
 /** A debug container takes CPU and memory, and what is typed in it may stop the app. */
 const checkDrained: Checker<DebugView> = ({ snapshot, pod }) => {
   const state = memberOf(snapshot, pod)?.state;
-  return (
-    state !== 'drained' &&
-    forceable(
-      'NotDrained',
-      `${pod.name} is ${state ?? 'not a pod of this service'}${state === undefined ? '' : ', not drained'}: what is done in a debug container may disturb its requests. Drain it first.`,
-      `drain ${pod.name}`,
-    )
-  );
+  if (state === 'drained') return undefined;
+  const text = `${pod.name} is ${state ?? 'not a pod of this service'}${state === undefined ? '' : ', not drained'}: what is done in a debug container may disturb its requests. Drain it first.`;
+  return forceable('NotDrained', text, `drain ${pod.name}`);
 };
 
 /** Ephemeral containers start only in a pod whose containers have started (kubelet, computePodActions). */
@@ -147,15 +131,9 @@ const checkRunning: Checker<DebugView> = ({ pod }) =>
 
 const checkTarget: Checker<DebugView> = ({ pod, request: { target } }) => {
   const names = pod.detail.containers.map(({ name }) => name);
-  return (
-    target !== undefined &&
-    !names.includes(target) &&
-    refusal(
-      'UnknownContainer',
-      `${pod.name} has no container ${quote(target)}. It has ${list(names)}.`,
-      `debug ${pod.name} --target ${names[0] ?? ''}`.trim(),
-    )
-  );
+  if (target === undefined || names.includes(target)) return undefined;
+  const text = `${pod.name} has no container ${quote(target)}. It has ${list(names)}.`;
+  return refusal('UnknownContainer', text, `debug ${pod.name} --target ${names[0] ?? ''}`.trim());
 };
 
 export const planDebugs = planEach<DebugRequest>({ plan: planDebug, sideBySide: 10 });

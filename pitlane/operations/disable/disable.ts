@@ -37,7 +37,7 @@ export const disable: OperationSpec = {
     includes: ({ state, pod }) => ['in rotation', 'no port', 'not ready'].includes(state) && !isFinished(pod),
     none: (service) => `${service} has no pod to disable.`,
   },
-  needs: { members: 'full', owner: true, bystanders: true, adopters: true, headroom: false },
+  needs: { members: 'full', owner: true, bystanders: true, adopters: true },
   meets: 'supersedes',
   reportsSilence: true,
   lookAfter: 'begins',

@@ -3,6 +3,7 @@ import { type Effect, effect } from '../../rotation/effect.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { DISABLED, type DisabledRecord, disabledRecordOn, readDisabled } from '../../rotation/marks.ts';
 import { checkOtherServices } from '../../rotation/other-services.ts';
+import { kubectlLine, podPatch } from '../../rotation/patch.ts';
 import {
   type Milestone,
   milestone,
@@ -12,7 +13,6 @@ import {
   refOf,
   THE_POD,
 } from '../../rotation/plan.ts';
-import { kubectlLine, podPatch } from '../../rotation/pod-patch.ts';
 import {
   type Checker,
   checkEnded,
@@ -38,8 +38,8 @@ function planDisable(view: GatedView): Plan | Refusal {
   if (takingBack !== undefined) return takingBack;
   const isWritten = !view.isOn && disabledRecordOn(pod)?.id === operation.id;
   const until = proofOf(view, isWritten || view.isOn);
-  const phase = { title: `disable ${pod.name}`, until, lease: 'namespace' } as const;
-  if (isWritten) return makePlan(operation, { phases: [{ ...phase, writes: [] }], undo: undoOf(view, true) });
+  const phase = { title: `disable ${pod.name}`, until };
+  if (isWritten) return makePlan(operation, { phases: [phase], undo: undoOf(view, true) });
   const checks = checkInStages(view, identityChecks, safetyChecks);
   if ('kind' in checks) return checks;
   return makePlan(operation, {
@@ -55,11 +55,11 @@ const checkAlreadyDisabled: Checker<GatedView> = ({ snapshot, operation, pod, is
   const mark = readDisabled(pod);
   if (mark.kind === 'none') return undefined;
   const enableIt = `enable ${pod.name}`;
-  if (mark.kind === 'unreadable')
-    return (
-      !isOn &&
-      refusal('AlreadyDisabled', `${pod.name} is already disabled. Its annotation ${DISABLED} can't be read.`, enableIt)
-    );
+  if (mark.kind === 'unreadable' && isOn) return undefined;
+  if (mark.kind === 'unreadable') {
+    const text = `${pod.name} is already disabled. Its annotation ${DISABLED} can't be read.`;
+    return refusal('AlreadyDisabled', text, enableIt);
+  }
   const { service = snapshot.service.name } = mark.record;
   const text = `${idAndName(mark.record)} already disabled ${pod.name} in ${service} ${detailsOf(mark.record)}.`;
   if (service !== snapshot.service.name)
@@ -132,35 +132,28 @@ function proofOf({ pod, operation }: GatedView, isLeaving: boolean): readonly Mi
 
 function effectsOf(view: GatedView): readonly Effect[] {
   const { snapshot, pod, workload, after } = view;
-  const { bystanders, service } = snapshot;
+  const { bystanders } = snapshot;
   return compact(
     lastInRotation(view, false),
-    snapshot.endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid)
-      ? leavesEndpoints(service.name)
-      : effect(
-          'NotInEndpoints',
-          `${THE_POD} is not in the endpoints of ${service.name}, and stays out while it is disabled.`,
-        ),
-    workload === undefined
-      ? effect('NothingReplacesIt', `${THE_POD} has no controller, so nothing replaces it.`)
-      : effect('OwnerKeepsIt', `${nameOf(workload.ref)} keeps ${THE_POD} and starts no replacement.`, {
-          owner: nameOf(workload.ref),
-        }),
-    workload !== undefined &&
-      effect(
-        'RolloutReplacesIt',
-        `A rollout of ${nameOf(workload.root ?? workload.ref)} replaces ${THE_POD} by a pod that is not disabled.`,
-      ),
-    ...(bystanders.kind === 'seen'
-      ? [
-          ...effectsOfStaying(bystanders.value, pod, after),
-          ...effectsOnOthers(bystanders.value, pod, after, undefined),
-          ...(pod.detail.isReady ? budgetsStillCounting(bystanders.value, pod, after) : []),
-        ]
-      : []),
+    leavesEndpoints(view, 'disabled'),
+    ...ownerEffects(workload),
+    ...effectsOfStaying(bystanders, pod, after),
+    ...effectsOnOthers(bystanders, pod, after, undefined),
+    ...(pod.detail.isReady ? budgetsStillCounting(bystanders, pod, after) : []),
     livenessEffect(pod),
     endEffect(view),
   );
+}
+
+function ownerEffects(workload: GatedView['workload']): readonly Effect[] {
+  if (workload === undefined)
+    return [effect('NothingReplacesIt', `${THE_POD} has no controller, so nothing replaces it.`)];
+  const owner = nameOf(workload.ref);
+  const rollout = `A rollout of ${nameOf(workload.root ?? workload.ref)} replaces ${THE_POD} by a pod that is not disabled.`;
+  return [
+    effect('OwnerKeepsIt', `${owner} keeps ${THE_POD} and starts no replacement.`, { owner }),
+    effect('RolloutReplacesIt', rollout),
+  ];
 }
 
 function endEffect({ operation }: GatedView): Effect {
@@ -189,10 +182,7 @@ export const planDisables = planGated({
   change: ({ gate, isOn }) => (isOn ? { [gate.key]: null } : {}),
   noGate: ({ service }, { subject }) => {
     const pods = subject.kind === 'pods' ? (subject.by ?? subject.pods.map(({ name }) => name).join(' ')) : '';
-    return refusal(
-      'NoGate',
-      `${service.name} has no gate: its selector (${pairs(service.selector ?? {}).join(',')}) has no label that only switches traffic. Set one up with gate on, or have the pods replaced: drain ${pods}`,
-      'gate on',
-    );
+    const text = `${service.name} has no gate: its selector (${pairs(service.selector ?? {}).join(',')}) has no label that only switches traffic. Set one up with gate on, or have the pods replaced: drain ${pods}`;
+    return refusal('NoGate', text, 'gate on');
   },
 });

@@ -1,5 +1,5 @@
 import { coverage, disruptionsLeft, uncountableReason } from '../../rotation/budgets.ts';
-import { desiredPods, minimumInRotation, rotationText, scaleUpAdvice } from '../../rotation/capacity.ts';
+import { againstMinimum, desiredPods, scaleUpAdvice } from '../../rotation/capacity.ts';
 import { restoringRefusal } from '../../rotation/drained-checks.ts';
 import { type DrainRecord, drainRecordOn } from '../../rotation/marks.ts';
 import { inRotation, isDrainedFrom, isSelected, memberLabels, members } from '../../rotation/membership.ts';
@@ -73,23 +73,19 @@ export const checkAlreadyDrained: Checker = ({ pod, snapshot }) => {
     : isOurs
       ? ''
       : ` Take it out of both with ${service} drain ${pod.name} --all-services, or restore it there first.`;
-  return refusal(
-    'AlreadyDrained',
-    `${idAndName(record)} already drained ${pod.name} from ${service} ${detailsOf(record)}.${more}`,
-    isOurs ? `restore ${pod.name}` : undefined,
-  );
+  const text = `${idAndName(record)} already drained ${pod.name} from ${service} ${detailsOf(record)}.${more}`;
+  return refusal('AlreadyDrained', text, isOurs ? `restore ${pod.name}` : undefined);
 };
 
 const checkReleasable: Checker<DrainView> = ({ snapshot, pod, workload, remove }) => {
   if (remove !== undefined || !workload) return undefined;
   const service = memberLabels(snapshot.service, snapshot.policy) ?? {};
-  const isForOthers = labelsToRemove(pod.labels, [service], workload.owner?.selector, undefined) !== undefined;
-  return refusal(
-    'CannotBeReleased',
-    isForOthers
-      ? `No label of ${pod.name} can be removed to keep ${list(adoptersBesides(snapshot, workload.ref).map(nameOf))} from adopting it, and perhaps deleting it as surplus.`
-      : `No label of ${pod.name} can be removed to release it: the selector of ${nameOf(workload.ref)} only asks for absent labels.`,
-  );
+  const isForOthers =
+    labelsToRemove(pod.labels, [service], workload.owner?.selector, snapshot.bystanders) !== undefined;
+  const why = isForOthers
+    ? `keep ${list(adoptersBesides(snapshot, workload.ref).map(nameOf))} from adopting it, and perhaps deleting it as surplus`
+    : `release it: the selector of ${nameOf(workload.ref)} only asks for absent labels`;
+  return refusal('CannotBeReleased', `No label of ${pod.name} can be removed to ${why}.`);
 };
 
 /** A controller that adopts the released pod may delete it as surplus. */
@@ -99,28 +95,22 @@ export const checkAdopters: Checker = ({ snapshot: { adoptersNotSeen }, pod }) =
     : warning('AdoptersNotSeen', `Another controller may adopt ${pod.name}. ${adoptersNotSeen}`);
 
 export const checkMinimum: Checker = ({ snapshot, operation: { request }, pod, workload }) => {
-  const { service, policy } = snapshot;
+  const { service } = snapshot;
   const now = inRotation(snapshot);
-  if (!now.some(({ uid }) => uid === pod.uid))
-    return ok(
-      'TakesNoTraffic',
-      `${pod.name} gets no traffic now; ${service.name} has ${count(now.length, 'pod')} in rotation.`,
-      { ready: now.length },
-    );
+  if (!now.some(({ uid }) => uid === pod.uid)) {
+    const text = `${pod.name} gets no traffic now; ${service.name} has ${count(now.length, 'pod')} in rotation.`;
+    return ok('TakesNoTraffic', text, { ready: now.length });
+  }
   const desired = desiredPods(snapshot, workload);
-  const minimum = minimumInRotation(policy.minReady, desired);
   const after = now.length - 1;
-  const text = `${rotationText(service.name, 'would have', after, minimum)}.`;
-  const facts = { ready: after, minimum };
-  if (after >= minimum) return ok('StaysAboveMinimum', text, facts);
+  const { minimum, isEnough, facts, ...found } = againstMinimum(snapshot, after, desired);
+  const text = `${found.text}.`;
+  if (isEnough) return ok('StaysAboveMinimum', text, facts);
   const coming = podsOnTheirWay(snapshot).map(({ name }) => name);
-  if (after + coming.length >= minimum)
-    return forceable(
-      'BelowMinimum',
-      `${text} ${list(coming)} ${coming.length === 1 ? 'is starting: wait for it' : 'are starting: wait for them'}.`,
-      'list',
-      { ...facts, coming },
-    );
+  if (after + coming.length >= minimum) {
+    const message = `${text} ${list(coming)} ${coming.length === 1 ? 'is starting: wait for it' : 'are starting: wait for them'}.`;
+    return forceable('BelowMinimum', message, 'list', { ...facts, coming });
+  }
   const portless = members(snapshot).filter(({ state }) => state === 'no port').length;
   // More pods of the same kind would not help.
   if (after + portless >= minimum) return forceable('BelowMinimum', `${text} ${portNotes(snapshot).join(' ')}`, 'list');
@@ -145,18 +135,12 @@ function podsOnTheirWay(snapshot: Snapshot): readonly Pod[] {
 const checkBudgets: Checker<DrainView> = (view) => {
   const { pod, after } = view;
   return budgetsOf(view, (budget, selector) => {
-    if (!pod.detail.isReady)
-      return ok('BudgetAllowsIt', `PodDisruptionBudget ${budget.name} does not count ${pod.name}: it is not ready.`, {
-        budget: budget.name,
-      });
-    if (matches(selector, after))
-      return warning(
-        'BudgetStillCountsIt',
-        `PodDisruptionBudget ${budget.name} still counts ${pod.name} as healthy while it is drained, so it allows one disruption too many.`,
-        undefined,
-        { budget: budget.name },
-      );
-    return disruption(view, budget, selector);
+    const name = `PodDisruptionBudget ${budget.name}`;
+    const facts = { budget: budget.name };
+    if (!pod.detail.isReady) return ok('BudgetAllowsIt', `${name} does not count ${pod.name}: it is not ready.`, facts);
+    if (!matches(selector, after)) return disruption(view, budget, selector);
+    const text = `${name} still counts ${pod.name} as healthy while it is drained, so it allows one disruption too many.`;
+    return warning('BudgetStillCountsIt', text, undefined, facts);
   });
 };
 
@@ -167,11 +151,10 @@ function budgetsOf(
 ): readonly (Check | undefined)[] {
   if (bystanders.kind === 'notSeen')
     return [warning('BudgetsNotSeen', `A PodDisruptionBudget may not allow it. ${bystanders.why}`)];
-  return bystanders.value.budgets
-    .filter(({ selector }) => selector !== undefined)
-    .map((budget) => ({ budget, selector: selectorOfLabelSelector(budget.selector ?? {}) }))
-    .filter(({ selector }) => matches(selector, pod.labels))
-    .map(({ budget, selector }) => find(budget, selector));
+  return bystanders.value.budgets.flatMap((budget) => {
+    const selector = budget.selector && selectorOfLabelSelector(budget.selector);
+    return selector !== undefined && matches(selector, pod.labels) ? find(budget, selector) : [];
+  });
 }
 
 /** Only the budgets that no longer count the pod. */
@@ -184,24 +167,17 @@ export const checkLosingBudgets: Checker<RelabelView> = (view) =>
 function disruption({ snapshot, pod, workload }: View, budget: Budget, selector: Selector): Check {
   const covered = coverage(snapshot, selector, workload);
   const unknown = uncountableReason(budget, covered, pod);
-  if (unknown !== undefined)
-    return warning(
-      'BudgetUnknown',
-      `PodDisruptionBudget ${budget.name} can't be checked: ${unknown}, so it allows no evictions.`,
-      undefined,
-      { budget: budget.name },
-    );
+  const name = `PodDisruptionBudget ${budget.name}`;
+  if (unknown !== undefined) {
+    const text = `${name} can't be checked: ${unknown}, so it allows no evictions.`;
+    return warning('BudgetUnknown', text, undefined, { budget: budget.name });
+  }
   const { left, healthy, mustStay } = disruptionsLeft(snapshot, budget, covered, workload);
   const numbers = `${healthy} healthy, minimum ${mustStay}`;
   const facts = { budget: budget.name, healthy, minimum: mustStay };
   return left > 0
-    ? ok('BudgetAllowsIt', `PodDisruptionBudget ${budget.name} allows it: ${numbers}.`, facts)
-    : forceable(
-        'BudgetExhausted',
-        `PodDisruptionBudget ${budget.name} allows no disruption: ${numbers}.`,
-        undefined,
-        facts,
-      );
+    ? ok('BudgetAllowsIt', `${name} allows it: ${numbers}.`, facts)
+    : forceable('BudgetExhausted', `${name} allows no disruption: ${numbers}.`, undefined, facts);
 }
 
 /** With a traffic policy of `Local`, a node without an endpoint of its own drops its traffic. */
@@ -213,12 +189,8 @@ export const checkLastOnNode: Checker = ({ snapshot, pod }) => {
   const here = now.filter(({ nodeName }) => nodeName === pod.nodeName).length;
   if (here > 1) return ok('NotLastOnItsNode', `${pod.nodeName} has ${count(here - 1, 'other pod')} in rotation.`);
   const field = service.internalTrafficPolicy === 'Local' ? 'internalTrafficPolicy' : 'externalTrafficPolicy';
-  return forceable(
-    'LastOnItsNode',
-    `${pod.name} is the last pod in rotation on ${pod.nodeName}, and ${field} is Local: traffic to that node would be dropped.`,
-    undefined,
-    { node: pod.nodeName ?? '' },
-  );
+  const text = `${pod.name} is the last pod in rotation on ${pod.nodeName}, and ${field} is Local: traffic to that node would be dropped.`;
+  return forceable('LastOnItsNode', text, undefined, { node: pod.nodeName ?? '' });
 };
 
 const checkDrainedLimit: Checker = ({ snapshot, operation }) => {
@@ -229,28 +201,22 @@ const checkDrainedLimit: Checker = ({ snapshot, operation }) => {
     (pod) => snapshot.unknownDrains?.includes(pod.uid) && drainRecordOn(pod)?.id !== operation.id,
   );
   // A mark that anyone may write must not keep people from draining. A lost journal makes each drain ask.
-  if (all.length - unknown.length < policy.maxDrained)
-    return warning(
-      'DrainedUnknown',
-      `${service.name} has ${count(all.length, 'drained pod')}, maximum ${policy.maxDrained}, but the journal has no drain of ${list(unknown.map(({ name }) => name).sort())}.`,
-      'drained',
-    );
+  if (all.length - unknown.length < policy.maxDrained) {
+    const text = `${service.name} has ${count(all.length, 'drained pod')}, maximum ${policy.maxDrained}, but the journal has no drain of ${list(unknown.map(({ name }) => name).sort())}.`;
+    return warning('DrainedUnknown', text, 'drained');
+  }
   // An earlier pod of the same operation counts too, but is not drained yet.
   const before = all.filter((pod) => drainRecordOn(pod)?.id !== operation.id).map(({ name }) => name);
   const drained = before.sort();
   const own = all.length - drained.length;
-  return forceable(
-    'TooManyDrained',
-    compact(
-      drained.length > 0
-        ? `${service.name} has ${count(drained.length, 'drained pod')}, maximum ${policy.maxDrained}: ${list(drained)}.`
-        : `${service.name} may have ${count(policy.maxDrained, 'drained pod')} at a time.`,
-      own > 0 && `This drain adds ${own}.`,
-      drained.length > 0 && 'Restore or finish one first.',
-    ).join(' '),
-    drained[0] === undefined ? undefined : `restore ${drained[0]}`,
-    { drained, own },
-  );
+  const text = compact(
+    drained.length > 0
+      ? `${service.name} has ${count(drained.length, 'drained pod')}, maximum ${policy.maxDrained}: ${list(drained)}.`
+      : `${service.name} may have ${count(policy.maxDrained, 'drained pod')} at a time.`,
+    own > 0 && `This drain adds ${own}.`,
+    drained.length > 0 && 'Restore or finish one first.',
+  ).join(' ');
+  return forceable('TooManyDrained', text, drained[0] && `restore ${drained[0]}`, { drained, own });
 };
 
 const checkRolloutOfDrain: Checker = ({ workload }) =>

@@ -1,6 +1,6 @@
 import { effectsOfStaying, effectsOnOthers } from '../../rotation/bystanders.ts';
 import { type Effect, effect, type Facts } from '../../rotation/effect.ts';
-import { expiryText } from '../../rotation/expiry.ts';
+import type { DrainRecord } from '../../rotation/marks.ts';
 import { inRotation } from '../../rotation/membership.ts';
 import { type Check, THE_POD, TRAFFIC_LAGS } from '../../rotation/plan.ts';
 import { preemptionText, victimText } from '../../rotation/preemption.ts';
@@ -56,49 +56,37 @@ function replacementEffect(view: DrainView, { ref }: Workload, { room, facts = {
   const { snapshot } = view;
   const obstacle = creationObstacle(view);
   const owner = nameOf(ref);
-  if (obstacle !== undefined)
-    return effect('CannotStartReplacement', `${owner} can't start a replacement for ${THE_POD} now${obstacle.why}.`, {
-      owner,
-      quotas: obstacle.quotas,
-    });
+  if (obstacle !== undefined) {
+    const text = `${owner} can't start a replacement for ${THE_POD} now${obstacle.why}.`;
+    return effect('CannotStartReplacement', text, { owner, quotas: obstacle.quotas });
+  }
   const answer = snapshot.replacements?.[ref.uid];
   const asked =
     answer?.kind === 'notAsked' ? ` The API server was not asked if it accepts the replacement: ${answer.why}` : '';
-  return effect('StartsReplacement', `${owner} starts a replacement for ${THE_POD}: ${room}.${asked}`, {
-    ...facts,
-    owner,
-  });
+  const text = `${owner} starts a replacement for ${THE_POD}: ${room}.${asked}`;
+  return effect('StartsReplacement', text, { ...facts, owner });
 }
 
 function remainsEffect({ pod, workload }: DrainView): Effect {
-  if (pod.nodeName === undefined)
-    return effect(
-      'StaysPending',
-      `${THE_POD} stays pending. Once scheduled, it takes its CPU, memory, ports and volumes.`,
-    );
+  if (pod.nodeName === undefined) {
+    const text = `${THE_POD} stays pending. Once scheduled, it takes its CPU, memory, ports and volumes.`;
+    return effect('StaysPending', text);
+  }
   // An unknown operator's controller may keep the pod.
   const isAlone = !(workload && !isBuiltIn(workload.ref));
   const alone = isAlone ? ` It has no controller, so it blocks scale-down and kubectl drain of ${pod.nodeName}.` : '';
-  return effect(
-    'StaysAlive',
-    `${THE_POD} stays alive on ${pod.nodeName} and keeps its CPU, memory, ports and volumes.${alone}`,
-    { node: pod.nodeName, isAlone },
-  );
+  const text = `${THE_POD} stays alive on ${pod.nodeName} and keeps its CPU, memory, ports and volumes.${alone}`;
+  return effect('StaysAlive', text, { node: pod.nodeName, isAlone });
 }
 
 export function effectsOf(view: DrainView, checks: readonly Check[], placement: Placement): readonly Effect[] {
   const { snapshot, pod, workload, after } = view;
-  const { bystanders, endpoints, service } = snapshot;
+  const { bystanders } = snapshot;
   const isFound = (codes: readonly string[]): boolean => checks.some(({ code }) => codes.includes(code));
   const isReplaced = isFound(REPLACED);
   return compact(
     lastInRotation(view, isReplaced && !isFound([...DOUBTFUL_REPLACEMENT, 'ReplacementStaysOut'])),
-    endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid)
-      ? leavesEndpoints(service.name)
-      : effect(
-          'NotInEndpoints',
-          `${THE_POD} is not in the endpoints of ${service.name}, and stays out while it is drained.`,
-        ),
+    leavesEndpoints(view, 'drained'),
     isReplaced && workload && replacementEffect(view, workload, placement),
     isReplaced &&
       placement.victims !== '' &&
@@ -108,9 +96,8 @@ export function effectsOf(view: DrainView, checks: readonly Check[], placement: 
         `To make room for it, the scheduler may end pods of lower priority: ${placement.victims}.`,
         placement.facts,
       ),
-    ...(bystanders.kind === 'seen'
-      ? [...effectsOfStaying(bystanders.value, pod, after), ...effectsOnOthers(bystanders.value, pod, after, workload)]
-      : []),
+    ...effectsOfStaying(bystanders, pod, after),
+    ...effectsOnOthers(bystanders, pod, after, workload),
     ...trackingEffects(pod.labels, after),
     livenessEffect(pod),
     remainsEffect(view),
@@ -118,20 +105,22 @@ export function effectsOf(view: DrainView, checks: readonly Check[], placement: 
   );
 }
 
-export function leavesEndpoints(service: string): Effect {
-  return effect('LeavesEndpoints', `${THE_POD} leaves the endpoints of ${service}. ${TRAFFIC_LAGS}`);
+export function leavesEndpoints({ snapshot: { service, endpoints }, pod }: View, state: string): Effect {
+  return endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid)
+    ? effect('LeavesEndpoints', `${THE_POD} leaves the endpoints of ${service.name}. ${TRAFFIC_LAGS}`)
+    : effect(
+        'NotInEndpoints',
+        `${THE_POD} is not in the endpoints of ${service.name}, and stays out while it is ${state}.`,
+      );
 }
 
 function endEffect({ snapshot: { policy, service }, operation }: DrainView): Effect {
   const seconds = operation.request.forSeconds ?? policy.drain.forSeconds;
   const time = duration(seconds);
-  return operation.hasTick
-    ? effect('TimeEnds', `In ${time}, ${expiryText(policy.drain.then)}.`, { seconds, then: policy.drain.then })
-    : effect(
-        'NothingAtEnd',
-        `Nothing happens in ${time}, and no reminder comes: no tick of Pitlane is known to look after ${service.name}. ${THE_POD} stays drained until it is restored or finished.`,
-        { seconds },
-      );
+  const { then } = policy.drain;
+  if (operation.hasTick) return effect('TimeEnds', `In ${time}, ${expiryText(then)}.`, { seconds, then });
+  const text = `Nothing happens in ${time}, and no reminder comes: no tick of Pitlane is known to look after ${service.name}. ${THE_POD} stays drained until it is restored or finished.`;
+  return effect('NothingAtEnd', text, { seconds });
 }
 
 export function livenessEffect({ detail }: TargetPod): Effect | undefined {
@@ -140,11 +129,8 @@ export function livenessEffect({ detail }: TargetPod): Effect | undefined {
     .filter(({ hasLivenessProbe }) => hasLivenessProbe)
     .map(({ name }) => name);
   if (containers.length === 0) return undefined;
-  return effect(
-    'LivenessRestarts',
-    `Liveness probes still restart ${containers.length === 1 ? 'container' : 'containers'} ${list(containers)} of ${THE_POD}.`,
-    { containers },
-  );
+  const text = `Liveness probes still restart ${containers.length === 1 ? 'container' : 'containers'} ${list(containers)} of ${THE_POD}.`;
+  return effect('LivenessRestarts', text, { containers });
 }
 
 /** The service will be down until the replacement is ready, so a number alone is not enough. */
@@ -153,4 +139,16 @@ export function lastInRotation({ snapshot, pod }: View, isReplaced: boolean): Ef
   if (only?.uid !== pod.uid || others.length > 0) return undefined;
   const until = isReplaced ? ' until the replacement is ready' : '';
   return effect('LeavesNone', `${snapshot.service.name} will have NO pods in rotation${until}.`, { isReplaced });
+}
+
+/** The tick's action when the time of a drained pod is up: `Pitlane reminds you to restore or finish rng-a`. */
+export function expiryText(then: DrainRecord['then']): string {
+  switch (then) {
+    case 'remind':
+      return `Pitlane reminds you to restore or finish ${THE_POD}`;
+    case 'restore':
+      return `Pitlane restores ${THE_POD} if it is ready and has not restarted, and reminds you otherwise`;
+    case 'finish':
+      return `Pitlane saves the evidence of ${THE_POD} and deletes it`;
+  }
 }

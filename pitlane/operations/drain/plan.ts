@@ -14,6 +14,7 @@ import {
 } from '../../rotation/marks.ts';
 import { isDrainedFrom, memberLabels, memberOf } from '../../rotation/membership.ts';
 import { checkOtherServices } from '../../rotation/other-services.ts';
+import { kubectlLine, type MetadataChange, podPatch } from '../../rotation/patch.ts';
 import {
   type Check,
   type Milestone,
@@ -25,7 +26,6 @@ import {
   refOf,
   replacementTitle,
 } from '../../rotation/plan.ts';
-import { kubectlLine, type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
 import { sparingAnnotations, withTracking } from '../../rotation/pruners.ts';
 import { labelsToRemove } from '../../rotation/release.ts';
 import { DOUBTFUL_REPLACEMENT, NO_REPLACEMENT, replacementChecks } from '../../rotation/replacement.ts';
@@ -75,14 +75,7 @@ function planDrain(snapshot: Snapshot, operation: Operation, pod: TargetPod): Pl
     {
       checks,
       effects: effectsOf(view, checks, placementOf(view)),
-      phases: [
-        {
-          title: write.title,
-          writes: [write],
-          until: proofOf(operation, pod, record.owner, checks),
-          lease: 'namespace',
-        },
-      ],
+      phases: [{ title: write.title, writes: [write], until: proofOf(operation, pod, record.owner, checks) }],
       undo: undoOf(snapshot, pod, record),
     },
     messagesOf(effectsOf(view, checks, lastingPlacement(view))),
@@ -101,13 +94,10 @@ function planOthers(view: DrainView, own: DrainRecord): Plan | Refusal {
   if ('kind' in checks) return checks;
   const record = { ...own, id: operation.id, labels: { ...own.labels, ...removedLabels(view) } };
   const write = writeOf(view, record);
-  const others = ifSeen(snapshot.bystanders);
   return makePlan(operation, {
     checks,
-    effects: others === undefined ? [] : effectsOnOthers(others, pod, after, undefined),
-    phases: [
-      { title: write.title, writes: [write], until: proofOf(operation, pod, undefined, checks), lease: 'namespace' },
-    ],
+    effects: effectsOnOthers(snapshot.bystanders, pod, after, undefined),
+    phases: [{ title: write.title, writes: [write], until: proofOf(operation, pod, undefined, checks) }],
     undo: undoOf(snapshot, pod, record),
   });
 }
@@ -122,16 +112,15 @@ function remaining(snapshot: Snapshot, operation: Operation, pod: TargetPod, rec
   const view: View = { snapshot, operation, pod, workload };
   const until = proofOf(operation, pod, workload?.ref, runChecks(replacementChecks, view));
   return makePlan(operation, {
-    phases: [{ title: `wait for the replacement of ${pod.name}`, writes: [], until, lease: 'namespace' }],
+    phases: [{ title: `wait for the replacement of ${pod.name}`, until }],
     undo: undoOf(snapshot, pod, record),
   });
 }
 
 function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod): DrainView {
   const workload = workloadOf(snapshot, pod.owner);
-  const { service } = snapshot;
-  const bystanders = ifSeen(snapshot.bystanders);
-  const others = allServices(operation) ? (bystanders?.services ?? []).map(({ selector }) => selector) : [];
+  const { service, bystanders } = snapshot;
+  const others = allServices(operation) ? (ifSeen(bystanders)?.services ?? []).map(({ selector }) => selector) : [];
   const adopters = adoptersBesides(snapshot, pod.owner).flatMap(({ selector }) => selector ?? []);
   const removeBut = (stuck: readonly (readonly string[])[]) =>
     labelsToRemove(

@@ -26,7 +26,7 @@ export const enable: OperationSpec = {
     includes: ({ state, pod }) => state === 'disabled' && !isFinished(pod),
     none: (service) => `${service} has no disabled pod to enable.`,
   },
-  needs: { members: 'full', owner: true, bystanders: true, adopters: true, headroom: false },
+  needs: { members: 'full', owner: true, bystanders: true, adopters: true },
   meets: 'supersedes',
   lookAfter: 'ends',
   lookedAfter: 'disabled',

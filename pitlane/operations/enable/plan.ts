@@ -4,8 +4,8 @@ import { valueIn } from '../../rotation/labels.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import { DISABLED, disabledRecordOn, readDisabled } from '../../rotation/marks.ts';
 import { memberOf } from '../../rotation/membership.ts';
+import { kubectlLine, podPatch } from '../../rotation/patch.ts';
 import { milestone, type Plan, type Refusal, refOf, THE_POD } from '../../rotation/plan.ts';
-import { kubectlLine, podPatch } from '../../rotation/pod-patch.ts';
 import {
   type Checker,
   checkEnded,
@@ -28,9 +28,9 @@ function planEnable(view: GatedView): Plan | Refusal {
   const until = isListedAtOnce(view)
     ? milestone({ kind: 'inRotation', pod: ref }, `${pod.name} is in rotation`, 60)
     : milestone({ kind: 'selected', pod: ref }, `${snapshot.service.name} selects ${pod.name}`, 30);
-  const phase = { title: `enable ${pod.name}`, until: [until], lease: 'namespace' } as const;
+  const phase = { title: `enable ${pod.name}`, until: [until] };
   const isMarked = readDisabled(pod).kind !== 'none';
-  if (operation.isResumed && isOn && !isMarked) return makePlan(operation, { phases: [{ ...phase, writes: [] }] });
+  if (operation.isResumed && isOn && !isMarked) return makePlan(operation, { phases: [phase] });
   const checks = checkInStages(view, identityChecks, safetyChecks);
   if ('kind' in checks) return checks;
   const label = { [gate.key]: gate.value };
@@ -99,7 +99,7 @@ function effectsOf(view: GatedView): readonly Effect[] {
           'ReturnsOnceReady',
           `${THE_POD} is not ready (${ready} of ${count(total, 'container')}, ${pod.status}): it returns to the endpoints of ${service.name} once it is.`,
         ),
-    ...(bystanders.kind === 'seen' ? effectsOnOthers(bystanders.value, pod, after, undefined) : []),
+    ...effectsOnOthers(bystanders, pod, after, undefined),
   );
 }
 

@@ -1,6 +1,5 @@
 import { checkRestoring, recordOrRefusal } from '../../rotation/drained-checks.ts';
 import { type Effect, effect } from '../../rotation/effect.ts';
-import { expiryText } from '../../rotation/expiry.ts';
 import { valueIn } from '../../rotation/labels.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import {
@@ -13,6 +12,7 @@ import {
   readDrain,
 } from '../../rotation/marks.ts';
 import { memberOf } from '../../rotation/membership.ts';
+import { kubectlLine, podPatch } from '../../rotation/patch.ts';
 import {
   milestone,
   type Operation,
@@ -22,7 +22,6 @@ import {
   refOf,
   THE_POD,
 } from '../../rotation/plan.ts';
-import { kubectlLine, podPatch } from '../../rotation/pod-patch.ts';
 import {
   type Checker,
   checkEnded,
@@ -35,6 +34,7 @@ import type { Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { formerWorkloadOf, nameOf, ownedPods } from '../../rotation/workload.ts';
 import { formatDuration, LONGEST_SECONDS, SHORTEST_SECONDS } from '../../text/duration.ts';
 import { compact, count, duration, personOf, time, timestamp } from '../../text/words.ts';
+import { expiryText } from '../drain/effects.ts';
 import { planEach } from '../each-pod.ts';
 
 interface ExtendView extends View {
@@ -51,8 +51,8 @@ function planExtend(snapshot: Snapshot, operation: Operation, pod: TargetPod): P
   if ('kind' in record) return record;
   const view = viewOf(snapshot, operation, pod, record);
   const until = [milestone({ kind: 'extended', pod: refOf(pod), id: operation.id }, `${pod.name} has more time`, 30)];
-  const phase = { title: `extend ${pod.name}`, until, lease: 'namespace' } as const;
-  if (extensionsOf(record).includes(operation.id)) return makePlan(operation, { phases: [{ ...phase, writes: [] }] });
+  const phase = { title: `extend ${pod.name}`, until };
+  if (extensionsOf(record).includes(operation.id)) return makePlan(operation, { phases: [phase] });
   const checks = checkInStages(view, safetyChecks);
   if ('kind' in checks) return checks;
   return makePlan(

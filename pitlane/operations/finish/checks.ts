@@ -1,4 +1,4 @@
-import { desiredPods, minimumInRotation, rotationText } from '../../rotation/capacity.ts';
+import { againstMinimum, desiredPods } from '../../rotation/capacity.ts';
 import { checkDrained, checkOrigin, checkRestoring } from '../../rotation/drained-checks.ts';
 import { canaryRecordOn, type DrainRecord, readDrain } from '../../rotation/marks.ts';
 import { inRotation, isReadyItself, isSelected, memberOf, readyUids } from '../../rotation/membership.ts';
@@ -36,12 +36,10 @@ const checkTraffic: Checker<FinishView> = (view) => {
   const { snapshot, pod, record } = view;
   const { service } = snapshot;
   if (!record) return isSelected(service, pod.labels) ? checkMinimum(view) : undefined;
-  if (isSelected(service, pod.labels))
-    return refusal(
-      'TakesTraffic',
-      `${pod.name} gets traffic again: its labels were put back by hand.`,
-      `restore ${pod.name}`,
-    );
+  if (isSelected(service, pod.labels)) {
+    const text = `${pod.name} gets traffic again: its labels were put back by hand.`;
+    return refusal('TakesTraffic', text, `restore ${pod.name}`);
+  }
   return readyUids(snapshot.endpoints).has(pod.uid)
     ? warning('StillListed', `${pod.name} is still a ready endpoint: requests may be on their way to it.`)
     : undefined;
@@ -55,10 +53,8 @@ const checkServesOthers: Checker<FinishView> = ({ snapshot: { bystanders }, pod,
   const serving = bystanders.value.services
     .filter(({ selector }) => matches(selectorOf(selector), pod.labels))
     .map(({ name }) => `Service ${name}`);
-  return (
-    serving.length > 0 &&
-    warning('ServesOthers', `${pod.name} is in the endpoints of ${list(serving)}, and has no controller.`)
-  );
+  if (serving.length === 0) return undefined;
+  return warning('ServesOthers', `${pod.name} is in the endpoints of ${list(serving)}, and has no controller.`);
 };
 
 /** A controller would count the pod, and replace it. */
@@ -68,21 +64,13 @@ const checkController: Checker<FinishView> = ({ pod }) =>
 
 /** The pod may be needed where the service is short of pods. */
 const checkServiceMinimum: Checker<FinishView> = ({ snapshot, pod, workload, record }) => {
-  const { service, policy } = snapshot;
   const desired = desiredPods(snapshot, workload);
-  const selectsNothing = Object.keys(service.selector ?? {}).length === 0;
+  const selectsNothing = Object.keys(snapshot.service.selector ?? {}).length === 0;
   if (!record || desired === 0 || selectsNothing) return undefined;
-  const now = inRotation(snapshot).length;
-  const minimum = minimumInRotation(policy.minReady, desired);
-  const text = rotationText(service.name, 'has', now, minimum);
-  const facts = { ready: now, minimum };
-  if (now >= minimum) return ok('ServiceHasEnough', `${text}.`, facts);
-  return warning(
-    'ServiceBelowMinimum',
-    `${text}: ${pod.name} may still be needed.`,
-    isFinished(pod) ? undefined : `restore ${pod.name}`,
-    facts,
-  );
+  const { text, isEnough, facts } = againstMinimum(snapshot, inRotation(snapshot).length, desired, 'has');
+  if (isEnough) return ok('ServiceHasEnough', `${text}.`, facts);
+  const message = `${text}: ${pod.name} may still be needed.`;
+  return warning('ServiceBelowMinimum', message, isFinished(pod) ? undefined : `restore ${pod.name}`, facts);
 };
 
 const checkReplacementReady: Checker<FinishView> = (view) => {

@@ -1,14 +1,17 @@
 import { effectsOfDeletion } from '../../rotation/bystanders.ts';
-import { FOLLOWED_SECONDS } from '../../rotation/data-planes.ts';
+import { FOLLOWED_SECONDS, secondsSince } from '../../rotation/data-planes.ts';
 import { type Effect, effect } from '../../rotation/effect.ts';
-import { makePlan } from '../../rotation/make-plan.ts';
-import { drainRecordOn, stoppingRecordOn } from '../../rotation/marks.ts';
+import { onlyKeys } from '../../rotation/labels.ts';
+import { makePlan, type PhaseDraft } from '../../rotation/make-plan.ts';
+import { drainRecordOn, STOPPING, type StoppingRecord, stoppingRecordOn } from '../../rotation/marks.ts';
+import { isBeingStopped, isPodReady, isSelected, memberLabels, readyUids } from '../../rotation/membership.ts';
+import { type MetadataChange, podPatch } from '../../rotation/patch.ts';
 import {
   type DeleteWrite,
   type Milestone,
   milestone,
   type Operation,
-  type Phase,
+  type PatchWrite,
   type Plan,
   podsIn,
   podTarget,
@@ -17,14 +20,14 @@ import {
   subjectText,
   THE_POD,
 } from '../../rotation/plan.ts';
-import { checkInStages, ok } from '../../rotation/safety.ts';
-import type { PodRef, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
+import { labelsToRemove } from '../../rotation/release.ts';
+import { checkInStages, isCanary, ok, type View } from '../../rotation/safety.ts';
+import type { Labels, Pod, PodRef, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { isTerminating, keptText, terminatingText } from '../../rotation/terminating.ts';
-import { formerWorkloadOf, isActive, isFinished, nameOf, ordinalOf } from '../../rotation/workload.ts';
-import { compact, duration, list } from '../../text/words.ts';
+import { adoptersBesides, formerWorkloadOf, isActive, isFinished, nameOf, ordinalOf } from '../../rotation/workload.ts';
+import { compact, duration, isoTime, list, pairs, personOf, timestamp } from '../../text/words.ts';
 import { planEach } from '../each-pod.ts';
 import { checkDrainedOrCanary, type FinishView, holdsUpReplacement, identityChecks, safetyChecks } from './checks.ts';
-import { phasesBefore } from './leave-first.ts';
 
 /** The API server and the kubelet need this on top of the grace period. */
 const MARGIN_SECONDS = 60;
@@ -49,14 +52,14 @@ export function finishPod(snapshot: Snapshot, operation: Operation, pod: TargetP
   return makePlan(operation, {
     checks,
     effects: effectsOf(view, before.length > 0),
-    phases: [...before, { ...phase, writes: [writeOf(view)] }],
+    phases: [...before, { ...phase, writes: [podDeletion('finish', snapshot, pod)] }],
     hasBegun: stoppingRecordOn(pod)?.id === operation.id,
   });
 }
 
-function phaseOf({ subject }: Operation, target?: TargetPod): Phase {
+function phaseOf({ subject }: Operation, target?: TargetPod): PhaseDraft {
   const until = podsIn(subject).map((pod) => gone(pod, target));
-  return { title: `delete ${subjectText(subject)}`, writes: [], until, lease: 'namespace' };
+  return { title: `delete ${subjectText(subject)}`, until };
 }
 
 /** It is unknown when a finalizer is taken off, so the wait is short. */
@@ -72,49 +75,36 @@ function viewOf(snapshot: Snapshot, operation: Operation, pod: TargetPod): Finis
   return { snapshot, operation, pod, record, workload: formerWorkloadOf(snapshot, record?.owner) };
 }
 
-function writeOf({ snapshot, pod }: FinishView): DeleteWrite {
-  return {
-    kind: 'delete',
-    key: `finish ${pod.uid}`,
-    title: `delete ${pod.name}`,
-    target: podTarget(snapshot, pod),
-    version: pod.detail.version,
-  };
+/** Deletes the pod as it was read. */
+export function podDeletion(verb: string, snapshot: Snapshot, pod: Pod): DeleteWrite {
+  const { name, uid, detail } = pod;
+  const target = podTarget(snapshot, pod);
+  return { kind: 'delete', key: `${verb} ${uid}`, title: `delete ${name}`, target, version: detail?.version ?? '' };
 }
 
 /** `isLater`: after it has left the endpoints. */
 function effectsOf(view: FinishView, isLater: boolean): readonly Effect[] {
   const { snapshot, pod, workload } = view;
   const { service, bystanders } = snapshot;
-  const { claims, ownVolumes } = pod.detail;
+  const { ownVolumes } = pod.detail;
+  const claims = pod.detail.claims.map(({ name }) => name);
   const owner = workload?.owner;
+  const isListed = snapshot.endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid);
+  const isWanted = owner !== undefined && owner.deletedAt === undefined && owner.desired > 0;
+  const first = `${THE_POD} leaves the endpoints of ${service.name} first, and is deleted ${FOLLOWED_SECONDS} s later, when load balancers have caught up.`;
+  const lost = `Data in ${ownVolumes.length === 1 ? 'volume' : 'volumes'} ${list(ownVolumes)} of ${THE_POD} is lost.`;
+  const kept = `Data in volume ${claims.length === 1 ? 'claim' : 'claims'} ${list(claims)} stays.`;
   return compact(
-    isLater &&
-      effect(
-        'LeavesFirst',
-        `${THE_POD} leaves the endpoints of ${service.name} first, and is deleted ${FOLLOWED_SECONDS} s later, when load balancers have caught up.`,
-      ),
+    isLater && effect('LeavesFirst', first),
     effect('IsDeleted', `${THE_POD} is deleted${shutdownText(pod)}.`, { finalizers: pod.finalizers ?? [] }),
     !isLater &&
-      snapshot.endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid) &&
+      isListed &&
       effect('LeavesEndpoints', `${THE_POD} leaves the endpoints of ${service.name}, and its open connections end.`),
-    ...(bystanders.kind === 'seen' ? effectsOfDeletion(bystanders.value, pod) : []),
-    ownVolumes.length > 0 &&
-      effect(
-        'LosesVolumes',
-        `Data in ${ownVolumes.length === 1 ? 'volume' : 'volumes'} ${list(ownVolumes)} of ${THE_POD} is lost.`,
-        { volumes: ownVolumes },
-      ),
-    claims.length > 0 &&
-      effect(
-        'KeepsClaims',
-        `Data in volume ${claims.length === 1 ? 'claim' : 'claims'} ${list(claims.map(({ name }) => name))} stays.`,
-        { claims: claims.map(({ name }) => name) },
-      ),
+    ...effectsOfDeletion(bystanders, pod),
+    ownVolumes.length > 0 && effect('LosesVolumes', lost, { volumes: ownVolumes }),
+    claims.length > 0 && effect('KeepsClaims', kept, { claims }),
     freedNode(view),
-    owner !== undefined &&
-      owner.deletedAt === undefined &&
-      owner.desired > 0 &&
+    isWanted &&
       holdsUpReplacement(view) &&
       effect('ReplacementCanStart', `A replacement of ${THE_POD} can start, because its port or volume is free then.`),
     owner?.kind === 'StatefulSet' &&
@@ -134,11 +124,8 @@ function freedNode({ snapshot, pod }: FinishView): Effect | undefined {
     .map(({ name }) => name)
     .sort();
   const others = blocking.length === 0 ? '' : `; ${list(blocking)} still ${blocking.length === 1 ? 'does' : 'do'}`;
-  return effect(
-    'FreesNode',
-    `${node} gets the CPU, memory and ports of ${THE_POD} back. ${THE_POD} no longer blocks its scale-down and kubectl drain${others}.`,
-    { node, blocking },
-  );
+  const text = `${node} gets the CPU, memory and ports of ${THE_POD} back. ${THE_POD} no longer blocks its scale-down and kubectl drain${others}.`;
+  return effect('FreesNode', text, { node, blocking });
 }
 
 function shutdownText(pod: FinishView['pod']): string {
@@ -155,3 +142,68 @@ export function planOfGone(operation: Operation): Plan {
 }
 
 export const planFinishes = planEach({ plan: finishPod, planGone: planOfGone, sideBySide: 5 });
+
+/**
+ * The phases before the deletion of a canary that gets traffic: (1) labels off, so that it leaves the endpoints while it
+ * still serves, (2) the time until every data plane has followed. Empty: nothing is left to wait for.
+ */
+function phasesBefore(view: View): readonly PhaseDraft[] {
+  const { snapshot, pod } = view;
+  const { service } = snapshot;
+  if (!isCanary(view) || isFinished(pod)) return [];
+  const isOut = isBeingStopped(service, pod);
+  const removed = isOut ? {} : labelsOff(view);
+  if (removed === undefined) return [];
+  const mark = isOut ? stoppingRecordOn(pod) : undefined;
+  const held = secondsSince(mark?.outSince, snapshot.at);
+  const isListed = snapshot.endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid);
+  if (held !== undefined && held >= FOLLOWED_SECONDS && !isListed) return [];
+  const unlisted = milestone({ kind: 'unlisted', pod: refOf(pod) }, `${pod.name} is out of the endpoints`, 30);
+  const followed = milestone(
+    { kind: 'outLongEnough', pod: refOf(pod) },
+    `${pod.name} has been out of the endpoints for ${FOLLOWED_SECONDS} s`,
+    30,
+  );
+  return [
+    {
+      title: `take ${pod.name} out of the endpoints`,
+      writes: isOut ? [] : [outWrite(view, removed)],
+      until: [unlisted],
+    },
+    {
+      title: `wait until load balancers have followed`,
+      writes: held === undefined ? [noteWrite(view, mark)] : [],
+      until: [unlisted, followed],
+    },
+  ];
+}
+
+/** Undefined: the canary gets no traffic, or a controller would adopt it without any of them. */
+function labelsOff({ snapshot, pod }: View): Labels | undefined {
+  const { service, policy, bystanders } = snapshot;
+  const isServing = isPodReady(pod, readyUids(snapshot.endpoints)) || service.publishNotReadyAddresses;
+  if (!isServing || !isSelected(service, pod.labels)) return undefined;
+  const adopters = adoptersBesides(snapshot, pod.owner).flatMap(({ selector }) => selector ?? []);
+  // The gate label is not enough: enable and switch would put it on again.
+  const labels = memberLabels(service, policy) ?? {};
+  const keys = labelsToRemove(pod.labels, [labels], undefined, bystanders, adopters);
+  return keys && onlyKeys(pod.labels, keys);
+}
+
+function outWrite({ snapshot, operation, pod }: View, removed: Labels): PatchWrite {
+  const record: StoppingRecord = { v: 1, id: operation.id, ...personOf(operation), at: timestamp(snapshot.at) };
+  const change: MetadataChange = {
+    labels: Object.fromEntries(Object.keys(removed).map((key) => [key, null])),
+    annotations: { [STOPPING]: JSON.stringify(record) },
+  };
+  const labels = pairs(removed);
+  const title = `remove label${labels.length > 1 ? 's' : ''} ${list(labels)} from ${pod.name}`;
+  return podPatch('leave', title, snapshot, pod, change);
+}
+
+function noteWrite({ snapshot, operation, pod }: View, mark: StoppingRecord | undefined): PatchWrite {
+  const own = { id: operation.id, ...personOf(operation) };
+  const record = { v: 1, at: timestamp(snapshot.at), ...mark, ...own, outSince: isoTime(snapshot.at) };
+  const title = `note on ${pod.name} since when it has been out of the endpoints`;
+  return podPatch('note', title, snapshot, pod, { annotations: { [STOPPING]: JSON.stringify(record) } });
+}

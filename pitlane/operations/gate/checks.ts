@@ -1,4 +1,5 @@
-import { desiredPods, minimumInRotation, rotationText } from '../../rotation/capacity.ts';
+import { selectingIn } from '../../rotation/bystanders.ts';
+import { againstMinimum, desiredPods } from '../../rotation/capacity.ts';
 import { type Effect, effect } from '../../rotation/effect.ts';
 import { forgetLine, gatedMembers, gateIn, isGatedBy, podsText, widenLine, workloadsOf } from '../../rotation/gate.ts';
 import { type GateRecord, type GateWay, gateText, hasGateLabel, readGate } from '../../rotation/gate-record.ts';
@@ -7,17 +8,18 @@ import { GATE, MANAGED_BY } from '../../rotation/marks.ts';
 import { inRotation, members } from '../../rotation/membership.ts';
 import type { Check, Operation } from '../../rotation/plan.ts';
 import { type Checker, checkSelector, forceable, ok, refusal, warning } from '../../rotation/safety.ts';
-import { matches, type Selector, selectorOf, selectorOfLabelSelector } from '../../rotation/selector.ts';
+import { matches, selectorOfLabelSelector } from '../../rotation/selector.ts';
 import {
   type Controller,
   type GateLabel,
   ifSeen,
   type Labels,
+  type Pod,
   type Service,
   type Snapshot,
 } from '../../rotation/snapshot.ts';
 import { formerWorkloadOf, isBuiltIn, nameOf, workloadOf } from '../../rotation/workload.ts';
-import { count, idAndName, list, pairs, time } from '../../text/words.ts';
+import { compact, count, idAndName, list, pairs, time } from '../../text/words.ts';
 
 /** The input of the checks of both operations. */
 export interface GateView {
@@ -69,12 +71,10 @@ const checkSelectorValue: Checker<GateView> = ({ snapshot, label }) => {
   const { service } = snapshot;
   const value = valueIn(service.selector, label.key);
   if (value === undefined) return undefined;
-  if (value !== label.value)
-    return refusal(
-      'SelectorHasAnotherValue',
-      `${service.name} already selects ${label.key}=${value}, so it can't ask for ${gateText(label)} too.`,
-      insteadOfValue(snapshot, label, value),
-    );
+  if (value !== label.value) {
+    const text = `${service.name} already selects ${label.key}=${value}, so it can't ask for ${gateText(label)} too.`;
+    return refusal('SelectorHasAnotherValue', text, insteadOfValue(snapshot, label, value));
+  }
   return (
     Object.keys(service.selector ?? {}).length === 1 &&
     refusal(
@@ -104,36 +104,23 @@ export const identityChecks: readonly Checker<GateView>[] = [
 
 /** A selector that uses the gate's key on pods of this service: the label would change what it selects. */
 const checkKeyInUse: Checker<SetupView> = ({ snapshot, label }) => {
-  const others = ifSeen(snapshot.bystanders);
-  const { controllers } = snapshot;
+  const { bystanders, controllers } = snapshot;
   const rootName = (controller: Controller) =>
     nameOf(controllers.find(({ uid }) => uid === controller.owner?.uid) ?? controller);
-  const selectors: readonly (readonly [name: string, selector: Selector])[] = [
-    ...(others?.services ?? []).map(({ name, selector }) => [`Service ${name}`, selectorOf(selector)] as const),
-    ...controllers.flatMap((each) =>
-      each.selector ? [[rootName(each), selectorOfLabelSelector(each.selector)] as const] : [],
-    ),
-    ...(others?.budgets ?? []).flatMap(({ name, selector }) =>
-      selector ? [[`PodDisruptionBudget ${name}`, selectorOfLabelSelector(selector)] as const] : [],
-    ),
-    ...(others?.networkPolicies ?? []).map(
-      ({ name, podSelector }) => [`NetworkPolicy ${name}`, selectorOfLabelSelector(podSelector)] as const,
-    ),
-  ];
+  const owners = controllers.flatMap((each) =>
+    each.selector ? { name: rootName(each), selector: selectorOfLabelSelector(each.selector) } : [],
+  );
+  const selecting = selectingIn(bystanders).map(({ kind, name, selector }) => ({ name: `${kind} ${name}`, selector }));
+  const services = ifSeen(bystanders)?.services.length ?? 0;
   const labels = gatedMembers(snapshot).map(({ pod }) => pod.labels);
-  const using = selectors.filter(([, selector]) => {
+  const using = [...selecting.slice(0, services), ...owners, ...selecting.slice(services)].filter(({ selector }) => {
     const rest = selector.filter(({ key }) => key !== label.key);
     return rest.length < selector.length && labels.some((each) => matches(rest, each));
   });
-  const names = [...new Set(using.map(([name]) => name))];
-  return (
-    names.length > 0 &&
-    refusal(
-      'GateKeyInUse',
-      `${list(names)} ${names.length === 1 ? 'selects' : 'select'} pods of ${snapshot.service.name} by the label ${label.key} too, so switching it would change more than the traffic of ${snapshot.service.name}. Choose another key.`,
-      `gate on pitlane-${label.key.replace(/^.*\//, '').slice(0, 50)}=${label.value}`,
-    )
-  );
+  const names = [...new Set(using.map(({ name }) => name))];
+  if (names.length === 0) return undefined;
+  const text = `${list(names)} ${names.length === 1 ? 'selects' : 'select'} pods of ${snapshot.service.name} by the label ${label.key} too, so switching it would change more than the traffic of ${snapshot.service.name}. Choose another key.`;
+  return refusal('GateKeyInUse', text, `gate on pitlane-${label.key.replace(/^.*\//, '').slice(0, 50)}=${label.value}`);
 };
 
 const checkOthersSeen: Checker<SetupView> = ({ snapshot: { bystanders, adoptersNotSeen }, label }) => {
@@ -164,39 +151,25 @@ const checkMembers: Checker<SetupView> = ({ snapshot: { service, ...rest } }) =>
 
 const checkWay: Checker<SetupView> = ({ snapshot, operation, record, via, newPods, label }) => {
   const asked = (operation.request as { readonly via?: GateWay }).via;
-  if (record !== undefined && asked !== undefined && asked !== record.via)
-    return refusal(
-      'AnotherWay',
-      `The gate ${gateText(label)} is set up by ${record.via} since ${time(record.at)}. Remove it first.`,
-      'gate off',
-    );
+  if (record !== undefined && asked !== undefined && asked !== record.via) {
+    const text = `The gate ${gateText(label)} is set up by ${record.via} since ${time(record.at)}. Remove it first.`;
+    return refusal('AnotherWay', text, 'gate off');
+  }
   if (newPods === 'out' || record !== undefined) return undefined;
   const isInstalled = isPolicyInstalled(snapshot);
+  const unknown = `It is unknown if the admission policy for gates is installed`;
+  const missing = 'The admission policy for gates is not installed';
   if (via === 'admission') {
     if (isInstalled) return ok('PolicyInstalled', `The admission policy gives new pods the label ${gateText(label)}.`);
-    return isInstalled === false
-      ? refusal(
-          'PolicyNotInstalled',
-          'The admission policy for gates is not installed in this cluster. A cluster admin can install it.',
-          'kubectl apply -f infra/gate-policy.yaml',
-        )
-      : refusal(
-          'PolicyUnknown',
-          `It is unknown if the admission policy for gates is installed. ${whyUnknown(snapshot)}`,
-        );
+    if (isInstalled === undefined) return refusal('PolicyUnknown', `${unknown}. ${whyUnknown(snapshot)}`);
+    const text = `${missing} in this cluster. A cluster admin can install it.`;
+    return refusal('PolicyNotInstalled', text, 'kubectl apply -f infra/gate-policy.yaml');
   }
-  return (
-    asked === undefined &&
-    (isInstalled === false
-      ? warning(
-          'NoPolicy',
-          'The admission policy for gates is not installed, so the label goes into the pod templates. With infra/gate-policy.yaml nothing would restart.',
-        )
-      : warning(
-          'PolicyUnknown',
-          `It is unknown if the admission policy for gates is installed, so the label goes into the pod templates. ${whyUnknown(snapshot)}`,
-        ))
-  );
+  if (asked !== undefined) return undefined;
+  const instead = 'so the label goes into the pod templates.';
+  return isInstalled === false
+    ? warning('NoPolicy', `${missing}, ${instead} With infra/gate-policy.yaml nothing would restart.`)
+    : warning('PolicyUnknown', `${unknown}, ${instead} ${whyUnknown(snapshot)}`);
 };
 
 const checkRule: Checker<SetupView> = ({ snapshot: { gate }, via, newPods }) =>
@@ -217,14 +190,9 @@ const checkNewPods: Checker<SetupView> = ({ snapshot, newPods, label }) => {
     return isServing && !hasGateLabel(template?.templateLabels ?? {}, label);
   });
   const names = without.map(({ root, ref }) => nameOf(root ?? ref));
-  return (
-    names.length > 0 &&
-    refusal(
-      'NewPodsStayOut',
-      `${list(names)} ${names.length === 1 ? 'serves' : 'serve'} ${snapshot.service.name}, and new pods of ${names.length === 1 ? 'its template' : 'their templates'} would come without ${gateText(label)}: ${snapshot.service.name} would lose each pod that is replaced. Use --new-pods in.`,
-      `gate on ${gateText(label)}`,
-    )
-  );
+  if (names.length === 0) return undefined;
+  const text = `${list(names)} ${names.length === 1 ? 'serves' : 'serve'} ${snapshot.service.name}, and new pods of ${names.length === 1 ? 'its template' : 'their templates'} would come without ${gateText(label)}: ${snapshot.service.name} would lose each pod that is replaced. Use --new-pods in.`;
+  return refusal('NewPodsStayOut', text, `gate on ${gateText(label)}`);
 };
 
 const KINDS = ['Deployment', 'DaemonSet', 'StatefulSet'];
@@ -237,61 +205,46 @@ const checkTemplateOwners: Checker<SetupView> = ({ snapshot, via, newPods, label
     const operator = root?.owner && !isBuiltIn(root.owner) ? root.owner : undefined;
     if (root !== undefined && hasGateLabel(root.templateLabels ?? {}, label)) return undefined;
     const todo = `Add ${gateText(label)} to the labels of its pod template, then run gate on again.`;
-    if (operator !== undefined)
-      return refusal(
-        'UnknownOwner',
-        `${nameOf(operator)} manages ${nameOf(object)} and would undo a change of its template. ${todo.replace('its', `the`)}`,
-      );
-    return root === undefined || !KINDS.includes(root.kind)
-      ? refusal('TemplateNotWritable', `Pitlane does not change the template of ${nameOf(object)}. ${todo}`)
-      : undefined;
+    if (operator !== undefined) {
+      const text = `${nameOf(operator)} manages ${nameOf(object)} and would undo a change of its template.`;
+      return refusal('UnknownOwner', `${text} ${todo.replace('its', 'the')}`);
+    }
+    if (root !== undefined && KINDS.includes(root.kind)) return undefined;
+    return refusal('TemplateNotWritable', `Pitlane does not change the template of ${nameOf(object)}. ${todo}`);
   });
 };
 
+type RolloutView = GateView & { readonly templates: readonly Controller[] };
+
 /** What a rollout of the templates does, and what speaks against it now. */
-export const checkRollouts: Checker<GateView & { readonly templates: readonly Controller[] }> = ({
-  snapshot,
-  templates,
-}) => {
-  const kubectl = `kubectl -n ${snapshot.service.namespace} rollout`;
-  return templates.flatMap((root): readonly (Check | false)[] => {
+export const checkRollouts: Checker<RolloutView> = ({ snapshot, templates }) =>
+  templates.flatMap((root): readonly Check[] => {
     const { strategy = 'RollingUpdate', maxUnavailable = 1, maxSurge = 0, isPaused } = root.rollout ?? {};
-    const target = `${root.kind.toLowerCase()}/${root.name}`;
+    const kubectl = (verb: string) =>
+      `kubectl -n ${snapshot.service.namespace} rollout ${verb} ${root.kind.toLowerCase()}/${root.name}`;
+    const name = nameOf(root);
     const manager = managerOf(root);
-    if (isPaused)
-      return [
-        refusal(
-          'RolloutPaused',
-          `${nameOf(root)} is paused, so its pods would not follow its template. Resume it first.`,
-          `${kubectl} resume ${target}`,
-        ),
-      ];
-    if (root.desired === 0) return [ok('NoRollout', `${nameOf(root)} wants 0 pods, so none restarts.`)];
+    if (isPaused) {
+      const text = `${name} is paused, so its pods would not follow its template. Resume it first.`;
+      return [refusal('RolloutPaused', text, kubectl('resume'))];
+    }
+    if (root.desired === 0) return [ok('NoRollout', `${name} wants 0 pods, so none restarts.`)];
     if (strategy === 'OnDelete')
-      return [ok('NoRollout', `${nameOf(root)} replaces pods only when they are deleted, so none restarts.`)];
-    const pods = count(root.desired, 'pod');
+      return [ok('NoRollout', `${name} replaces pods only when they are deleted, so none restarts.`)];
+    const inProgress = `A rollout of ${name} is in progress. Wait until it is complete.`;
+    const { partition = 0 } = root.update ?? {};
     const pace =
       strategy === 'Recreate'
         ? 'all at once (Recreate)'
         : `at most ${maxUnavailable} unavailable and ${maxSurge} extra at a time`;
-    return [
-      root.isRollingOut &&
-        forceable(
-          'RolloutUnderWay',
-          `A rollout of ${nameOf(root)} is in progress. Wait until it is complete.`,
-          `${kubectl} status ${target}`,
-        ),
-      warning('PodsRestart', `A rollout replaces the ${pods} of ${nameOf(root)}, ${pace}.`),
-      (root.update?.partition ?? 0) > 0 &&
-        warning(
-          'PartitionKeepsPods',
-          `${nameOf(root)} keeps its pods below ${root.update?.partition} as they are (partition).`,
-        ),
-      manager !== undefined &&
-        warning('MayBeReverted', `${nameOf(root)} is managed by ${manager}, which may undo the change.`),
-    ];
+    return compact(
+      root.isRollingOut && forceable('RolloutUnderWay', inProgress, kubectl('status')),
+      warning('PodsRestart', `A rollout replaces the ${count(root.desired, 'pod')} of ${name}, ${pace}.`),
+      partition > 0 &&
+        warning('PartitionKeepsPods', `${name} keeps its pods below ${partition} as they are (partition).`),
+      manager !== undefined && warning('MayBeReverted', `${name} is managed by ${manager}, which may undo the change.`),
+    );
   });
-};
 
 /** The program that manages the workload's manifest. Undefined: none is known. */
 export function managerOf({ labels, annotations }: Controller): string | undefined {
@@ -301,47 +254,43 @@ export function managerOf({ labels, annotations }: Controller): string | undefin
 }
 
 /** All rollouts go on side by side. */
-export const checkMinimum: Checker<GateView & { readonly templates: readonly Controller[] }> = ({
-  snapshot,
-  templates,
-}) => {
+export const checkMinimum: Checker<RolloutView> = ({ snapshot, templates }) => {
   if (templates.length === 0) return undefined;
-  const { service, policy } = snapshot;
-  const now = inRotation(snapshot);
-  const away = templates.reduce(
-    (sum, { desired, rollout }) => sum + Math.min(desired, rollout?.maxUnavailable ?? 1),
+  const now = inRotation(snapshot).length;
+  const unavailable = templates.map(({ desired, rollout }) => Math.min(desired, rollout?.maxUnavailable ?? 1));
+  const after = Math.max(
     0,
+    unavailable.reduce((left, away) => left - away, now),
   );
   const [first] = workloadsOf(snapshot);
-  const minimum = minimumInRotation(policy.minReady, desiredPods(snapshot, first));
-  const after = Math.max(0, now.length - away);
-  const text = `${rotationText(service.name, 'would have', after, minimum)}, during the rollout.`;
-  const facts = { ready: after, minimum };
-  return after >= minimum || after === now.length
-    ? ok('StaysAboveMinimum', text, facts)
-    : forceable('BelowMinimum', `${text} Lower maxUnavailable, or scale up first.`, undefined, facts);
+  const { text, isEnough, facts } = againstMinimum(snapshot, after, desiredPods(snapshot, first));
+  return isEnough || after === now
+    ? ok('StaysAboveMinimum', `${text}, during the rollout.`, facts)
+    : forceable(
+        'BelowMinimum',
+        `${text}, during the rollout. Lower maxUnavailable, or scale up first.`,
+        undefined,
+        facts,
+      );
 };
 
 /** A drained pod keeps the revision that it has, and an old revision can't be restored. */
-export const checkDrained: Checker<GateView & { readonly templates: readonly Controller[] }> = ({
-  snapshot,
-  templates,
-}) => {
-  const roots = new Set(templates.map(({ uid }) => uid));
-  const drained = members(snapshot).filter(({ state, drained: record }) => {
-    const root = formerWorkloadOf(snapshot, record?.owner)?.root;
-    return state === 'drained' && root !== undefined && roots.has(root.uid);
-  });
+export const checkDrained: Checker<RolloutView> = ({ snapshot, templates }) => {
+  const drained = drainedFrom(snapshot, templates);
   const [first] = drained;
-  return (
-    first !== undefined &&
-    warning(
-      'DrainedPodsBecomeOld',
-      `${podsText(drained.map(({ pod }) => pod))} ${drained.length === 1 ? 'is' : 'are'} drained and can't be restored after the rollout, because ${drained.length === 1 ? 'it is' : 'they are'} of an old revision then. Restore or finish ${drained.length === 1 ? 'it' : 'them'} first.`,
-      `restore ${first.pod.name}`,
-    )
-  );
+  if (first === undefined) return undefined;
+  const [are, they, them] = drained.length === 1 ? ['is', 'it is', 'it'] : ['are', 'they are', 'them'];
+  const text = `${podsText(drained)} ${are} drained and can't be restored after the rollout, because ${they} of an old revision then. Restore or finish ${them} first.`;
+  return warning('DrainedPodsBecomeOld', text, `restore ${first.name}`);
 };
+
+/** The drained pods of these workloads. */
+export function drainedFrom(snapshot: Snapshot, roots: readonly Controller[]): readonly Pod[] {
+  return members(snapshot)
+    .filter(({ state }) => state === 'drained')
+    .filter(({ drained }) => roots.some(({ uid }) => uid === formerWorkloadOf(snapshot, drained?.owner)?.root?.uid))
+    .map(({ pod }) => pod);
+}
 
 export const setupChecks: readonly Checker<SetupView>[] = [
   checkMembers,

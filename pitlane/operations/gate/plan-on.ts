@@ -7,13 +7,14 @@ import {
   isGatedBy,
   isRule,
   labelsWithout,
+  labelWrite,
   podsText,
+  ruleIn,
   stateNow,
   unlabelled,
   wantedRule,
   workloadsOf,
 } from '../../rotation/gate.ts';
-import { labelWrite } from '../../rotation/gate-label.ts';
 import {
   beforeIn,
   type GateRecord,
@@ -22,12 +23,13 @@ import {
   hasGateLabel,
   readGate,
 } from '../../rotation/gate-record.ts';
-import { makePlan } from '../../rotation/make-plan.ts';
+import { makePlan, type PhaseDraft } from '../../rotation/make-plan.ts';
 import { inRotation } from '../../rotation/membership.ts';
-import { type Milestone, milestone, type Phase, type Write } from '../../rotation/plan.ts';
+import { servicePatch } from '../../rotation/patch.ts';
+import { type Milestone, milestone, objectRefOf, type Write } from '../../rotation/plan.ts';
 import { checkInStages } from '../../rotation/safety.ts';
 import { parseLabel } from '../../rotation/selector.ts';
-import { type Controller, type GateLabel, ifSeen, type Snapshot } from '../../rotation/snapshot.ts';
+import type { Controller, GateLabel, Snapshot } from '../../rotation/snapshot.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { compact, count, idAndName, personOf, time, timestamp } from '../../text/words.ts';
 import type { Planner } from '../spec.ts';
@@ -39,7 +41,7 @@ import {
   setupChecks,
   templatesWithout,
 } from './checks.ts';
-import { removalByHand, ruleWrite, serviceWrite, templateWrite } from './writes.ts';
+import { recorded, removalByHand, ruleWrite, templateWrite } from './writes.ts';
 
 export interface GateOnRequest extends ChangeRequest {
   /** `enabled=yes`. Absent: the configured one. */
@@ -96,71 +98,56 @@ function recordOf({ snapshot, operation, label, via, newPods }: SetupView): Gate
   return { v: 1, label: gateText(label), via, newPods, ...person, at: timestamp(snapshot.at), id: operation.id };
 }
 
-function phasesOf(view: SetupView): readonly Phase[] {
-  const { snapshot, label, via, newPods, templates } = view;
+function phasesOf(view: SetupView): readonly PhaseDraft[] {
+  const { snapshot, label, newPods, templates } = view;
   const { service } = snapshot;
   const isOn = hasGateLabel(service.selector ?? {}, label);
   const text = gateText(label);
-  const hasRule = via === 'admission' && newPods === 'in';
-  const late = newPods === 'in' ? unlabelled(snapshot, label) : unlabelled(snapshot, label).filter(isServing(snapshot));
+  const serving = new Set(inRotation(snapshot).map(({ uid }) => uid));
+  const late = unlabelled(snapshot, label).filter(({ uid }) => newPods === 'in' || serving.has(uid));
   const members = labelsWithout(snapshot, label);
-  const about = milestonesOf(view);
-  const prepare: Phase = {
-    title: `record the gate ${text}`,
-    writes: preparations(view, hasRule),
-    until: [about.recorded, ...about.ruleInForce],
-    lease: 'namespace',
-  };
-  // Without the selector the label has no effect, and with it a pod can only get traffic.
-  const labelling: Phase = {
-    title: `label ${count(late.length, 'pod')} ${text}`,
-    writes: late.map((pod) => labelWrite(snapshot, pod, label, members)),
-    until: [about.labelled],
-    lease: 'none',
-  };
-  const roll: Phase = {
+  const { recorded, ruleInForce, labelled, rolledOut, inForce, unchanged } = milestonesOf(view);
+  const select = `add ${text} to the selector of ${service.name}`;
+  const roll: PhaseDraft = {
     title: `put label ${text} into ${count(templates.length, 'template')}`,
     writes: templates.map((root) => templateWrite(snapshot, root, label, true)),
-    until: about.rolledOut,
-    lease: 'namespace',
+    until: rolledOut,
     mayOutliveProcess: true,
   };
-  const select: Phase = {
-    title: `add ${text} to the selector of ${service.name}`,
-    writes: isOn
-      ? []
-      : [
-          serviceWrite(snapshot, 'gate selector', `add ${text} to the selector of ${service.name}`, {
-            selector: label,
-          }),
-        ],
-    until: [about.inForce],
-    lease: 'namespace',
-  };
-  const prove: Phase = {
-    title: `prove the gate ${text}`,
-    writes: [],
-    until: [...prepare.until, ...labelling.until, ...roll.until, about.inForce, ...about.unchanged],
-    lease: 'none',
-  };
-  return [prepare, labelling, ...(about.rolledOut.length > 0 ? [roll] : []), select, prove];
-}
-
-function isServing(snapshot: Snapshot): (pod: { readonly uid: string }) => boolean {
-  const uids = new Set(inRotation(snapshot).map(({ uid }) => uid));
-  return ({ uid }) => uids.has(uid);
+  return [
+    { title: `record the gate ${text}`, writes: preparations(view), until: [recorded, ...ruleInForce] },
+    // Without the selector the label has no effect, and with it a pod can only get traffic.
+    {
+      title: `label ${count(late.length, 'pod')} ${text}`,
+      writes: late.map((pod) => labelWrite(snapshot, pod, label, members)),
+      until: [labelled],
+      lease: 'none',
+    },
+    ...(rolledOut.length > 0 ? [roll] : []),
+    {
+      title: select,
+      writes: isOn ? [] : [servicePatch(snapshot, 'gate selector', select, { selector: { [label.key]: label.value } })],
+      until: [inForce],
+    },
+    {
+      title: `prove the gate ${text}`,
+      until: [recorded, ...ruleInForce, labelled, ...rolledOut, inForce, ...unchanged],
+      lease: 'none',
+    },
+  ];
 }
 
 /** The record, and the rule of the admission policy: written before the first label, so that both can be taken back. */
-function preparations(view: SetupView, hasRule: boolean): readonly Write[] {
-  const { snapshot, operation, label, record, newPods } = view;
+function preparations(view: SetupView): readonly Write[] {
+  const { snapshot, operation, label, record, via, newPods } = view;
   const isRecorded = record?.newPods === newPods;
   const title = `record the gate ${gateText(label)} on Service ${snapshot.service.name}`;
-  const rule = ifSeen(snapshot.gate?.rule ?? { kind: 'notSeen', why: '' });
-  const isRuleRight = !hasRule || (rule !== undefined && isRule(rule, wantedRule(snapshot, label)));
+  const rule = ruleIn(snapshot);
+  const needsRule = via === 'admission' && newPods === 'in';
+  const isRuleRight = !needsRule || (rule !== undefined && isRule(rule, wantedRule(snapshot, label)));
   const id = isRecorded ? record.id : operation.id;
   return compact(
-    !isRecorded && serviceWrite(snapshot, 'gate record', title, { record: recordOf(view) }),
+    !isRecorded && servicePatch(snapshot, 'gate record', title, { annotation: recorded(recordOf(view)) }),
     !isRuleRight && ruleWrite(snapshot, rule, label, id, stateNow(snapshot)),
   );
 }
@@ -175,13 +162,8 @@ function rolloutSeconds({ desired, rollout }: Controller): number {
 }
 
 export function rolledOut(root: Controller, label: GateLabel, hasLabel: boolean): Milestone {
-  const { kind, name, uid, apiVersion } = root;
-  const owner = { kind, name, uid, apiVersion };
-  return milestone(
-    { kind: 'rolledOut', owner, label, hasLabel },
-    `${nameOf(root)} is rolled out`,
-    rolloutSeconds(root),
-  );
+  const condition = { kind: 'rolledOut', owner: objectRefOf(root), label, hasLabel } as const;
+  return milestone(condition, `${nameOf(root)} is rolled out`, rolloutSeconds(root));
 }
 
 function milestonesOf(view: SetupView) {
@@ -192,18 +174,21 @@ function milestonesOf(view: SetupView) {
   const workloads = workloadsOf(snapshot);
   const isProven = via === 'admission' && newPods === 'in' && workloads.some(({ ref }) => getsGateLabel(ref));
   const roots = compact(...workloads.map(({ root }) => root)).filter(({ owner }) => owner === undefined);
+  // Their templates get the label from Pitlane, or have got it.
+  const rolled = roots.filter(
+    (root) =>
+      via === 'template' &&
+      newPods === 'in' &&
+      (isGatedBy(root, snapshot) || templates.some(({ uid }) => uid === root.uid)),
+  );
   // A later repair compares with its own beginning.
-  const rule = ifSeen(snapshot.gate?.rule ?? { kind: 'notSeen', why: '' });
   const isFirst = record !== undefined && (!hasGateLabel(selector, label) || record.id === operation.id);
-  const before = (isFirst ? beforeIn(rule, record.id) : undefined) ?? stateNow(snapshot);
+  const before = (isFirst ? beforeIn(ruleIn(snapshot), record.id) : undefined) ?? stateNow(snapshot);
   return {
     recorded: simple('gateRecorded', `The gate ${text} is recorded on Service ${name}`, 10),
     ruleInForce: isProven ? [simple('ruleInForce', `New pods get ${text} from the admission policy`, 30)] : [],
     labelled: simple('gateLabelled', `All pods in rotation have ${text}`, 10),
-    rolledOut:
-      via === 'template' && newPods === 'in'
-        ? roots.filter((root) => isRolled(snapshot, templates, root)).map((root) => rolledOut(root, label, true))
-        : [],
+    rolledOut: rolled.map((root) => rolledOut(root, label, true)),
     inForce: simple('gateInForce', `${name} selects ${text}, and all ready pods with it are in rotation`, 30),
     unchanged: via === 'admission' ? [milestone({ kind: 'unchanged', before }, 'Nothing restarted', 10, false)] : [],
   };
@@ -211,56 +196,36 @@ function milestonesOf(view: SetupView) {
 
 type SimpleKind = 'gateRecorded' | 'ruleInForce' | 'gateLabelled' | 'gateInForce';
 
-/** Its template gets the label from Pitlane, or has got it. */
-function isRolled(snapshot: Snapshot, templates: readonly Controller[], root: Controller): boolean {
-  return isGatedBy(root, snapshot) || templates.some(({ uid }) => uid === root.uid);
-}
-
-function effectsOf(view: SetupView, phases: readonly Phase[]): readonly Effect[] {
+function effectsOf(view: SetupView, phases: readonly PhaseDraft[]): readonly Effect[] {
   const { snapshot, label, record, via, newPods, templates } = view;
   const { service } = snapshot;
   const text = gateText(label);
   const isOn = hasGateLabel(service.selector ?? {}, label);
   const pods = gatedMembers(snapshot);
-  const late = phases[1]?.writes.length ?? 0;
+  const late = phases[1]?.writes?.length ?? 0;
   const disabled = pods
     .filter(({ pod, state }) => state !== 'in rotation' && hasDisabledMark(pod))
     .map(({ pod }) => pod);
-  const writes = phases.reduce((sum, each) => sum + each.writes.length, 0);
+  const writes = phases.reduce((sum, each) => sum + (each.writes?.length ?? 0), 0);
+  const gets = `${late} of ${count(pods.length, 'pod')} ${late === 1 ? 'gets' : 'get'} the label ${text}.`;
+  const stay = `${podsText(disabled)} stay${disabled.length === 1 ? 's' : ''} disabled.`;
+  const byPolicy = 'New pods get the label from the admission policy. Nothing restarts, and no template changes.';
+  const out = 'New pods come without the label unless their template has it, and wait until they are enabled.';
+  const isLabelling = newPods === 'in' && writes > 0;
   return compact(
     isOn &&
-      record !== undefined &&
-      effect('IsOn', `The gate ${text} is on since ${time(record.at)}, set up by ${idAndName(record)}.`),
-    isOn &&
-      record === undefined &&
-      effect('TakesOver', `${service.name} selects ${text} already, by hand: Pitlane takes that gate over.`),
+      (record === undefined
+        ? effect('TakesOver', `${service.name} selects ${text} already, by hand: Pitlane takes that gate over.`)
+        : effect('IsOn', `The gate ${text} is on since ${time(record.at)}, set up by ${idAndName(record)}.`)),
     writes === 0 && effect('NothingLeft', 'Nothing is left to do.'),
-    late > 0 &&
-      effect(
-        'PodsGetLabel',
-        `${late} of ${count(pods.length, 'pod')} ${late === 1 ? 'gets' : 'get'} the label ${text}.`,
-        {
-          pods: late,
-          members: pods.length,
-        },
-      ),
+    late > 0 && effect('PodsGetLabel', gets, { pods: late, members: pods.length }),
     !isOn && selectsEffect(service, { ...service.selector, [label.key]: label.value }, templates),
-    newPods === 'out' &&
-      effect(
-        'NewPodsStayOut',
-        'New pods come without the label unless their template has it, and wait until they are enabled.',
-      ),
-    newPods === 'in' &&
-      writes > 0 &&
-      (via === 'admission'
-        ? effect(
-            'PolicyLabelsNewPods',
-            'New pods get the label from the admission policy. Nothing restarts, and no template changes.',
-          )
-        : templates.length > 0 && effect('TemplateLabelsNewPods', 'New pods get the label from their template.')),
-    disabled.length > 0 &&
-      effect('StayDisabled', `${podsText(disabled)} stay${disabled.length === 1 ? 's' : ''} disabled.`, {
-        names: disabled.map(({ name }) => name),
-      }),
+    newPods === 'out' && effect('NewPodsStayOut', out),
+    isLabelling && via === 'admission' && effect('PolicyLabelsNewPods', byPolicy),
+    isLabelling &&
+      via === 'template' &&
+      templates.length > 0 &&
+      effect('TemplateLabelsNewPods', 'New pods get the label from their template.'),
+    disabled.length > 0 && effect('StayDisabled', stay, { names: disabled.map(({ name }) => name) }),
   );
 }

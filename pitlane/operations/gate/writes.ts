@@ -1,30 +1,25 @@
-import { wantedRule } from '../../rotation/gate.ts';
-import { beforeText, GATE_BEFORE, type GateRecord, gateText } from '../../rotation/gate-record.ts';
+import { ruleIn, wantedRule } from '../../rotation/gate.ts';
+import { type Before, beforeText, GATE_BEFORE, type GateRecord, gateText } from '../../rotation/gate-record.ts';
 import { valueIn } from '../../rotation/labels.ts';
-import { ANNOTATIONS, patchOf, SELECTOR, servicePatch } from '../../rotation/map-patch.ts';
 import { DISABLED, GATE } from '../../rotation/marks.ts';
-import type { Before, CreateWrite, DeleteWrite, PatchOperation, PatchWrite, Plan } from '../../rotation/plan.ts';
-import { podPatch } from '../../rotation/pod-patch.ts';
+import { ANNOTATIONS, patchOf, podPatch, pointer, SELECTOR } from '../../rotation/patch.ts';
+import {
+  type CreateWrite,
+  type DeleteWrite,
+  objectRefOf,
+  type PatchOperation,
+  type PatchWrite,
+  type Plan,
+} from '../../rotation/plan.ts';
 import type { Controller, GateLabel, Labels, Pod, RuleObject, Snapshot } from '../../rotation/snapshot.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { pairs, shellWord } from '../../text/words.ts';
 
 const TEMPLATE_LABELS = '/spec/template/metadata/labels';
 
-/** Changes the Service's record, its selector, or both at once. `record`: undefined: stays. */
-export function serviceWrite(
-  snapshot: Snapshot,
-  verb: string,
-  title: string,
-  {
-    record,
-    selector,
-  }: { readonly record?: GateRecord | 'remove'; readonly selector?: GateLabel | { readonly without: string } },
-): PatchWrite {
-  return servicePatch(snapshot, verb, title, {
-    ...(record && { annotation: { key: GATE, value: record === 'remove' ? undefined : JSON.stringify(record) } }),
-    ...(selector && { selector: 'without' in selector ? { key: selector.without, value: undefined } : selector }),
-  });
+/** The annotation of the Service with the record of the gate. */
+export function recorded(record: GateRecord) {
+  return { [GATE]: JSON.stringify(record) };
 }
 
 /** Takes the label and the mark of a disabled pod off. */
@@ -101,19 +96,18 @@ export function ruleDeletion({ service }: Snapshot, { name, uid, version }: Rule
 
 /** Puts the label into the template, or takes it out, and notes on the workload that Pitlane has put it there. */
 export function templateWrite({ service }: Snapshot, root: Controller, label: GateLabel, isOn: boolean): PatchWrite {
-  const { kind, apiVersion, name, uid, annotations, templateLabels = {} } = root;
-  const value = isOn ? label.value : undefined;
+  const { uid, annotations, templateLabels = {} } = root;
   const text = `label ${gateText(label)}`;
   return {
     ...patchOf(uid, [
-      { root: ANNOTATIONS, before: annotations, key: GATE, value: isOn ? service.name : undefined },
-      { root: TEMPLATE_LABELS, before: templateLabels, key: label.key, value },
+      { root: ANNOTATIONS, before: annotations, change: { [GATE]: isOn ? service.name : null } },
+      { root: TEMPLATE_LABELS, before: templateLabels, change: { [label.key]: isOn ? label.value : null } },
     ]),
     key: `gate ${isOn ? 'on' : 'off'} ${uid}`,
     title: isOn
       ? `put ${text} into the template of ${nameOf(root)}`
       : `take ${text} out of the template of ${nameOf(root)}`,
-    target: { kind, apiVersion, name, uid, namespace: service.namespace },
+    target: { ...objectRefOf(root), namespace: service.namespace },
   };
 }
 
@@ -125,9 +119,8 @@ export function removalByHand(
   templates: readonly Controller[],
 ): Plan['undo'] {
   const kubectl = `kubectl -n ${service.namespace}`;
-  const key = label.key.replaceAll('~', '~0').replaceAll('/', '~1');
-  const remove = (path: string) => `--type=json -p '[{"op":"remove","path":"${path}/${key}"}]'`;
-  const hasRule = snapshot.gate?.rule.kind === 'seen' && snapshot.gate.rule.value !== undefined;
+  const remove = (root: string) => `--type=json -p '[{"op":"remove","path":"${pointer(root, label.key)}"}]'`;
+  const hasRule = ruleIn(snapshot) !== undefined;
   const rule = wantedRule({ service, ...snapshot }, label).metadata.name;
   return [
     `${kubectl} patch service ${service.name} ${remove(SELECTOR)}`,

@@ -1,4 +1,5 @@
 import { checkOrigin } from '../../rotation/drained-checks.ts';
+import type { Facts } from '../../rotation/effect.ts';
 import { valueIn } from '../../rotation/labels.ts';
 import { DRAIN, DRAINED_FROM, type DrainRecord } from '../../rotation/marks.ts';
 import { memberLabels } from '../../rotation/membership.ts';
@@ -18,14 +19,7 @@ import {
   warning,
 } from '../../rotation/safety.ts';
 import { formatSelector, matches, selectorOf, selectorOfLabelSelector } from '../../rotation/selector.ts';
-import {
-  type Bystanders,
-  type Controller,
-  ifSeen,
-  type JobState,
-  type Labels,
-  type ObjectRef,
-} from '../../rotation/snapshot.ts';
+import { type Bystanders, type Controller, ifSeen, type JobState, type Labels } from '../../rotation/snapshot.ts';
 import {
   adoptersBesides,
   isBuiltIn,
@@ -55,45 +49,38 @@ export interface RestoreView extends View {
   readonly surplus: Surplus;
 }
 
-/** The proposal where a pod can't be restored. */
-const finishIt = ({ pod }: View): string => `finish ${pod.name}`;
+/** The pod can't be restored. */
+function unfit({ pod }: View, code: string, text: string, facts?: Facts): Check {
+  return refusal(code, text, `finish ${pod.name}`, facts);
+}
 
 const checkOwner: Checker<RestoreView> = (view) => {
   const { pod, record, workload } = view;
   const ref = workload?.ref;
   if (!ref) return ok('HadNoOwner', `${pod.name} had no controller, and none adopts it.`);
-  const owner = workload?.owner;
-  if (!owner && !isBuiltIn(ref))
-    return pod.owner?.uid === ref.uid
-      ? ok('OwnerKeptIt', `${nameOf(ref)} owns ${pod.name}.`)
-      : warning(
-          'OwnerUnknown',
-          `${pod.name} belonged to ${nameOf(ref)}, a kind that Pitlane does not know. It may not be adopted again.`,
-        );
-  if (!owner)
-    return forceable(
-      'OwnerGone',
-      `${nameOf(ref)}, the former owner of ${pod.name}, is gone. The restored pod would serve without a controller.`,
-      finishIt(view),
-    );
+  const { owner } = workload;
+  const by = nameOf(ref);
+  const kept = pod.owner?.uid === ref.uid ? ok('OwnerKeptIt', `${by} owns ${pod.name}.`) : undefined;
+  if (!owner && !isBuiltIn(ref)) {
+    const text = `${pod.name} belonged to ${by}, a kind that Pitlane does not know. It may not be adopted again.`;
+    return kept ?? warning('OwnerUnknown', text);
+  }
+  if (!owner) {
+    const text = `${by}, the former owner of ${pod.name}, is gone. The restored pod would serve without a controller.`;
+    return forceable('OwnerGone', text, `finish ${pod.name}`);
+  }
   if (owner.deletedAt !== undefined)
-    return refusal(
-      'OwnerBeingDeleted',
-      `${nameOf(ref)} is being deleted and would not adopt ${pod.name}.`,
-      finishIt(view),
-    );
-  if (owner.job !== undefined && isInactive(owner.job)) return inactive(view, ref, owner.job);
+    return unfit(view, 'OwnerBeingDeleted', `${by} is being deleted and would not adopt ${pod.name}.`);
+  if (owner.job !== undefined && isInactive(owner.job)) return kept ?? inactive(view, by, owner.job);
   if (!view.isAdopted) return selectsOthers(view, owner);
-  if (owner.desired === 0)
-    return refusal(
-      'OwnerScaledDown',
-      `${nameOf(ref)} wants 0 pods and would delete ${pod.name} at once.${workload?.root && workload.root !== owner ? ` ${nameOf(workload.root)} has another revision or is scaled to zero.` : ''}`,
-      finishIt(view),
-    );
-  if (pod.owner?.uid === ref.uid) return ok('OwnerKeptIt', `${nameOf(ref)} owns ${pod.name}.`);
-  if (pod.owner !== undefined) return undefined;
+  if (owner.desired === 0) {
+    const { root = owner } = workload;
+    const above = root === owner ? '' : ` ${nameOf(root)} has another revision or is scaled to zero.`;
+    return unfit(view, 'OwnerScaledDown', `${by} wants 0 pods and would delete ${pod.name} at once.${above}`);
+  }
+  if (pod.owner !== undefined) return kept;
   return ref.uid === record.owner?.uid
-    ? ok('OwnerTakesItBack', `${nameOf(ref)} adopts ${pod.name} again.`)
+    ? ok('OwnerTakesItBack', `${by} adopts ${pod.name} again.`)
     : madeAnew(view, owner);
 };
 
@@ -110,14 +97,12 @@ export function isInactive({ state, managedBy }: JobState): boolean {
   return managedBy !== undefined || state === 'complete' || state === 'failed';
 }
 
-function inactive(view: RestoreView, ref: ObjectRef, { state, managedBy }: JobState): Check {
-  const { pod } = view;
-  if (pod.owner?.uid === ref.uid) return ok('OwnerKeptIt', `${nameOf(ref)} owns ${pod.name}.`);
-  const text = `The restored pod would serve without a controller.`;
+function inactive({ pod }: RestoreView, job: string, { state, managedBy }: JobState): Check {
   if (managedBy !== undefined)
-    return warning('OwnerUnknown', `${nameOf(ref)} is managed by ${managedBy}. It may not adopt ${pod.name} again.`);
+    return warning('OwnerUnknown', `${job} is managed by ${managedBy}. It may not adopt ${pod.name} again.`);
   const ended = state === 'failed' ? 'has failed' : 'is complete';
-  return forceable('OwnerInactive', `${nameOf(ref)} ${ended} and does not adopt ${pod.name}. ${text}`, finishIt(view));
+  const text = `${job} ${ended} and does not adopt ${pod.name}. The restored pod would serve without a controller.`;
+  return forceable('OwnerInactive', text, `finish ${pod.name}`);
 }
 
 /**
@@ -137,11 +122,8 @@ const checkKeys: Checker<RestoreView> = (view) => {
   if (record.owner !== undefined && workload?.owner?.selector === undefined)
     return warning('LabelsNotAskedFor', `${text}, and the selector of ${snapshot.service.name} does not ask for that.`);
   const askers = record.owner === undefined ? [snapshot.service.name] : [snapshot.service.name, nameOf(record.owner)];
-  return refusal(
-    'UnreadableRecord',
-    `${text}, and no selector of ${list(askers)} asks for that: it was edited by hand, or the selectors have changed since the drain. Put its labels back by hand, and remove ${DRAINED_FROM} and ${DRAIN}.`,
-    recordLine(view),
-  );
+  const message = `${text}, and no selector of ${list(askers)} asks for that: it was edited by hand, or the selectors have changed since the drain. Put its labels back by hand, and remove ${DRAINED_FROM} and ${DRAIN}.`;
+  return refusal('UnreadableRecord', message, recordLine(view));
 };
 
 /** The other Services that the restored pod comes back to: a drain with `--all-services` removes their labels too. */
@@ -184,53 +166,35 @@ const checkRevision: Checker<RestoreView> = (view) => {
   if (owner.kind === 'ReplicaSet' && root?.kind === 'Deployment') {
     const hash = owner.templateLabels?.['pod-template-hash'];
     if (root.currentHash === undefined || hash === undefined || root.currentHash === hash) return undefined;
-    if (root.rollout?.isPaused)
-      return warning(
-        'OldRevision',
-        `${pod.name} has an old revision (${nameOf(owner)}). ${nameOf(root)} deletes it once it is resumed.`,
-      );
-    return refusal(
-      'OldRevision',
-      `${pod.name} has an old revision (${nameOf(owner)}). ${nameOf(root)} would delete it.`,
-      finishIt(view),
-    );
+    const old = `${pod.name} has an old revision (${nameOf(owner)}). ${nameOf(root)}`;
+    return root.rollout?.isPaused
+      ? warning('OldRevision', `${old} deletes it once it is resumed.`)
+      : unfit(view, 'OldRevision', `${old} would delete it.`);
   }
-  if (owner.kind === 'StatefulSet') return checkStatefulSetRevision(owner, view);
+  const old = `${pod.name} has an old revision of ${nameOf(owner)}`;
+  const isKept = owner.update?.type === 'OnDelete';
+  if (owner.kind === 'StatefulSet') {
+    const hash = pod.labels['controller-revision-hash'];
+    const isCurrent = owner.currentHash === undefined || hash === undefined || hash === owner.currentHash;
+    if (isCurrent || ordinalOf(pod) < (owner.update?.partition ?? 0)) return undefined;
+    // stateful_set_control.go, updateStatefulSet
+    return isKept
+      ? warning('OldRevision', `${old}, and keeps it until it is deleted.`)
+      : unfit(view, 'OldRevision', `${old}, which would delete and recreate it.`);
+  }
   if (owner.kind !== 'DaemonSet') return undefined;
   const isCurrent =
     (owner.currentHash !== undefined && pod.labels['controller-revision-hash'] === owner.currentHash) ||
     (owner.templateGeneration !== undefined && pod.labels['pod-template-generation'] === owner.templateGeneration);
   const isUnknown = owner.currentHash === undefined && owner.templateGeneration === undefined;
   if (isCurrent || isUnknown) return undefined;
-  if (owner.update?.type === 'OnDelete')
-    return warning(
-      'OldRevision',
-      `${pod.name} has an old revision of ${nameOf(owner)}, and replaces the newer pod until it is deleted.`,
-    );
+  if (isKept) return warning('OldRevision', `${old}, and replaces the newer pod until it is deleted.`);
   // With surge a node has one pod of each revision, and keeps the newer one where it is available (podsShouldBeOnNode).
   const how = owner.update?.hasSurge
     ? 'would delete it and keep the newer pod of its node'
     : 'would delete the newer pod of its node, and then this one';
-  return refusal('OldRevision', `${pod.name} has an old revision of ${nameOf(owner)}, which ${how}.`, finishIt(view));
+  return unfit(view, 'OldRevision', `${old}, which ${how}.`);
 };
-
-/** A StatefulSet deletes and recreates a pod of an old revision (stateful_set_control.go, updateStatefulSet). */
-function checkStatefulSetRevision(owner: Controller, view: RestoreView): Check | undefined {
-  const { pod } = view;
-  const hash = pod.labels['controller-revision-hash'];
-  const isCurrent = owner.currentHash === undefined || hash === undefined || hash === owner.currentHash;
-  if (isCurrent || ordinalOf(pod) < (owner.update?.partition ?? 0)) return undefined;
-  if (owner.update?.type === 'OnDelete')
-    return warning(
-      'OldRevision',
-      `${pod.name} has an old revision of ${nameOf(owner)}, and keeps it until it is deleted.`,
-    );
-  return refusal(
-    'OldRevision',
-    `${pod.name} has an old revision of ${nameOf(owner)}, which would delete and recreate it.`,
-    finishIt(view),
-  );
-}
 
 /** A DaemonSet replaces pods at once where it wants one, and deletes them where it wants none (podsShouldBeOnNode). */
 const checkNode: Checker<RestoreView> = ({ snapshot, pod, workload, isAdopted }) => {
@@ -238,10 +202,8 @@ const checkNode: Checker<RestoreView> = ({ snapshot, pod, workload, isAdopted })
   const place = nodeOf(pod);
   if (owner?.kind !== 'DaemonSet' || owner.desired === 0 || place === undefined || !isAdopted) return undefined;
   if (ownedPods(snapshot, owner, place).length > 0) return undefined;
-  return warning(
-    'NodeNotWanted',
-    `${nameOf(owner)} has no pod on ${place}. It may want none there, and would then delete ${pod.name}.`,
-  );
+  const text = `${nameOf(owner)} has no pod on ${place}. It may want none there, and would then delete ${pod.name}.`;
+  return warning('NodeNotWanted', text);
 };
 
 /** Another controller whose selector matches adopts the pod, and may delete it or another of its pods. */
@@ -296,12 +258,8 @@ const checkSurvival: Checker<RestoreView> = (view) => {
   if (owner?.desired === 0 || (!pod.detail.isReady && prefersReady)) return undefined;
   if (!surplus.pods.some(({ uid }) => uid === pod.uid)) return undefined;
   const isUndecided = surplus.pods.length > surplus.count;
-  return refusal(
-    'WouldBeDeleted',
-    `With ${pod.name}, ${record.owner ? nameOf(record.owner) : 'its controller'} has a surplus pod, and ${isUndecided ? 'may' : 'would'} delete ${pod.name} itself${surplus.isHeldUp ? ' once its other pods are ready' : ''}.`,
-    finishIt(view),
-    { isUndecided, ...(surplus.isHeldUp && { isHeldUp: true }) },
-  );
+  const text = `With ${pod.name}, ${record.owner ? nameOf(record.owner) : 'its controller'} has a surplus pod, and ${isUndecided ? 'may' : 'would'} delete ${pod.name} itself${surplus.isHeldUp ? ' once its other pods are ready' : ''}.`;
+  return unfit(view, 'WouldBeDeleted', text, { isUndecided, ...(surplus.isHeldUp && { isHeldUp: true }) });
 };
 
 /** The labels go back as they were, and overwrite edits. */
@@ -310,10 +268,8 @@ const checkEditedLabels: Checker<RestoreView> = ({ pod, record }) => {
   if (edited.length === 0) return undefined;
   const is = edited.map(([key]) => `${key}=${valueIn(pod.labels, key)}`);
   const was = edited.map(([key, value]) => `${key}=${value}`);
-  return warning(
-    'LabelsOverwritten',
-    `${pod.name} has ${list(is)} since the drain. Restore overwrites ${is.length === 1 ? 'it' : 'them'} with ${list(was)}.`,
-  );
+  const text = `${pod.name} has ${list(is)} since the drain. Restore overwrites ${is.length === 1 ? 'it' : 'them'} with ${list(was)}.`;
+  return warning('LabelsOverwritten', text);
 };
 
 /** The Service may select other pods since the drain, or the pod's label was changed: the record does not tell which. */
@@ -321,12 +277,8 @@ const checkRotation: Checker<RestoreView> = ({ snapshot: { service }, pod, after
   const keys = Object.keys(conflicting);
   if (keys.length > 0) {
     const has = pairs(Object.fromEntries(keys.map((key) => [key, after[key] ?? ''])));
-    return warning(
-      'StaysOut',
-      `${pod.name} stays out of rotation: ${service.name} selects ${list(pairs(conflicting))}, and ${pod.name} has ${list(has)}.`,
-      undefined,
-      { selects: pairs(conflicting), has },
-    );
+    const text = `${pod.name} stays out of rotation: ${service.name} selects ${list(pairs(conflicting))}, and ${pod.name} has ${list(has)}.`;
+    return warning('StaysOut', text, undefined, { selects: pairs(conflicting), has });
   }
   if (record.was === 'disabled' && !isListed)
     return ok('StaysDisabled', `${pod.name} was disabled before the drain, and is disabled again.`);

@@ -4,14 +4,13 @@ import { type Effect, effect } from '../../rotation/effect.ts';
 import { withoutPods, withPod } from '../../rotation/foresee.ts';
 import { gateOf } from '../../rotation/gate-record.ts';
 import { valueIn, withoutKeys } from '../../rotation/labels.ts';
-import { makePlan } from '../../rotation/make-plan.ts';
+import { makePlan, type PhaseDraft } from '../../rotation/make-plan.ts';
 import { DRAINED_FROM, type DrainRecord, readDrain } from '../../rotation/marks.ts';
 import { isSelected } from '../../rotation/membership.ts';
 import {
   type Milestone,
   milestone,
   type Operation,
-  type Phase,
   type Plan,
   proofOf,
   type Refusal,
@@ -40,15 +39,15 @@ function planRestore(snapshot: Snapshot, operation: Operation, pod: TargetPod): 
   const view = viewOf(snapshot, operation, pod, record);
   const milestones = milestonesOf(view);
   const unmark = unmarkWrite(view);
-  const back = { title: `restore ${pod.name}`, until: milestones, lease: 'namespace' } as const;
-  const last: Phase = {
+  const back = { title: `restore ${pod.name}`, until: milestones };
+  const last: PhaseDraft = {
     title: unmark.title,
     writes: [unmark],
     until: [...milestones, unmarked(pod)],
     lease: 'none',
   };
   const undo = undoOf(view);
-  if (isReturned(view)) return makePlan(operation, { phases: [{ ...back, writes: [] }, last], undo });
+  if (isReturned(view)) return makePlan(operation, { phases: [back, last], undo });
   const checks = checkInStages(view, identityChecks, safetyChecks);
   if ('kind' in checks) return checks;
   const phases = [{ ...back, writes: [returnWrite(view)] }, last];
@@ -63,7 +62,7 @@ function isBackAlready(pod: Pod): boolean {
 /** The rest of a restore whose marks are gone: the pod has to be in rotation, if the service selects it. */
 function planBack(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan {
   const until = [...(isSelected(snapshot.service, pod.labels) ? [backInRotation(pod)] : []), unmarked(pod)];
-  return makePlan(operation, { phases: [{ title: `restore ${pod.name}`, writes: [], until, lease: 'none' }] });
+  return makePlan(operation, { phases: [{ title: `restore ${pod.name}`, until, lease: 'none' }] });
 }
 
 /** Not required of a pod that is not ready. */
@@ -138,11 +137,9 @@ function effectsOf(view: RestoreView): readonly Effect[] {
       effect(
         'AddsLabels',
         `Restore adds ${list(labels)} to ${THE_POD}, because the selector of ${service.name} asks for it.`,
-        {
-          labels,
-        },
+        { labels },
       ),
-    ...(bystanders.kind === 'seen' ? effectsOnOthers(bystanders.value, pod, after, workload) : []),
+    ...effectsOnOthers(bystanders, pod, after, workload),
   );
 }
 
@@ -152,11 +149,8 @@ function listingEffect({ snapshot: { service, endpoints }, pod, isListed }: Rest
   if (endpoints.some((endpoint) => endpoint.pod?.uid === pod.uid))
     return effect('StaysInEndpoints', `${THE_POD} is in the endpoints of ${name} already, and stays there.`);
   const isPlaced = pod.nodeName !== undefined;
-  return effect(
-    'ReturnsToEndpoints',
-    `${THE_POD} returns to the endpoints of ${name}${isPlaced ? '' : ' once it is scheduled'}. Load balancers catch up within seconds.`,
-    { isPlaced },
-  );
+  const text = `${THE_POD} returns to the endpoints of ${name}${isPlaced ? '' : ' once it is scheduled'}. Load balancers catch up within seconds.`;
+  return effect('ReturnsToEndpoints', text, { isPlaced });
 }
 
 function ownerEffect({ pod, workload, surplus, isAdopted }: RestoreView): Effect {

@@ -28,7 +28,7 @@ export const restore: OperationSpec = {
     includes: ({ state, pod }) => state === 'drained' && !isFinished(pod),
     none: (service) => `${service} has no drained pod to restore.`,
   },
-  needs: { members: 'full', owner: true, bystanders: true, adopters: true, headroom: false },
+  needs: { members: 'full', owner: true, bystanders: true, adopters: true },
   meets: 'supersedes',
   lookAfter: 'ends',
   opposite: 'drain',

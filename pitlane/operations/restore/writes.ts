@@ -1,4 +1,4 @@
-import { valueIn } from '../../rotation/labels.ts';
+import { hasLabels, lacking, valueIn } from '../../rotation/labels.ts';
 import {
   DELETION_COST,
   DRAIN,
@@ -7,8 +7,8 @@ import {
   formerValue,
   HIGHEST_COST,
 } from '../../rotation/marks.ts';
+import { changedPod, kubectlLine, type MetadataChange, podPatch } from '../../rotation/patch.ts';
 import type { PatchWrite } from '../../rotation/plan.ts';
-import { changedPod, kubectlLine, type MetadataChange, podPatch } from '../../rotation/pod-patch.ts';
 import type { Labels } from '../../rotation/snapshot.ts';
 import { usesDeletionCost } from '../../rotation/workload.ts';
 import { list, pairs, personOf, timestamp } from '../../text/words.ts';
@@ -22,11 +22,10 @@ function costBefore({ pod, record }: RestoreView): string | null {
 
 /** The first write is done: the labels are as it put them. It may have been undone by hand. */
 export function isReturned({ pod, record, added }: RestoreView): boolean {
-  const labels = Object.entries({ ...record.labels, ...added });
   return (
     record.restoring !== undefined &&
     pod.labels[DRAINED_FROM] === undefined &&
-    labels.every(([key, value]) => valueIn(pod.labels, key) === value)
+    hasLabels(pod.labels, { ...record.labels, ...added })
   );
 }
 
@@ -52,10 +51,7 @@ function returnChange(view: RestoreView): MetadataChange {
 /** The first write: it puts the labels back, and the deletion cost with them. */
 export function returnWrite(view: RestoreView): PatchWrite {
   const { pod, record, added, snapshot } = view;
-  const missing = Object.entries({ ...record.labels, ...added }).filter(
-    ([key, value]) => valueIn(pod.labels, key) !== value,
-  );
-  const labels = pairs(Object.fromEntries(missing));
+  const labels = pairs(lacking(pod.labels, { ...record.labels, ...added }));
   // A label that is put back must be shown.
   const title =
     labels.length === 0

@@ -1,4 +1,4 @@
-import { desiredPods, minimumInRotation, rotationText } from '../../rotation/capacity.ts';
+import { againstMinimum, desiredPods } from '../../rotation/capacity.ts';
 import { cronFault, type Fault, timeZoneFault } from '../../rotation/cron.ts';
 import { gatedMembers, workloadsOf } from '../../rotation/gate.ts';
 import { gateOf, hasGateLabel } from '../../rotation/gate-record.ts';
@@ -45,12 +45,10 @@ const checkSeen: Checker<ScheduleView> = ({ snapshot: { schedules } }) =>
 const checkPods: Checker<ScheduleView> = (view) => {
   const { snapshot, operation, schedule } = view;
   const { pods: typed, selector, node } = operation.request;
-  if (typed === undefined && selector === undefined && node === undefined)
-    return refusal(
-      'NoPods',
-      `A schedule needs pods: names, -l selector or --node name.`,
-      retyped(view, { selector: 'track=canary' }),
-    );
+  if (typed === undefined && selector === undefined && node === undefined) {
+    const text = `A schedule needs pods: names, -l selector or --node name.`;
+    return refusal('NoPods', text, retyped(view, { selector: 'track=canary' }));
+  }
   const members = gatedMembers(snapshot).map(({ pod }) => pod);
   return (schedule.pods ?? []).map((name) => {
     const found = resolvePod(name, members);
@@ -58,26 +56,17 @@ const checkPods: Checker<ScheduleView> = (view) => {
     const names = found.kind === 'unknown' ? found.nearest : found.candidates.map((pod) => pod.name);
     const which = found.kind === 'unknown' ? 'No pod' : 'More than one pod';
     const others = names.length === 0 ? '' : ` ${found.kind === 'unknown' ? 'Nearest' : 'Found'}: ${list(names)}.`;
-    return refusal(
-      found.kind === 'unknown' ? 'UnknownPod' : 'AmbiguousPod',
-      `${which} of ${snapshot.service.name} is called ${quote(name)}.${others}`,
-      'list',
-    );
+    const text = `${which} of ${snapshot.service.name} is called ${quote(name)}.${others}`;
+    return refusal(found.kind === 'unknown' ? 'UnknownPod' : 'AmbiguousPod', text, 'list');
   });
 };
 
 /** A disabled pod lacks the gate label, so it would no longer match. */
 const checkSelectorKey: Checker<ScheduleView> = ({ snapshot: { service, policy }, schedule }) => {
   const gate = gateOf(service, policy);
-  return (
-    gate !== undefined &&
-    namesKey(schedule, gate.key) &&
-    refusal(
-      'SelectorNamesGate',
-      `${selectionText(schedule)} asks for the gate label ${gate.key}, which changes when pods are enabled and disabled. Select them by another label.`,
-      'list',
-    )
-  );
+  if (gate === undefined || !namesKey(schedule, gate.key)) return undefined;
+  const text = `${selectionText(schedule)} asks for the gate label ${gate.key}, which changes when pods are enabled and disabled. Select them by another label.`;
+  return refusal('SelectorNamesGate', text, 'list');
 };
 
 const checkKnown: Checker<ScheduleView> = ({ schedule, others }) => {
@@ -103,26 +92,17 @@ export const identityChecks: readonly Checker<ScheduleView>[] = [
 const checkContradiction: Checker<ScheduleView> = ({ snapshot, schedule, others, operation: { at: now } }) =>
   comparable(snapshot, schedule, others).map((other) => {
     const found = contradiction(schedule, other, now);
-    return (
-      found &&
-      refusal(
-        'Contradiction',
-        `Schedule ${other.id} contradicts it: ${scheduleText(other)}. At ${timeIn(schedule.tz, found.at)} (${schedule.tz}) the one would enable and the other disable the same pods.`,
-        other.added === undefined ? 'schedule list' : `schedule remove ${other.id}`,
-      )
-    );
+    if (!found) return undefined;
+    const text = `Schedule ${other.id} contradicts it: ${scheduleText(other)}. At ${timeIn(schedule.tz, found.at)} (${schedule.tz}) the one would enable and the other disable the same pods.`;
+    return refusal('Contradiction', text, other.added === undefined ? 'schedule list' : `schedule remove ${other.id}`);
   });
 
 const checkOverlap: Checker<ScheduleView> = ({ snapshot, schedule, others, operation: { at: now } }) =>
   comparable(snapshot, schedule, others).map((other) => {
     const found = overlap(schedule, other, now);
-    return (
-      found &&
-      warning(
-        'Overlap',
-        `Schedule ${other.id} wants the opposite at the same time, first at ${timeIn(schedule.tz, found.at)} (${schedule.tz}): ${scheduleText(other)}. The one that began last wins.`,
-      )
-    );
+    if (!found) return undefined;
+    const text = `Schedule ${other.id} wants the opposite at the same time, first at ${timeIn(schedule.tz, found.at)} (${schedule.tz}): ${scheduleText(other)}. The one that began last wins.`;
+    return warning('Overlap', text);
   });
 
 function comparable(snapshot: Snapshot, schedule: Schedule, others: readonly Schedule[]): readonly Schedule[] {
@@ -133,9 +113,10 @@ function comparable(snapshot: Snapshot, schedule: Schedule, others: readonly Sch
 const checkMatches: Checker<ScheduleView> = ({ snapshot: { service }, schedule, pods }) => {
   if (pods.length === 0)
     return warning('MatchesNothing', `${selectionText(schedule)} matches no pod of ${service.name} now.`);
-  return (
-    schedule.pods !== undefined &&
-    warning('NamesEnd', 'A pod that replaces one of these has another name, so the schedule is not about it. Use -l.')
+  if (schedule.pods === undefined) return undefined;
+  return warning(
+    'NamesEnd',
+    'A pod that replaces one of these has another name, so the schedule is not about it. Use -l.',
   );
 };
 
@@ -150,27 +131,17 @@ const checkMinimum: Checker<ScheduleView> = ({ snapshot, schedule, pods }) => {
   const serving = inRotation(snapshot);
   const after = serving.filter(({ uid }) => !pods.some((pod) => pod.uid === uid)).length;
   const [first] = workloadsOf(snapshot);
-  const minimum = minimumInRotation(snapshot.policy.minReady, desiredPods(snapshot, first));
-  return (
-    after < Math.min(minimum, serving.length) &&
-    warning(
-      'BelowMinimum',
-      `With all of them disabled, ${rotationText(snapshot.service.name, 'would have', after, minimum)}. Pods that it needs stay enabled.`,
-    )
-  );
+  const { text, minimum } = againstMinimum(snapshot, after, desiredPods(snapshot, first));
+  if (after >= Math.min(minimum, serving.length)) return undefined;
+  return warning('BelowMinimum', `With all of them disabled, ${text}. Pods that it needs stay enabled.`);
 };
 
 const checkNow: Checker<ScheduleView> = ({ snapshot, schedule, pods, operation: { at } }) => {
   const level = levelAt(schedule, at);
   const changing = level === undefined ? [] : podsNotAt(snapshot, level.does, pods);
-  return (
-    level !== undefined &&
-    changing.length > 0 &&
-    warning(
-      'TakesEffectNow',
-      `By this schedule the pods are ${level.does}d now, so within a minute Pitlane will ${level.does} ${changing.length > 3 ? count(changing.length, 'pod') : list(changing.map(({ name }) => name))}.`,
-    )
-  );
+  if (level === undefined || changing.length === 0) return undefined;
+  const text = `By this schedule the pods are ${level.does}d now, so within a minute Pitlane will ${level.does} ${changing.length > 3 ? count(changing.length, 'pod') : list(changing.map(({ name }) => name))}.`;
+  return warning('TakesEffectNow', text);
 };
 
 /** The pods that are not enabled or not disabled, as they should be. */

@@ -19,14 +19,7 @@ export interface ScheduleRemoveRequest extends ChangeRequest {
 }
 
 /** The members, and the schedules. */
-export const SCHEDULES: Needs = {
-  members: 'summary',
-  owner: false,
-  bystanders: false,
-  adopters: false,
-  headroom: false,
-  schedules: true,
-};
+export const SCHEDULES: Needs = { members: 'summary', schedules: true };
 
 // infra/rbac-rules.ts lets admins patch the journal of admin operations, where schedules are kept.
 const RIGHTS: Rights = { admin: [...FOLLOW_SERVICE, ...OWNERS, ...RECORD] };

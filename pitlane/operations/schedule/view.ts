@@ -8,30 +8,20 @@ import { personOf } from '../../text/words.ts';
 import type { ScheduleAddRequest } from './schedule.ts';
 
 /** The input of the checks of a new schedule. */
-export interface ScheduleView {
-  readonly snapshot: Snapshot;
-  readonly operation: Operation<ScheduleAddRequest>;
-  readonly schedule: Schedule;
-  /** All others of the service. */
-  readonly others: readonly Schedule[];
-  /** Members that it is about now. */
-  readonly pods: readonly Pod[];
-}
+export type ScheduleView = ReturnType<typeof viewOf>;
 
-export function viewOf(snapshot: Snapshot, operation: Operation<ScheduleAddRequest>): ScheduleView {
+export function viewOf(snapshot: Snapshot, operation: Operation<ScheduleAddRequest>) {
   const { id, at, report, request } = operation;
   const members = gatedMembers(snapshot).map(({ pod }) => pod);
-  const schedule = scheduleOf(timetableOf(request, members), request.because, {
-    ...personOf(operation),
-    at,
-    operation: id,
-    ...(report && { report }),
-  });
+  const added = { ...personOf(operation), at, operation: id, ...(report && { report }) };
+  const schedule = scheduleOf(timetableOf(request, members), request.because, added);
   return {
     snapshot,
     operation,
     schedule,
+    /** All others of the service. */
     others: schedulesIn(snapshot),
+    /** Members that it is about now. */
     pods: members.filter((pod) => isScheduled(schedule, pod)),
   };
 }

@@ -1,16 +1,14 @@
 import { effect } from '../../rotation/effect.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
-import { milestone } from '../../rotation/plan.ts';
-import { type Checker, checkInStages, forceable, ok, refusal, warning } from '../../rotation/safety.ts';
-import { lookAtSpread } from '../../rotation/spread-proof.ts';
-import { readSpread } from '../../rotation/spread-record.ts';
+import { milestone, objectRefOf } from '../../rotation/plan.ts';
+import { type Checker, checkInStages, forceable, ok, refusal, refuse, warning } from '../../rotation/safety.ts';
+import { lookAtSpread, readSpread } from '../../rotation/spread.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { count, idAndName, time } from '../../text/words.ts';
 import { DELETED_FOR_GOOD } from '../agreed.ts';
 import type { Planner } from '../spec.ts';
-import { chooseDeployment, refused } from './choose.ts';
 import type { SpreadRequest } from './spread.ts';
-import { type SpreadView, viewOf } from './view.ts';
+import { chooseDeployment, type SpreadView, viewOf } from './view.ts';
 import { deleteWrite } from './writes.ts';
 
 /** Plans the deletion of the Deployment. Its version is tested, so that one that is scaled up meanwhile stays. */
@@ -19,34 +17,21 @@ export const planSpreadFinish: Planner<SpreadRequest> = (snapshot, operation) =>
   if (!('deployment' in chosen)) {
     // The Deployment is gone: an earlier process has deleted it.
     const isDeleted = operation.isResumed && (snapshot.spread ?? []).some(({ daemonSet }) => daemonSet !== undefined);
-    if (!isDeleted) return refused(operation, chosen);
-    return makePlan(operation, {
-      phases: [{ title: 'prove the deletion', writes: [], until: [], lease: 'none' }],
-      hasBegun: true,
-    });
+    if (!isDeleted) return refuse(operation, ...chosen);
+    return makePlan(operation, { phases: [{ title: 'prove the deletion', lease: 'none' }], hasBegun: true });
   }
-  const { deployment, name } = chosen;
+  const { deployment } = chosen;
   const { controller } = deployment;
-  const checks = checkInStages(viewOf(snapshot, operation, chosen), identityChecks, finishChecks);
+  const checks = checkInStages(viewOf(snapshot, operation, chosen), [checkSpread], finishChecks);
   if ('kind' in checks) return checks;
-  const { kind, apiVersion, uid } = controller;
-  const gone = milestone(
-    { kind: 'workloadGone', owner: { kind, apiVersion, name, uid } },
-    `${nameOf(controller)} is gone`,
-    60,
-  );
+  const owner = objectRefOf(controller);
+  const gone = milestone({ kind: 'workloadGone', owner }, `${nameOf(controller)} is gone`, 60);
   const isLeaving = controller.deletedAt !== undefined;
+  const writes = isLeaving ? [] : [deleteWrite(snapshot, deployment, deployment.version)];
   return makePlan(operation, {
     checks,
     effects: [effect('DeploymentDeleted', `${nameOf(controller)} and its revisions are deleted. The DaemonSet stays.`)],
-    phases: [
-      {
-        title: `delete ${nameOf(controller)}`,
-        writes: isLeaving ? [] : [deleteWrite(snapshot, deployment, deployment.version)],
-        until: [gone],
-        lease: 'namespace',
-      },
-    ],
+    phases: [{ title: `delete ${nameOf(controller)}`, writes, until: [gone] }],
   });
 };
 
@@ -75,11 +60,8 @@ const checkForGood: Checker<SpreadView> = ({ chosen: { deployment } }) => {
   const record = readSpread(deployment.annotations);
   const since = record === undefined ? '' : ` since the spread by ${idAndName(record)} at ${time(record.at)}`;
   const before = record === undefined ? '' : `, with ${count(record.replicas, 'pod')} before`;
-  return warning(
-    DELETED_FOR_GOOD,
-    `${nameOf(deployment.controller)} is at 0${since}${before}. It can't be restored, and spread back does not work any more.`,
-  );
+  const text = `${nameOf(deployment.controller)} is at 0${since}${before}. It can't be restored, and spread back does not work any more.`;
+  return warning(DELETED_FOR_GOOD, text);
 };
 
-const identityChecks: readonly Checker<SpreadView>[] = [checkSpread];
 const finishChecks: readonly Checker<SpreadView>[] = [checkServes, checkForGood];

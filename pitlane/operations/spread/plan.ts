@@ -1,18 +1,16 @@
 import { type Effect, effect } from '../../rotation/effect.ts';
-import { makePlan } from '../../rotation/make-plan.ts';
-import { type Milestone, milestone, type Phase } from '../../rotation/plan.ts';
-import { checkInStages, checkSelector } from '../../rotation/safety.ts';
-import { lookAtSpread } from '../../rotation/spread-proof.ts';
-import { readSpread } from '../../rotation/spread-record.ts';
+import { makePlan, type PhaseDraft } from '../../rotation/make-plan.ts';
+import { type Milestone, milestone } from '../../rotation/plan.ts';
+import { checkInStages, checkSelector, refuse } from '../../rotation/safety.ts';
+import { lookAtSpread, readSpread } from '../../rotation/spread.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { compact, count, list, shellWord } from '../../text/words.ts';
 import { wordOf } from '../canary/workload.ts';
 import type { Planner } from '../spec.ts';
 import { identityChecks, safetyChecks } from './checks.ts';
-import { chooseDeployment, refused } from './choose.ts';
 import { differenceOf, manifestOf } from './manifest.ts';
 import type { SpreadRequest } from './spread.ts';
-import { countedNodes, type SpreadView, viewOf, wantedNodes } from './view.ts';
+import { chooseDeployment, countedNodes, type SpreadView, viewOf, wantedNodes } from './view.ts';
 import { createWrite, recordOf, scaleWrite } from './writes.ts';
 
 /** Images are pulled on every node. */
@@ -25,12 +23,12 @@ export const planSpread: Planner<SpreadRequest> = (snapshot, operation) => {
   const unselected = checkInStages({ snapshot, operation }, [checkSelector]);
   if ('kind' in unselected) return unselected;
   const chosen = chooseDeployment(snapshot, operation.request);
-  if (!('deployment' in chosen)) return refused(operation, chosen);
+  if (!('deployment' in chosen)) return refuse(operation, ...chosen);
   const view = viewOf(snapshot, operation, chosen);
   const identity = checkInStages(view, identityChecks);
   if ('kind' in identity) return identity;
   const phases = phasesOf(view);
-  const isDone = phases.every(({ writes, until }) => writes.length === 0 && until.every((each) => isMet(view, each)));
+  const isDone = phases.every(({ writes, until }) => !writes?.length && until?.every((each) => isMet(view, each)));
   const found = isDone ? [] : checkInStages(view, safetyChecks);
   if ('kind' in found) return { ...found, checks: [...identity, ...found.checks] };
   const { deployment, daemonSet } = chosen;
@@ -53,7 +51,7 @@ function isMet({ snapshot }: SpreadView, { condition }: Milestone): boolean {
   );
 }
 
-function phasesOf(view: SpreadView): readonly Phase[] {
+function phasesOf(view: SpreadView): readonly PhaseDraft[] {
   const { snapshot, operation, chosen, manifest } = view;
   const { name, deployment, daemonSet } = chosen;
   const { controller } = deployment;
@@ -63,11 +61,10 @@ function phasesOf(view: SpreadView): readonly Phase[] {
     `DaemonSet ${name} has a pod in rotation on ${nodesText(view)}`,
     START_SECONDS,
   );
-  const create: Phase = {
+  const create: PhaseDraft = {
     title: `run DaemonSet ${name}`,
     writes: daemonSet === undefined ? [createWrite(manifest, record)] : [],
     until: [serves],
-    lease: 'namespace',
     mayOutliveProcess: true,
   };
   if (operation.request.keep) return [create];
@@ -76,11 +73,10 @@ function phasesOf(view: SpreadView): readonly Phase[] {
     `${nameOf(controller)} has no pods`,
     STOP_SECONDS,
   );
-  const scale: Phase = {
+  const scale: PhaseDraft = {
     title: `scale ${nameOf(controller)} to 0`,
     writes: controller.desired > 0 ? [scaleWrite(snapshot, deployment, 0, record)] : [],
     until: [serves, empty],
-    lease: 'namespace',
   };
   return [create, scale];
 }
@@ -96,34 +92,24 @@ function nodesText(view: SpreadView): string {
 
 function effectsOf(view: SpreadView): readonly Effect[] {
   const { snapshot, operation, chosen, nodes = [], pods } = view;
-  const { name, deployment } = chosen;
-  const { controller } = deployment;
-  const wanted = wantedNodes(view) ?? [];
+  const { desired } = chosen.deployment.controller;
+  const deployment = nameOf(chosen.deployment.controller);
+  const wanted = (wantedNodes(view) ?? []).map(({ name }) => name);
   const skipped = nodes.filter((node) => node.skipped !== undefined);
-  const number = count(controller.desired, 'pod');
+  const where = wanted.length > MOST_NAMED ? `each of ${wanted.length} nodes` : list(wanted);
+  const runs = `DaemonSet ${chosen.name} runs one pod on ${where}, and on each node that joins later.`;
+  const shares = `Its pods have the labels of ${deployment}, so ${snapshot.service.name} sends them traffic as soon as they are ready.`;
+  const keeps = `${deployment} keeps its ${count(desired, 'pod')}, and both serve.`;
+  const scales = `Then ${deployment} is scaled from ${desired} to 0. It stays, for spread back, until spread finish.`;
   return compact(
-    wanted.length > 0 &&
-      effect(
-        'OnePodPerNode',
-        `DaemonSet ${name} runs one pod on ${wanted.length > MOST_NAMED ? `each of ${wanted.length} nodes` : list(wanted.map((node) => node.name))}, and on each node that joins later.`,
-        { nodes: wanted.map((node) => node.name) },
-      ),
+    wanted.length > 0 && effect('OnePodPerNode', runs, { nodes: wanted }),
     skipped.length > 0 &&
       effect('SkipsNodes', `It skips ${skippedText(skipped)}.`, { nodes: skipped.map((node) => node.name) }),
     snapshot.headroom.kind === 'notSeen' &&
       effect('NodesNotSeen', `It is unknown which nodes get a pod. ${snapshot.headroom.why}`),
-    effect(
-      'SharesLabels',
-      `Its pods have the labels of ${nameOf(controller)}, so ${snapshot.service.name} sends them traffic as soon as they are ready.`,
-    ),
-    operation.request.keep
-      ? effect('KeepsDeployment', `${nameOf(controller)} keeps its ${number}, and both serve.`, { pods: pods.length })
-      : controller.desired > 0 &&
-          effect(
-            'ScalesToZero',
-            `Then ${nameOf(controller)} is scaled from ${controller.desired} to 0. It stays, for spread back, until spread finish.`,
-            { replicas: controller.desired },
-          ),
+    effect('SharesLabels', shares),
+    operation.request.keep && effect('KeepsDeployment', keeps, { pods: pods.length }),
+    !operation.request.keep && desired > 0 && effect('ScalesToZero', scales, { replicas: desired }),
   );
 }
 
@@ -147,17 +133,15 @@ function doneText({ snapshot, chosen, operation }: SpreadView): string {
 }
 
 function undoOf({ snapshot, chosen, operation }: SpreadView): readonly string[] {
-  const { name, deployment } = chosen;
   const kubectl = `kubectl -n ${snapshot.service.namespace}`;
+  const deployment = `deployment ${shellWord(chosen.deployment.controller.name)}`;
   const replicas = replicasBefore(chosen);
-  const back =
-    operation.request.keep || replicas === undefined
-      ? []
-      : [
-          `${kubectl} scale deployment ${shellWord(deployment.controller.name)} --replicas=${replicas}`,
-          `${kubectl} rollout status deployment ${shellWord(deployment.controller.name)}`,
-        ];
-  return [...back, `${kubectl} delete daemonset ${shellWord(name)}`];
+  const isBack = !operation.request.keep && replicas !== undefined;
+  return compact(
+    isBack && `${kubectl} scale ${deployment} --replicas=${replicas}`,
+    isBack && `${kubectl} rollout status ${deployment}`,
+    `${kubectl} delete daemonset ${shellWord(chosen.name)}`,
+  );
 }
 
 /** The replicas of the Deployment before the spread. Undefined: unknown. */

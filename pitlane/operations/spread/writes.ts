@@ -1,8 +1,15 @@
-import { ANNOTATIONS, patchOf } from '../../rotation/map-patch.ts';
 import { SPREAD } from '../../rotation/marks.ts';
-import type { CreateWrite, DeleteWrite, Operation, PatchOperation, PatchWrite } from '../../rotation/plan.ts';
+import { ANNOTATIONS, patchOf } from '../../rotation/patch.ts';
+import {
+  type CreateWrite,
+  type DeleteWrite,
+  type Operation,
+  objectRefOf,
+  type PatchOperation,
+  type PatchWrite,
+} from '../../rotation/plan.ts';
 import type { Snapshot, WholeWorkload } from '../../rotation/snapshot.ts';
-import type { SpreadRecord } from '../../rotation/spread-record.ts';
+import type { SpreadRecord } from '../../rotation/spread.ts';
 import { nameOf } from '../../rotation/workload.ts';
 import { personOf, timestamp } from '../../text/words.ts';
 import type { Manifest } from './manifest.ts';
@@ -31,8 +38,8 @@ export function scaleWrite(
   record: SpreadRecord | undefined,
 ): PatchWrite {
   const { controller, annotations } = deployment;
-  const value = record && JSON.stringify(record);
-  const { patch, inverse } = patchOf(controller.uid, [{ root: ANNOTATIONS, before: annotations, key: SPREAD, value }]);
+  const change = { [SPREAD]: record === undefined ? null : JSON.stringify(record) };
+  const { patch, inverse } = patchOf(controller.uid, [{ root: ANNOTATIONS, before: annotations, change }]);
   const scale = (from: number, to: number): readonly PatchOperation[] => [
     { op: 'test', path: '/spec/replicas', value: from },
     { op: 'replace', path: '/spec/replicas', value: to },
@@ -41,23 +48,18 @@ export function scaleWrite(
     kind: 'patch',
     key: `scale ${controller.uid}`,
     title: `scale ${nameOf(controller)} from ${controller.desired} to ${replicas}`,
-    target: targetOf(snapshot, deployment),
+    target: { ...objectRefOf(controller), namespace: snapshot.service.namespace },
     patch: [...patch, ...scale(controller.desired, replicas)],
     inverse: [...inverse, ...scale(replicas, controller.desired)],
   };
 }
 
-export function deleteWrite(snapshot: Snapshot, workload: WholeWorkload, version?: string): DeleteWrite {
-  const { controller } = workload;
+export function deleteWrite(snapshot: Snapshot, { controller }: WholeWorkload, version?: string): DeleteWrite {
   return {
     kind: 'delete',
     key: `delete ${controller.uid}`,
     title: `delete ${nameOf(controller)}`,
-    target: targetOf(snapshot, workload),
+    target: { ...objectRefOf(controller), namespace: snapshot.service.namespace },
     ...(version !== undefined && { version }),
   };
-}
-
-function targetOf({ service }: Snapshot, { controller: { kind, apiVersion, name, uid } }: WholeWorkload) {
-  return { kind, apiVersion, name, uid, namespace: service.namespace };
 }

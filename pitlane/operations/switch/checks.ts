@@ -6,8 +6,7 @@ import { type Checker, checkSelector, forceable, ok, refusal, rolloutFinding, wa
 import { scaleAdvice, scaleToZeroLine } from '../../rotation/scale.ts';
 import { matches, selectorOf } from '../../rotation/selector.ts';
 import type { Pod } from '../../rotation/snapshot.ts';
-import { podsWith } from '../../rotation/switch-proof.ts';
-import { isDisabledByHand, widenedIn } from '../../rotation/switch-record.ts';
+import { isDisabledByHand, podsWith, widenedIn } from '../../rotation/switch.ts';
 import { isActive, nameOf } from '../../rotation/workload.ts';
 import { nearestNames } from '../../text/nearest.ts';
 import { compact, count, idAndName, list, pairs, shellWord, time } from '../../text/words.ts';
@@ -16,11 +15,8 @@ import { podsToTakeIn, type SwitchView } from './view.ts';
 const checkUnfinished: Checker<SwitchView> = ({ snapshot: { service }, label }) => {
   const open = widenedIn(service);
   if (open === undefined || [open.from, open.to].includes(gateText(label))) return undefined;
-  return refusal(
-    'SwitchUnfinished',
-    `The switch from ${open.from} to ${open.to} by ${idAndName(open)} at ${time(open.at)} is not finished: ${service.name} selects ${selectorText(service.selector)}. Finish it, or go back with switch ${open.from}.`,
-    `switch ${open.to}`,
-  );
+  const text = `The switch from ${open.from} to ${open.to} by ${idAndName(open)} at ${time(open.at)} is not finished: ${service.name} selects ${selectorText(service.selector)}. Finish it, or go back with switch ${open.from}.`;
+  return refusal('SwitchUnfinished', text, `switch ${open.to}`);
 };
 
 const checkGateKey: Checker<SwitchView> = ({ snapshot, label }) =>
@@ -40,22 +36,19 @@ const checkWay: Checker<SwitchView> = ({ snapshot, label: { key, value }, gate, 
     const near = nearestNames(key, keys);
     const [first] = near;
     const meant = first === undefined ? '' : ` Did you mean ${list(near)}?`;
-    return refusal(
-      'UnknownKey',
-      `No pod of ${service.name} has a label ${key}.${meant}`,
-      first === undefined ? 'list' : `switch ${first}=${value}`,
-    );
+    const text = `No pod of ${service.name} has a label ${key}.${meant}`;
+    return refusal('UnknownKey', text, first === undefined ? 'list' : `switch ${first}=${value}`);
   }
-  if (gate === undefined)
-    return refusal(
-      'NoGate',
-      `${service.name} selects ${selectorText(service.selector)}, without ${key}, and has no gate by which pods could be switched. Set one up first.`,
-      'gate on',
-    );
+  if (gate === undefined) {
+    const text = `${service.name} selects ${selectorText(service.selector)}, without ${key}, and has no gate by which pods could be switched. Set one up first.`;
+    return refusal('NoGate', text, 'gate on');
+  }
   const found = gateIn(snapshot);
-  return (
-    (found?.isInSelector === false || found?.record?.removing !== undefined) &&
-    refusal('GateHalfDone', `The gate ${gateText(gate)} of ${service.name} is half set up or half removed.`, 'gate on')
+  if (found?.isInSelector !== false && found?.record?.removing === undefined) return undefined;
+  return refusal(
+    'GateHalfDone',
+    `The gate ${gateText(gate)} of ${service.name} is half set up or half removed.`,
+    'gate on',
   );
 };
 
@@ -71,11 +64,8 @@ const checkTarget: Checker<SwitchView> = ({ snapshot, label, target, gate }) => 
   const shown = near.length > 0 ? near : values.slice(0, MOST_VALUES);
   const exist = shown.length === 0 ? '' : ` Pods exist with ${list(shown.map((value) => `${label.key}=${value}`))}.`;
   const [first] = shown;
-  return refusal(
-    'NoTargetPods',
-    `No pod with ${gateText(label)} could join ${service.name}.${exist}`,
-    first === undefined ? 'list' : `switch ${label.key}=${first}`,
-  );
+  const text = `No pod with ${gateText(label)} could join ${service.name}.${exist}`;
+  return refusal('NoTargetPods', text, first === undefined ? 'list' : `switch ${label.key}=${first}`);
 };
 
 const MOST_VALUES = 3;
@@ -93,19 +83,16 @@ const checkEnough: Checker<SwitchView> = (view) => {
   const readyText = `${ready.length} of ${count(target.length, 'pod')} with ${gateText(label)} ${ready.length === 1 ? 'is' : 'are'} ready`;
   const now = others.length === least ? `${name} has ${least} in rotation now` : `${name} had ${least} in rotation`;
   if (ready.length >= Math.max(1, least)) return ok('TargetReady', `${readyText}, and ${now}.`);
-  const rotation = `${name} would have ${ready.length === 0 ? 'NO pods' : count(ready.length, 'pod')} in rotation`;
+  const after = ready.length === 0 ? 'NO pods' : count(ready.length, 'pod');
+  const tooSmall = (todo: string, instead?: string) =>
+    forceable('TargetTooSmall', `${name} would have ${after} in rotation: ${readyText}, and ${now}. ${todo}`, instead);
   const disabled = disabledIn(view).length;
-  if (disabled > 0) {
-    const text = `${disabled} more ${disabled === 1 ? 'is' : 'are'} disabled.`;
-    return forceable('TargetTooSmall', `${rotation}: ${readyText}, and ${now}. ${text}`, 'list');
-  }
-  if (target.length >= Math.max(1, least))
-    return forceable('TargetTooSmall', `${rotation}: ${readyText}, and ${now}. Wait until they are ready.`, 'list');
+  if (disabled > 0) return tooSmall(`${disabled} more ${disabled === 1 ? 'is' : 'are'} disabled.`, 'list');
+  if (target.length >= Math.max(1, least)) return tooSmall('Wait until they are ready.', 'list');
   const [workload, ...more] = workloadsOfPods(snapshot, target);
   const root = more.length === 0 ? workload?.root : undefined;
   const scale = root && scaleAdvice(snapshot, root, least - target.length);
-  const text = `${rotation}: ${readyText}, and ${now}. ${scale?.text ?? 'Scale up first.'}`;
-  return forceable('TargetTooSmall', text, scale?.line);
+  return tooSmall(scale?.text ?? 'Scale up first.', scale?.line);
 };
 
 /** Pods of the target that the gate keeps out, where the selector moves the traffic. */
@@ -120,12 +107,10 @@ const checkWiden: Checker<SwitchView> = ({ snapshot, label, from, gate, isWide, 
   const { service, pods } = snapshot;
   const rest = withoutKeys(service.selector, [label.key]);
   const narrow = `switch ${gateText(label)}`;
-  if (Object.keys(rest).length === 0)
-    return refusal(
-      'KeyIsWholeSelector',
-      `${label.key} is all that ${service.name} selects by, so it can't be left out for a while.`,
-      narrow,
-    );
+  if (Object.keys(rest).length === 0) {
+    const text = `${label.key} is all that ${service.name} selects by, so it can't be left out for a while.`;
+    return refusal('KeyIsWholeSelector', text, narrow);
+  }
   const third = pods.filter(
     (pod) =>
       isActive(pod) &&
@@ -133,25 +118,16 @@ const checkWiden: Checker<SwitchView> = ({ snapshot, label, from, gate, isWide, 
       !hasGateLabel(pod.labels, label) &&
       `${label.key}=${valueIn(pod.labels, label.key)}` !== from,
   );
-  return (
-    third.length > 0 &&
-    refusal(
-      'OthersWouldGetTraffic',
-      `With both sets, ${service.name} selects ${selectorText(rest)}, so ${podsText(third)} would get traffic too.`,
-      narrow,
-    )
-  );
+  if (third.length === 0) return undefined;
+  const text = `With both sets, ${service.name} selects ${selectorText(rest)}, so ${podsText(third)} would get traffic too.`;
+  return refusal('OthersWouldGetTraffic', text, narrow);
 };
 
 const checkDisabled: Checker<SwitchView> = (view) => {
   const pods = podsToTakeIn(view).filter(isDisabledByHand);
-  return (
-    pods.length > 0 &&
-    warning(
-      'DisabledPodsReturn',
-      `${podsText(pods)} ${pods.length === 1 ? 'is' : 'are'} disabled and ${pods.length === 1 ? 'gets' : 'get'} traffic again.`,
-    )
-  );
+  if (pods.length === 0) return undefined;
+  const text = `${podsText(pods)} ${pods.length === 1 ? 'is' : 'are'} disabled and ${pods.length === 1 ? 'gets' : 'get'} traffic again.`;
+  return warning('DisabledPodsReturn', text);
 };
 
 /** The gate's label comes with every new pod, whatever its set. By the selector, the set itself decides. */
@@ -183,13 +159,9 @@ const checkNodes: Checker<SwitchView> = ({ snapshot, ready }) => {
   const after = new Set(ready.map(({ nodeName }) => nodeName));
   const before = new Set(inRotation(snapshot).flatMap(({ nodeName }) => nodeName ?? []));
   const lost = [...before].filter((node) => !after.has(node)).sort();
-  return (
-    lost.length > 0 &&
-    forceable(
-      'NodesLoseEndpoints',
-      `${service.name} has a Local traffic policy, and ${list(lost)} would have no endpoint of it: traffic that arrives there would be dropped.`,
-    )
-  );
+  if (lost.length === 0) return undefined;
+  const text = `${service.name} has a Local traffic policy, and ${list(lost)} would have no endpoint of it: traffic that arrives there would be dropped.`;
+  return forceable('NodesLoseEndpoints', text);
 };
 
 const checkRollouts: Checker<SwitchView> = ({ snapshot, target }) =>

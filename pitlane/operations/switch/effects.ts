@@ -20,6 +20,9 @@ export function doneText({ snapshot: { service }, label, gate, record }: SwitchV
 
 export function effectsOf(view: SwitchView): readonly Effect[] {
   const { others, isWide, isWidened, record } = view;
+  const [leave, stay] = others.length === 1 ? ['leaves', 'stays'] : ['leave', 'stay'];
+  const left = `${count(others.length, 'other pod')} ${leave} the endpoints and ${stay} up. ${TRAFFIC_LAGS}`;
+  const both = `Both sets get traffic for at least ${FOLLOWED_SECONDS} s, so that slow load balancers know the new pods first.`;
   return compact(
     isWidened &&
       record !== undefined &&
@@ -28,37 +31,24 @@ export function effectsOf(view: SwitchView): readonly Effect[] {
         `Both sets get traffic since the switch from ${record.from} to ${record.to} by ${idAndName(record)} at ${time(record.at)}, which is not finished.`,
       ),
     ...waysOf(view),
-    isWide &&
-      effect(
-        'BothServe',
-        `Both sets get traffic for at least ${FOLLOWED_SECONDS} s, so that slow load balancers know the new pods first.`,
-      ),
+    isWide && effect('BothServe', both),
     servesAlone(view),
-    others.length > 0 &&
-      effect(
-        'OthersLeave',
-        `${count(others.length, 'other pod')} ${others.length === 1 ? 'leaves' : 'leave'} the endpoints and ${others.length === 1 ? 'stays' : 'stay'} up. ${TRAFFIC_LAGS}`,
-        { pods: others.length },
-      ),
+    others.length > 0 && effect('OthersLeave', left, { pods: others.length }),
     ...autoscalersOf(view),
   );
 }
 
 function servesAlone({ snapshot: { service }, label, ready, target }: SwitchView): Effect {
-  const text = gateText(label);
-  const listed = target.filter(({ nodeName }) => nodeName !== undefined);
-  const waiting = listed.length - ready.length;
-  return service.publishNotReadyAddresses && waiting > 0
-    ? effect(
-        'ServesWithUnready',
-        `Then ${count(listed.length, 'pod')} with ${text} serve ${service.name} alone, ${waiting} not ready among them: ${service.name} publishes addresses that are not ready.`,
-        { pods: listed.length },
-      )
-    : effect(
-        'ServesAlone',
-        `Then ${count(ready.length, 'ready pod')} with ${text} ${ready.length === 1 ? 'serves' : 'serve'} ${service.name} alone.`,
-        { pods: ready.length },
-      );
+  const { name } = service;
+  const listed = target.filter(({ nodeName }) => nodeName !== undefined).length;
+  const waiting = listed - ready.length;
+  if (service.publishNotReadyAddresses && waiting > 0) {
+    const text = `Then ${count(listed, 'pod')} with ${gateText(label)} serve ${name} alone, ${waiting} not ready among them: ${name} publishes addresses that are not ready.`;
+    return effect('ServesWithUnready', text, { pods: listed });
+  }
+  const serve = ready.length === 1 ? 'serves' : 'serve';
+  const text = `Then ${count(ready.length, 'ready pod')} with ${gateText(label)} ${serve} ${name} alone.`;
+  return effect('ServesAlone', text, { pods: ready.length });
 }
 
 function waysOf(view: SwitchView): readonly Effect[] {
@@ -71,17 +61,13 @@ function waysOf(view: SwitchView): readonly Effect[] {
   }
   const takeIn = podsToTakeIn(view).length;
   const takeOut = podsToTakeOut(view).length;
+  const gets = `${count(takeIn, 'pod')} ${takeIn === 1 ? 'gets' : 'get'} the label ${gateText(gate)}.`;
+  const [lose, are, them] = takeOut === 1 ? ['loses', 'is', 'it'] : ['lose', 'are', 'them'];
+  const what = takeIn > 0 ? 'it' : `the label ${gateText(gate)}`;
+  const loses = `${count(takeOut, 'pod')} ${lose} ${what} and ${are} marked as disabled; nothing replaces ${them}.`;
   return compact(
-    takeIn > 0 &&
-      effect('PodsGetLabel', `${count(takeIn, 'pod')} ${takeIn === 1 ? 'gets' : 'get'} the label ${gateText(gate)}.`, {
-        pods: takeIn,
-      }),
-    takeOut > 0 &&
-      effect(
-        'PodsLoseLabel',
-        `${count(takeOut, 'pod')} ${takeOut === 1 ? 'loses' : 'lose'} ${takeIn > 0 ? 'it' : `the label ${gateText(gate)}`} and ${takeOut === 1 ? 'is' : 'are'} marked as disabled; nothing replaces ${takeOut === 1 ? 'it' : 'them'}.`,
-        { pods: takeOut },
-      ),
+    takeIn > 0 && effect('PodsGetLabel', gets, { pods: takeIn }),
+    takeOut > 0 && effect('PodsLoseLabel', loses, { pods: takeOut }),
   );
 }
 

@@ -4,7 +4,7 @@ import { NOW, rng } from '../../../test/builders/snapshot.ts';
 import { DISABLED, GATE, SWITCH } from '../../rotation/marks.ts';
 import { progressOf } from '../../rotation/proof.ts';
 import type { Snapshot } from '../../rotation/snapshot.ts';
-import { readSwitch } from '../../rotation/switch-record.ts';
+import { readSwitch } from '../../rotation/switch.ts';
 import { GateWorld } from '../gate/world.fixture.ts';
 import { BLUE, blueGreen, GREEN, GREEN_PODS, gatedBlueGreen, planSwitchTo } from './world.fixture.ts';
 

@@ -3,13 +3,11 @@ import { gateText } from '../../rotation/gate-record.ts';
 import { valueIn } from '../../rotation/labels.ts';
 import { makePlan } from '../../rotation/make-plan.ts';
 import type { Plan } from '../../rotation/plan.ts';
-import { checkInStages, refusal } from '../../rotation/safety.ts';
+import { checkInStages, refusal, refuse } from '../../rotation/safety.ts';
 import type { Planner } from '../spec.ts';
-import { gatePhases } from './by-gate.ts';
-import { selectorPhases } from './by-selector.ts';
 import { identityStages, safetyChecks } from './checks.ts';
 import { doneText, effectsOf, undoOf } from './effects.ts';
-import { proofOf } from './phases.ts';
+import { gatePhases, proofOf, selectorPhases } from './phases.ts';
 import type { SwitchRequest } from './switch.ts';
 import { isReturning, podsToTakeIn, podsToTakeOut, type SwitchView, viewOf } from './view.ts';
 
@@ -20,10 +18,8 @@ import { isReturning, podsToTakeIn, podsToTakeOut, type SwitchView, viewOf } fro
  */
 export const planSwitch: Planner<SwitchRequest> = (snapshot, operation) => {
   const view = viewOf(snapshot, operation);
-  if (view === undefined) {
-    const check = refusal('NoLabel', 'The label to switch to is missing.', 'help switch');
-    return { kind: 'refusal', operation, checks: [check], isForceable: false };
-  }
+  if (view === undefined)
+    return refuse(operation, refusal('NoLabel', 'The label to switch to is missing.', 'help switch'));
   const checked = checkInStages(view, ...identityStages);
   if ('kind' in checked) return checked;
   if (isDone(view)) return proofPlan(view);
@@ -57,7 +53,7 @@ function proofPlan(view: SwitchView): Plan {
   const isOwn = record?.id === operation.id;
   return makePlan(operation, {
     effects: operation.isResumed || isOwn ? [] : [effect('NothingLeft', doneText(view))],
-    phases: [{ title: `prove the switch to ${gateText(label)}`, writes: [], until: proofOf(view), lease: 'none' }],
+    phases: [{ title: `prove the switch to ${gateText(label)}`, until: proofOf(view), lease: 'none' }],
     hasBegun: isOwn || operation.isResumed === true,
     ...(isOwn && { undo: undoOf(view), ...oppositeIn(view) }),
   });

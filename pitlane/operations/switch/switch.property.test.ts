@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { planned } from '../../../test/builders/plan.ts';
 import { inRotation } from '../../rotation/membership.ts';
 import type { Snapshot } from '../../rotation/snapshot.ts';
-import { readyPodsWith } from '../../rotation/switch-proof.ts';
+import { readyPodsWith } from '../../rotation/switch.ts';
 import { GateWorld } from '../gate/world.fixture.ts';
 import { BLUE, BLUE_PODS, blueGreen, GREEN, GREEN_PODS, gatedBlueGreen, planSwitchTo } from './world.fixture.ts';
 

@@ -49,7 +49,7 @@ export const switchTo: OperationSpec = {
   subject: 'service',
   needs: (request) => {
     const label = parseLabel((request as SwitchRequest).label ?? '');
-    const needs = { members: 'summary', owner: true, bystanders: true, adopters: false, headroom: false } as const;
+    const needs = { members: 'summary', owner: true, bystanders: true } as const;
     return label === undefined ? needs : { ...needs, anyValueOf: label.key };
   },
   meets: 'supersedes',

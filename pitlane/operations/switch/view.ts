@@ -5,59 +5,44 @@ import { inRotation } from '../../rotation/membership.ts';
 import type { Operation } from '../../rotation/plan.ts';
 import { parseLabel } from '../../rotation/selector.ts';
 import type { GateLabel, Pod, Snapshot } from '../../rotation/snapshot.ts';
-import { podsWith, readyPodsWith } from '../../rotation/switch-proof.ts';
-import { readSwitch, type SwitchRecord, widenedIn } from '../../rotation/switch-record.ts';
+import { podsWith, readSwitch, readyPodsWith, type SwitchRecord, widenedIn } from '../../rotation/switch.ts';
 import type { SwitchRequest } from './switch.ts';
 
 /** The input of the checks, and of the phases. */
-export interface SwitchView {
-  readonly snapshot: Snapshot;
-  readonly operation: Operation<SwitchRequest>;
-  /** The label of the pods that get all traffic. */
-  readonly label: GateLabel;
-  /** The gate that moves the traffic; absent: the selector does. */
-  readonly gate: GateLabel | undefined;
-  /** The record of the last switch, which may be this one. */
-  readonly record: SwitchRecord | undefined;
-  /** A switch has taken the key out of the selector for a while. */
-  readonly isWidened: boolean;
-  /** Both sets get traffic for a while. */
-  readonly isWide: boolean;
-  /** The label that the traffic comes from. Undefined: there are several, or it has moved already. */
-  readonly from: string | undefined;
-  /** The pods that get the traffic, and those of them that are ready. */
-  readonly target: readonly Pod[];
-  readonly ready: readonly Pod[];
-  /** The other pods that are in rotation. */
-  readonly others: readonly Pod[];
-  /** Fewest ready pods that the target must have. */
-  readonly least: number;
-}
+export type SwitchView = NonNullable<ReturnType<typeof viewOf>>;
 
 /** Undefined: the request has no valid label. */
-export function viewOf(snapshot: Snapshot, operation: Operation<SwitchRequest>): SwitchView | undefined {
+export function viewOf(snapshot: Snapshot, operation: Operation<SwitchRequest>) {
   const { request } = operation;
   const label = parseLabel(request.label ?? '');
   if (label === undefined) return undefined;
   const { service } = snapshot;
   const record = readSwitch(service);
-  const widened = widenedIn(service);
-  const isWidened = widened?.label.key === label.key;
+  const isWidened = widenedIn(service)?.label.key === label.key;
   const isByGate = valueIn(service.selector, label.key) === undefined && !isWidened;
   const gate = isByGate ? gateIn(snapshot)?.label : undefined;
   const others = inRotation(snapshot).filter(({ labels }) => !hasGateLabel(labels, label));
   return {
     snapshot,
     operation,
+    /** The label of the pods that get all traffic. */
     label,
+    /** The gate that moves the traffic; undefined: the selector does. */
     gate,
+    /** The record of the last switch, which may be this one. */
     record,
+    /** A switch has taken the key out of the selector for a while. */
     isWidened,
+    /** Both sets get traffic for a while. */
     isWide: isReturning(record, label) && isWidened ? false : request.widen === true || isHalfWide(record, label),
+    /** The label that the traffic comes from. Undefined: there are several, or it has moved already. */
     from: fromOf(snapshot, operation, label, isByGate ? others : undefined),
+    /** The pods that get the traffic, and those of them that are ready. */
     target: podsWith(snapshot, label, gate?.key),
     ready: readyPodsWith(snapshot, label, gate?.key),
+    /** The other pods that are in rotation. */
     others,
+    /** Fewest ready pods that the target must have. */
     least: leastOf(snapshot, label, record, others),
   };
 }
@@ -105,22 +90,17 @@ function fromOf(
 
 /** The pods that have the gate label and lose it. */
 export function podsToTakeOut({ snapshot, label, gate }: SwitchView): readonly Pod[] {
-  return gate === undefined ? [] : membersOf(snapshot, gate, (pod) => !hasGateLabel(pod.labels, label), true);
+  if (gate === undefined) return [];
+  return podsOf(snapshot, ({ labels }) => !hasGateLabel(labels, label) && hasGateLabel(labels, gate));
 }
 
 /** The pods of the target that get the gate label. */
 export function podsToTakeIn({ snapshot, label, gate }: SwitchView): readonly Pod[] {
-  return gate === undefined ? [] : membersOf(snapshot, gate, (pod) => hasGateLabel(pod.labels, label), false);
+  if (gate === undefined) return [];
+  return podsOf(snapshot, ({ labels }) => hasGateLabel(labels, label) && !hasGateLabel(labels, gate));
 }
 
-function membersOf(
-  snapshot: Snapshot,
-  gate: GateLabel,
-  isMeant: (pod: Pod) => boolean,
-  hasLabel: boolean,
-): readonly Pod[] {
-  return gatedMembers(snapshot)
-    .map(({ pod }) => pod)
-    .filter((pod) => isMeant(pod) && hasGateLabel(pod.labels, gate) === hasLabel)
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+function podsOf(snapshot: Snapshot, isMeant: (pod: Pod) => boolean): readonly Pod[] {
+  const pods = gatedMembers(snapshot).map(({ pod }) => pod);
+  return pods.filter(isMeant).sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NOW, rng, type SnapshotBuilder } from '../../../test/builders/snapshot.ts';
 import type { Container } from '../../rotation/snapshot.ts';
-import { keptByDaemonSet, possibleSurplusOfReplicaSet } from './survivors.ts';
+import { keptByDaemonSet, possibleSurplusOfReplicaSet } from './surplus.ts';
 
 const HOUR = 3_600_000;
 

@@ -3,7 +3,7 @@ import { finding } from '../../test/builders/plan.ts';
 import { podNeeds } from '../../test/builders/pod-needs.ts';
 import { drainOf, rng } from '../../test/builders/snapshot.ts';
 import { planOf } from '../operations/planners.ts';
-import { type DaemonTemplate, unwantedBecause } from './daemon-nodes.ts';
+import { type DaemonTemplate, unwantedBecause } from './node-fit.ts';
 import type { NodeRoom } from './snapshot.ts';
 
 const NODE: NodeRoom = {

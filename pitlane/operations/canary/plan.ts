@@ -5,7 +5,6 @@ import { isPodReady, readyUids } from '../../rotation/membership.ts';
 import {
   type Check,
   type CreateWrite,
-  type DeleteWrite,
   type Milestone,
   milestone,
   type Operation,
@@ -14,19 +13,20 @@ import {
   type Refusal,
   refOf,
 } from '../../rotation/plan.ts';
-import { checkInStages, checkSelector, refusal } from '../../rotation/safety.ts';
-import type { Pod, Snapshot } from '../../rotation/snapshot.ts';
+import { checkInStages, checkSelector, isCanary, refusal, refuse, type View } from '../../rotation/safety.ts';
+import type { Pod, Snapshot, TargetPod } from '../../rotation/snapshot.ts';
 import { isFinished, nameOf } from '../../rotation/workload.ts';
 import { nearestNames } from '../../text/nearest.ts';
 import { count, duration, list } from '../../text/words.ts';
 import { format } from '../commands.ts';
-import { canaryNames, canaryPod } from './canary-pod.ts';
-import { canaryChecks, isLowPriority, severalWorkloads } from './checks.ts';
+import { planEach } from '../each-pod.ts';
+import { finishPod, planOfGone, podDeletion } from '../finish/plan.ts';
+import type { CanaryRequest } from './canary.ts';
+import { canaryNames, canaryPod, recordOf } from './canary-pod.ts';
+import { canaryChecks } from './checks.ts';
 import { effectsOf } from './effects.ts';
 import { canaryLabels } from './labels.ts';
-import { recordOf, secondsOf } from './record.ts';
-import type { CanaryRequest } from './request.ts';
-import { isMeant, modelOf, servingWorkloads, type Templated, wordOf } from './workload.ts';
+import { isMeant, modelOf, servingWorkloads, severalWorkloads, type Templated, wordOf } from './workload.ts';
 
 /** A canary that is not ready after that time has failed. */
 const START_SECONDS = 180;
@@ -52,7 +52,7 @@ export function planCanaries(snapshot: Snapshot, operation: Starting): Plan | Re
   const unselected = checkInStages({ snapshot, operation }, [checkSelector]);
   if ('kind' in unselected) return unselected;
   const workload = workloadFor(snapshot, operation, own);
-  if (!('template' in workload)) return { kind: 'refusal', operation, checks: workload, isForceable: false };
+  if (!('template' in workload)) return refuse(operation, ...workload);
   return planCreating(snapshot, operation, workload, own);
 }
 
@@ -69,39 +69,33 @@ function planCreating(
   const missing = names.filter((name) => !own.some(({ pod }) => pod.name === name));
   const opposite = { pods: names };
   const undo = names.map((name) => `kubectl -n ${snapshot.service.namespace} delete pod ${name} --ignore-not-found`);
-  if (missing.length === 0)
-    return makePlan(operation, { phases: [{ title, writes: [], until, lease: 'namespace' }], undo, opposite });
+  if (missing.length === 0) return makePlan(operation, { phases: [{ title, until }], undo, opposite });
   const labels = canaryLabels(snapshot, workload.templateLabels ?? {}, request.out);
   const view = { snapshot, operation, request, workload, labels, model: modelOf(snapshot, workload) };
   const checks = checkInStages(view, canaryChecks);
   if ('kind' in checks) return checks;
   const record = own[0]?.record ?? recordOf(operation, workload, snapshot.at);
-  const isLow = isLowPriority(view.model);
-  const writes = missing.map((name): CreateWrite => {
-    const { template } = workload;
-    const forSeconds = secondsOf(request);
-    return {
+  const writes = missing.map(
+    (name): CreateWrite => ({
       kind: 'create',
       key: `canary ${name}`,
       title: `create ${name} from ${nameOf(workload)}`,
       target: podTarget(snapshot, { name, uid: '' }),
-      object: canaryPod(snapshot, request, {
-        name,
-        workload,
-        template,
-        labels,
-        record,
-        forSeconds,
-        isLowPriority: isLow,
-      }),
-    };
-  });
-  const plan = makePlan(
+      object: canaryPod(view, name, record),
+    }),
+  );
+  return makePlan(
     operation,
-    { checks, effects: effectsOf(view), phases: [{ title, writes, until, lease: 'namespace' }], undo, opposite },
+    {
+      checks,
+      effects: effectsOf(view),
+      phases: [{ title, writes, until }],
+      hasBegun: own.length > 0,
+      undo,
+      opposite,
+    },
     messagesOf(effectsOf(view, false)),
   );
-  return { ...plan, hasBegun: own.length > 0 };
 }
 
 function ready(name: string, { id, request: { out } }: Starting): Milestone {
@@ -137,15 +131,8 @@ function failureOf(snapshot: Snapshot, { pod, record }: Own): FailedCanary | und
   const why = pod.detail?.obstacle ?? pod.status;
   const when = hasEnded ? 'ended' : `was not ready after ${duration(START_SECONDS)}`;
   const what = isDeleted ? 'It never ran, so Pitlane has deleted it.' : 'It stays for its log, without traffic.';
-  return {
-    pod,
-    check: refusal(
-      'CanaryNotReady',
-      `${pod.name} ${when}: ${why.replace(/\.$/, '')}. ${what}`,
-      `canary stop ${pod.name}`,
-    ),
-    isDeleted,
-  };
+  const text = `${pod.name} ${when}: ${why.replace(/\.$/, '')}. ${what}`;
+  return { pod, check: refusal('CanaryNotReady', text, `canary stop ${pod.name}`), isDeleted };
 }
 
 /** A container of it has started once, so there is a log to read. */
@@ -160,19 +147,11 @@ function planTakingBack(snapshot: Snapshot, operation: Starting, failed: readonl
   const deleted = failed.filter(({ isDeleted }) => isDeleted).map(({ pod }) => pod);
   const writes = deleted
     .filter(({ deletedAt }) => deletedAt === undefined)
-    .map(
-      (pod): DeleteWrite => ({
-        kind: 'delete',
-        key: `take back ${pod.uid}`,
-        title: `delete ${pod.name}`,
-        target: podTarget(snapshot, pod),
-        version: pod.detail?.version ?? '',
-      }),
-    );
+    .map((pod) => podDeletion('take back', snapshot, pod));
   const until = deleted.map((pod) => milestone({ kind: 'gone', pod: refOf(pod) }, `${pod.name} is gone`, GONE_SECONDS));
   const title = `take back ${list(failed.map(({ pod }) => pod.name))}`;
-  const plan = makePlan(operation, { phases: [{ title, writes, until, lease: 'namespace' }] });
-  return { ...plan, hasBegun: true, failure: failed.map(({ check }) => check) };
+  const failure = failed.map(({ check }) => check);
+  return makePlan(operation, { phases: [{ title, writes, until }], hasBegun: true, failure });
 }
 
 /** The workload to copy, or why there is none. */
@@ -185,22 +164,29 @@ function workloadFor(snapshot: Snapshot, { request }: Starting, own: readonly Ow
   const [only, ...others] = found;
   const instead = (workload: Templated) => format({ ...request, from: wordOf(workload) } as CanaryRequest);
   if (only !== undefined && others.length === 0) return only;
-  if (others.length > 0) return severalWorkloads(service.name, found, instead);
-  if (all.length === 0)
-    return [
-      refusal(
-        'NoWorkload',
-        `No pod of ${service.name} belongs to a Deployment, DaemonSet or StatefulSet, so there is no template to copy.`,
-        'list',
-      ),
-    ];
-  const likely = nearestNames(
-    from ?? '',
-    all.map(({ name }) => name),
-  );
+  if (others.length > 0) return severalWorkloads(snapshot, 'workload', found, instead);
+  if (all.length === 0) {
+    const text = `No pod of ${service.name} belongs to a Deployment, DaemonSet or StatefulSet, so there is no template to copy.`;
+    return [refusal('NoWorkload', text, 'list')];
+  }
+  const names = all.map(({ name }) => name);
+  const likely = nearestNames(from ?? '', names);
   const near = all.filter(({ name }) => likely.includes(name));
   const known = (near.length > 0 ? near : all).slice(0, 3);
   return known.map((workload) =>
     refusal('WorkloadUnknown', `${from} does not serve ${service.name}; ${nameOf(workload)} does.`, instead(workload)),
   );
 }
+
+/** Deletes canaries as `finish` does, and no other pod. */
+function planStop(snapshot: Snapshot, operation: Operation, pod: TargetPod): Plan | Refusal {
+  const checks = checkInStages<View>({ snapshot, operation, pod, workload: undefined }, [
+    (view) =>
+      !isCanary(view) &&
+      refusal('NotACanary', `${pod.name} is not a canary of ${snapshot.service.name}.`, 'canary list'),
+  ]);
+  if ('kind' in checks) return checks;
+  return finishPod(snapshot, operation, pod);
+}
+
+export const planCanaryStops = planEach({ plan: planStop, planGone: planOfGone, sideBySide: 5 });

@@ -7,7 +7,7 @@ import { type CreateWrite, type Operation, type Plan, proofOf, type Refusal, wri
 import { progressOf } from '../../rotation/proof.ts';
 import type { PlacedPod, Pod, PodDetail, Snapshot } from '../../rotation/snapshot.ts';
 import { planOf } from '../planners.ts';
-import type { CanaryRequest } from './request.ts';
+import type { CanaryRequest } from './canary.ts';
 
 /** As the DaemonSet controller binds a pod. */
 const ON_NODE_1 = {

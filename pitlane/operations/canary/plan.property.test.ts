@@ -7,7 +7,7 @@ import { type Operation, type Plan, type Refusal, type Write, writesOf } from '.
 import { matches, selectorOf, selectorOfLabelSelector } from '../../rotation/selector.ts';
 import type { Budget, Controller, LabelSelector, Labels, Pod, Snapshot } from '../../rotation/snapshot.ts';
 import { planOf } from '../planners.ts';
-import type { CanaryRequest } from './request.ts';
+import type { CanaryRequest } from './canary.ts';
 
 const KEYS = ['app', 'enabled', 'tier', 'team', 'track'];
 const value = fc.constantFrom('rng', 'yes', 'blue');
