@@ -49,7 +49,8 @@ export async function openStage(): Promise<Stage> {
   };
   return {
     cluster,
-    connect: (verdict) => connectionTo(credentials(cluster.server, verdict)),
+    connect: (verdict) =>
+      connectionTo(verdict === undefined ? cluster.kubeConfigInProcess : credentials(cluster.server, verdict)),
     jobOf(event) {
       const job = turn.then(() => jobOf(event));
       turn = job.catch(() => {});
