@@ -50,7 +50,7 @@ export async function openStage(): Promise<Stage> {
   return {
     cluster,
     connect: (verdict) =>
-      connectionTo(verdict === undefined ? cluster.kubeConfigInProcess : credentials(cluster.server, verdict)),
+      connectionTo(verdict === undefined ? cluster.kubeConfigInProcess : withVerdict(cluster, verdict)),
     jobOf(event) {
       const job = turn.then(() => jobOf(event));
       turn = job.catch(() => {});
@@ -63,13 +63,16 @@ export async function openStage(): Promise<Stage> {
   };
 }
 
-/** Without TLS, so that nothing but the requests takes time. */
-function credentials(server: string, verdict?: Fate['verdict']): Parameters<typeof connectionTo>[0] {
+/** Only what breaks a connection needs a socket. */
+function withVerdict(
+  cluster: EmbeddedCluster,
+  verdict: NonNullable<Fate['verdict']>,
+): Parameters<typeof connectionTo>[0] {
+  const { server, kubeConfigInProcess } = cluster;
   return {
     getCurrentContext: () => 'matrix',
     getCurrentCluster: () => ({ name: 'matrix', server, skipTLSVerify: false }),
-    applySecurityAuthentication: async (context) => {
-      if (verdict !== undefined) context.setHeaderParam(VERDICT, JSON.stringify(verdict));
-    },
+    applySecurityAuthentication: async (context) => context.setHeaderParam(VERDICT, JSON.stringify(verdict)),
+    ...(typeof verdict === 'object' && { http: kubeConfigInProcess.http }),
   };
 }
