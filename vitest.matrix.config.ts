@@ -10,6 +10,7 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     maxWorkers: 2,
-    execArgv: ['--import', './pitlane/cluster/lean-client.ts'],
+    // A larger young generation: a case's garbage is collected before it is copied.
+    execArgv: ['--import', './pitlane/cluster/lean-client.ts', '--min-semi-space-size=32', '--max-semi-space-size=64'],
   },
 });

@@ -25,7 +25,7 @@ export interface Stage {
 
 export async function openStage(): Promise<Stage> {
   startVirtualTime(() => Lifetime.current());
-  const cluster = await during(startEmbeddedCluster({ kubelet: { startMs: 1, lingerMs: 0 } }));
+  const cluster = await during(startEmbeddedCluster({ historyLength: 500, kubelet: { startMs: 1, lingerMs: 0 } }));
   await installGatePolicy({ cluster });
   cluster.setIntercept(({ headers }) => {
     const verdict = headers[VERDICT];
