@@ -1,5 +1,9 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { CaseCount } from './test/matrix/reporter.ts';
+
+// Node keeps the compiled code.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compile');
 
 /** `npm run test:matrix`: every operation, broken off and disturbed at each of its requests. */
 export default defineConfig({
