@@ -170,6 +170,7 @@ export function startVirtualTime(ownerOfTimers: typeof currentOwner = () => unde
 export function stopVirtualTime(): void {
   isOn = false;
   timers.clear();
+  immediates.clear();
   globalThis.setTimeout = real.setTimeout;
   globalThis.clearTimeout = real.clearTimeout;
   globalThis.setInterval = real.setInterval;
