@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { removeNamespace } from './remove-namespace.ts';
 import { barePod, deployRng } from './rng-objects.ts';
 import { during, pass, startVirtualTime, stopVirtualTime, until } from './virtual-time.ts';
 
@@ -27,7 +28,7 @@ export class RngCluster {
     beforeEach(() => this.deploy());
     afterEach(() => {
       this.cluster.setIntercept(undefined);
-      this.#remove();
+      removeNamespace(this.cluster.api, this.namespace);
     });
   }
 
@@ -49,14 +50,6 @@ export class RngCluster {
     // Pods that are created from now on are younger, by a whole second at least.
     await pass(1_000);
     this.cluster.requests.clear();
-  }
-
-  /** Deletes the pods at once: ended by the kubelet, they would cost the next test a tenth of its time. */
-  #remove(): void {
-    const { api } = this.cluster;
-    api.delete('namespaces', undefined, this.namespace);
-    for (const { metadata } of api.list('pods', this.namespace))
-      api.delete('pods', this.namespace, metadata.name, { gracePeriodSeconds: 0 });
   }
 
   create(resource: string, object: object): void {

@@ -13,6 +13,8 @@ const real = {
   clearTimeout: globalThis.clearTimeout,
   setInterval: globalThis.setInterval,
   clearInterval: globalThis.clearInterval,
+  setImmediate: globalThis.setImmediate,
+  clearImmediate: globalThis.clearImmediate,
   wait: timersPromises.setTimeout,
   timeout: AbortSignal.timeout,
   dateNow: Date.now,
@@ -121,6 +123,26 @@ const setVirtualTimeout = Object.assign(
   { [promisify.custom]: wait },
 );
 
+/** Those that have not run yet, except the driver's. */
+const immediates = new Set<NodeJS.Immediate>();
+
+const setCountedImmediate = Object.assign(
+  (callback: Callback, ...args: unknown[]) => {
+    const immediate = real.setImmediate(() => {
+      immediates.delete(immediate);
+      callback(...args);
+    });
+    immediates.add(immediate);
+    return immediate;
+  },
+  { [promisify.custom]: promisify(real.setImmediate) },
+);
+
+function clearCountedImmediate(immediate: NodeJS.Immediate | undefined): void {
+  if (immediate !== undefined) immediates.delete(immediate);
+  real.clearImmediate(immediate);
+}
+
 /** Virtual time starts at this moment in each run. */
 const START = Date.UTC(2026, 10, 24, 3, 12, 7);
 
@@ -135,6 +157,8 @@ export function startVirtualTime(ownerOfTimers: typeof currentOwner = () => unde
   globalThis.setInterval = ((callback: Callback, ms = 1, ...args: unknown[]) =>
     add(callback, ms, args, true)) as unknown as typeof setInterval;
   globalThis.clearInterval = clear;
+  globalThis.setImmediate = setCountedImmediate as unknown as typeof setImmediate;
+  globalThis.clearImmediate = clearCountedImmediate;
   timersPromises.setTimeout = wait as typeof timersPromises.setTimeout;
   AbortSignal.timeout = timeout;
   Date.now = () => Math.floor(time);
@@ -146,10 +170,13 @@ export function startVirtualTime(ownerOfTimers: typeof currentOwner = () => unde
 export function stopVirtualTime(): void {
   isOn = false;
   timers.clear();
+  immediates.clear();
   globalThis.setTimeout = real.setTimeout;
   globalThis.clearTimeout = real.clearTimeout;
   globalThis.setInterval = real.setInterval;
   globalThis.clearInterval = real.clearInterval;
+  globalThis.setImmediate = real.setImmediate;
+  globalThis.clearImmediate = real.clearImmediate;
   timersPromises.setTimeout = real.wait;
   AbortSignal.timeout = real.timeout;
   Date.now = real.dateNow;
@@ -164,7 +191,7 @@ let isDriving = false;
 /** Lets time pass until the work is over. */
 export async function during<T>(work: Promise<T>): Promise<T> {
   waiting += 1;
-  if (!isDriving) setImmediate(drive);
+  if (!isDriving) real.setImmediate(drive);
   isDriving = true;
   try {
     return await work;
@@ -187,11 +214,11 @@ function drive(): void {
   const events = handledEvents();
   turnsWithoutEvent = events === lastEvents ? turnsWithoutEvent + 1 : 0;
   lastEvents = events;
-  if (turnsWithoutEvent >= TURNS_BEFORE_CHECK && isQuiet()) {
+  if (turnsWithoutEvent >= TURNS_BEFORE_CHECK && immediates.size === 0 && isQuiet()) {
     turnsWithoutEvent = 0;
     advance();
   }
-  setImmediate(drive);
+  real.setImmediate(drive);
 }
 
 function advance(): void {

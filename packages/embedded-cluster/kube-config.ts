@@ -44,7 +44,7 @@ type Http = (request: {
 export function kubeConfigInProcess(url: string, ask: Ask): KubeConfig & { readonly http: Http } {
   const http: Http = async ({ url, method, headers: sent, body: text = '', signal }) => {
     const { pathname, search } = new URL(url);
-    const headers = Object.fromEntries(new Headers(sent));
+    const headers = Object.fromEntries(Object.entries(sent).map(([name, value]) => [name.toLowerCase(), value]));
     const asked = { method, url: `${pathname}${search}`, headers, body: Buffer.from(text) };
     const answer = await answerTo(ask, asked, signal);
     return { status: answer.statusCode, headers: answer.headers, body: answer };

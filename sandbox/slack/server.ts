@@ -104,10 +104,10 @@ export async function startFakeSlack({
   }
 
   const server = createServer((request, response) => {
-    // A request on a connection that this server is about to close for idleness would fail.
-    response.shouldKeepAlive = false;
     handle(request, response).catch((error: unknown) => response.writeHead(400).end(String(error)));
   });
+  // A request on a connection that this server is about to close for idleness would fail.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const slack: FakeSlack = {

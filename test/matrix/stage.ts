@@ -25,7 +25,7 @@ export interface Stage {
 
 export async function openStage(): Promise<Stage> {
   startVirtualTime(() => Lifetime.current());
-  const cluster = await during(startEmbeddedCluster({ kubelet: { startMs: 1, lingerMs: 0 } }));
+  const cluster = await during(startEmbeddedCluster({ historyLength: 500, kubelet: { startMs: 1, lingerMs: 0 } }));
   await installGatePolicy({ cluster });
   cluster.setIntercept(({ headers }) => {
     const verdict = headers[VERDICT];
@@ -49,7 +49,8 @@ export async function openStage(): Promise<Stage> {
   };
   return {
     cluster,
-    connect: (verdict) => connectionTo(credentials(cluster.server, verdict)),
+    connect: (verdict) =>
+      connectionTo(verdict === undefined ? cluster.kubeConfigInProcess : withVerdict(cluster, verdict)),
     jobOf(event) {
       const job = turn.then(() => jobOf(event));
       turn = job.catch(() => {});
@@ -62,13 +63,16 @@ export async function openStage(): Promise<Stage> {
   };
 }
 
-/** Without TLS, so that nothing but the requests takes time. */
-function credentials(server: string, verdict?: Fate['verdict']): Parameters<typeof connectionTo>[0] {
+/** Only what breaks a connection needs a socket. */
+function withVerdict(
+  cluster: EmbeddedCluster,
+  verdict: NonNullable<Fate['verdict']>,
+): Parameters<typeof connectionTo>[0] {
+  const { server, kubeConfigInProcess } = cluster;
   return {
     getCurrentContext: () => 'matrix',
     getCurrentCluster: () => ({ name: 'matrix', server, skipTLSVerify: false }),
-    applySecurityAuthentication: async (context) => {
-      if (verdict !== undefined) context.setHeaderParam(VERDICT, JSON.stringify(verdict));
-    },
+    applySecurityAuthentication: async (context) => context.setHeaderParam(VERDICT, JSON.stringify(verdict)),
+    ...(typeof verdict === 'object' && { http: kubeConfigInProcess.http }),
   };
 }

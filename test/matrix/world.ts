@@ -17,6 +17,7 @@ import { type FakeSlack, startFakeSlack } from '../../sandbox/slack/server.ts';
 import { render } from '../../sandbox/slack/terminal.ts';
 import type { Change, Shown } from '../../sandbox/slack/workspace.ts';
 import { admins } from '../admins.ts';
+import { removeNamespace } from '../remove-namespace.ts';
 import type { Fate } from './fate.ts';
 import { Invocation, TOKEN } from './invocation.ts';
 import { type Deployed, deploy, settled } from './settled.ts';
@@ -85,7 +86,7 @@ export class World {
     this.#stopHolding();
     for (const invocation of this.invocations) invocation.kill();
     await this.slack.close();
-    this.#stage.cluster.api.delete('namespaces', undefined, this.namespace);
+    removeNamespace(this.#stage.cluster.api, this.namespace);
   }
 
   readonly now = (): number => Date.now() + this.#skewMs;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { messageFaults } from '../../../sandbox/slack/limits.ts';
 import { type FakeSlack, startFakeSlack } from '../../../sandbox/slack/server.ts';
 import { render } from '../../../sandbox/slack/terminal.ts';
+import { inVirtualTime } from '../../../test/contract/in-virtual-time.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import type { Message } from '../blocks/blocks.ts';
 import { stateOfMessage } from '../blocks/state.ts';
@@ -31,6 +32,9 @@ const EVIDENCE: Evidence = {
   ],
   notes: ['The log of container proxy did not come in time.'],
 };
+
+// The client waits before it repeats a call.
+inVirtualTime();
 
 let slack: FakeSlack;
 beforeAll(async () => {

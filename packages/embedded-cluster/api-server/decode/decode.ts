@@ -78,6 +78,7 @@ interface Reader {
 function readObject(model: string, value: Json, path: string, reader: Reader): Json {
   const fields: Fields = fieldsOf(model);
   const omitted = omittedByModel.get(model) ?? none;
+  const quantities = quantitiesOf(model);
   const outer = reader.model;
   reader.model = model;
   const read: Json = {};
@@ -89,7 +90,7 @@ function readObject(model: string, value: Json, path: string, reader: Reader): J
       continue;
     }
     reader.fields.push(key);
-    const isQuantity = quantitiesOf(model).has(key);
+    const isQuantity = quantities.has(key);
     const field = readField(type, isQuantity ? written(value[key]) : value[key], at, reader);
     if (isQuantity && field !== undefined)
       for (const each of isMap(field) ? Object.values(field) : [field]) checkQuantity(each);
