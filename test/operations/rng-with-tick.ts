@@ -133,9 +133,11 @@ export class RngWithTick extends RngInSlack {
     const id = `left-${operations.length}`;
     const at = this.now() - MINUTE_MS;
     const entry = {
+      v: 2,
       id,
-      request: { ...request, pod: name },
-      pod: { name, uid },
+      request,
+      subject: { kind: 'pods', pods: [{ name, uid }] },
+      role: 'operator',
       by,
       at,
       holder: id,
