@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { parseObject } from '../text/shape.ts';
 import type { Call, Connection } from './connection.ts';
 import { ClusterError, Rejected } from './errors.ts';
@@ -8,14 +9,17 @@ import { MAX_SILENCE_MS, WATCH_SECONDS, type WatchEvent } from './watch.ts';
 /** A list whose answer stays open for the changes after it. */
 export interface OpenList {
   readonly page: KubeList<KubeObject>;
-  /** The events of a watch from the list on, as lines. They are not read before they are asked for. */
-  readonly changes: AsyncIterator<string>;
-  /** A pending read ends with Stopped. */
+  /** The events of a watch from the list on, as lines. They are read as they come. */
+  readonly changes: Readable;
+  /** The changes end with Stopped. */
   close(): void;
 }
 
 /** Marks the end of the list (API concepts, "Streaming lists"). */
 const END_OF_LIST = 'k8s.io/initial-events-end';
+
+/** An answer of which more lines wait for their reader is not read further. */
+const MOST_WAITING = 10_000;
 
 /** A list that takes longer is asked for as an ordinary one: a proxy may hold back what is not complete. */
 const MAX_MS = 2_000;
@@ -56,9 +60,9 @@ export async function openList(connection: Connection, list: Call, ends: AbortSi
       timeoutMs: MAX_SILENCE_MS,
       signal,
     });
-    const changes = answer[Symbol.asyncIterator]();
-    // An answer that is not being read ends by the iterator, and one that is by the request.
-    signal.addEventListener('abort', () => void changes.return?.().catch(() => {}), { once: true });
+    const changes = Readable.from(answer, { highWaterMark: MOST_WAITING });
+    // A reader gets the error, if there is one.
+    changes.on('error', () => {});
     const page = await pageIn(changes);
     if (page === undefined) closing.abort();
     return page && { page, changes, close: () => closing.abort() };
@@ -71,10 +75,11 @@ export async function openList(connection: Connection, list: Call, ends: AbortSi
   }
 }
 
-async function pageIn(changes: AsyncIterator<string>): Promise<OpenList['page'] | undefined> {
+async function pageIn(changes: Readable): Promise<OpenList['page'] | undefined> {
   const items: KubeObject[] = [];
-  for (let line = await changes.next(); line.done !== true && items.length < PAGE_SIZE; line = await changes.next()) {
-    const { type, object } = eventIn(line.value);
+  for await (const line of changes.iterator({ destroyOnReturn: false })) {
+    const { type, object } = eventIn(line);
+    if (items.length === PAGE_SIZE) return undefined;
     if (type === 'ADDED' && object !== undefined) items.push(object);
     else if (type !== 'BOOKMARK') return undefined;
     else if (object?.metadata.annotations?.[END_OF_LIST] === 'true')

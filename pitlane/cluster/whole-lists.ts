@@ -160,10 +160,10 @@ async function* changesIn(
   signal?.addEventListener('abort', close, { once: true });
   if (signal?.aborted) close();
   try {
-    for (let line = await changes.next(); line.done !== true; line = await changes.next()) {
-      const { type, object } = eventIn(line.value);
+    for await (const line of changes) {
+      const { type, object } = eventIn(line);
       const isOfObject = type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED';
-      if (!isOfObject || object === undefined || (isOwn(object) && isSelected(object))) yield line.value;
+      if (!isOfObject || object === undefined || (isOwn(object) && isSelected(object))) yield line;
       else if (isOwn(object)) yield JSON.stringify({ type: 'DELETED', object } satisfies WatchEvent<KubeObject>);
     }
   } finally {

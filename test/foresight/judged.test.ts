@@ -7,8 +7,8 @@ function codesInSource(): ReadonlySet<string> {
   const files = globSync('pitlane/{operations,rotation}/**/*.ts', { exclude: (name) => name.endsWith('.test.ts') });
   const found = files.flatMap((file) => {
     const text = readFileSync(file, 'utf8');
-    const made = text.matchAll(/\b(?:ok|warning|refusal|forceable|effect|about)\(\s*'([A-Z]\w+)'/g);
-    const chosen = text.matchAll(/\['(\w+Autoscaler)'/g);
+    const made = text.matchAll(/\b(?:ok|warning|refusal|forceable|effect|about|unfit)\(\s*(?:view, )?'([A-Z]\w+)'/g);
+    const chosen = text.matchAll(/\[\s*'(\w+Autoscaler|Leaves\w+)'/g);
     return [...made, ...chosen].flatMap(([, code]) => code ?? []);
   });
   return new Set(found);
