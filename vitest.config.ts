@@ -7,7 +7,7 @@ const ALONE = [
   'infra/aws-account.test.ts',
   'functions/{hand-over,slack}.test.ts',
   'pitlane/chat/slack/api.test.ts',
-  'pitlane/cluster/{carry-out,connect,connection,eks,events,journal,lease,logs,observe,owners,watch}.test.ts',
+  'pitlane/cluster/{carry-out,connect,connection,eks,events,journal,lease,logs,observe,open-list,owners,watch}.test.ts',
   'pitlane/operate/find-pods.test.ts',
 ];
 /** What Kubernetes does in answer: `npm run test:contract` on the embedded cluster, `npm run test:cluster` on a real one. */
