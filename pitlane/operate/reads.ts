@@ -10,8 +10,8 @@ import type { InspectRequest, ReadRequest, SpreadManifestRequest } from '../comm
 import { findingsOf } from '../evidence/findings.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import { help } from '../operations/commands.ts';
-import { chooseDeployment } from '../operations/spread/view.ts';
 import { daemonSetOf } from '../operations/spread/manifest.ts';
+import { chooseDeployment } from '../operations/spread/view.ts';
 import { needsOf, roleFor } from '../operations/table.ts';
 import { memberLabels, memberOf } from '../rotation/membership.ts';
 import type { ContainerReport } from '../rotation/pod-report.ts';
