@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Rotation } from './rotation-of.ts';
 import type { Shell } from './shell.ts';
@@ -26,11 +27,15 @@ export async function untilRequests(shell: Shell, log: string): Promise<void> {
 }
 
 /** Sets `$POD` to the oldest pod of a selector: a DaemonSet with two pods on a node keeps the older one. */
-export function choosePod(shell: Shell, selector: string): Promise<string> {
-  return shell.set(
+export async function choosePod(shell: Shell, selector: string): Promise<string> {
+  const pod = await shell.set(
     'POD',
     `kubectl get pods ${selector} --sort-by=.metadata.creationTimestamp -o jsonpath='{.items[0].metadata.name}'`,
   );
+  const createdAt = await shell.look(`kubectl get pod $POD -o jsonpath='{.metadata.creationTimestamp}'`);
+  // A DaemonSet keeps the oldest pod of a node, but of those that were made in the same second the first by name.
+  await sleep(Math.max(0, Date.parse(createdAt) + 1_000 - Date.now()));
+  return pod;
 }
 
 export async function memberStates(shell: Shell, which = ''): Promise<string[]> {
