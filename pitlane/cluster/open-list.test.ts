@@ -1,5 +1,5 @@
 import nock from 'nock';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { fakeApi, type Handler, ok, type Reply, status } from './fake/api.fixture.ts';
 import { event, jsonList, jsonPod } from './fake/objects.fixture.ts';
 import type { JsonPod, KubeList, KubeObject } from './json.ts';
@@ -11,7 +11,12 @@ import { WholeLists } from './whole-lists.ts';
 const NS = 'dockercoins';
 const WATCHED: Watched = { resource: PODS, namespace: NS };
 
-afterEach(() => nock.cleanAll());
+// A busy machine may take longer than the limit of an open list.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+afterEach(() => {
+  vi.useRealTimers();
+  nock.cleanAll();
+});
 
 const [a, b] = [jsonPod('rng-a'), jsonPod('rng-b')];
 const stranger: JsonPod = { ...a, metadata: { ...a.metadata, namespace: 'other', uid: 'stranger' } };
@@ -38,6 +43,10 @@ function server(open: Reply) {
   const asked = () =>
     api.requests.map(({ query }) => (isOpen(query) ? 'open list' : query.get('watch') ? 'watch' : 'list'));
   return { ...api, asked };
+}
+
+async function untilAsked({ requests }: ReturnType<typeof server>, count: number): Promise<void> {
+  while (requests.length < count) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function namesIn(lists: WholeLists, { connection }: ReturnType<typeof server>): Promise<string> {
@@ -106,7 +115,8 @@ test('is continued once, and from its own version only', async () => {
   const late = changes(lists, api, 1, { from: '99', until: other });
   await changes(lists, api, 1, { from: '100' });
   const again = changes(lists, api, 1, { from: '100', until: other });
-  await expect.poll(() => api.asked()).toEqual(['open list', 'watch', 'watch']);
+  await untilAsked(api, 3);
+  expect(api.asked()).toEqual(['open list', 'watch', 'watch']);
   other.abort();
   expect(await Promise.all([late, again])).toEqual([[], []]);
 });
@@ -135,7 +145,8 @@ test('is asked for of what is watched only', async () => {
   const api = server(listed());
   const lists = begun(api);
   lists.begin(api.connection, BUDGETS);
-  await expect.poll(() => api.asked()).toEqual(['open list', 'list']);
+  await untilAsked(api, 2);
+  expect(api.asked()).toEqual(['open list', 'list']);
 });
 
 test.each<[string, (lists: WholeLists, ending: AbortController) => void]>([
