@@ -141,6 +141,16 @@ test('is not tried again on a server that rejects it', async () => {
   expect(api.asked()).toEqual(['open list', 'list', 'list']);
 });
 
+test('is an ordinary list, now and later, where a proxy holds back what is not complete', async () => {
+  const api = server({ lines: [event('ADDED', a, '80')], then: 'hang' });
+  const names = namesIn(begun(api), api);
+  await untilAsked(api, 1);
+  vi.advanceTimersByTime(2_000);
+  expect(await names).toMatch(/^1000: /);
+  await namesIn(begun(api), api);
+  expect(api.asked()).toEqual(['open list', 'list', 'list']);
+});
+
 test('is asked for of what is watched only', async () => {
   const api = server(listed());
   const lists = begun(api);

@@ -95,7 +95,9 @@ export class WholeLists {
     const isSelected = filterOf(call);
     if (!isRead || isSelected === undefined) return undefined;
     // A service's own slices are watched later, and those of the namespace may be many.
-    const isWhole = verb === 'list' && (isUnselected(call) || resource === ENDPOINT_SLICES);
+    const isOfService =
+      resource === ENDPOINT_SLICES && isUnselected({ ...call, query: { ...query, labelSelector: undefined } });
+    const isWhole = verb === 'list' && (isOfService || isUnselected(call));
     const own = this.#fresh(resource, namespace, query?.labelSelector);
     if (isWhole && own !== undefined) return own.answer as Promise<Answer<T>>;
     const page = await this.#pageFor(connection, place);
