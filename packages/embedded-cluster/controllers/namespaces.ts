@@ -1,21 +1,34 @@
-import type { ApiEvent } from '../api/api.ts';
+import type { ApiEvent, KubeObject, Resource } from '../api/api.ts';
+import { isEqual } from '../api/json.ts';
+import { kindInAnyVersion } from '../api/kinds.ts';
+import type { Condition } from '../api/pod.ts';
 import { type Controller, type Environment, remove } from './common/controller.ts';
 import { storedResources } from './common/informers.ts';
+import { withCondition, writeStatus } from './common/status.ts';
 
 /** Empties a terminating namespace, then removes its finalizer (k/namespace/deletion, Delete). Keys are names. */
 export function namespaceController({ api, informers }: Environment): Controller {
+  /** Deletes the objects and returns those that remain: pods that stop gracefully, and objects with finalizers. */
+  function emptied(resource: Resource, namespace: string): KubeObject[] {
+    for (const object of [...informers.inNamespace(resource, namespace)]) {
+      if (object.metadata.deletionTimestamp === undefined) remove(api, resource, object);
+    }
+    return [...informers.inNamespace(resource, namespace)];
+  }
+
   function reconcile(name: string): void {
     const namespace = informers.get('namespaces', undefined, name);
     if (namespace?.metadata.deletionTimestamp === undefined) return;
-    for (const resource of storedResources) {
-      for (const object of [...informers.inNamespace(resource, name)]) {
-        if (object.metadata.deletionTimestamp === undefined) remove(api, resource, object);
-      }
-    }
-    // Pods that stop gracefully and objects with finalizers are still there; their deletion triggers the next call.
-    const isEmpty = storedResources.every((resource) => [...informers.inNamespace(resource, name)].length === 0);
-    const emptied = { ...namespace, spec: { ...namespace.spec, finalizers: [] } };
-    if (isEmpty) api.update('namespaces', emptied, { subresource: 'finalize' });
+    // What pods use outlives them. The deletion of what remains triggers the next call.
+    const waitsForPods = emptied('pods', name).length > 0;
+    const remaining = waitsForPods ? [] : storedResources.flatMap((resource) => emptied(resource, name));
+    const conditions = conditionsOf(remaining).reduce<Condition[]>(
+      (before, condition) => withCondition(before, condition, api.now()),
+      namespace.status?.conditions ?? [],
+    );
+    const told = writeStatus(api, 'namespaces', namespace, { ...namespace.status, conditions });
+    if (waitsForPods || remaining.length > 0) return;
+    api.update('namespaces', { ...told, spec: { ...told.spec, finalizers: [] } }, { subresource: 'finalize' });
   }
 
   function* keysOf({ resource, object, type }: ApiEvent): Iterable<string> {
@@ -26,6 +39,45 @@ export function namespaceController({ api, informers }: Environment): Controller
   }
 
   return { name: 'namespace-controller', keysOf, reconcile };
+}
+
+/** k/namespace/deletion/status_condition_utils.go; no discovery and no deletion fails here. */
+function conditionsOf(remaining: readonly KubeObject[]): Condition[] {
+  const resources = remaining.map(({ apiVersion, kind }) => {
+    const { resource = '', group = '' } = kindInAnyVersion(apiVersion, kind) ?? {};
+    return `${resource}.${group} has`;
+  });
+  const finalizers = remaining.flatMap(({ metadata }) => metadata.finalizers ?? []).map((name) => `${name} in`);
+  const trouble = (reason: string, what: string, items: readonly string[]) =>
+    items.length > 0 && { status: 'True', reason, message: `${what} remaining: ${counted(items)}` };
+  const fine = (type: string, reason: string, message: string) => ({ type, status: 'False', reason, message });
+  const deleted = 'All content successfully deleted, may be waiting on finalization';
+  return [
+    fine('NamespaceDeletionDiscoveryFailure', 'ResourcesDiscovered', 'All resources successfully discovered'),
+    fine(
+      'NamespaceDeletionGroupVersionParsingFailure',
+      'ParsedGroupVersions',
+      'All legacy kube types successfully parsed',
+    ),
+    fine('NamespaceDeletionContentFailure', 'ContentDeleted', deleted),
+    {
+      ...fine('NamespaceContentRemaining', 'ContentRemoved', 'All content successfully removed'),
+      ...trouble('SomeResourcesRemain', 'Some resources are', resources),
+    },
+    {
+      ...fine('NamespaceFinalizersRemaining', 'ContentHasNoFinalizers', 'All content-preserving finalizers finished'),
+      ...trouble('SomeFinalizersRemain', 'Some content in the namespace has finalizers', finalizers),
+    },
+  ];
+}
+
+/** `pods. has 2 resource instances, services. has 1 resource instances`. */
+function counted(items: readonly string[]): string {
+  const groups = Object.entries(Object.groupBy(items, (item) => item));
+  return groups
+    .map(([item, all = []]) => `${item} ${all.length} resource instances`)
+    .sort()
+    .join(', ');
 }
 
 const description =
@@ -43,14 +95,16 @@ const contents = [
   },
 ];
 
-/** Creates the default ServiceAccount and the root certificates of each namespace. Keys are names. */
+/** Creates the default ServiceAccount of each namespace, and keeps the root certificates as they are. Keys are names. */
 export function namespaceContents({ api, informers }: Environment): Controller {
   function reconcile(namespace: string): void {
     const found = informers.get('namespaces', undefined, namespace);
     if (found === undefined || found.metadata.deletionTimestamp !== undefined) return;
     for (const { resource, kind, metadata, ...fields } of contents) {
-      if (informers.get(resource, namespace, metadata.name) !== undefined) continue;
-      api.create(resource, { apiVersion: 'v1', kind, metadata: { ...metadata, namespace }, ...fields });
+      const object = informers.get(resource, namespace, metadata.name);
+      if (object === undefined)
+        api.create(resource, { apiVersion: 'v1', kind, metadata: { ...metadata, namespace }, ...fields });
+      else if (!isEqual({ ...object, ...fields }, object)) api.update(resource, { ...object, ...fields });
     }
   }
 
@@ -58,7 +112,7 @@ export function namespaceContents({ api, informers }: Environment): Controller {
     if (resource === 'namespaces') yield object.metadata.name;
     const { namespace, name } = object.metadata;
     const isOurs = contents.some((each) => each.resource === resource && each.metadata.name === name);
-    if (type === 'DELETED' && namespace !== undefined && isOurs) yield namespace;
+    if (type !== 'ADDED' && namespace !== undefined && isOurs) yield namespace;
   }
 
   return { name: 'namespace-contents', keysOf, reconcile };

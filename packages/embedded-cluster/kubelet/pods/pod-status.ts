@@ -24,6 +24,7 @@ export function podStatus(facts: PodFacts): PodStatus {
   const initContainerStatuses = statuses('init', 'sidecar');
   const ephemeralContainerStatuses = statuses('ephemeral');
   return {
+    observedGeneration: pod.metadata.generation,
     phase: phaseOf(facts),
     conditions: conditionsOf(facts),
     hostIP: hostIp,
@@ -74,15 +75,14 @@ function conditionsOf(facts: PodFacts): PodCondition[] {
     initializedVerdict(facts),
     gatedVerdict(pod, containersReady),
     { ...containersReady, type: 'ContainersReady' },
+    { type: 'PodScheduled', status: 'True' },
   ];
-  // The scheduler sets it, except for a pod that was created with a nodeName.
-  const isScheduled = pod.status?.conditions?.some(({ type }) => type === 'PodScheduled') ?? false;
-  if (!isScheduled) verdicts.push({ type: 'PodScheduled', status: 'True' });
   return verdicts.map((verdict) => {
     const before = written.find(({ type }) => type === verdict.type);
     const isSame = before?.status === verdict.status;
     return {
       ...verdict,
+      observedGeneration: pod.metadata.generation,
       lastTransitionTime: isSame && before.lastTransitionTime ? before.lastTransitionTime : kubeTime(now),
     };
   });

@@ -106,7 +106,8 @@ export class PodWorker {
     this.#readAnnotation();
     this.#armDeadline();
     this.#startEphemeral();
-    if (pod.spec.readinessGates !== undefined && !this.#isStarting) this.#writer.mark();
+    // For readiness gates, and to tell which generation the kubelet has seen.
+    if (!this.#isStarting) this.#writer.mark();
   }
 
   /** Sets a fault that overrides the annotation; undefined removes it. */
