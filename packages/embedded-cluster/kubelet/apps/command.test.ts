@@ -16,6 +16,7 @@ async function outcome(words: string[]) {
 test.each([
   ['true', ['true'], 0, []],
   ['false', ['false'], 1, []],
+  ['a program by its path', ['/bin/false'], 1, []],
   ['a shell without a script', ['sh'], 0, []],
   ['an exit code', ['sh', '-c', 'exit 3'], 3, []],
   ['echo with quotes', ['sh', '-c', 'echo "one two"; echo three'], 0, ['one two', 'three']],

@@ -21,7 +21,8 @@ export function commandOf(words: readonly string[]): CommandApp | undefined {
     ? (scriptIn(args) ?? '').split(/;|&&|\|\||\||\n/).map((each) => split(each))
     : [words];
   const isKnown = statements.every(
-    ([name, time = '']) => name === undefined || (mainPrograms.includes(name) && (name !== 'sleep' || isTime(time))),
+    ([name, time = '']) =>
+      name === undefined || (mainPrograms.includes(nameOf(name)) && (nameOf(name) !== 'sleep' || isTime(time))),
   );
   if (!isKnown) return undefined;
   return { kind: 'command', run: (context) => runWords(words.length > 0 ? words : ['sh'], mainProcess(context)) };

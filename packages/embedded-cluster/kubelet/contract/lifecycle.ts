@@ -116,6 +116,19 @@ export function podLifecycle(openCluster: OpenCluster): void {
     expect(status?.conditions?.filter(({ reason }) => reason !== undefined)).toEqual([]);
   });
 
+  test('the status and its conditions tell which generation of the pod they are of', async () => {
+    const namespace = await on.namespace();
+    const { metadata } = await on.readyPod(namespace, 'web');
+    const path = `${podsPath(namespace)}/web`;
+    await on.api.patch(path, { spec: { activeDeadlineSeconds: 5_000 } });
+    const seen = async () => {
+      const { status } = await on.api.get<Pod>(path);
+      return [status, ...(status?.conditions ?? [])].map((part) => part?.observedGeneration);
+    };
+    expect(metadata.generation).toBe(1);
+    await until('seen', seen, (generations) => generations.join() === '2,2,2,2,2,2');
+  });
+
   test('an ephemeral container runs beside the app', async () => {
     const namespace = await on.namespace();
     await on.readyPod(namespace, 'web');

@@ -115,11 +115,6 @@ describe('conditions', () => {
       { podIp: undefined, containers: [created] },
       isNot('ContainersNotReady containers with unready status: [rng]').with(0, 'PodReadyToStartContainers False'),
     ],
-    [
-      'without PodScheduled when the scheduler has set it',
-      { pod: pod({ status: { conditions: [{ type: 'PodScheduled', status: 'True' }] } }) },
-      allTrue.slice(0, 4),
-    ],
   ])('%s', (_, facts, want) => {
     expect(conditions(facts)).toEqual(want);
   });
