@@ -144,10 +144,11 @@ export function happeningsOf(
   ];
 }
 
-function happening(title: string, { id, by, request: { command, because } }: Operation, at: number) {
+function happening(title: string, operation: Operation, at: number) {
+  const { command, because } = operation.request;
   const why = because === undefined ? '' : ` Because: ${because}`;
-  const note = `Done for ${by}: ${title} (operation ${id}).${why}`;
-  return { reason: operationNamed(command).words.event, note, at, id };
+  const note = `Done for ${idAndName(operation)}: ${title} (operation ${operation.id}).${why}`;
+  return { reason: operationNamed(command).words.event, note, at, id: operation.id };
 }
 
 /** The journal knows the id of the request, so it is not carried out again. */
