@@ -155,16 +155,20 @@ export const deletions: Theme = (rule) => {
       () => on.ask<Certificates>('GET', 'configmaps', 'kube-root-ca.crt'),
       ({ status }) => status === 200,
     );
-    await on.patch('configmaps', 'kube-root-ca.crt', { data: { 'ca.crt': 'mine' } });
-    await until(
+    const { annotations } = before.body.metadata;
+    expect(Object.keys(annotations)).toEqual(['kubernetes.io/description']);
+    await on.patch('configmaps', 'kube-root-ca.crt', { metadata: { annotations: null }, data: { 'ca.crt': 'mine' } });
+    const after = await until(
       'put back',
       () => on.get<Certificates>('configmaps', 'kube-root-ca.crt'),
       ({ data }) => data['ca.crt'] === before.body.data['ca.crt'],
     );
+    expect(after.metadata.annotations).toEqual(annotations);
   });
 };
 
 interface Certificates {
+  metadata: { annotations: Record<string, string> };
   data: Record<string, string>;
 }
 

@@ -1,5 +1,4 @@
 import type { ApiEvent, KubeObject, Resource } from '../api/api.ts';
-import { isEqual } from '../api/json.ts';
 import { kindInAnyVersion } from '../api/kinds.ts';
 import type { Condition } from '../api/pod.ts';
 import { type Controller, type Environment, remove } from './common/controller.ts';
@@ -86,7 +85,7 @@ const annotations = { 'kubernetes.io/description': description };
 
 /** What each namespace has. The root certificates are empty: the embedded server has no certificate. */
 const contents = [
-  { resource: 'serviceaccounts', kind: 'ServiceAccount', metadata: { name: 'default' } },
+  { resource: 'serviceaccounts', kind: 'ServiceAccount', metadata: { name: 'default', annotations: {} } },
   {
     resource: 'configmaps',
     kind: 'ConfigMap',
@@ -102,9 +101,13 @@ export function namespaceContents({ api, informers }: Environment): Controller {
     if (found === undefined || found.metadata.deletionTimestamp !== undefined) return;
     for (const { resource, kind, metadata, ...fields } of contents) {
       const object = informers.get(resource, namespace, metadata.name);
-      if (object === undefined)
+      if (object === undefined) {
         api.create(resource, { apiVersion: 'v1', kind, metadata: { ...metadata, namespace }, ...fields });
-      else if (!isEqual({ ...object, ...fields }, object)) api.update(resource, { ...object, ...fields });
+        continue;
+      }
+      const annotations = { ...object.metadata.annotations, ...metadata.annotations };
+      // An update that changes nothing is no write.
+      api.update(resource, { ...object, ...fields, metadata: { ...object.metadata, annotations } });
     }
   }
 
