@@ -1,7 +1,7 @@
 import { isMap, type Json } from '../../api/json.ts';
 import { numberAsQuantity } from '../../api/quantity.ts';
-import { goTypes } from './go-types.ts';
-import { type Fields, type FieldType, fieldsOf, goName, structName } from './schema.ts';
+import goTypes from './generated/go-types.json' with { type: 'json' };
+import { type FieldType, fieldsOf, goName, structName } from './schema.ts';
 
 /** The object as the server stores it, and the fields that it dropped. */
 export interface Decoded {
@@ -22,16 +22,10 @@ export class DecodeError extends Error {
   }
 }
 
-const omittedByModel = new Map(
-  Object.entries(goTypes.omitted).map(([model, fields]) => [model, new Set(fields.split(','))]),
-);
-const zerosByModel = new Map(
-  Object.entries(goTypes.zeros).map(([model, fields]) => [
-    model,
-    fields.split(',').map((field) => field.split(' ') as [name: string, value: string]),
-  ]),
-);
-const none: ReadonlySet<string> = new Set();
+/** By model: the fields that Go omits while they are zero. */
+const omitted: Readonly<Record<string, readonly string[]>> = goTypes.omitted;
+/** By model: the fields that Go always writes, with their zero values. */
+const alwaysWritten: Readonly<Record<string, Json>> = goTypes.zeros;
 
 /**
  * Reads JSON as the model. Drops unknown fields, nulls and what Go omits: empty lists and maps (so a JSON Patch cannot
@@ -39,9 +33,8 @@ const none: ReadonlySet<string> = new Set();
  * `resources: {}`, `endpoints: null`.
  */
 export function decode(model: string, value: Json): Decoded {
-  const unknown: string[] = [];
-  const reader = { unknown, model: '', fields: [] as string[] };
-  return { value: readObject(model, value, '', reader), unknown };
+  const reader = { unknown: [], model, fields: [] };
+  return { value: readObject(model, value, '', reader), unknown: reader.unknown };
 }
 
 /** Decodes it, or throws the refusal that the caller makes of the error. */
@@ -56,12 +49,9 @@ export function decodeOr(model: string, value: Json, refusal: (error: DecodeErro
 /** The first unknown field of each object; none if a value has the wrong type, which is refused with another message. */
 export function undeclaredFields(model: string, value: Json): string[] {
   try {
-    const byParent = new Map<string, string>();
-    for (const path of decode(model, value).unknown) {
-      const parent = path.slice(0, path.lastIndexOf('.') + 1);
-      if (!byParent.has(parent)) byParent.set(parent, path);
-    }
-    return [...byParent.values()];
+    const { unknown } = decode(model, value);
+    const byParent = Map.groupBy(unknown, (path) => path.slice(0, path.lastIndexOf('.') + 1));
+    return [...byParent.values()].flatMap(([first = '']) => first);
   } catch (error) {
     if (error instanceof DecodeError) return [];
     throw error;
@@ -76,9 +66,7 @@ interface Reader {
 }
 
 function readObject(model: string, value: Json, path: string, reader: Reader): Json {
-  const fields: Fields = fieldsOf(model);
-  const omitted = omittedByModel.get(model) ?? none;
-  const quantities = quantitiesOf(model);
+  const fields = fieldsOf(model);
   const outer = reader.model;
   reader.model = model;
   const read: Json = {};
@@ -90,26 +78,18 @@ function readObject(model: string, value: Json, path: string, reader: Reader): J
       continue;
     }
     reader.fields.push(key);
-    const isQuantity = quantities.has(key);
-    const field = readField(type, isQuantity ? written(value[key]) : value[key], at, reader);
-    if (isQuantity && field !== undefined)
-      for (const each of isMap(field) ? Object.values(field) : [field]) checkQuantity(each);
+    const field = readField(type, value[key], at, reader);
     reader.fields.pop();
-    const isLeftOut = omitted.has(key) ? ['', 0, false].includes(field) : isEmpty(type, field);
-    if (!isLeftOut) read[key] = field;
+    const isEmpty = (type.is === 'list' || type.is === 'map') && Object.keys(field ?? {}).length === 0;
+    const isZero = !field && omitted[model]?.includes(key);
+    if (field !== undefined && !isEmpty && !isZero) read[key] = field;
   }
   reader.model = outer;
-  for (const [key, zero] of zerosByModel.get(model) ?? []) {
-    if (read[key] !== undefined) continue;
+  for (const [key, zero] of Object.entries(alwaysWritten[model] ?? {})) {
     const type = fields.get(key);
-    read[key] = zero === '{}' && type?.is === 'object' ? decode(type.name, {}).value : JSON.parse(zero);
+    read[key] ??= type?.is === 'object' && zero !== null ? decode(type.name, zero).value : zero;
   }
   return read;
-}
-
-function isEmpty(type: FieldType, value: Json): boolean {
-  if (value === undefined) return true;
-  return (type.is === 'list' && value.length === 0) || (type.is === 'map' && Object.keys(value).length === 0);
 }
 
 function readField(type: FieldType, value: Json, path: string, reader: Reader): Json {
@@ -119,69 +99,45 @@ function readField(type: FieldType, value: Json, path: string, reader: Reader): 
       return value;
     case 'list':
       if (!Array.isArray(value)) throw mismatch(type, value, reader);
-      return value.map((item, index) => readField(type.of, zeroIfNull(type.of, item), `${path}[${index}]`, reader));
-    case 'map':
-      return readMap(type, value, path, reader);
+      return value.map((item, index) => readItem(type.of, item, `${path}[${index}]`, reader));
+    case 'map': {
+      if (!isMap(value)) throw mismatch(type, value, reader);
+      // Go writes maps sorted by key.
+      const keys = Object.keys(value).sort();
+      return Object.fromEntries(keys.map((key) => [key, readItem(type.of, value[key], `${path}.${key}`, reader)]));
+    }
     case 'object':
       if (!isMap(value)) throw mismatch(type, value, reader);
       return readObject(type.name, value, path, reader);
+    case 'quantity': {
+      // Numbers are quantities too (resource.Quantity, UnmarshalJSON).
+      const written = typeof value === 'number' ? numberAsQuantity(value) : value;
+      checkScalar(type, written, reader);
+      return written;
+    }
     default:
       checkScalar(type, value, reader);
       return value;
   }
 }
 
-function readMap(type: FieldType & { is: 'map' }, value: Json, path: string, reader: Reader): Json {
-  if (!isMap(value)) throw mismatch(type, value, reader);
-  const read: Json = {};
-  // Go writes maps sorted by key.
-  for (const key of Object.keys(value).sort()) {
-    read[key] = readField(type.of, zeroIfNull(type.of, value[key]), `${path}.${key}`, reader);
-  }
-  return read;
-}
-
-const quantitiesByModel = new Map<string, ReadonlySet<string>>();
-
-/** In client-node's models quantities are plain strings, and maps of them. */
-function quantitiesOf(model: string): ReadonlySet<string> {
-  let names = quantitiesByModel.get(model);
-  if (names === undefined) {
-    const found = (goTypes.messages[model] ?? '').matchAll(/\d+ (\S+) quantity\b/g);
-    names = new Set([...found].map(([, name = '']) => name));
-    quantitiesByModel.set(model, names);
-  }
-  return names;
-}
-
-/** Numbers are quantities too (resource.Quantity, UnmarshalJSON). */
-function written(value: Json): Json {
-  if (typeof value === 'number') return numberAsQuantity(value);
-  if (!isMap(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, each === null ? each : written(each)]));
-}
-
-function checkQuantity(value: Json): void {
-  if (/^[+-]?(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/.test(String(value))) return;
-  throw new DecodeError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
-}
-
-const zeros: Partial<Record<FieldType['is'], () => Json>> = {
-  string: () => '',
-  bytes: () => '',
-  boolean: () => false,
-  int32: () => 0,
-  int64: () => 0,
-  float: () => 0,
-  object: () => ({}),
-  map: () => ({}),
-  list: () => [],
-};
-
 /** As in Go, a null in a list or map becomes the zero value. */
-function zeroIfNull(type: FieldType, value: Json): Json {
-  return value ?? zeros[type.is]?.();
+function readItem(type: FieldType, value: Json, path: string, reader: Reader): Json {
+  return readField(type, value ?? zeros[type.is], path, reader);
 }
+
+const zeros: Partial<Record<FieldType['is'], Json>> = {
+  string: '',
+  bytes: '',
+  quantity: '',
+  boolean: false,
+  int32: 0,
+  int64: 0,
+  float: 0,
+  object: {},
+  map: {},
+  list: [],
+};
 
 function checkScalar(type: FieldType, value: Json, reader: Reader): void {
   const kind = typeof value;
@@ -201,9 +157,14 @@ function checkScalar(type: FieldType, value: Json, reader: Reader): void {
       checkTime(type.is, value);
       return;
   }
-  const zero = zeros[type.is]?.();
-  if (kind !== typeof zero) throw mismatch(type, value, reader);
+  if (kind !== typeof zeros[type.is]) throw mismatch(type, value, reader);
   if (type.is === 'bytes') checkBase64(value);
+  if (type.is === 'quantity') checkQuantity(value);
+}
+
+function checkQuantity(value: string): void {
+  if (/^[+-]?(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/.test(value)) return;
+  throw new DecodeError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
 }
 
 const layouts = { time: '2006-01-02T15:04:05Z07:00', microTime: '2006-01-02T15:04:05.000000Z07:00' };

@@ -3,7 +3,7 @@ import { ApiError } from '../../../api/api-error.ts';
 import type { Json } from '../../../api/json.ts';
 import type { Kind } from '../../../api/kinds.ts';
 import type { Cluster } from '../../cluster.ts';
-import { DecodeError, decode } from '../../decode/decode.ts';
+import { decodeOr } from '../../decode/decode.ts';
 import { jsonPatched } from '../../patch/json-patch.ts';
 import { rulesOf } from '../../rules.ts';
 import type { Expression } from './expressions.ts';
@@ -119,12 +119,8 @@ function mutatedBy(mutation: Expression, inputs: Inputs, object: Json, kind: Kin
 function strictlyDecoded(kind: Kind, object: Json): Json {
   const refuse = (why: string) =>
     new ApiError(500, 'InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] });
-  try {
-    const { value, unknown } = decode(kind.model, object);
-    if (unknown.length === 0) return value;
-    const fields = unknown.map((field) => `unknown field ${JSON.stringify(field)}`);
-    throw refuse(`strict decoding error: ${fields.join(', ')}`);
-  } catch (error) {
-    throw error instanceof DecodeError ? refuse(error.message) : error;
-  }
+  const { value, unknown } = decodeOr(kind.model, object, ({ message }) => refuse(message));
+  if (unknown.length === 0) return value;
+  const fields = unknown.map((field) => `unknown field ${JSON.stringify(field)}`);
+  throw refuse(`strict decoding error: ${fields.join(', ')}`);
 }
