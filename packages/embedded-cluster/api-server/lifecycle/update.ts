@@ -61,7 +61,10 @@ export function update(
   const part = options.part ?? 'main';
   const changed = change(old);
   checkVersion(kind, changed, old);
-  const object = part === 'main' ? mutated(cluster, kind, changed, old, options) : changed;
+  const object =
+    part === 'main'
+      ? mutatedByPolicies(cluster, { kind, object: changed, oldObject: old, isDryRun: options.dryRun })
+      : changed;
   prepare(cluster, kind, object, old, part);
   const rules = rulesOf(kind.resource);
   const causes = errorsIn(object, (field) => {
@@ -82,14 +85,6 @@ function checkChange(rules: Rules, object: Field, old: KubeObject, part: Part): 
   const { checkChange: check = rules.checkNew, immutable = [] } = rules;
   check?.(object, old, part);
   for (const field of immutable) object.at(`spec.${field}`).unchangedFrom(old.spec[field]);
-}
-
-function mutated(cluster: Cluster, kind: Kind, object: Json, old: KubeObject, { dryRun = false }: UpdateOptions): Json {
-  const namespace = kind.namespaced
-    ? cluster.store.get('namespaces', undefined, old.metadata.namespace ?? '')
-    : undefined;
-  const request = { kind, operation: 'UPDATE', object, oldObject: old, namespace, isDryRun: dryRun } as const;
-  return mutatedByPolicies(cluster, request, () => {});
 }
 
 /** True when a terminating object has no finalizer and, for a pod, no kubelet to wait for. */

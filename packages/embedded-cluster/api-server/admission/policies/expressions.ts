@@ -2,7 +2,6 @@ import { createRequire } from 'node:module';
 import type { Environment } from '@marcbachmann/cel-js';
 import { dnsLabelErrors, labelValueErrors, qualifiedNameErrors, subdomainErrors } from '../../validation/text.ts';
 import type { Inputs } from './inputs.ts';
-import { declareJsonPatch, withCalls } from './json-patch-literals.ts';
 
 /** Loads the library with the first policy: most clusters have none. */
 const require = createRequire(import.meta.url);
@@ -44,8 +43,9 @@ const always = ['object', 'oldObject', 'request', 'namespaceObject'];
 
 let common: Environment | undefined;
 
-function commonEnvironment(): Environment {
-  if (common !== undefined) return common;
+/** An environment to declare more in. */
+export function commonEnvironment(): Environment {
+  if (common !== undefined) return common.clone();
   const { Environment, Optional } = library();
   // Kubernetes refuses a literal of several types too, but accepts `dyn` among them, which the library does not.
   const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
@@ -65,35 +65,15 @@ function commonEnvironment(): Environment {
     environment.registerFunction(`kubernetes.formats.${name}(): kubernetes.NamedFormat`, () => new Format(errorsOf));
   }
   common = environment;
-  return environment;
-}
-
-export interface Scope {
-  hasParams: boolean;
-  /** The class of `variables` and the types of those so far; absent in match conditions, which may use none. */
-  variables?: { ctor: new () => object; fields: Readonly<Record<string, string>> };
-  /** For a mutation: it may use JSONPatch. */
-  isMutation?: boolean;
+  return environment.clone();
 }
 
 export type Compiler = (text: string) => Expression;
 
 /** Throws a CompileError. `failure`: how the message of a failed evaluation begins. */
-export function compiled(
-  text: string,
-  { hasParams, variables, isMutation = false }: Scope,
-  failure = `expression '${text}' resulted in error`,
-): Expression {
-  const environment = commonEnvironment().clone();
-  if (hasParams) environment.registerVariable('params', 'dyn');
-  if (variables !== undefined) {
-    environment
-      .registerType('kubernetes.variables', { ctor: variables.ctor, fields: { ...variables.fields } })
-      .registerVariable('variables', 'kubernetes.variables');
-  }
-  if (isMutation) declareJsonPatch(environment);
+export function compiled(environment: Environment, text: string, failure: string): Expression {
   try {
-    const run = environment.parse(isMutation ? withCalls(text) : text);
+    const run = environment.parse(text);
     const { type, error } = run.check();
     if (type === undefined) throw error;
     const evaluate = (inputs: Inputs) => {

@@ -7,27 +7,24 @@ export type Inputs = Readonly<Record<string, unknown>>;
 
 /** The values of an evaluation. `request` has no user: the embedded cluster does not know who asks. */
 export function inputsOf(request: Admitted, object: Json, param: KubeObject | undefined): Inputs {
-  const { kind, operation, oldObject, namespace, isDryRun } = request;
-  const { group, version } = kind;
-  const gvk = { group, version, kind: kind.kind };
-  const gvr = { group, version, resource: kind.resource };
-  const values = {
+  const { operation, oldObject, namespace, isDryRun } = request;
+  const { group, version, kind, resource } = request.kind;
+  return toCel({
     object,
     oldObject,
     params: param,
     namespaceObject: namespace,
     request: {
-      kind: gvk,
-      resource: gvr,
-      requestKind: gvk,
-      requestResource: gvr,
+      kind: { group, version, kind },
+      resource: { group, version, resource },
+      requestKind: { group, version, kind },
+      requestResource: { group, version, resource },
       ...(object.metadata.name !== undefined && { name: object.metadata.name }),
       ...(namespace && { namespace: namespace.metadata.name }),
       operation,
-      dryRun: isDryRun,
+      dryRun: isDryRun === true,
     },
-  };
-  return mapped(values, toCel);
+  }) as Inputs;
 }
 
 /** The CEL value of a JSON value: whole numbers are integers, as in Kubernetes' unstructured objects. */

@@ -12,26 +12,22 @@ export class JsonPatchLiteral {
 const fieldTypes: Record<string, string> = { op: 'string', path: 'string', from: 'string', value: 'dyn' };
 
 const call = 'newJSONPatch';
-const literal = /^JSONPatch\s*\{/;
 /** In a raw string, a backslash escapes nothing. */
-const rawString = /^[bB]?[rR][bB]?("""[\s\S]*?"""|'''[\s\S]*?'''|"[^"]*"|'[^']*')/;
-const string = /^[bB]?("""[\s\S]*?"""|'''[\s\S]*?'''|"(\\.|[^"\\])*"|'(\\.|[^'\\])*')/;
-const word = /^\w+/;
+const rawString = /[bB]?[rR][bB]?("""[\s\S]*?"""|'''[\s\S]*?'''|"[^"]*"|'[^']*')/.source;
+const string = /[bB]?("""[\s\S]*?"""|'''[\s\S]*?'''|"(\\.|[^"\\])*"|'(\\.|[^'\\])*')/.source;
+/** Braces, and what may hold them or end like a literal without being one. */
+const tokens = new RegExp(`${rawString}|${string}|JSONPatch\\s*\\{|\\w+|[{}]`, 'g');
 
 /** The library has no message literals, so `JSONPatch{op: 'add'}` becomes the call `newJSONPatch({op: 'add'})`. */
 export function withCalls(expression: string): string {
-  let written = '';
   /** For each open brace, whether it opens a literal. */
   const open: boolean[] = [];
-  for (let rest = expression; rest !== ''; ) {
-    const found = literal.exec(rest)?.[0];
-    const token = found ?? [rawString, string, word, /^[\s\S]/].map((kind) => kind.exec(rest)?.[0]).find(Boolean) ?? '';
-    if (token.endsWith('{')) open.push(found !== undefined);
-    written += found === undefined ? token : `${call}({`;
-    if (token === '}' && open.pop()) written += ')';
-    rest = rest.slice(token.length);
-  }
-  return written;
+  return expression.replace(tokens, (token) => {
+    const isLiteral = token.length > 1 && token.endsWith('{');
+    if (token.endsWith('{')) open.push(isLiteral);
+    if (isLiteral) return `${call}({`;
+    return token === '}' && open.pop() ? '})' : token;
+  });
 }
 
 /** What the library hands to a macro. */
@@ -48,8 +44,8 @@ interface Evaluator {
 class Library {}
 
 /** Declares the type JSONPatch, its literals and the function `jsonpatch.escapeKey`. */
-export function declareJsonPatch(environment: Environment): void {
-  environment
+export function declareJsonPatch(environment: Environment): Environment {
+  return environment
     .registerType('kubernetes.jsonpatch', Library)
     .registerConstant('jsonpatch', 'kubernetes.jsonpatch', new Library())
     .registerFunction('kubernetes.jsonpatch.escapeKey(string): string', (_: Library, key: string) =>

@@ -27,12 +27,23 @@ const keyOf = ({ policy, binding, param }: Invocation) =>
  * The object as the MutatingAdmissionPolicies change it (plugin/policy/mutating, dispatcher.go). `inTree` runs the other
  * admission plugins again, as Kubernetes does once a policy was invoked. Throws an ApiError if a policy refuses the request.
  */
-export function mutatedByPolicies(cluster: Cluster, request: Admitted, inTree: (object: Json) => void): Json {
-  if (cluster.store.list('mutatingadmissionpolicies').length === 0) return request.object;
+export function mutatedByPolicies(
+  cluster: Cluster,
+  change: Omit<Admitted, 'operation' | 'namespace'>,
+  inTree?: (object: Json) => void,
+): Json {
+  const { kind, oldObject } = change;
+  if (cluster.store.list('mutatingadmissionpolicies').length === 0) return change.object;
+  const { metadata } = oldObject ?? change.object;
+  const request: Admitted = {
+    ...change,
+    operation: oldObject === undefined ? 'CREATE' : 'UPDATE',
+    namespace: kind.namespaced ? cluster.store.get('namespaces', undefined, metadata.namespace) : undefined,
+  };
   const { object, isPatched, again } = dispatched(cluster, request, () => true);
   // Kubernetes runs the plugins again even if the patches have changed nothing.
   if (!isPatched) return object;
-  inTree(object);
+  inTree?.(object);
   return dispatched(cluster, { ...request, object }, (invocation) => again.has(keyOf(invocation))).object;
 }
 

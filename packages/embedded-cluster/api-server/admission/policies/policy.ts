@@ -1,6 +1,7 @@
 import type { Json } from '../../../api/json.ts';
-import { compiled, type Expression } from './expressions.ts';
+import { commonEnvironment, compiled, type Expression } from './expressions.ts';
 import type { Inputs } from './inputs.ts';
+import { declareJsonPatch, withCalls } from './json-patch-literals.ts';
 
 /** The expressions of a MutatingAdmissionPolicy, in the order of its spec. */
 export interface Policy {
@@ -32,16 +33,22 @@ export function policyOf(spec: Json): Policy {
 
 /** The compilers of a policy's expressions. Variables have to be compiled first, in their order. */
 export function compilersOf({ paramKind }: Json) {
-  const hasParams = paramKind !== undefined;
+  const environment = commonEnvironment();
+  if (paramKind !== undefined) environment.registerVariable('params', 'dyn');
   const fields: Record<string, string> = {};
   class Variables {}
-  const variables = { ctor: Variables, fields };
+  const declaringVariables = () =>
+    environment
+      .clone()
+      .registerType('kubernetes.variables', { ctor: Variables, fields: { ...fields } })
+      .registerVariable('variables', 'kubernetes.variables');
+  const failure = (text: string) => `expression '${text}' resulted in error`;
   return {
     Variables,
-    condition: (text: string) => compiled(text, { hasParams }),
-    mutation: (text: string) => compiled(text, { hasParams, variables, isMutation: true }),
+    condition: (text: string) => compiled(environment, text, failure(text)),
+    mutation: (text: string) => compiled(declareJsonPatch(declaringVariables()), withCalls(text), failure(text)),
     variable(name: string, text: string): Expression {
-      const expression = compiled(text, { hasParams, variables }, `composited variable "${name}" fails to evaluate`);
+      const expression = compiled(declaringVariables(), text, `composited variable "${name}" fails to evaluate`);
       // The library cannot declare a field of type null.
       fields[name] = expression.type === 'null' ? 'dyn' : expression.type;
       return expression;

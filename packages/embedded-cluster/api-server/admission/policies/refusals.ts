@@ -1,4 +1,4 @@
-import { ApiError } from '../../../api/api-error.ts';
+import { ApiError, detailsOf } from '../../../api/api-error.ts';
 import type { Json } from '../../../api/json.ts';
 import { type Admitted, Misconfigured } from './matching.ts';
 
@@ -21,13 +21,9 @@ export class Refusals {
   throwIfAny({ kind, object: { metadata } }: Admitted): void {
     const [first] = this.#counted;
     if (first === undefined) return;
-    const name: string = metadata.name ?? metadata.generateName ?? '';
-    throw new ApiError(403, first.reason, first.message, {
-      ...(name !== '' && { name }),
-      ...(kind.group !== '' && { group: kind.group }),
-      kind: kind.resource,
-      causes: this.#counted.map(({ message }) => ({ message })),
-    });
+    const details = detailsOf(kind.group, kind.resource, metadata.name ?? metadata.generateName ?? '');
+    const causes = this.#counted.map(({ message }) => ({ message }));
+    throw new ApiError(403, first.reason, first.message, { ...details, causes });
   }
 }
 
