@@ -14,12 +14,7 @@ export interface Decoded {
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
   /** The message for a strategic merge patch, which another decoder reads from a map (runtime/converter.go). */
-  readonly inMemory: string;
-
-  constructor(message: string, inMemory: string = message) {
-    super(message);
-    this.inMemory = inMemory;
-  }
+  inMemory = this.message;
 }
 
 /** By model: the fields that Go omits while they are zero. */
@@ -194,8 +189,9 @@ function checkBase64(value: string): void {
 
 function mismatch(type: FieldType, value: Json, reader: Reader, kind = goKind(value)): DecodeError {
   const field = `${structName(reader.model)}.${reader.fields.join('.')}`;
-  const message = `json: cannot unmarshal ${kind} into Go struct field ${field} of type ${goName(type)}`;
-  return new DecodeError(message, inMemoryMismatch(type, value));
+  const error = new DecodeError(`json: cannot unmarshal ${kind} into Go struct field ${field} of type ${goName(type)}`);
+  error.inMemory = inMemoryMismatch(type, value);
+  return error;
 }
 
 function inMemoryMismatch(type: FieldType, value: Json): string {

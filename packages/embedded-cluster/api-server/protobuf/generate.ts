@@ -14,15 +14,6 @@ import { type FieldType, fieldsOf } from '../decode/schema.ts';
 
 const release = 'v0.36.2';
 
-interface GoField {
-  name: string;
-  isPointer: boolean;
-  /** `omitempty`: omitted when it is empty, which a struct never is. */
-  isOmitted: boolean;
-  /** `omitzero`: omitted when all of it is zero. */
-  isOmittedWhenZero: boolean;
-}
-
 /** Kinds that clients send and the server does not store. */
 const sentOnly: readonly (readonly [key: string, model: string, message: string])[] = [
   ['DeleteOptions', 'V1DeleteOptions', 'apimachinery.pkg.apis.meta.v1.DeleteOptions'],
@@ -48,18 +39,6 @@ root.resolvePath = (_origin, target) => join(cache, target.replace(/^k8s\.io\/[\
 function messageOf(name: string): Type {
   root.loadSync(`k8s.io/${name.split('.').slice(0, -1).join('/')}/generated.proto`, { keepCase: true });
   return root.lookupType(`k8s.io.${name}`);
-}
-
-function goFieldsOf({ name, filename }: Type): GoField[] {
-  const source = readFileSync(join(dirname(filename ?? ''), 'types.go'), 'utf8');
-  const [, body = ''] = new RegExp(`^type ${name} struct \\{\n(.*?)^\\}`, 'ms').exec(source) ?? [];
-  const fields = body.matchAll(/^\s+\w+\s+([*[\]A-Za-z][^`\s]*)\s+`json:"(\w+)((?:,\w+)*)"/gm);
-  return [...fields].map(([, type = '', jsonName = '', options = '']) => ({
-    name: jsonName,
-    isPointer: type.startsWith('*'),
-    isOmitted: options.includes('omitempty'),
-    isOmittedWhenZero: options.includes('omitzero'),
-  }));
 }
 
 /** Records a message and the messages in it. `model`: the one that has its fields in JSON, if any. */
@@ -94,27 +73,26 @@ function innerModel(field: FieldType): string | undefined {
   return field.is === 'object' ? field.name : undefined;
 }
 
-function noteZeros(model: string, message: Type): void {
-  for (const field of goFieldsOf(message)) {
-    const type = fieldsOf(model).get(field.name);
-    if (type === undefined) continue;
-    if (!field.isPointer && field.isOmitted && type.is in scalarZeros)
-      omitted[model] = [...(omitted[model] ?? []), field.name];
-    const zero = zeroOf(field, type);
-    if (zero !== undefined) zeros[model] = { ...zeros[model], [field.name]: zero };
+const zeroOf: Record<string, unknown> = { string: '', quantity: '', boolean: false, int32: 0, int64: 0, float: 0 };
+
+/** Records which fields of a Go struct JSON omits while they are zero, and which it always has. */
+function noteZeros(model: string, { name: struct, filename }: Type): void {
+  const source = readFileSync(join(dirname(filename ?? ''), 'types.go'), 'utf8');
+  const [, body = ''] = new RegExp(`^type ${struct} struct \\{\n(.*?)^\\}`, 'ms').exec(source) ?? [];
+  const goFields = body.matchAll(/^\s+\w+\s+([*[\]A-Za-z][^`\s]*)\s+`json:"(\w+)((?:,\w+)*)"/gm);
+  for (const [, type = '', name = '', options = ''] of goFields) {
+    const is = fieldsOf(model).get(name)?.is;
+    if (is === undefined) continue;
+    const isPointer = type.startsWith('*');
+    const isOmitted = options.includes('omitempty');
+    if (isOmitted && !isPointer && is in zeroOf) omitted[model] = [...(omitted[model] ?? []), name];
+    // A struct is never empty, so omitempty does not omit it.
+    const isStruct = !isPointer && ['object', 'time', 'microTime'].includes(is);
+    const isUnset = isOmitted ? !isStruct : is === 'any' && !isPointer;
+    if (isUnset || options.includes('omitzero') || name === 'metadata') continue;
+    const written = is === 'object' ? {} : (zeroOf[is] ?? null);
+    zeros[model] = { ...zeros[model], [name]: isPointer ? null : written };
   }
-}
-
-const scalarZeros: Record<string, unknown> = { string: '', quantity: '', boolean: false, int32: 0, int64: 0, float: 0 };
-
-/** The value that Go writes for an unset field; undefined when it omits the field. */
-function zeroOf({ name, isPointer, isOmitted, isOmittedWhenZero }: GoField, { is }: FieldType): unknown {
-  if (isOmittedWhenZero || name === 'metadata') return undefined;
-  if (isPointer) return isOmitted ? undefined : null;
-  // A struct is never empty, so omitempty does not omit it.
-  if (is === 'object') return {};
-  if (is === 'time' || is === 'microTime') return null;
-  return isOmitted || is === 'any' ? undefined : (scalarZeros[is] ?? null);
 }
 
 for (const kind of kinds) {
