@@ -24,7 +24,13 @@ const maxNameAttempts = 8;
 
 /** Creates the object. The caller hands it over: it is changed and then frozen. */
 export function create(cluster: Cluster, kind: Kind, given: Json, options: CreateOptions = {}): KubeObject {
-  prepareMetadata(kind, given, options.namespace);
+  if (given.metadata?.resourceVersion)
+    throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
+  identify(kind, given, options.namespace);
+  // Clients may not set these fields (rest/create.go, rest/meta.go).
+  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'generation', 'creationTimestamp', 'uid'])
+    delete given.metadata[field];
+  if (given.metadata.name === '') delete given.metadata.name;
   const rules = rulesOf(kind.resource);
   rules.defaults?.(given);
   checkNamespace(cluster, kind, given.metadata);
@@ -66,29 +72,21 @@ function drawUid(cluster: Cluster, { resource }: Kind, { generateName, name, nam
   return randomUid(chance);
 }
 
-function prepareMetadata(kind: Kind, object: Json, namespace: string | undefined): void {
+/** Sets what the request's path says of the object, and drops what the server does not keep. */
+export function identify(kind: Kind, object: Json, namespace: string | undefined): void {
   object.apiVersion = groupVersionOf(kind);
   object.kind = kind.kind;
   object.metadata ??= {};
   const { metadata } = object;
-  if (metadata.resourceVersion) {
-    throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
-  }
-  if (!kind.namespaced) {
-    delete metadata.namespace;
-  } else if (namespace !== undefined) {
+  delete metadata.managedFields;
+  delete metadata.selfLink;
+  if (!kind.namespaced) delete metadata.namespace;
+  else if (namespace !== undefined) {
     if (metadata.namespace && metadata.namespace !== namespace) {
       throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
     }
     metadata.namespace = namespace;
   }
-  // Clients may not set these fields (rest/create.go, rest/meta.go).
-  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'managedFields', 'selfLink', 'generation']) {
-    delete metadata[field];
-  }
-  if (metadata.name === '') delete metadata.name;
-  delete metadata.creationTimestamp;
-  delete metadata.uid;
 }
 
 function checkNamespace({ store }: Cluster, kind: Kind, { name, namespace }: Json): void {

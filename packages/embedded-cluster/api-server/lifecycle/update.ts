@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../api/api.ts';
-import { ApiError, badRequest, conflict, invalid, notFound } from '../../api/api-error.ts';
+import { ApiError, conflict, invalid, notFound } from '../../api/api-error.ts';
 import { frozen, isEqual, type Json } from '../../api/json.ts';
-import { groupVersionOf, type Kind } from '../../api/kinds.ts';
+import type { Kind } from '../../api/kinds.ts';
 import { mutatedByPolicies } from '../admission/policies/mutate.ts';
 import { admitByQuota } from '../admission/quota.ts';
 import type { Cluster } from '../cluster.ts';
@@ -10,7 +10,7 @@ import { keep, type Rules, rulesOf } from '../rules.ts';
 import { errorsIn, type Field } from '../validation/field.ts';
 import { invalidValue } from '../validation/field-error.ts';
 import { checkChangedMetadata } from '../validation/metadata.ts';
-import { create } from './create.ts';
+import { create, identify } from './create.ts';
 
 /** Undefined: there is no old object, and the change creates one. */
 export type Change = (old: KubeObject | undefined) => Json;
@@ -23,18 +23,8 @@ export interface UpdateOptions {
   mayCreate?: 'never' | 'by-put' | 'always';
 }
 
-/** Kinds that a PUT creates (AllowCreateOnUpdate). */
-const createdByPut = new Set([
-  'services',
-  'endpoints',
-  'events',
-  'leases',
-  'limitranges',
-  'roles',
-  'rolebindings',
-  'clusterroles',
-  'clusterrolebindings',
-]);
+/** Kinds that a PUT creates, beside those of RBAC (AllowCreateOnUpdate). */
+const createdByPut = ['services', 'endpoints', 'events', 'leases', 'limitranges'];
 
 /** Kinds that cannot be replaced without a resourceVersion (AllowUnconditionalUpdate). */
 const neverUnconditional = new Set(['poddisruptionbudgets', 'leases']);
@@ -54,8 +44,8 @@ export function update(
   const old = cluster.store.get(kind.resource, namespace, name);
   if (old === undefined) {
     const { mayCreate = 'never' } = options;
-    if (mayCreate === 'never' || (mayCreate === 'by-put' && !createdByPut.has(kind.resource)))
-      throw notFound(kind, name);
+    const isCreatedByPut = createdByPut.includes(kind.resource) || kind.group === 'rbac.authorization.k8s.io';
+    if (mayCreate === 'never' || (mayCreate === 'by-put' && !isCreatedByPut)) throw notFound(kind, name);
     return { object: create(cluster, kind, change(undefined), { namespace, dryRun: options.dryRun }), isNew: true };
   }
   const part = options.part ?? 'main';
@@ -109,17 +99,12 @@ function checkVersion(kind: Kind, object: Json, old: KubeObject): void {
 }
 
 function prepare(cluster: Cluster, kind: Kind, object: Json, old: KubeObject, part: Part): void {
+  identify(kind, object, old.metadata.namespace);
   const { metadata } = object;
-  if (kind.namespaced && metadata.namespace && metadata.namespace !== old.metadata.namespace) {
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-  }
-  object.apiVersion = groupVersionOf(kind);
-  object.kind = kind.kind;
-  if (kind.namespaced) metadata.namespace = old.metadata.namespace;
-  else delete metadata.namespace;
-  delete metadata.managedFields;
-  delete metadata.selfLink;
-  keepServerFields(metadata, old.metadata);
+  for (const field of ['resourceVersion', 'creationTimestamp', 'generation', 'deletionTimestamp'])
+    keep(metadata, old.metadata, field);
+  metadata.uid ||= old.metadata.uid;
+  metadata.deletionGracePeriodSeconds ??= old.metadata.deletionGracePeriodSeconds;
   const rules = rulesOf(kind.resource);
   if (part === 'status') {
     for (const field of new Set([...Object.keys(object), ...Object.keys(old)])) {
@@ -133,16 +118,6 @@ function prepare(cluster: Cluster, kind: Kind, object: Json, old: KubeObject, pa
   rules.prepareChange?.(object, old, cluster, part);
   if (kind.generation && part !== 'binding' && isSpecChanged(kind, object, old))
     metadata.generation = (old.metadata.generation ?? 0) + 1;
-}
-
-function keepServerFields(metadata: Json, old: Json): void {
-  metadata.resourceVersion = old.resourceVersion;
-  metadata.creationTimestamp = old.creationTimestamp;
-  metadata.uid ||= old.uid;
-  keep(metadata, old, 'generation');
-  keep(metadata, old, 'deletionTimestamp');
-  metadata.deletionGracePeriodSeconds ??= old.deletionGracePeriodSeconds;
-  if (metadata.deletionGracePeriodSeconds === undefined) delete metadata.deletionGracePeriodSeconds;
 }
 
 function isSpecChanged(kind: Kind, object: Json, old: Json): boolean {
