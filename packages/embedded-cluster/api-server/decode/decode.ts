@@ -1,4 +1,4 @@
-import { isMap, type Json } from '../../api/json.ts';
+import type { Json } from '../../api/json.ts';
 import { numberAsQuantity } from '../../api/quantity.ts';
 import goTypes from './generated/go-types.json' with { type: 'json' };
 import { type FieldType, fieldsOf, goName, structName } from './schema.ts';
@@ -87,31 +87,28 @@ function readObject(model: string, value: Json, path: string, reader: Reader): J
   return read;
 }
 
-function readField(type: FieldType, value: Json, path: string, reader: Reader): Json {
-  if (value === null || value === undefined) return undefined;
+function readField(type: FieldType, given: Json, path: string, reader: Reader): Json {
+  if (given === null || given === undefined) return undefined;
+  // Numbers are quantities too (resource.Quantity, UnmarshalJSON).
+  const value = type.is === 'quantity' && typeof given === 'number' ? numberAsQuantity(given) : given;
+  const zero = zeros[type.is];
+  if (zero !== undefined && goKind(value) !== goKind(zero)) throw mismatch(type, value, reader);
   switch (type.is) {
-    case 'any':
-      return value;
     case 'list':
-      if (!Array.isArray(value)) throw mismatch(type, value, reader);
-      return value.map((item, index) => readItem(type.of, item, `${path}[${index}]`, reader));
+      return value.map((item: Json, index: number) => readItem(type.of, item, `${path}[${index}]`, reader));
     case 'map': {
-      if (!isMap(value)) throw mismatch(type, value, reader);
       // Go writes maps sorted by key.
       const keys = Object.keys(value).sort();
       return Object.fromEntries(keys.map((key) => [key, readItem(type.of, value[key], `${path}.${key}`, reader)]));
     }
     case 'object':
-      if (!isMap(value)) throw mismatch(type, value, reader);
       return readObject(type.name, value, path, reader);
-    case 'quantity': {
-      // Numbers are quantities too (resource.Quantity, UnmarshalJSON).
-      const written = typeof value === 'number' ? numberAsQuantity(value) : value;
-      checkScalar(type, written, reader);
-      return written;
-    }
+    case 'int32':
+    case 'int64':
+      if (Number.isInteger(value) && (type.is === 'int64' || value === (value | 0))) return value;
+      throw mismatch(type, value, reader, `number ${value}`);
     default:
-      checkScalar(type, value, reader);
+      checks[type.is]?.(value);
       return value;
   }
 }
@@ -134,28 +131,18 @@ const zeros: Partial<Record<FieldType['is'], Json>> = {
   list: [],
 };
 
-function checkScalar(type: FieldType, value: Json, reader: Reader): void {
-  const kind = typeof value;
-  switch (type.is) {
-    case 'int32':
-    case 'int64':
-      if (kind === 'number' && (!Number.isInteger(value) || (type.is === 'int32' && value !== (value | 0)))) {
-        throw mismatch(type, value, reader, `number ${value}`);
-      }
-      break;
-    case 'intOrString':
-      // Quantities and ports; Go reads everything but a string as a number.
-      if (kind === 'string' || kind === 'number') return;
+/** The formats of values that are not only of a JSON type. */
+const checks: Partial<Record<FieldType['is'], (value: Json) => void>> = {
+  bytes: checkBase64,
+  quantity: checkQuantity,
+  time: (value) => checkTime('time', value),
+  microTime: (value) => checkTime('microTime', value),
+  intOrString(value) {
+    // Go reads everything but a string as a number.
+    if (typeof value !== 'string' && typeof value !== 'number')
       throw new DecodeError(`json: cannot unmarshal ${goKind(value)} into Go value of type int32`);
-    case 'time':
-    case 'microTime':
-      checkTime(type.is, value);
-      return;
-  }
-  if (kind !== typeof zeros[type.is]) throw mismatch(type, value, reader);
-  if (type.is === 'bytes') checkBase64(value);
-  if (type.is === 'quantity') checkQuantity(value);
-}
+  },
+};
 
 function checkQuantity(value: string): void {
   if (/^[+-]?(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/.test(value)) return;
