@@ -126,10 +126,8 @@ export class Store {
 
   /** Calls listeners in the order of the versions, even when a listener writes. */
   subscribe(listener: (event: ApiEvent) => void): () => void {
-    // A wrapper, so that the same function may subscribe twice.
-    const own = (event: ApiEvent) => listener(event);
-    this.#listeners.add(own);
-    return () => this.#listeners.delete(own);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   #stamped(object: KubeObject): KubeObject {

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { memo } from '../../api/memo.ts';
 import goTypes from './generated/go-types.json' with { type: 'json' };
 
 /** The type of one field or item. */
@@ -34,23 +35,16 @@ const scalars: Record<string, FieldType> = {
 /** By model: in client-node's models, quantities are plain strings. */
 const quantities: Readonly<Record<string, readonly string[]>> = goTypes.quantities;
 
-const fieldsByModel = new Map<string, Fields>();
-
 /** The fields of a client-node model, which is generated from Kubernetes' OpenAPI. */
-export function fieldsOf(model: string): Fields {
-  let fields = fieldsByModel.get(model);
-  if (fields === undefined) {
-    const loaded = require(`@kubernetes/client-node/dist/gen/models/${model}.js`);
-    const attributes: Attribute[] = loaded[model].getAttributeTypeMap();
-    fields = new Map(
-      attributes.map(({ baseName, type, format }) => {
-        return [baseName, typeOf(type, quantities[model]?.includes(baseName) ? 'quantity' : format)];
-      }),
-    );
-    fieldsByModel.set(model, fields);
-  }
-  return fields;
-}
+export const fieldsOf = memo((model: string): Fields => {
+  const loaded = require(`@kubernetes/client-node/dist/gen/models/${model}.js`);
+  const attributes: Attribute[] = loaded[model].getAttributeTypeMap();
+  return new Map(
+    attributes.map(({ baseName, type, format }) => {
+      return [baseName, typeOf(type, quantities[model]?.includes(baseName) ? 'quantity' : format)];
+    }),
+  );
+});
 
 function typeOf(type: string, format: string): FieldType {
   if (type === 'number') return { is: format === 'int32' || format === 'int64' ? format : 'float' };

@@ -1,5 +1,6 @@
 import { ApiError } from '../../api/api-error.ts';
 import { isEqual, isMap, type Json } from '../../api/json.ts';
+import { memo } from '../../api/memo.ts';
 import { type FieldType, fieldsOf } from '../decode/schema.ts';
 import { allSchemas } from '../openapi/schemas.ts';
 
@@ -39,7 +40,7 @@ function placeOf(type: FieldType, key: string): { type: FieldType; rule?: MergeR
   if (type.is === 'map') return { type: type.of };
   if (type.is !== 'object') return { type: { is: 'any' } };
   const field = fieldsOf(type.name).get(key) ?? { is: 'any' };
-  return { type: field.is === 'list' ? field.of : field, rule: mergeRuleOf(`${type.name}.${key}`) };
+  return { type: field.is === 'list' ? field.of : field, rule: mergeRules().get(`${type.name}.${key}`) };
 }
 
 /** Keeps only the keys that `$retainKeys` lists. */
@@ -115,24 +116,20 @@ interface MergeRule {
   key?: string | undefined;
 }
 
-let rules: Map<string, MergeRule> | undefined;
-
-/** The rule of a field such as `V1PodSpec.containers`, from its patch strategy in OpenAPI. */
-function mergeRuleOf(field: string): MergeRule | undefined {
-  rules ??= new Map(
-    Object.entries(allSchemas()).flatMap(([schema, { properties = {} }]) => {
-      const [version = '', struct] = schema.split('.').slice(-2);
-      const model = version.replace('v', 'V') + struct;
-      return Object.entries(properties).flatMap(([name, property]) => {
-        const { 'x-kubernetes-patch-strategy': strategy, 'x-kubernetes-patch-merge-key': key } = property;
-        const isReplaced = strategy === 'replace';
-        const isRule = isReplaced || strategy?.includes('merge');
-        return isRule ? [[`${model}.${name}`, { isReplaced, key }] as const] : [];
-      });
-    }),
-  );
-  return rules.get(field);
-}
+/** The rules by fields such as `V1PodSpec.containers`, from their patch strategies in OpenAPI. */
+const mergeRules = memo((): Map<string, MergeRule> => {
+  const rules = Object.entries(allSchemas()).flatMap(([schema, { properties = {} }]) => {
+    const [version = '', struct] = schema.split('.').slice(-2);
+    const model = version.replace('v', 'V') + struct;
+    return Object.entries(properties).flatMap(([name, property]) => {
+      const { 'x-kubernetes-patch-strategy': strategy, 'x-kubernetes-patch-merge-key': key } = property;
+      const isReplaced = strategy === 'replace';
+      const isRule = isReplaced || strategy?.includes('merge');
+      return isRule ? [[`${model}.${name}`, { isReplaced, key }] as const] : [];
+    });
+  });
+  return new Map(rules);
+});
 
 /** Prints a map as Go's `%+v` does. */
 export function goMap(value: Json): string {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Root, Type } from 'protobufjs/light.js';
 import type { Json } from '../../api/json.ts';
+import { memo } from '../../api/memo.ts';
 import { timestamp } from '../../api/time.ts';
 
 /** Loads the library with the first protobuf body. */
@@ -38,11 +39,8 @@ function read(message: string, bytes: Buffer): Json {
   }
 }
 
-let loaded: { models: Record<string, string>; root: Root } | undefined;
-
 /** The messages by client-node's models, and the models by `apps/v1 Deployment`; written by generate.ts. */
-function messages() {
-  if (loaded !== undefined) return loaded;
+const messages = memo((): { models: Record<string, string>; root: Root } => {
   const { models, ...json } = JSON.parse(readFileSync(new URL('./generated/messages.json', import.meta.url), 'utf8'));
   const root = library().Root.fromJSON(json);
   for (const type of root.nestedArray as Type[]) {
@@ -51,9 +49,8 @@ function messages() {
     const { toObject } = type.setup();
     type.toObject = (message, options) => asJson(toObject.call(type, message, options));
   }
-  loaded = { models, root };
-  return loaded;
-}
+  return { models, root };
+});
 
 /** How JSON has the messages that it writes as another value. */
 const written: Record<string, (message: Json) => Json> = {

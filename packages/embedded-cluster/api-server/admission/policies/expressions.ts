@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Environment } from '@marcbachmann/cel-js';
+import { memo } from '../../../api/memo.ts';
 import { dnsLabelErrors, labelValueErrors, qualifiedNameErrors, subdomainErrors } from '../../validation/text.ts';
 import type { Inputs } from './inputs.ts';
 
@@ -23,11 +24,7 @@ export class CompileError extends Error {
 
 /** A string format of Kubernetes' CEL library `format`. */
 class Format {
-  readonly errorsOf: (text: string) => string[];
-
-  constructor(errorsOf: (text: string) => string[]) {
-    this.errorsOf = errorsOf;
-  }
+  name = '';
 }
 class FormatLibrary {}
 
@@ -38,14 +35,11 @@ const formats: Record<string, (text: string) => string[]> = {
   dns1123Subdomain: subdomainErrors,
 };
 
-/** What every expression may use. Not `authorizer`: the embedded cluster has no authorization of its own. */
+/** What every expression may use. Not `authorizer`, which is left out. */
 const always = ['object', 'oldObject', 'request', 'namespaceObject'];
 
-let common: Environment | undefined;
-
-/** An environment to declare more in. */
-export function commonEnvironment(): Environment {
-  if (common !== undefined) return common.clone();
+/** What all expressions share; a clone of it takes more declarations. */
+export const commonEnvironment = memo((): Environment => {
   const { Environment, Optional } = library();
   // Kubernetes refuses a literal of several types too, but accepts `dyn` among them, which the library does not.
   const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
@@ -56,17 +50,17 @@ export function commonEnvironment(): Environment {
     .registerConstant('format', 'kubernetes.formats', new FormatLibrary())
     .registerFunction(
       'kubernetes.NamedFormat.validate(string): optional<list<string>>',
-      ({ errorsOf }: Format, text: string) => {
-        const errors = errorsOf(text);
+      ({ name }: Format, text: string) => {
+        const errors = formats[name]?.(text) ?? [];
         return errors.length === 0 ? Optional.none() : Optional.of(errors);
       },
     );
-  for (const [name, errorsOf] of Object.entries(formats)) {
-    environment.registerFunction(`kubernetes.formats.${name}(): kubernetes.NamedFormat`, () => new Format(errorsOf));
+  for (const name of Object.keys(formats)) {
+    const format = Object.assign(new Format(), { name });
+    environment.registerFunction(`kubernetes.formats.${name}(): kubernetes.NamedFormat`, () => format);
   }
-  common = environment;
-  return environment.clone();
-}
+  return environment;
+});
 
 export type Compiler = (text: string) => Expression;
 

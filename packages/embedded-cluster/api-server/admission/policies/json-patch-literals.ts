@@ -37,10 +37,6 @@ interface Checker {
   createError(code: string, message: string, node: ASTNode): Error;
 }
 
-interface Evaluator {
-  run(node: ASTNode, context: unknown): unknown;
-}
-
 class Library {}
 
 /** Declares the type JSONPatch, its literals and the function `jsonpatch.escapeKey`. */
@@ -65,7 +61,11 @@ export function declareJsonPatch(environment: Environment): Environment {
         }
         return checker.getType('JSONPatch');
       };
-      const evaluate = (evaluator: Evaluator, _macro: unknown, context: unknown) => {
+      const evaluate = (
+        evaluator: { run(node: ASTNode, context: unknown): unknown },
+        _macro: unknown,
+        context: unknown,
+      ) => {
         const made: Json = new JsonPatchLiteral();
         for (const [key, value] of entries) {
           const given = evaluator.run(value, context);

@@ -1,4 +1,5 @@
 import type { Json } from '../../../api/json.ts';
+import { memo } from '../../../api/memo.ts';
 import { commonEnvironment, compiled, type Expression } from './expressions.ts';
 import type { Inputs } from './inputs.ts';
 import { declareJsonPatch, withCalls } from './json-patch-literals.ts';
@@ -11,29 +12,23 @@ export interface Policy {
   withVariables(inputs: Inputs): Inputs;
 }
 
-const policies = new WeakMap<object, Policy>();
-
 /** Compiles the spec of a valid policy; throws a CompileError for an invalid one. */
-export function policyOf(spec: Json): Policy {
-  const known = policies.get(spec);
-  if (known !== undefined) return known;
+export const policyOf = memo((spec: Json): Policy => {
   const { Variables, condition, variable, mutation } = compilersOf(spec);
   const variables: [name: string, Expression][] = (spec.variables ?? []).map(({ name, expression }: Json) => [
     name,
     variable(name, expression),
   ]);
-  const policy: Policy = {
+  return {
     conditions: (spec.matchConditions ?? []).map(({ expression }: Json) => condition(expression)),
     mutations: (spec.mutations ?? []).map(({ jsonPatch }: Json) => mutation(jsonPatch.expression)),
     withVariables: (inputs) => withVariables(inputs, new Variables(), variables),
   };
-  policies.set(spec, policy);
-  return policy;
-}
+}, new WeakMap());
 
 /** The compilers of a policy's expressions. Variables have to be compiled first, in their order. */
 export function compilersOf({ paramKind }: Json) {
-  const environment = commonEnvironment();
+  const environment = commonEnvironment().clone();
   if (paramKind !== undefined) environment.registerVariable('params', 'dyn');
   const fields: Record<string, string> = {};
   class Variables {}
