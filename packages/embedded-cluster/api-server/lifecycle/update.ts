@@ -6,8 +6,8 @@ import { mutatedByPolicies } from '../admission/policies/mutate.ts';
 import { admitByQuota } from '../admission/quota.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Part } from '../part.ts';
-import { keep, type Rules, rulesOf } from '../rules.ts';
-import { errorsIn, type Field } from '../validation/field.ts';
+import { keep, rulesOf } from '../rules.ts';
+import { errorsIn } from '../validation/field.ts';
 import { invalidValue } from '../validation/field-error.ts';
 import { checkChangedMetadata } from '../validation/metadata.ts';
 import { create, identify } from './create.ts';
@@ -56,10 +56,12 @@ export function update(
       ? mutatedByPolicies(cluster, { kind, object: changed, oldObject: old, isDryRun: options.dryRun })
       : changed;
   prepare(cluster, kind, object, old, part);
-  const rules = rulesOf(kind.resource);
+  const { checkNew, checkChange = checkNew, immutable = [] } = rulesOf(kind.resource);
   const causes = errorsIn(object, (field) => {
     checkChangedMetadata(field.at('metadata'), old.metadata);
-    if (part !== 'status') checkChange(rules, field, old, part);
+    if (part === 'status') return;
+    checkChange?.(field, old, part);
+    for (const each of immutable) field.at(`spec.${each}`).unchangedFrom(old.spec[each]);
   });
   if (causes.length > 0) throw invalid(kind, name, causes);
   if (isEqual(object, old)) return { object: old, isNew: false };
@@ -69,12 +71,6 @@ export function update(
   const isReleased = old.metadata.deletionTimestamp !== undefined && canBeDeleted(object);
   const write = isReleased ? cluster.store.remove : cluster.store.put;
   return { object: write.call(cluster.store, kind.resource, object), isNew: false };
-}
-
-function checkChange(rules: Rules, object: Field, old: KubeObject, part: Part): void {
-  const { checkChange: check = rules.checkNew, immutable = [] } = rules;
-  check?.(object, old, part);
-  for (const field of immutable) object.at(`spec.${field}`).unchangedFrom(old.spec[field]);
 }
 
 /** True when a terminating object has no finalizer and, for a pod, no kubelet to wait for. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Root, Type } from 'protobufjs';
@@ -108,13 +108,11 @@ note('Unknown', messageOf('apimachinery.pkg.runtime.Unknown'), undefined);
 
 /** Writes JSON with a line for each entry of each table. */
 function write(path: string, tables: Record<string, object>): void {
-  const file = join(import.meta.dirname, path);
-  mkdirSync(dirname(file), { recursive: true });
   const texts = Object.entries(tables).map(([name, table]) => {
     const lines = Object.entries(table).map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`);
     return `"${name}": {\n${lines.join(',\n')}\n}`;
   });
-  writeFileSync(file, `{\n${texts.join(',\n')}\n}\n`);
+  writeFileSync(join(import.meta.dirname, path), `{\n${texts.join(',\n')}\n}\n`);
 }
 
 write('../decode/generated/go-types.json', { omitted, zeros, quantities });

@@ -1,7 +1,6 @@
 import type { Json } from '../../../api/json.ts';
 import { memo } from '../../../api/memo.ts';
-import { commonEnvironment, compiled, type Expression } from './expressions.ts';
-import type { Inputs } from './inputs.ts';
+import { commonEnvironment, compiled, type Expression, type Inputs } from './expressions.ts';
 import { declareJsonPatch, withCalls } from './json-patch-literals.ts';
 
 /** The expressions of a MutatingAdmissionPolicy, in the order of its spec. */
