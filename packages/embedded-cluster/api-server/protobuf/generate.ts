@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Root, Type } from 'protobufjs';
-import { groupVersionOf, kinds } from '../../api/kinds.ts';
+import { groupVersionOf, type Kind, kinds } from '../../api/kinds.ts';
 import { type FieldType, fieldsOf } from '../decode/schema.ts';
 
 /**
@@ -15,12 +15,11 @@ import { type FieldType, fieldsOf } from '../decode/schema.ts';
 const release = 'v0.36.2';
 
 /** Kinds that clients send and the server does not store. */
-const sentOnly: readonly (readonly [key: string, model: string, message: string])[] = [
-  ['DeleteOptions', 'V1DeleteOptions', 'apimachinery.pkg.apis.meta.v1.DeleteOptions'],
-  ['authentication.k8s.io/v1 TokenRequest', 'AuthenticationV1TokenRequest', 'api.authentication.v1.TokenRequest'],
-  ['policy/v1 Eviction', 'V1Eviction', 'api.policy.v1.Eviction'],
-  ['v1 Binding', 'V1Binding', 'api.core.v1.Binding'],
-  ['autoscaling/v1 Scale', 'V1Scale', 'api.autoscaling.v1.Scale'],
+const sentOnly: readonly Pick<Kind, 'group' | 'version' | 'kind' | 'model'>[] = [
+  { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', model: 'AuthenticationV1TokenRequest' },
+  { group: 'policy', version: 'v1', kind: 'Eviction', model: 'V1Eviction' },
+  { group: '', version: 'v1', kind: 'Binding', model: 'V1Binding' },
+  { group: 'autoscaling', version: 'v1', kind: 'Scale', model: 'V1Scale' },
 ];
 
 const models: Record<string, string> = {};
@@ -95,15 +94,13 @@ function noteZeros(model: string, { name: struct, filename }: Type): void {
   }
 }
 
-for (const kind of kinds) {
+for (const kind of [...kinds, ...sentOnly]) {
   const group = kind.group === '' ? 'core' : kind.group.split('.')[0];
   models[`${groupVersionOf(kind)} ${kind.kind}`] = kind.model;
   note(kind.model, messageOf(`api.${group}.${kind.version}.${kind.kind}`), kind.model);
 }
-for (const [key, model, message] of sentOnly) {
-  models[key] = model;
-  note(model, messageOf(message), model);
-}
+models.DeleteOptions = 'V1DeleteOptions';
+note('V1DeleteOptions', messageOf('apimachinery.pkg.apis.meta.v1.DeleteOptions'), 'V1DeleteOptions');
 note('Unknown', messageOf('apimachinery.pkg.runtime.Unknown'), undefined);
 
 /** Writes JSON with a line for each entry of each table. */
