@@ -1,6 +1,7 @@
 import type { ApiEvent, KubeObject, Resource } from '../api/api.ts';
 import { ApiError } from '../api/api-error.ts';
 import { frozen } from '../api/json.ts';
+import { memo } from '../api/memo.ts';
 
 const defaultHistoryLength = 5_000;
 
@@ -60,7 +61,7 @@ export function keyOfObject({ metadata }: KubeObject): string {
 
 /** Stores objects of any kind and their recent changes. */
 export class Store {
-  readonly #shelves = new Map<Resource, Shelf>();
+  readonly #shelf = memo((_resource: Resource) => new Shelf());
   readonly #listeners = new Set<(event: ApiEvent) => void>();
   readonly #undelivered: ApiEvent[] = [];
   readonly #historyLength: number;
@@ -153,15 +154,6 @@ export class Store {
     } finally {
       this.#isDelivering = false;
     }
-  }
-
-  #shelf(resource: Resource): Shelf {
-    let shelf = this.#shelves.get(resource);
-    if (shelf === undefined) {
-      shelf = new Shelf();
-      this.#shelves.set(resource, shelf);
-    }
-    return shelf;
   }
 }
 

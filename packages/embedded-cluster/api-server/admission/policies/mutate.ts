@@ -53,13 +53,13 @@ function dispatched(cluster: Cluster, request: Admitted, isDue: (invocation: Inv
   let { object } = request;
   for (const invocation of invocationsOf(cluster, request, refusals)) {
     const { policy, binding, param } = invocation;
-    const { conditions, mutations, withVariables } = policyOf(policy.spec);
+    const { conditions, mutations } = policyOf(policy.spec);
     const inputs = () => inputsOf(request, object, param);
     const isMeant = refusals.attempt(policy, binding, () => conditionsHold(conditions, inputs()));
     if (!isMeant || !isDue(invocation)) continue;
     for (const mutation of mutations) {
       refusals.attempt(policy, binding, () => {
-        object = mutatedBy(mutation, withVariables(inputs()), object, request.kind);
+        object = mutatedBy(mutation, inputs(), object, request.kind);
         isPatched = true;
       });
     }
