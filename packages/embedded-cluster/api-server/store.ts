@@ -8,7 +8,7 @@ const defaultHistoryLength = 5_000;
 /** The objects of one resource. */
 class Shelf {
   readonly byKey = new Map<string, KubeObject>();
-  /** By namespace/name as in etcd. A write replaces the list, so those who have read it keep a snapshot. */
+  /** By namespace/name as in etcd. A write replaces the list, so a caller that holds the old one has a snapshot. */
   sorted: readonly KubeObject[] = [];
   readonly history: ApiEvent[] = [];
   /** Changes up to this version are no longer in the history. */

@@ -3,7 +3,7 @@ interface Made<K, V> {
   set(key: K, value: V): unknown;
 }
 
-/** Makes the value of each key once. A WeakMap for `made` lets go of values whose key is gone. */
+/** Makes the value of each key once. With a WeakMap for `made`, a value lives as long as its key. */
 export function memo<K = void, V = unknown>(make: (key: K) => V, made: Made<K, V> = new Map()): (key: K) => V {
   return (key) => {
     let value = made.get(key);

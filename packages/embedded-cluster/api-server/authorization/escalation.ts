@@ -62,7 +62,7 @@ function forGarbageCollector({ metadata, ...rest }: Json): Json {
 
 function notHeld(user: User, missing: readonly Access[], errors: readonly string[]): string {
   const who = `user ${JSON.stringify(user.name)} (groups=${quoted(user.groups)})`;
-  // Those of one resource are joined, and those of a path are not (policy_compact.go).
+  // The verbs of one resource are one rule; each verb of a path is its own (policy_compact.go).
   const keyOf = (access: Access) => (access.path === undefined ? JSON.stringify({ ...access, verb: '' }) : access);
   const byRule = Map.groupBy(missing, keyOf);
   const rules = [...byRule.values()].map(textOf).sort().join('\n');

@@ -111,7 +111,7 @@ function coversPath(url: string, path: string): boolean {
   return url === path || (url.endsWith('*') && path.startsWith(url.replace(/\*+$/, '')));
 }
 
-/** What the rules allow and the grants do not, broken down to one verb and one resource each (policy_comparator.go). */
+/** The accesses that the rules allow and the grants do not, one verb and one resource each (policy_comparator.go). */
 export function uncovered(rules: readonly Rule[], { grants }: Grants): Access[] {
   return rules.flatMap(brokenDown).filter((wanted) => !grants.some(({ rule }) => allows(rule, wanted)));
 }

@@ -131,7 +131,7 @@ const zeros: Partial<Record<FieldType['is'], Json>> = {
   list: [],
 };
 
-/** The formats of values that are not only of a JSON type. */
+/** Rules beyond the JSON type. */
 const checks: Partial<Record<FieldType['is'], (value: Json) => void>> = {
   bytes: checkBase64,
   quantity: checkQuantity,

@@ -72,7 +72,7 @@ function drawUid(cluster: Cluster, { resource }: Kind, { generateName, name, nam
   return randomUid(chance);
 }
 
-/** Sets what the request's path says of the object, and drops what the server does not keep. */
+/** Sets the kind and the namespace of the request's path, and drops fields that the server does not store. */
 export function identify(kind: Kind, object: Json, namespace: string | undefined): void {
   object.apiVersion = groupVersionOf(kind);
   object.kind = kind.kind;

@@ -52,7 +52,7 @@ const messages = memo((): { models: Record<string, string>; root: Root } => {
   return { models, root };
 });
 
-/** How JSON has the messages that it writes as another value. */
+/** Messages that JSON writes as another value. */
 const written: Record<string, (message: Json) => Json> = {
   Quantity: ({ string = '' }) => string,
   IntOrString: ({ type, intVal = 0, strVal = '' }) => (type === 1 ? strVal : intVal),

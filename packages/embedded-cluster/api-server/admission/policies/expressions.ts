@@ -40,10 +40,10 @@ const formats: Record<string, (text: string) => string[]> = {
   dns1123Subdomain: subdomainErrors,
 };
 
-/** What every expression may use. Not `authorizer`, which is left out. */
+/** Variables of every expression; `authorizer` is not imitated. */
 const always = ['object', 'oldObject', 'request', 'namespaceObject'];
 
-/** What all expressions share; a clone of it takes more declarations. */
+/** The environment that all expressions share. Clone it to declare more. */
 export const commonEnvironment = memo((): Environment => {
   const { Environment, Optional } = library();
   // Kubernetes refuses a literal of several types too, but accepts `dyn` among them, which the library does not.
@@ -103,7 +103,7 @@ export function celType(type: string): string {
     .replaceAll('>', ')');
 }
 
-/** The values of an evaluation. `request` has no user, which is left out. */
+/** The values of an evaluation. `request` has no user: that is not imitated. */
 export function inputsOf(request: Admitted, object: Json, param: KubeObject | undefined): Inputs {
   const { operation, oldObject, namespace, isDryRun } = request;
   const { group, version, kind, resource } = request.kind;

@@ -15,7 +15,7 @@ const call = 'newJSONPatch';
 /** In a raw string, a backslash escapes nothing. */
 const rawString = /[bB]?[rR][bB]?("""[\s\S]*?"""|'''[\s\S]*?'''|"[^"]*"|'[^']*')/.source;
 const string = /[bB]?("""[\s\S]*?"""|'''[\s\S]*?'''|"(\\.|[^"\\])*"|'(\\.|[^'\\])*')/.source;
-/** Braces, and what may hold them or end like a literal without being one. */
+/** Literals and braces, and the strings and words that must not be read as either. */
 const tokens = new RegExp(`${rawString}|${string}|JSONPatch\\s*\\{|\\w+|[{}]`, 'g');
 
 /** The library has no message literals, so `JSONPatch{op: 'add'}` becomes the call `newJSONPatch({op: 'add'})`. */
