@@ -14,12 +14,16 @@ const countedWhenChanged = new Set(['services', 'persistentvolumeclaims']);
  * the status of the quotas; the controller corrects the status if the object is not written after all.
  */
 export function admitByQuota(cluster: Cluster, kind: Kind, object: KubeObject, old?: KubeObject): () => void {
-  const { store } = cluster;
+  const { store, now } = cluster;
   const { namespace } = object.metadata;
   if (namespace === undefined || (old !== undefined && !countedWhenChanged.has(kind.resource))) return () => {};
   const quotas = store.list('resourcequotas', namespace).filter((quota) => isInScopes(quota, kind, object));
+  const share = (name: string) => {
+    const before = old === undefined ? 0 : usageOf(kind, old, name, now());
+    return usageOf(kind, object, name, now()) - before;
+  };
   const counted = quotas.flatMap((quota) => {
-    const used = usedWith(cluster, quota, kind, object, old);
+    const used = usedWith(quota, kind, object, share);
     return used === undefined ? [] : [{ ...quota, status: { ...quota.status, used } }];
   });
   return () => {
@@ -28,13 +32,7 @@ export function admitByQuota(cluster: Cluster, kind: Kind, object: KubeObject, o
 }
 
 /** The quota's usage with the object; undefined if it is not in the quota. Throws when it exceeds the quota. */
-function usedWith(
-  { now }: Cluster,
-  { metadata, status }: KubeObject,
-  kind: Kind,
-  object: KubeObject,
-  old?: KubeObject,
-) {
+function usedWith({ metadata, status }: KubeObject, kind: Kind, object: KubeObject, share: (name: string) => number) {
   const { hard = {}, used = {} }: Partial<Record<'hard' | 'used', Record<string, string>>> = status ?? {};
   const names = namesOn(kind, hard).sort();
   if (names.length === 0) return undefined;
@@ -44,14 +42,12 @@ function usedWith(
     return containers.length > 0 ? [`${name} for: ${containers.sort().join(',')}`] : [];
   });
   if (silent.length > 0) throw refuse(`failed quota: ${metadata.name}: must specify ${silent.join('; ')}`);
-  const share = (of: KubeObject, name: string) => usageOf(kind, of, name, now());
-  const asked = new Map(names.map((name) => [name, share(object, name) - (old === undefined ? 0 : share(old, name))]));
-  const sum = (name: string): number => quantity(used[name]) + (asked.get(name) ?? 0);
-  const exceeded = names.filter((name) => (asked.get(name) ?? 0) > 0 && sum(name) > quantity(hard[name]) * (1 + 1e-9));
+  const sum = (name: string): number => quantity(used[name]) + share(name);
+  const exceeded = names.filter((name) => share(name) > 0 && sum(name) > quantity(hard[name]) * (1 + 1e-9));
   if (exceeded.length > 0) {
     const say = (of: (name: string) => string | undefined) => exceeded.map((name) => `${name}=${of(name)}`).join(',');
     throw refuse(
-      `exceeded quota: ${metadata.name}, requested: ${say((name) => quantityText(name, asked.get(name) ?? 0))}, ` +
+      `exceeded quota: ${metadata.name}, requested: ${say((name) => quantityText(name, share(name)))}, ` +
         `used: ${say((name) => used[name])}, limited: ${say((name) => hard[name])}`,
     );
   }

@@ -4,7 +4,7 @@ import { forbidden, notFound } from '../../api/api-error.ts';
 import { isEqual, type Json } from '../../api/json.ts';
 import type { Kind } from '../../api/kinds.ts';
 import type { Cluster } from '../cluster.ts';
-import { decide, grantsOf, rulesOfRole, uncovered } from './rbac.ts';
+import { type Access, decide, grantsOf, rulesOfRole, uncovered } from './rbac.ts';
 import { masters, type User } from './user.ts';
 
 const everything: readonly Rule[] = [
@@ -60,26 +60,23 @@ function forGarbageCollector({ metadata, ...rest }: Json): Json {
   return { ...rest, metadata: others };
 }
 
-function notHeld(user: User, missing: readonly Rule[], errors: readonly string[]): string {
+function notHeld(user: User, missing: readonly Access[], errors: readonly string[]): string {
   const who = `user ${JSON.stringify(user.name)} (groups=${quoted(user.groups)})`;
-  const rules = compacted(missing).map(textOf).sort().join('\n');
+  // The verbs of one resource are one rule; each verb of a path is its own (policy_compact.go).
+  const keyOf = (access: Access) => (access.path === undefined ? JSON.stringify({ ...access, verb: '' }) : access);
+  const byRule = Map.groupBy(missing, keyOf);
+  const rules = [...byRule.values()].map(textOf).sort().join('\n');
   const resolution = errors.length > 0 ? `; resolution errors: [${errors.join(' ')}]` : '';
   return `${who} is attempting to grant RBAC permissions not currently held:\n${rules}${resolution}`;
-}
-
-/** Joins the rules that differ by their verb only (policy_compact.go). */
-function compacted(rules: readonly Rule[]): Rule[] {
-  const { simple = [], other = [] } = Object.groupBy(rules, (rule) => (rule.nonResourceURLs ? 'other' : 'simple'));
-  const byResource = Map.groupBy(simple, ({ verbs: _, ...rest }) => JSON.stringify(rest));
-  const joined = byResource.values().map((same) => ({ ...same[0], verbs: same.flatMap(({ verbs }) => verbs) }));
-  return [...other, ...joined];
 }
 
 const quoted = (texts: readonly string[]) => `[${texts.map((text) => JSON.stringify(text)).join(' ')}]`;
 
 /** As Go prints it: `{APIGroups:[""], Resources:["pods"], Verbs:["get" "list"]}` (rbac/v1, CompactString). */
-function textOf({ apiGroups, resources, nonResourceURLs, resourceNames, verbs }: Rule): string {
-  const named = { APIGroups: apiGroups, Resources: resources, NonResourceURLs: nonResourceURLs };
-  const fields = Object.entries({ ...named, ResourceNames: resourceNames, Verbs: verbs });
-  return `{${fields.flatMap(([name, list]) => (list?.length ? [`${name}:${quoted(list)}`] : [])).join(', ')}}`;
+function textOf(accesses: readonly Access[]): string {
+  const [{ group, resource, name, path }] = accesses as [Access];
+  const what = path === undefined ? { APIGroups: [group], Resources: [resource] } : { NonResourceURLs: [path] };
+  const fields = { ...what, ...(name && { ResourceNames: [name] }), Verbs: accesses.map(({ verb }) => verb) };
+  const texts = Object.entries(fields).map(([field, list]) => `${field}:${quoted(list)}`);
+  return `{${texts.join(', ')}}`;
 }

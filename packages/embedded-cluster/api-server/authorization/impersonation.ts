@@ -14,39 +14,35 @@ import {
 
 const identities = 'authentication.k8s.io';
 
-/** Checks who may act as whom (filters/impersonation). */
-export class Impersonation {
-  readonly #cluster: Cluster;
+/**
+ * Checks who may act as whom (filters/impersonation): the returned function gives the user of a request, which is the one
+ * of its Impersonate headers if it has any and `user` may act as that one.
+ */
+export function impersonation(cluster: Cluster): (request: ApiRequest, user: User, access: Access) => User {
   /** Users who last succeeded with the verb `impersonate` alone: it is tried first for them, so its refusal is the one reported. */
-  readonly #byOldVerb = new Set<string>();
-
-  constructor(cluster: Cluster) {
-    this.#cluster = cluster;
-  }
-
-  /** The user of the request: the one of its Impersonate headers, if it has any and `user` may act as that one. */
-  userOf(request: ApiRequest, user: User, access: Access): User {
+  const byOldVerb = new Set<string>();
+  return (request, user, access) => {
     const wanted = wantedIn(request);
     if (wanted === undefined) return user;
     const mode = modeFor(wanted);
     const old = fieldsOf(wanted, 'impersonate', '');
     const action = { ...access, verb: `impersonate-on:${mode}:${access.verb}` };
     const constrained = [action, ...fieldsOf(wanted, `impersonate:${mode}`, identities)];
-    const ways = this.#byOldVerb.has(user.name) ? [old, constrained] : [constrained, old];
+    const ways = byOldVerb.has(user.name) ? [old, constrained] : [constrained, old];
     let first: ReturnType<typeof refusal> | undefined;
     for (const checks of mode === undefined ? [old] : ways) {
       const isOld = checks === old;
       const isDenied = (each: Access) =>
-        (!isOld && each.resource === 'groups' && each.name === masters) || !decide(this.#cluster, user, each).allowed;
+        (!isOld && each.resource === 'groups' && each.name === masters) || !decide(cluster, user, each).allowed;
       const denied = checks.find(isDenied);
       if (denied === undefined) {
-        this.#byOldVerb[isOld ? 'add' : 'delete'](user.name);
+        byOldVerb[isOld ? 'add' : 'delete'](user.name);
         return withStandardGroups(wanted, isOld);
       }
-      first ??= refusal(user, denied, decide(this.#cluster, user, denied).reason);
+      first ??= refusal(user, denied, decide(cluster, user, denied).reason);
     }
     throw first;
-  }
+  };
 }
 
 const nodeOf = (user: string) => /^system:node:(.+)$/.exec(user)?.[1];
@@ -86,8 +82,7 @@ function withStandardGroups(wanted: User, isOld: boolean): User {
 }
 
 /** The user in the Impersonate headers; undefined without them. */
-function wantedIn({ headers, headersDistinct }: ApiRequest): User | undefined {
-  if (!Object.keys(headers).some((header) => header.startsWith('impersonate-'))) return undefined;
+function wantedIn({ headersDistinct }: ApiRequest): User | undefined {
   const name = headersDistinct['impersonate-user']?.[0] ?? '';
   const uid = headersDistinct['impersonate-uid']?.[0];
   const groups = headersDistinct['impersonate-group'] ?? [];

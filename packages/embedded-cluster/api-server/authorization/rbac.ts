@@ -111,32 +111,23 @@ function coversPath(url: string, path: string): boolean {
   return url === path || (url.endsWith('*') && path.startsWith(url.replace(/\*+$/, '')));
 }
 
-/** The rules broken down to one verb and one resource each, without those that the grants cover (policy_comparator.go). */
-export function uncovered(rules: readonly Rule[], { grants }: Grants): Rule[] {
-  return rules.flatMap(brokenDown).filter((wanted) => !grants.some(({ rule }) => covers(rule, wanted)));
+/** The accesses that the rules allow and the grants do not, one verb and one resource each (policy_comparator.go). */
+export function uncovered(rules: readonly Rule[], { grants }: Grants): Access[] {
+  return rules.flatMap(brokenDown).filter((wanted) => !grants.some(({ rule }) => allows(rule, wanted)));
 }
 
-function brokenDown({ verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }: Rule): Rule[] {
-  const names = resourceNames.length > 0 ? resourceNames.map((name) => ({ resourceNames: [name] })) : [{}];
-  const ofResource = (group: string, resource: string) =>
-    verbs.flatMap((verb) =>
-      names.map((named) => ({ apiGroups: [group], resources: [resource], verbs: [verb], ...named })),
-    );
-  return [
-    ...apiGroups.flatMap((group) => resources.flatMap((resource) => ofResource(group, resource))),
-    ...nonResourceURLs.flatMap((url) => verbs.map((verb) => ({ nonResourceURLs: [url], verbs: [verb] }))),
-  ];
-}
-
-/** Compares with a rule that is broken down. */
-function covers(owned: Rule, wanted: Rule): boolean {
-  const { apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] } = owned;
-  const all = <T>(list: readonly T[] | undefined, test: (one: T) => boolean) => (list ?? []).every(test);
-  return (
-    all(wanted.verbs, (verb) => hasOrAll(owned.verbs, verb)) &&
-    all(wanted.apiGroups, (group) => hasOrAll(apiGroups, group)) &&
-    all(wanted.resources, (resource) => coversResource(resources, resource)) &&
-    all(wanted.nonResourceURLs, (path) => nonResourceURLs.some((url) => coversPath(url, path))) &&
-    (resourceNames.length === 0 || (wanted.resourceNames?.every((name) => resourceNames.includes(name)) ?? false))
-  );
+function brokenDown({
+  verbs,
+  apiGroups = [],
+  resources = [],
+  resourceNames = [],
+  nonResourceURLs = [],
+}: Rule): Access[] {
+  const names = resourceNames.length > 0 ? resourceNames : [undefined];
+  return verbs.flatMap((verb) => [
+    ...apiGroups.flatMap((group) =>
+      resources.flatMap((resource) => names.map((name) => ({ verb, group, resource, name }))),
+    ),
+    ...nonResourceURLs.map((path) => ({ verb, group: '', resource: '', path })),
+  ]);
 }

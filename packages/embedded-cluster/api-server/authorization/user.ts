@@ -24,6 +24,6 @@ export function serviceAccountGroups(namespace: string): string[] {
 
 /** Namespace and name of the service account that is this user (serviceaccount.SplitUsername). */
 export function serviceAccountOf(user: string): { namespace: string; name: string } | undefined {
-  const [, namespace, name] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user) ?? [];
-  return namespace === undefined || name === undefined ? undefined : { namespace, name };
+  const [, namespace = '', name = ''] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user) ?? [];
+  return name === '' ? undefined : { namespace, name };
 }

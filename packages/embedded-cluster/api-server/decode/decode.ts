@@ -1,7 +1,7 @@
-import { isMap, type Json } from '../../api/json.ts';
+import type { Json } from '../../api/json.ts';
 import { numberAsQuantity } from '../../api/quantity.ts';
-import { goTypes } from './go-types.ts';
-import { type Fields, type FieldType, fieldsOf, goName, structName } from './schema.ts';
+import goTypes from './generated/go-types.json' with { type: 'json' };
+import { type FieldType, fieldsOf, goName, structName } from './schema.ts';
 
 /** The object as the server stores it, and the fields that it dropped. */
 export interface Decoded {
@@ -14,24 +14,13 @@ export interface Decoded {
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
   /** The message for a strategic merge patch, which another decoder reads from a map (runtime/converter.go). */
-  readonly inMemory: string;
-
-  constructor(message: string, inMemory: string = message) {
-    super(message);
-    this.inMemory = inMemory;
-  }
+  inMemory = this.message;
 }
 
-const omittedByModel = new Map(
-  Object.entries(goTypes.omitted).map(([model, fields]) => [model, new Set(fields.split(','))]),
-);
-const zerosByModel = new Map(
-  Object.entries(goTypes.zeros).map(([model, fields]) => [
-    model,
-    fields.split(',').map((field) => field.split(' ') as [name: string, value: string]),
-  ]),
-);
-const none: ReadonlySet<string> = new Set();
+/** By model: the fields that Go omits while they are zero. */
+const omitted: Readonly<Record<string, readonly string[]>> = goTypes.omitted;
+/** By model: the fields that Go always writes, with their zero values. */
+const alwaysWritten: Readonly<Record<string, Json>> = goTypes.zeros;
 
 /**
  * Reads JSON as the model. Drops unknown fields, nulls and what Go omits: empty lists and maps (so a JSON Patch cannot
@@ -39,9 +28,8 @@ const none: ReadonlySet<string> = new Set();
  * `resources: {}`, `endpoints: null`.
  */
 export function decode(model: string, value: Json): Decoded {
-  const unknown: string[] = [];
-  const reader = { unknown, model: '', fields: [] as string[] };
-  return { value: readObject(model, value, '', reader), unknown };
+  const reader = { unknown: [], model, fields: [] };
+  return { value: readObject(model, value, '', reader), unknown: reader.unknown };
 }
 
 /** Decodes it, or throws the refusal that the caller makes of the error. */
@@ -56,12 +44,9 @@ export function decodeOr(model: string, value: Json, refusal: (error: DecodeErro
 /** The first unknown field of each object; none if a value has the wrong type, which is refused with another message. */
 export function undeclaredFields(model: string, value: Json): string[] {
   try {
-    const byParent = new Map<string, string>();
-    for (const path of decode(model, value).unknown) {
-      const parent = path.slice(0, path.lastIndexOf('.') + 1);
-      if (!byParent.has(parent)) byParent.set(parent, path);
-    }
-    return [...byParent.values()];
+    const { unknown } = decode(model, value);
+    const byParent = Map.groupBy(unknown, (path) => path.slice(0, path.lastIndexOf('.') + 1));
+    return [...byParent.values()].flatMap(([first = '']) => first);
   } catch (error) {
     if (error instanceof DecodeError) return [];
     throw error;
@@ -76,9 +61,7 @@ interface Reader {
 }
 
 function readObject(model: string, value: Json, path: string, reader: Reader): Json {
-  const fields: Fields = fieldsOf(model);
-  const omitted = omittedByModel.get(model) ?? none;
-  const quantities = quantitiesOf(model);
+  const fields = fieldsOf(model);
   const outer = reader.model;
   reader.model = model;
   const read: Json = {};
@@ -90,120 +73,80 @@ function readObject(model: string, value: Json, path: string, reader: Reader): J
       continue;
     }
     reader.fields.push(key);
-    const isQuantity = quantities.has(key);
-    const field = readField(type, isQuantity ? written(value[key]) : value[key], at, reader);
-    if (isQuantity && field !== undefined)
-      for (const each of isMap(field) ? Object.values(field) : [field]) checkQuantity(each);
+    const field = readField(type, value[key], at, reader);
     reader.fields.pop();
-    const isLeftOut = omitted.has(key) ? ['', 0, false].includes(field) : isEmpty(type, field);
-    if (!isLeftOut) read[key] = field;
+    const isEmpty = (type.is === 'list' || type.is === 'map') && Object.keys(field ?? {}).length === 0;
+    const isZero = !field && omitted[model]?.includes(key);
+    if (field !== undefined && !isEmpty && !isZero) read[key] = field;
   }
   reader.model = outer;
-  for (const [key, zero] of zerosByModel.get(model) ?? []) {
-    if (read[key] !== undefined) continue;
+  for (const [key, zero] of Object.entries(alwaysWritten[model] ?? {})) {
     const type = fields.get(key);
-    read[key] = zero === '{}' && type?.is === 'object' ? decode(type.name, {}).value : JSON.parse(zero);
+    read[key] ??= type?.is === 'object' && zero !== null ? decode(type.name, zero).value : zero;
   }
   return read;
 }
 
-function isEmpty(type: FieldType, value: Json): boolean {
-  if (value === undefined) return true;
-  return (type.is === 'list' && value.length === 0) || (type.is === 'map' && Object.keys(value).length === 0);
-}
-
-function readField(type: FieldType, value: Json, path: string, reader: Reader): Json {
-  if (value === null || value === undefined) return undefined;
+function readField(type: FieldType, given: Json, path: string, reader: Reader): Json {
+  if (given === null || given === undefined) return undefined;
+  // Numbers are quantities too (resource.Quantity, UnmarshalJSON).
+  const value = type.is === 'quantity' && typeof given === 'number' ? numberAsQuantity(given) : given;
+  const zero = zeros[type.is];
+  if (zero !== undefined && goKind(value) !== goKind(zero)) throw mismatch(type, value, reader);
   switch (type.is) {
-    case 'any':
-      return value;
     case 'list':
-      if (!Array.isArray(value)) throw mismatch(type, value, reader);
-      return value.map((item, index) => readField(type.of, zeroIfNull(type.of, item), `${path}[${index}]`, reader));
-    case 'map':
-      return readMap(type, value, path, reader);
+      return value.map((item: Json, index: number) => readItem(type.of, item, `${path}[${index}]`, reader));
+    case 'map': {
+      // Go writes maps sorted by key.
+      const keys = Object.keys(value).sort();
+      return Object.fromEntries(keys.map((key) => [key, readItem(type.of, value[key], `${path}.${key}`, reader)]));
+    }
     case 'object':
-      if (!isMap(value)) throw mismatch(type, value, reader);
       return readObject(type.name, value, path, reader);
-    default:
-      checkScalar(type, value, reader);
-      return value;
-  }
-}
-
-function readMap(type: FieldType & { is: 'map' }, value: Json, path: string, reader: Reader): Json {
-  if (!isMap(value)) throw mismatch(type, value, reader);
-  const read: Json = {};
-  // Go writes maps sorted by key.
-  for (const key of Object.keys(value).sort()) {
-    read[key] = readField(type.of, zeroIfNull(type.of, value[key]), `${path}.${key}`, reader);
-  }
-  return read;
-}
-
-const quantitiesByModel = new Map<string, ReadonlySet<string>>();
-
-/** In client-node's models quantities are plain strings, and maps of them. */
-function quantitiesOf(model: string): ReadonlySet<string> {
-  let names = quantitiesByModel.get(model);
-  if (names === undefined) {
-    const found = (goTypes.messages[model] ?? '').matchAll(/\d+ (\S+) quantity\b/g);
-    names = new Set([...found].map(([, name = '']) => name));
-    quantitiesByModel.set(model, names);
-  }
-  return names;
-}
-
-/** Numbers are quantities too (resource.Quantity, UnmarshalJSON). */
-function written(value: Json): Json {
-  if (typeof value === 'number') return numberAsQuantity(value);
-  if (!isMap(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, each === null ? each : written(each)]));
-}
-
-function checkQuantity(value: Json): void {
-  if (/^[+-]?(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/.test(String(value))) return;
-  throw new DecodeError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
-}
-
-const zeros: Partial<Record<FieldType['is'], () => Json>> = {
-  string: () => '',
-  bytes: () => '',
-  boolean: () => false,
-  int32: () => 0,
-  int64: () => 0,
-  float: () => 0,
-  object: () => ({}),
-  map: () => ({}),
-  list: () => [],
-};
-
-/** As in Go, a null in a list or map becomes the zero value. */
-function zeroIfNull(type: FieldType, value: Json): Json {
-  return value ?? zeros[type.is]?.();
-}
-
-function checkScalar(type: FieldType, value: Json, reader: Reader): void {
-  const kind = typeof value;
-  switch (type.is) {
     case 'int32':
     case 'int64':
-      if (kind === 'number' && (!Number.isInteger(value) || (type.is === 'int32' && value !== (value | 0)))) {
-        throw mismatch(type, value, reader, `number ${value}`);
-      }
-      break;
-    case 'intOrString':
-      // Quantities and ports; Go reads everything but a string as a number.
-      if (kind === 'string' || kind === 'number') return;
-      throw new DecodeError(`json: cannot unmarshal ${goKind(value)} into Go value of type int32`);
-    case 'time':
-    case 'microTime':
-      checkTime(type.is, value);
-      return;
+      if (Number.isInteger(value) && (type.is === 'int64' || value === (value | 0))) return value;
+      throw mismatch(type, value, reader, `number ${value}`);
+    default:
+      checks[type.is]?.(value);
+      return value;
   }
-  const zero = zeros[type.is]?.();
-  if (kind !== typeof zero) throw mismatch(type, value, reader);
-  if (type.is === 'bytes') checkBase64(value);
+}
+
+/** As in Go, a null in a list or map becomes the zero value. */
+function readItem(type: FieldType, value: Json, path: string, reader: Reader): Json {
+  return readField(type, value ?? zeros[type.is], path, reader);
+}
+
+const zeros: Partial<Record<FieldType['is'], Json>> = {
+  string: '',
+  bytes: '',
+  quantity: '',
+  boolean: false,
+  int32: 0,
+  int64: 0,
+  float: 0,
+  object: {},
+  map: {},
+  list: [],
+};
+
+/** Rules beyond the JSON type. */
+const checks: Partial<Record<FieldType['is'], (value: Json) => void>> = {
+  bytes: checkBase64,
+  quantity: checkQuantity,
+  time: (value) => checkTime('time', value),
+  microTime: (value) => checkTime('microTime', value),
+  intOrString(value) {
+    // Go reads everything but a string as a number.
+    if (typeof value !== 'string' && typeof value !== 'number')
+      throw new DecodeError(`json: cannot unmarshal ${goKind(value)} into Go value of type int32`);
+  },
+};
+
+function checkQuantity(value: string): void {
+  if (/^[+-]?(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/.test(value)) return;
+  throw new DecodeError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
 }
 
 const layouts = { time: '2006-01-02T15:04:05Z07:00', microTime: '2006-01-02T15:04:05.000000Z07:00' };
@@ -233,8 +176,9 @@ function checkBase64(value: string): void {
 
 function mismatch(type: FieldType, value: Json, reader: Reader, kind = goKind(value)): DecodeError {
   const field = `${structName(reader.model)}.${reader.fields.join('.')}`;
-  const message = `json: cannot unmarshal ${kind} into Go struct field ${field} of type ${goName(type)}`;
-  return new DecodeError(message, inMemoryMismatch(type, value));
+  const error = new DecodeError(`json: cannot unmarshal ${kind} into Go struct field ${field} of type ${goName(type)}`);
+  error.inMemory = inMemoryMismatch(type, value);
+  return error;
 }
 
 function inMemoryMismatch(type: FieldType, value: Json): string {

@@ -1,9 +1,11 @@
+/** An object or a list. */
 interface Level {
+  path: string;
   /** Undefined for a list. */
   keys: Set<string> | undefined;
-  /** The current key or index: `spec`, `[2]`. */
-  at: string;
   index: number;
+  /** The path of the current field or item. */
+  at: string;
 }
 
 const tokens = /"(?:[^"\\]|\\.)*"|[{}[\],:]/g;
@@ -15,24 +17,19 @@ export function duplicateFields(text: string): string[] {
   let last = '';
   for (const [token] of text.matchAll(tokens)) {
     const level = levels.at(-1);
-    if (token === '{') levels.push({ keys: new Set(), at: '', index: 0 });
-    else if (token === '[') levels.push({ keys: undefined, at: '[0]', index: 0 });
+    const path = level?.at ?? '';
+    if (token === '{') levels.push({ path, keys: new Set(), index: 0, at: path });
+    else if (token === '[') levels.push({ path, keys: undefined, index: 0, at: `${path}[0]` });
     else if (token === '}' || token === ']') levels.pop();
-    else if (token === ',' && level !== undefined && level.keys === undefined) level.at = `[${++level.index}]`;
+    else if (token === ',' && level !== undefined && level.keys === undefined)
+      level.at = `${level.path}[${++level.index}]`;
     else if (token === ':' && level?.keys !== undefined) {
       const key: string = last.includes('\\') ? JSON.parse(last) : last.slice(1, -1);
-      level.at = `.${key}`;
-      if (level.keys.has(key)) found.push(pathOf(levels));
+      level.at = level.path === '' ? key : `${level.path}.${key}`;
+      if (level.keys.has(key)) found.push(level.at);
       level.keys.add(key);
     }
     last = token;
   }
   return found;
-}
-
-function pathOf(levels: readonly Level[]): string {
-  return levels
-    .map(({ at }) => at)
-    .join('')
-    .slice(1);
 }

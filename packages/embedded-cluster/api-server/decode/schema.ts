@@ -1,8 +1,11 @@
 import { createRequire } from 'node:module';
+import { memo } from '../../api/memo.ts';
+import goTypes from './generated/go-types.json' with { type: 'json' };
 
 /** The type of one field or item. */
 export type FieldType =
-  | { is: 'string' | 'bytes' | 'boolean' | 'float' | 'int32' | 'int64' | 'time' | 'microTime' | 'intOrString' | 'any' }
+  | { is: 'string' | 'bytes' | 'quantity' | 'time' | 'microTime' | 'intOrString' | 'any' }
+  | { is: 'boolean' | 'float' | 'int32' | 'int64' }
   | { is: 'list'; of: FieldType }
   | { is: 'map'; of: FieldType }
   | { is: 'object'; name: string };
@@ -11,14 +14,9 @@ export type FieldType =
 export type Fields = ReadonlyMap<string, FieldType>;
 
 interface Attribute {
-  name: string;
   baseName: string;
   type: string;
   format: string;
-}
-
-interface Model {
-  getAttributeTypeMap(): Attribute[];
 }
 
 /** Loads models one by one: all 900 take a quarter of a second. */
@@ -34,29 +32,25 @@ const scalars: Record<string, FieldType> = {
   object: { is: 'any' },
 };
 
-const fieldsByModel = new Map<string, Fields>();
+/** By model: in client-node's models, quantities are plain strings. */
+const quantities: Readonly<Record<string, readonly string[]>> = goTypes.quantities;
 
 /** The fields of a client-node model, which is generated from Kubernetes' OpenAPI. */
-export function fieldsOf(model: string): Fields {
-  let fields = fieldsByModel.get(model);
-  if (fields === undefined) {
-    fields = new Map(attributesOf(model).map(({ baseName, type, format }) => [baseName, typeOf(type, format)]));
-    fieldsByModel.set(model, fields);
-  }
-  return fields;
-}
-
-function attributesOf(model: string): Attribute[] {
-  const loaded: Record<string, Model> = require(`@kubernetes/client-node/dist/gen/models/${model}.js`);
-  const found = loaded[model];
-  if (found === undefined) throw new Error(`client-node has no model ${model}`);
-  return found.getAttributeTypeMap();
-}
+export const fieldsOf = memo((model: string): Fields => {
+  const loaded = require(`@kubernetes/client-node/dist/gen/models/${model}.js`);
+  const attributes: Attribute[] = loaded[model].getAttributeTypeMap();
+  return new Map(
+    attributes.map(({ baseName, type, format }) => {
+      return [baseName, typeOf(type, quantities[model]?.includes(baseName) ? 'quantity' : format)];
+    }),
+  );
+});
 
 function typeOf(type: string, format: string): FieldType {
   if (type === 'number') return { is: format === 'int32' || format === 'int64' ? format : 'float' };
   // Only byte arrays (Secret data) have this format; JSON carries them as base64.
   if (type === 'string' && format === 'byte') return { is: 'bytes' };
+  if (type === 'string' && format === 'quantity') return { is: 'quantity' };
   const list = /^Array<(.+)>$/.exec(type);
   if (list) return { is: 'list', of: typeOf(list[1] as string, format) };
   const map = /^\{ \[key: string\]: (.+); \}$/.exec(type);
@@ -69,22 +63,17 @@ export function structName(model: string): string {
   return model.replace(/^[A-Z]?[a-z]*V\d+((alpha|beta)\d+)?/, '');
 }
 
+const goNames: Partial<Record<FieldType['is'], string>> = {
+  boolean: 'bool',
+  float: 'float64',
+  bytes: '[]uint8',
+  quantity: 'string',
+};
+
 /** The type's name in Go's messages. */
 export function goName(type: FieldType): string {
-  switch (type.is) {
-    case 'list':
-      return `[]${goName(type.of)}`;
-    case 'map':
-      return `map[string]${goName(type.of)}`;
-    case 'object':
-      return `${/V\d+((alpha|beta)\d+)?/.exec(type.name)?.[0].toLowerCase() ?? 'v1'}.${structName(type.name)}`;
-    case 'boolean':
-      return 'bool';
-    case 'float':
-      return 'float64';
-    case 'bytes':
-      return '[]uint8';
-    default:
-      return type.is;
-  }
+  if (type.is === 'list') return `[]${goName(type.of)}`;
+  if (type.is === 'map') return `map[string]${goName(type.of)}`;
+  if (type.is !== 'object') return goNames[type.is] ?? type.is;
+  return `${/V\d+((alpha|beta)\d+)?/.exec(type.name)?.[0].toLowerCase() ?? 'v1'}.${structName(type.name)}`;
 }

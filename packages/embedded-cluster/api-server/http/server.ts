@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { ApiError } from '../../api/api-error.ts';
 import type { Ask } from '../../ask.ts';
-import { Impersonation } from '../authorization/impersonation.ts';
+import { impersonation } from '../authorization/impersonation.ts';
 import { authenticate } from '../authorization/tokens.ts';
 import type { Cluster } from '../cluster.ts';
 import { Exchange } from './exchange.ts';
@@ -30,7 +30,7 @@ export interface ApiServer {
 /** Serves the cluster's API over HTTP on 127.0.0.1; port 0 is any free one. */
 export async function startServer(cluster: Cluster, port = 0): Promise<ApiServer> {
   let intercept: Intercept | undefined;
-  const impersonation = new Impersonation(cluster);
+  const impersonated = impersonation(cluster);
   const requests = new RequestLog();
 
   async function answer(request: ApiRequest, response: ApiResponse): Promise<void> {
@@ -44,7 +44,7 @@ export async function startServer(cluster: Cluster, port = 0): Promise<ApiServer
     const exchange = new Exchange(cluster, request, response);
     try {
       exchange.user = authenticate(cluster, request);
-      exchange.user = impersonation.userOf(request, exchange.user, accessOf(exchange));
+      exchange.user = impersonated(request, exchange.user, accessOf(exchange));
       await route(exchange);
     } catch (error) {
       exchange.sendError(error instanceof ApiError ? error : internal(error));

@@ -24,19 +24,24 @@ const maxNameAttempts = 8;
 
 /** Creates the object. The caller hands it over: it is changed and then frozen. */
 export function create(cluster: Cluster, kind: Kind, given: Json, options: CreateOptions = {}): KubeObject {
-  prepareMetadata(kind, given, options.namespace);
+  if (given.metadata?.resourceVersion)
+    throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
+  identify(kind, given, options.namespace);
+  // Clients may not set these fields (rest/create.go, rest/meta.go).
+  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'generation', 'creationTimestamp', 'uid'])
+    delete given.metadata[field];
+  if (given.metadata.name === '') delete given.metadata.name;
   const rules = rulesOf(kind.resource);
   rules.defaults?.(given);
-  const object = admitted(cluster, kind, given, options);
+  checkNamespace(cluster, kind, given.metadata);
+  const admitInTree = (object: Json) => rules.admitNew?.(object, cluster);
+  admitInTree(given);
+  // Admission sees neither a generated name nor a uid.
+  const object = mutatedByPolicies(cluster, { kind, object: given, isDryRun: options.dryRun }, admitInTree);
   const { metadata } = object;
   metadata.creationTimestamp = timestamp(cluster.now());
   if (kind.generation) metadata.generation = 1;
-  const isNamed = metadata.name !== undefined;
-  for (let attempt = 1; ; attempt++) {
-    if (!isNamed && metadata.generateName) metadata.name = drawName(cluster, kind, metadata);
-    if (isNamed || attempt === maxNameAttempts || !cluster.store.get(kind.resource, metadata.namespace, metadata.name))
-      break;
-  }
+  if (metadata.name === undefined && metadata.generateName) metadata.name = generatedName(cluster, kind, metadata);
   metadata.uid = drawUid(cluster, kind, metadata);
   rules.prepareNew?.(object, cluster);
   const causes = errorsIn(object, (field) => {
@@ -52,16 +57,12 @@ export function create(cluster: Cluster, kind: Kind, given: Json, options: Creat
   return cluster.store.put(kind.resource, object);
 }
 
-/** The object as admission changes it, which sees neither a generated name nor a uid. */
-function admitted(cluster: Cluster, kind: Kind, object: Json, { dryRun = false }: CreateOptions): Json {
-  const namespace = admitNamespace(cluster, kind, object.metadata);
-  const inTree = (changed: Json) => rulesOf(kind.resource).admitNew?.(changed, cluster);
-  inTree(object);
-  return mutatedByPolicies(cluster, { kind, operation: 'CREATE', object, namespace, isDryRun: dryRun }, inTree);
-}
-
-function drawName(cluster: Cluster, kind: Kind, { generateName, namespace }: Json): string {
-  return randomName(generateName, cluster.stream(`name of ${kind.resource} ${namespace}/${generateName}`));
+function generatedName({ store, stream }: Cluster, { resource }: Kind, { generateName, namespace }: Json): string {
+  const chance = stream(`name of ${resource} ${namespace}/${generateName}`);
+  let name = randomName(generateName, chance);
+  for (let attempt = 1; attempt < maxNameAttempts && store.get(resource, namespace, name); attempt++)
+    name = randomName(generateName, chance);
+  return name;
 }
 
 function drawUid(cluster: Cluster, { resource }: Kind, { generateName, name, namespace }: Json): string {
@@ -71,38 +72,30 @@ function drawUid(cluster: Cluster, { resource }: Kind, { generateName, name, nam
   return randomUid(chance);
 }
 
-function prepareMetadata(kind: Kind, object: Json, namespace: string | undefined): void {
+/** Sets the kind and the namespace of the request's path, and drops fields that the server does not store. */
+export function identify(kind: Kind, object: Json, namespace: string | undefined): void {
   object.apiVersion = groupVersionOf(kind);
   object.kind = kind.kind;
   object.metadata ??= {};
   const { metadata } = object;
-  if (metadata.resourceVersion) {
-    throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
-  }
-  if (!kind.namespaced) {
-    delete metadata.namespace;
-  } else if (namespace !== undefined) {
+  delete metadata.managedFields;
+  delete metadata.selfLink;
+  if (!kind.namespaced) delete metadata.namespace;
+  else if (namespace !== undefined) {
     if (metadata.namespace && metadata.namespace !== namespace) {
       throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
     }
     metadata.namespace = namespace;
   }
-  // Clients may not set these fields (rest/create.go, rest/meta.go).
-  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'managedFields', 'selfLink', 'generation']) {
-    delete metadata[field];
-  }
-  if (metadata.name === '') delete metadata.name;
-  delete metadata.creationTimestamp;
-  delete metadata.uid;
 }
 
-function admitNamespace(cluster: Cluster, kind: Kind, metadata: Json): KubeObject | undefined {
-  if (!kind.namespaced || !metadata.namespace) return undefined;
-  const namespace = cluster.store.get('namespaces', undefined, metadata.namespace);
-  if (namespace === undefined) throw notFound(kindOf('namespaces'), metadata.namespace);
-  if (namespace.metadata.deletionTimestamp === undefined) return namespace;
-  const why = `unable to create new content in namespace ${metadata.namespace} because it is being terminated`;
-  const message = `namespace ${metadata.namespace} is being terminated`;
+function checkNamespace({ store }: Cluster, kind: Kind, { name, namespace }: Json): void {
+  if (!kind.namespaced || !namespace) return;
+  const found = store.get('namespaces', undefined, namespace);
+  if (found === undefined) throw notFound(kindOf('namespaces'), namespace);
+  if (found.metadata.deletionTimestamp === undefined) return;
+  const message = `namespace ${namespace} is being terminated`;
   const cause = { reason: 'NamespaceTerminating', message, field: 'metadata.namespace' };
-  throw forbidden(kind, metadata.name ?? '', why, [cause]);
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+  throw forbidden(kind, name ?? '', why, [cause]);
 }

@@ -13,8 +13,8 @@ export interface Deleted {
 
 const undeletable = new Set(['default', 'kube-system', 'kube-public']);
 
-const orphan = 'orphan';
-const foreground = 'foregroundDeletion';
+/** The finalizers that the garbage collector handles, by propagation policy; Background, the default, needs none. */
+const finalizerOf: Readonly<Record<string, string>> = { Orphan: 'orphan', Foreground: 'foregroundDeletion' };
 
 export function remove(
   cluster: Cluster,
@@ -58,14 +58,12 @@ function checkPreconditions(kind: Kind, { metadata }: KubeObject, { uid, resourc
   check('ResourceVersion', resourceVersion, metadata.resourceVersion, 'modified');
 }
 
-/** The garbage collector handles these two finalizers; Background, the default, needs none. */
 function setFinalizers({ metadata }: Json, { propagationPolicy }: DeleteOptions): void {
   if (propagationPolicy === undefined) return;
-  const others = (metadata.finalizers ?? []).filter((each: string) => each !== orphan && each !== foreground);
-  if (propagationPolicy === 'Orphan') others.push(orphan);
-  if (propagationPolicy === 'Foreground') others.push(foreground);
-  if (others.length > 0) metadata.finalizers = others;
-  else delete metadata.finalizers;
+  const { [propagationPolicy]: wanted } = finalizerOf;
+  const others = (metadata.finalizers ?? []).filter((each: string) => !Object.values(finalizerOf).includes(each));
+  metadata.finalizers = wanted === undefined ? others : [...others, wanted];
+  if (metadata.finalizers.length === 0) delete metadata.finalizers;
 }
 
 /**

@@ -1,16 +1,16 @@
 import type { KubeObject } from '../../api/api.ts';
-import { ApiError, badRequest, conflict, invalid, notFound } from '../../api/api-error.ts';
+import { ApiError, conflict, invalid, notFound } from '../../api/api-error.ts';
 import { frozen, isEqual, type Json } from '../../api/json.ts';
-import { groupVersionOf, type Kind } from '../../api/kinds.ts';
+import type { Kind } from '../../api/kinds.ts';
 import { mutatedByPolicies } from '../admission/policies/mutate.ts';
 import { admitByQuota } from '../admission/quota.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Part } from '../part.ts';
-import { keep, type Rules, rulesOf } from '../rules.ts';
-import { errorsIn, type Field } from '../validation/field.ts';
+import { keep, rulesOf } from '../rules.ts';
+import { errorsIn } from '../validation/field.ts';
 import { invalidValue } from '../validation/field-error.ts';
 import { checkChangedMetadata } from '../validation/metadata.ts';
-import { create } from './create.ts';
+import { create, identify } from './create.ts';
 
 /** Undefined: there is no old object, and the change creates one. */
 export type Change = (old: KubeObject | undefined) => Json;
@@ -23,18 +23,8 @@ export interface UpdateOptions {
   mayCreate?: 'never' | 'by-put' | 'always';
 }
 
-/** Kinds that a PUT creates (AllowCreateOnUpdate). */
-const createdByPut = new Set([
-  'services',
-  'endpoints',
-  'events',
-  'leases',
-  'limitranges',
-  'roles',
-  'rolebindings',
-  'clusterroles',
-  'clusterrolebindings',
-]);
+/** Kinds that a PUT creates, beside those of RBAC (AllowCreateOnUpdate). */
+const createdByPut = ['services', 'endpoints', 'events', 'leases', 'limitranges'];
 
 /** Kinds that cannot be replaced without a resourceVersion (AllowUnconditionalUpdate). */
 const neverUnconditional = new Set(['poddisruptionbudgets', 'leases']);
@@ -54,19 +44,24 @@ export function update(
   const old = cluster.store.get(kind.resource, namespace, name);
   if (old === undefined) {
     const { mayCreate = 'never' } = options;
-    if (mayCreate === 'never' || (mayCreate === 'by-put' && !createdByPut.has(kind.resource)))
-      throw notFound(kind, name);
+    const isCreatedByPut = createdByPut.includes(kind.resource) || kind.group === 'rbac.authorization.k8s.io';
+    if (mayCreate === 'never' || (mayCreate === 'by-put' && !isCreatedByPut)) throw notFound(kind, name);
     return { object: create(cluster, kind, change(undefined), { namespace, dryRun: options.dryRun }), isNew: true };
   }
   const part = options.part ?? 'main';
   const changed = change(old);
   checkVersion(kind, changed, old);
-  const object = part === 'main' ? mutated(cluster, kind, changed, old, options) : changed;
+  const object =
+    part === 'main'
+      ? mutatedByPolicies(cluster, { kind, object: changed, oldObject: old, isDryRun: options.dryRun })
+      : changed;
   prepare(cluster, kind, object, old, part);
-  const rules = rulesOf(kind.resource);
+  const { checkNew, checkChange = checkNew, immutable = [] } = rulesOf(kind.resource);
   const causes = errorsIn(object, (field) => {
     checkChangedMetadata(field.at('metadata'), old.metadata);
-    if (part !== 'status') checkChange(rules, field, old, part);
+    if (part === 'status') return;
+    checkChange?.(field, old, part);
+    for (const each of immutable) field.at(`spec.${each}`).unchangedFrom(old.spec[each]);
   });
   if (causes.length > 0) throw invalid(kind, name, causes);
   if (isEqual(object, old)) return { object: old, isNew: false };
@@ -76,20 +71,6 @@ export function update(
   const isReleased = old.metadata.deletionTimestamp !== undefined && canBeDeleted(object);
   const write = isReleased ? cluster.store.remove : cluster.store.put;
   return { object: write.call(cluster.store, kind.resource, object), isNew: false };
-}
-
-function checkChange(rules: Rules, object: Field, old: KubeObject, part: Part): void {
-  const { checkChange: check = rules.checkNew, immutable = [] } = rules;
-  check?.(object, old, part);
-  for (const field of immutable) object.at(`spec.${field}`).unchangedFrom(old.spec[field]);
-}
-
-function mutated(cluster: Cluster, kind: Kind, object: Json, old: KubeObject, { dryRun = false }: UpdateOptions): Json {
-  const namespace = kind.namespaced
-    ? cluster.store.get('namespaces', undefined, old.metadata.namespace ?? '')
-    : undefined;
-  const request = { kind, operation: 'UPDATE', object, oldObject: old, namespace, isDryRun: dryRun } as const;
-  return mutatedByPolicies(cluster, request, () => {});
 }
 
 /** True when a terminating object has no finalizer and, for a pod, no kubelet to wait for. */
@@ -114,17 +95,12 @@ function checkVersion(kind: Kind, object: Json, old: KubeObject): void {
 }
 
 function prepare(cluster: Cluster, kind: Kind, object: Json, old: KubeObject, part: Part): void {
+  identify(kind, object, old.metadata.namespace);
   const { metadata } = object;
-  if (kind.namespaced && metadata.namespace && metadata.namespace !== old.metadata.namespace) {
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-  }
-  object.apiVersion = groupVersionOf(kind);
-  object.kind = kind.kind;
-  if (kind.namespaced) metadata.namespace = old.metadata.namespace;
-  else delete metadata.namespace;
-  delete metadata.managedFields;
-  delete metadata.selfLink;
-  keepServerFields(metadata, old.metadata);
+  for (const field of ['resourceVersion', 'creationTimestamp', 'generation', 'deletionTimestamp'])
+    keep(metadata, old.metadata, field);
+  metadata.uid ||= old.metadata.uid;
+  metadata.deletionGracePeriodSeconds ??= old.metadata.deletionGracePeriodSeconds;
   const rules = rulesOf(kind.resource);
   if (part === 'status') {
     for (const field of new Set([...Object.keys(object), ...Object.keys(old)])) {
@@ -138,16 +114,6 @@ function prepare(cluster: Cluster, kind: Kind, object: Json, old: KubeObject, pa
   rules.prepareChange?.(object, old, cluster, part);
   if (kind.generation && part !== 'binding' && isSpecChanged(kind, object, old))
     metadata.generation = (old.metadata.generation ?? 0) + 1;
-}
-
-function keepServerFields(metadata: Json, old: Json): void {
-  metadata.resourceVersion = old.resourceVersion;
-  metadata.creationTimestamp = old.creationTimestamp;
-  metadata.uid ||= old.uid;
-  keep(metadata, old, 'generation');
-  keep(metadata, old, 'deletionTimestamp');
-  metadata.deletionGracePeriodSeconds ??= old.deletionGracePeriodSeconds;
-  if (metadata.deletionGracePeriodSeconds === undefined) delete metadata.deletionGracePeriodSeconds;
 }
 
 function isSpecChanged(kind: Kind, object: Json, old: Json): boolean {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { groupVersionOf, kinds } from '../../api/kinds.ts';
 import { pathOf, reachable, type Schemas } from './schemas.ts';
@@ -17,6 +17,4 @@ for (const groupVersion of new Set(kinds.map(groupVersionOf))) {
 const lines = Object.keys(schemas)
   .sort()
   .map((name) => `${JSON.stringify(name)}: ${JSON.stringify(schemas[name])}`);
-const folder = join(import.meta.dirname, 'generated');
-mkdirSync(folder, { recursive: true });
-writeFileSync(join(folder, 'openapi.json'), `{\n${lines.join(',\n')}\n}\n`);
+writeFileSync(join(import.meta.dirname, 'generated', 'openapi.json'), `{\n${lines.join(',\n')}\n}\n`);

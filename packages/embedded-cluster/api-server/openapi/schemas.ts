@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { groupVersionOf, type Kind, kinds } from '../../api/kinds.ts';
+import { memo } from '../../api/memo.ts';
 
 /** The group version in the index: `api/v1`, `apis/apps/v1`. */
 export function pathOf(groupVersion: string): string {
@@ -39,10 +40,7 @@ export function reachable(schemas: Schemas, groupVersion: string): Schemas {
 
 type Gvk = Pick<Kind, 'group' | 'version' | 'kind'>;
 
-let all: Schemas | undefined;
-
 /** Written by generate.ts; read when it is first asked for. */
-export function allSchemas(): Schemas {
-  all ??= JSON.parse(readFileSync(new URL('./generated/openapi.json', import.meta.url), 'utf8')) as Schemas;
-  return all;
-}
+export const allSchemas = memo((): Schemas => {
+  return JSON.parse(readFileSync(new URL('./generated/openapi.json', import.meta.url), 'utf8'));
+});

@@ -1,6 +1,6 @@
 import { applyPatch, type Operation, Pointer } from 'rfc6902';
 import { ApiError, badRequest } from '../../api/api-error.ts';
-import { copyOf, isMap, type Json } from '../../api/json.ts';
+import { isMap, type Json } from '../../api/json.ts';
 
 const maxOperations = 10_000;
 
@@ -19,34 +19,37 @@ export function jsonPatched(target: Json, patch: Json): Json {
     const why = `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${patch.length}`;
     throw new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: ${why}`);
   }
-  const operations = patch as Operation[];
-  if (!operations.some(({ path }) => typeof path === 'string' && path.split('/').some(isInherited)))
-    return applied(copyOf(target), operations);
-  const marked = operations.map((operation): Operation => {
-    const { path, ...rest } = operation;
-    return { ...renamed(rest, mark), path: typeof path === 'string' ? path.split('/').map(mark).join('/') : path };
-  });
-  return renamed(applied(renamed(target, mark), marked), unmark);
-}
-
-function applied(patched: Json, operations: readonly Operation[]): Json {
-  for (const operation of operations) {
-    if (passesOnMissingKey(patched, operation)) continue;
-    if (applies(patched, asApplied(patched, operation))) continue;
+  const patched = renamed(target, mark);
+  for (const { path, ...operation } of patch) {
+    const place = typeof path === 'string' ? path.split('/').map(mark).join('/') : path;
+    if (applies(patched, { ...renamed(operation, mark), path: place })) continue;
     throw new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
   }
-  return patched;
+  return renamed(patched, unmark);
 }
 
-/** rfc6902 refuses the key `constructor`, and finds such keys in maps that only inherit them. */
-function isInherited(key: string): boolean {
-  return key in Object.prototype || key === 'prototype';
+/**
+ * Applies it like evanphx/json-patch: if the parent exists, `replace` adds a missing key, and `test` finds null under
+ * one. Returns whether it applies.
+ */
+function applies(patched: Json, operation: Operation): boolean {
+  try {
+    const { parent, value } = Pointer.fromJSON(operation.path).evaluate(patched);
+    if (operation.op === 'test' && (parent ?? null) !== null && (operation.value ?? value ?? null) === null)
+      return true;
+    const isAdded = operation.op === 'replace' && isMap(parent);
+    return applyPatch(patched, [isAdded ? { ...operation, op: 'add' } : operation])[0] === null;
+  } catch {
+    // A malformed JSON pointer or an unknown operation.
+    return false;
+  }
 }
 
 const MARK = '\u0000';
 
+/** rfc6902 refuses the key `constructor`, and finds such keys in maps that only inherit them. */
 function mark(key: string): string {
-  return isInherited(key) ? `${key}${MARK}` : key;
+  return key in Object.prototype || key === 'prototype' ? `${key}${MARK}` : key;
 }
 
 function unmark(key: string): string {
@@ -58,35 +61,4 @@ function renamed(value: Json, rename: (key: string) => string): Json {
   if (Array.isArray(value)) return value.map((each) => renamed(each, rename));
   if (!isMap(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [rename(key), renamed(each, rename)]));
-}
-
-function applies(patched: Json, operation: Operation): boolean {
-  try {
-    return applyPatch(patched, [operation])[0] === null;
-  } catch {
-    // A malformed JSON pointer or an unknown operation.
-    return false;
-  }
-}
-
-/** The place that the operation names; undefined for a malformed pointer and within a missing parent. */
-function placeOf(patched: Json, operation: Operation): { parent: Json; value: Json } | undefined {
-  try {
-    return Pointer.fromJSON(operation.path).evaluate(patched);
-  } catch {
-    return undefined;
-  }
-}
-
-/** `replace` adds a missing key if its parent exists (evanphx/json-patch). */
-function asApplied(patched: Json, operation: Operation): Operation {
-  const adds = operation.op === 'replace' && isMap(placeOf(patched, operation)?.parent);
-  return adds ? { ...operation, op: 'add' } : operation;
-}
-
-/** `test` with null passes for a missing key if its parent exists (evanphx/json-patch). */
-function passesOnMissingKey(patched: Json, operation: Operation): boolean {
-  if (operation.op !== 'test' || (operation.value ?? null) !== null) return false;
-  const { parent, value } = placeOf(patched, operation) ?? {};
-  return (parent ?? null) !== null && (value ?? null) === null;
 }

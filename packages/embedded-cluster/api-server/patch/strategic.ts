@@ -1,10 +1,11 @@
 import { ApiError } from '../../api/api-error.ts';
-import { copyOf, isEqual, isMap, type Json } from '../../api/json.ts';
+import { isEqual, isMap, type Json } from '../../api/json.ts';
+import { memo } from '../../api/memo.ts';
 import { type FieldType, fieldsOf } from '../decode/schema.ts';
 import { allSchemas } from '../openapi/schemas.ts';
 
-const deleteFrom = '$deleteFromPrimitiveList/';
-const orderOf = '$setElementOrder/';
+/** Such as `$setElementOrder/containers`: how to change the sibling `containers`. */
+const listDirective = /^\$(deleteFromPrimitiveList|setElementOrder)\/(.*)$/;
 
 /** A strategic merge patch: a merge patch that merges lists by the keys of their items. */
 export function strategicallyMerged(model: string, target: Json, patch: Json): Json {
@@ -13,7 +14,7 @@ export function strategicallyMerged(model: string, target: Json, patch: Json): J
 
 function mergedMap(type: FieldType, target: Json, patch: Json): Json {
   if (patch.$patch === 'delete') return {};
-  if (patch.$patch === 'replace') return withoutDirectives({ ...patch, $patch: undefined });
+  if (patch.$patch === 'replace') return withoutDirectives(patch);
   if (patch.$patch !== undefined && patch.$patch !== 'merge') {
     throw new ApiError(500, '', `unknown patch type: ${patch.$patch} in map: ${goMap(patch)}`);
   }
@@ -21,12 +22,11 @@ function mergedMap(type: FieldType, target: Json, patch: Json): Json {
   for (const [key, value] of Object.entries<Json>(patch)) {
     if (key.startsWith('$')) continue;
     const place = placeOf(type, key);
-    const rule = mergeRuleOf(place.name);
     if (value === null) delete merged[key];
-    else if (isMap(value) && isMap(merged[key]) && !rule?.isReplaced) {
+    else if (isMap(value) && isMap(merged[key]) && !place.rule?.isReplaced) {
       merged[key] = mergedMap(place.type, merged[key], value);
-    } else if (Array.isArray(value) && Array.isArray(merged[key]) && rule?.isReplaced === false) {
-      merged[key] = mergedList(place.type, rule, merged[key], value);
+    } else if (Array.isArray(value) && Array.isArray(merged[key]) && place.rule?.isReplaced === false) {
+      merged[key] = mergedList(place.type, place.rule, merged[key], value);
     } else {
       merged[key] = isMap(value) ? mergedMap(place.type, {}, value) : withoutDirectives(value);
     }
@@ -35,12 +35,12 @@ function mergedMap(type: FieldType, target: Json, patch: Json): Json {
   return merged;
 }
 
-/** The type of a key's value and the name in the merge rules. */
-function placeOf(type: FieldType, key: string): { type: FieldType; name: string } {
-  if (type.is === 'map') return { type: type.of, name: '' };
-  if (type.is !== 'object') return { type: { is: 'any' }, name: '' };
+/** The type of a key's value or of its items, and how to merge them. */
+function placeOf(type: FieldType, key: string): { type: FieldType; rule?: MergeRule | undefined } {
+  if (type.is === 'map') return { type: type.of };
+  if (type.is !== 'object') return { type: { is: 'any' } };
   const field = fieldsOf(type.name).get(key) ?? { is: 'any' };
-  return { type: field.is === 'list' ? field.of : field, name: `${type.name}.${key}` };
+  return { type: field.is === 'list' ? field.of : field, rule: mergeRules().get(`${type.name}.${key}`) };
 }
 
 /** Keeps only the keys that `$retainKeys` lists. */
@@ -72,17 +72,14 @@ function mergedList(type: FieldType, { key }: MergeRule, target: Json[], patch: 
   return ordered(merged, target, patch, key);
 }
 
-/** Applies `$deleteFromPrimitiveList/x` and `$setElementOrder/x` to their sibling `x`. */
 function applyListDirectives(type: FieldType, merged: Json, target: Json, patch: Json): void {
-  for (const [directive, values] of Object.entries<Json>(patch)) {
-    if (directive.startsWith(deleteFrom)) {
-      const field = directive.slice(deleteFrom.length);
-      if (Array.isArray(merged[field])) merged[field] = merged[field].filter((value: Json) => !values.includes(value));
-    } else if (directive.startsWith(orderOf)) {
-      const field = directive.slice(orderOf.length);
-      const key = mergeRuleOf(placeOf(type, field).name)?.key;
-      if (Array.isArray(merged[field])) merged[field] = ordered(merged[field], target[field] ?? [], values, key);
-    }
+  for (const [key, values] of Object.entries<Json>(patch)) {
+    const [, directive, field = ''] = listDirective.exec(key) ?? [];
+    if (directive === undefined || !Array.isArray(merged[field])) continue;
+    merged[field] =
+      directive === 'setElementOrder'
+        ? ordered(merged[field], target[field] ?? [], values, placeOf(type, field).rule?.key)
+        : merged[field].filter((value: Json) => !values.includes(value));
   }
 }
 
@@ -108,7 +105,7 @@ function withoutDirectives(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutDirectives);
   if (!isMap(value)) return value;
   const plain = Object.entries(value).filter(([key, field]) => !key.startsWith('$') && field !== null);
-  return copyOf(Object.fromEntries(plain.map(([key, field]) => [key, withoutDirectives(field)])));
+  return Object.fromEntries(plain.map(([key, field]) => [key, withoutDirectives(field)]));
 }
 
 /** How a strategic merge patch changes one list or map. Without a rule, a list is replaced and a map is merged. */
@@ -119,24 +116,20 @@ interface MergeRule {
   key?: string | undefined;
 }
 
-let rules: Map<string, MergeRule> | undefined;
-
-/** The rule of a field such as `V1PodSpec.containers`, from its patch strategy in OpenAPI. */
-function mergeRuleOf(field: string): MergeRule | undefined {
-  rules ??= new Map(
-    Object.entries(allSchemas()).flatMap(([schema, { properties = {} }]) => {
-      const [version = '', struct] = schema.split('.').slice(-2);
-      const model = version.replace('v', 'V') + struct;
-      return Object.entries(properties).flatMap(([name, property]) => {
-        const { 'x-kubernetes-patch-strategy': strategy, 'x-kubernetes-patch-merge-key': key } = property;
-        const isReplaced = strategy === 'replace';
-        const isRule = isReplaced || strategy?.includes('merge');
-        return isRule ? [[`${model}.${name}`, { isReplaced, key }] as const] : [];
-      });
-    }),
-  );
-  return rules.get(field);
-}
+/** The rules by fields such as `V1PodSpec.containers`, from their patch strategies in OpenAPI. */
+const mergeRules = memo((): Map<string, MergeRule> => {
+  const rules = Object.entries(allSchemas()).flatMap(([schema, { properties = {} }]) => {
+    const [version = '', struct] = schema.split('.').slice(-2);
+    const model = version.replace('v', 'V') + struct;
+    return Object.entries(properties).flatMap(([name, property]) => {
+      const { 'x-kubernetes-patch-strategy': strategy, 'x-kubernetes-patch-merge-key': key } = property;
+      const isReplaced = strategy === 'replace';
+      const isRule = isReplaced || strategy?.includes('merge');
+      return isRule ? [[`${model}.${name}`, { isReplaced, key }] as const] : [];
+    });
+  });
+  return new Map(rules);
+});
 
 /** Prints a map as Go's `%+v` does. */
 export function goMap(value: Json): string {

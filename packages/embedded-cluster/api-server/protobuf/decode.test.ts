@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decode } from '../decode/decode.ts';
-import { fromProtobuf } from './decode.ts';
-import { ProtobufError } from './reader.ts';
+import { fromProtobuf, ProtobufError } from './decode.ts';
 
 /** The body of `kubectl create deployment rng --image=rng:1 --port=80 --replicas=0` (kubectl 1.32). */
 const deployment =
@@ -10,6 +9,10 @@ const deployment =
 /** The body of `kubectl create quota q --hard=cpu=1500m,pods=3`. */
 const quota =
   'azhzAAoTCgJ2MRINUmVzb3VyY2VRdW90YRI0ChEKAXESABoAIgAqADIAOABCABIdCg4KA2NwdRIHCgUxNTAwbQoLCgRwb2RzEgMKATMaABoAIgA=';
+
+/** A SubjectAccessReview with `extra: {scopes: [a, b]}`. */
+const review =
+  'azhzAAouChdhdXRob3JpemF0aW9uLms4cy5pby92MRITU3ViamVjdEFjY2Vzc1JldmlldxIZEhcaA2FkYSoQCgZzY29wZXMSBgoBYQoBYg==';
 
 const read = (base64: string) => fromProtobuf(Buffer.from(base64, 'base64'));
 
@@ -41,6 +44,10 @@ describe('the protobuf decoder', () => {
 
   test('reads quantities as they are written', () => {
     expect(read(quota).spec).toEqual({ hard: { cpu: '1500m', pods: '3' } });
+  });
+
+  test('reads the extra fields of a user as lists', () => {
+    expect(read(review).spec).toEqual({ user: 'ada', extra: { scopes: ['a', 'b'] } });
   });
 
   test('refuses other bodies', () => {

@@ -1,13 +1,18 @@
 import { createRequire } from 'node:module';
 import type { Environment } from '@marcbachmann/cel-js';
+import type { KubeObject } from '../../../api/api.ts';
+import { isMap, type Json } from '../../../api/json.ts';
+import { memo } from '../../../api/memo.ts';
 import { dnsLabelErrors, labelValueErrors, qualifiedNameErrors, subdomainErrors } from '../../validation/text.ts';
-import type { Inputs } from './inputs.ts';
-import { declareJsonPatch, withCalls } from './json-patch-literals.ts';
+import type { Admitted } from './matching.ts';
 
 /** Loads the library with the first policy: most clusters have none. */
 const require = createRequire(import.meta.url);
 type Library = typeof import('@marcbachmann/cel-js');
 const library = (): Library => require('@marcbachmann/cel-js');
+
+/** What a policy's expressions see, by name. */
+export type Inputs = Readonly<Record<string, unknown>>;
 
 /** A compiled expression. */
 export interface Expression {
@@ -24,11 +29,7 @@ export class CompileError extends Error {
 
 /** A string format of Kubernetes' CEL library `format`. */
 class Format {
-  readonly errorsOf: (text: string) => string[];
-
-  constructor(errorsOf: (text: string) => string[]) {
-    this.errorsOf = errorsOf;
-  }
+  name = '';
 }
 class FormatLibrary {}
 
@@ -39,13 +40,11 @@ const formats: Record<string, (text: string) => string[]> = {
   dns1123Subdomain: subdomainErrors,
 };
 
-/** What every expression may use. Not `authorizer`: the embedded cluster has no authorization of its own. */
+/** Variables of every expression; `authorizer` is not imitated. */
 const always = ['object', 'oldObject', 'request', 'namespaceObject'];
 
-let common: Environment | undefined;
-
-function commonEnvironment(): Environment {
-  if (common !== undefined) return common;
+/** The environment that all expressions share. Clone it to declare more. */
+export const commonEnvironment = memo((): Environment => {
   const { Environment, Optional } = library();
   // Kubernetes refuses a literal of several types too, but accepts `dyn` among them, which the library does not.
   const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
@@ -56,44 +55,24 @@ function commonEnvironment(): Environment {
     .registerConstant('format', 'kubernetes.formats', new FormatLibrary())
     .registerFunction(
       'kubernetes.NamedFormat.validate(string): optional<list<string>>',
-      ({ errorsOf }: Format, text: string) => {
-        const errors = errorsOf(text);
+      ({ name }: Format, text: string) => {
+        const errors = formats[name]?.(text) ?? [];
         return errors.length === 0 ? Optional.none() : Optional.of(errors);
       },
     );
-  for (const [name, errorsOf] of Object.entries(formats)) {
-    environment.registerFunction(`kubernetes.formats.${name}(): kubernetes.NamedFormat`, () => new Format(errorsOf));
+  for (const name of Object.keys(formats)) {
+    const format = Object.assign(new Format(), { name });
+    environment.registerFunction(`kubernetes.formats.${name}(): kubernetes.NamedFormat`, () => format);
   }
-  common = environment;
   return environment;
-}
-
-export interface Scope {
-  hasParams: boolean;
-  /** The class of `variables` and the types of those so far; absent in match conditions, which may use none. */
-  variables?: { ctor: new () => object; fields: Readonly<Record<string, string>> };
-  /** For a mutation: it may use JSONPatch. */
-  isMutation?: boolean;
-}
+});
 
 export type Compiler = (text: string) => Expression;
 
 /** Throws a CompileError. `failure`: how the message of a failed evaluation begins. */
-export function compiled(
-  text: string,
-  { hasParams, variables, isMutation = false }: Scope,
-  failure = `expression '${text}' resulted in error`,
-): Expression {
-  const environment = commonEnvironment().clone();
-  if (hasParams) environment.registerVariable('params', 'dyn');
-  if (variables !== undefined) {
-    environment
-      .registerType('kubernetes.variables', { ctor: variables.ctor, fields: { ...variables.fields } })
-      .registerVariable('variables', 'kubernetes.variables');
-  }
-  if (isMutation) declareJsonPatch(environment);
+export function compiled(environment: Environment, text: string, failure: string): Expression {
   try {
-    const run = environment.parse(isMutation ? withCalls(text) : text);
+    const run = environment.parse(text);
     const { type, error } = run.check();
     if (type === undefined) throw error;
     const evaluate = (inputs: Inputs) => {
@@ -122,4 +101,48 @@ export function celType(type: string): string {
     .replace(/\b[A-Z]\b/g, 'dyn')
     .replaceAll('<', '(')
     .replaceAll('>', ')');
+}
+
+/** The values of an evaluation. `request` has no user: that is not imitated. */
+export function inputsOf(request: Admitted, object: Json, param: KubeObject | undefined): Inputs {
+  const { operation, oldObject, namespace, isDryRun } = request;
+  const { group, version, kind, resource } = request.kind;
+  return toCel({
+    object,
+    oldObject,
+    params: param,
+    namespaceObject: namespace,
+    request: {
+      kind: { group, version, kind },
+      resource: { group, version, resource },
+      requestKind: { group, version, kind },
+      requestResource: { group, version, resource },
+      ...(object.metadata.name !== undefined && { name: object.metadata.name }),
+      ...(namespace && { namespace: namespace.metadata.name }),
+      operation,
+      dryRun: isDryRun === true,
+    },
+  }) as Inputs;
+}
+
+/** The CEL value of a JSON value: whole numbers are integers, as in Kubernetes' unstructured objects. */
+function toCel(json: Json): unknown {
+  if (typeof json === 'number') return Number.isInteger(json) ? BigInt(json) : json;
+  if (Array.isArray(json)) return json.map(toCel);
+  return isMap(json) ? mapped(json, toCel) : (json ?? null);
+}
+
+/** The JSON value of a CEL value; throws for values that JSON has none of, such as durations. */
+export function fromCel(value: unknown): Json {
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.map(fromCel);
+  if (value instanceof Map) return fromCel(Object.fromEntries(value));
+  if (!isMap(value)) return value;
+  if (![Object.prototype, null].includes(Object.getPrototypeOf(value)))
+    throw new Error('JSONPath valueExpression evaluated to a type that could not marshal to JSON');
+  return mapped(value, fromCel);
+}
+
+function mapped(map: object, change: (value: unknown) => unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
 }

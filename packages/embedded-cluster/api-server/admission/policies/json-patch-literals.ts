@@ -12,26 +12,22 @@ export class JsonPatchLiteral {
 const fieldTypes: Record<string, string> = { op: 'string', path: 'string', from: 'string', value: 'dyn' };
 
 const call = 'newJSONPatch';
-const literal = /^JSONPatch\s*\{/;
 /** In a raw string, a backslash escapes nothing. */
-const rawString = /^[bB]?[rR][bB]?("""[\s\S]*?"""|'''[\s\S]*?'''|"[^"]*"|'[^']*')/;
-const string = /^[bB]?("""[\s\S]*?"""|'''[\s\S]*?'''|"(\\.|[^"\\])*"|'(\\.|[^'\\])*')/;
-const word = /^\w+/;
+const rawString = /[bB]?[rR][bB]?("""[\s\S]*?"""|'''[\s\S]*?'''|"[^"]*"|'[^']*')/.source;
+const string = /[bB]?("""[\s\S]*?"""|'''[\s\S]*?'''|"(\\.|[^"\\])*"|'(\\.|[^'\\])*')/.source;
+/** Literals and braces, and the strings and words that must not be read as either. */
+const tokens = new RegExp(`${rawString}|${string}|JSONPatch\\s*\\{|\\w+|[{}]`, 'g');
 
 /** The library has no message literals, so `JSONPatch{op: 'add'}` becomes the call `newJSONPatch({op: 'add'})`. */
 export function withCalls(expression: string): string {
-  let written = '';
   /** For each open brace, whether it opens a literal. */
   const open: boolean[] = [];
-  for (let rest = expression; rest !== ''; ) {
-    const found = literal.exec(rest)?.[0];
-    const token = found ?? [rawString, string, word, /^[\s\S]/].map((kind) => kind.exec(rest)?.[0]).find(Boolean) ?? '';
-    if (token.endsWith('{')) open.push(found !== undefined);
-    written += found === undefined ? token : `${call}({`;
-    if (token === '}' && open.pop()) written += ')';
-    rest = rest.slice(token.length);
-  }
-  return written;
+  return expression.replace(tokens, (token) => {
+    const isLiteral = token.length > 1 && token.endsWith('{');
+    if (token.endsWith('{')) open.push(isLiteral);
+    if (isLiteral) return `${call}({`;
+    return token === '}' && open.pop() ? '})' : token;
+  });
 }
 
 /** What the library hands to a macro. */
@@ -41,15 +37,11 @@ interface Checker {
   createError(code: string, message: string, node: ASTNode): Error;
 }
 
-interface Evaluator {
-  run(node: ASTNode, context: unknown): unknown;
-}
-
 class Library {}
 
 /** Declares the type JSONPatch, its literals and the function `jsonpatch.escapeKey`. */
-export function declareJsonPatch(environment: Environment): void {
-  environment
+export function declareJsonPatch(environment: Environment): Environment {
+  return environment
     .registerType('kubernetes.jsonpatch', Library)
     .registerConstant('jsonpatch', 'kubernetes.jsonpatch', new Library())
     .registerFunction('kubernetes.jsonpatch.escapeKey(string): string', (_: Library, key: string) =>
@@ -69,7 +61,11 @@ export function declareJsonPatch(environment: Environment): void {
         }
         return checker.getType('JSONPatch');
       };
-      const evaluate = (evaluator: Evaluator, _macro: unknown, context: unknown) => {
+      const evaluate = (
+        evaluator: { run(node: ASTNode, context: unknown): unknown },
+        _macro: unknown,
+        context: unknown,
+      ) => {
         const made: Json = new JsonPatchLiteral();
         for (const [key, value] of entries) {
           const given = evaluator.run(value, context);

@@ -12,7 +12,7 @@ export interface Admitted {
   readonly oldObject?: KubeObject | undefined;
   /** The Namespace of the object; absent for objects of the cluster. */
   readonly namespace?: KubeObject | undefined;
-  readonly isDryRun: boolean;
+  readonly isDryRun?: boolean | undefined;
 }
 
 /** No policy matches the policies themselves (rules.IsExemptAdmissionConfigurationResource). */

@@ -1,17 +1,15 @@
 import type { KubeObject } from '../../../api/api.ts';
-import { ApiError } from '../../../api/api-error.ts';
+import { ApiError, detailsOf } from '../../../api/api-error.ts';
 import type { Json } from '../../../api/json.ts';
 import type { Kind } from '../../../api/kinds.ts';
 import type { Cluster } from '../../cluster.ts';
-import { DecodeError, decode } from '../../decode/decode.ts';
+import { decodeOr } from '../../decode/decode.ts';
 import { jsonPatched } from '../../patch/json-patch.ts';
 import { rulesOf } from '../../rules.ts';
-import type { Expression } from './expressions.ts';
-import { fromCel, type Inputs, inputsOf } from './inputs.ts';
+import { type Expression, fromCel, type Inputs, inputsOf } from './expressions.ts';
 import type { JsonPatchLiteral } from './json-patch-literals.ts';
-import { type Admitted, kindOfParams, matchesRequest, paramsOf } from './matching.ts';
+import { type Admitted, kindOfParams, Misconfigured, matchesRequest, paramsOf } from './matching.ts';
 import { policyOf } from './policy.ts';
-import { Refusals } from './refusals.ts';
 
 /** A policy that is evaluated for one parameter of one binding. */
 interface Invocation {
@@ -27,12 +25,23 @@ const keyOf = ({ policy, binding, param }: Invocation) =>
  * The object as the MutatingAdmissionPolicies change it (plugin/policy/mutating, dispatcher.go). `inTree` runs the other
  * admission plugins again, as Kubernetes does once a policy was invoked. Throws an ApiError if a policy refuses the request.
  */
-export function mutatedByPolicies(cluster: Cluster, request: Admitted, inTree: (object: Json) => void): Json {
-  if (cluster.store.list('mutatingadmissionpolicies').length === 0) return request.object;
+export function mutatedByPolicies(
+  cluster: Cluster,
+  change: Omit<Admitted, 'operation' | 'namespace'>,
+  inTree?: (object: Json) => void,
+): Json {
+  const { kind, oldObject } = change;
+  if (cluster.store.list('mutatingadmissionpolicies').length === 0) return change.object;
+  const { metadata } = oldObject ?? change.object;
+  const request: Admitted = {
+    ...change,
+    operation: oldObject === undefined ? 'CREATE' : 'UPDATE',
+    namespace: kind.namespaced ? cluster.store.get('namespaces', undefined, metadata.namespace) : undefined,
+  };
   const { object, isPatched, again } = dispatched(cluster, request, () => true);
   // Kubernetes runs the plugins again even if the patches have changed nothing.
   if (!isPatched) return object;
-  inTree(object);
+  inTree?.(object);
   return dispatched(cluster, { ...request, object }, (invocation) => again.has(keyOf(invocation))).object;
 }
 
@@ -44,13 +53,13 @@ function dispatched(cluster: Cluster, request: Admitted, isDue: (invocation: Inv
   let { object } = request;
   for (const invocation of invocationsOf(cluster, request, refusals)) {
     const { policy, binding, param } = invocation;
-    const { conditions, mutations, withVariables } = policyOf(policy.spec);
+    const { conditions, mutations } = policyOf(policy.spec);
     const inputs = () => inputsOf(request, object, param);
     const isMeant = refusals.attempt(policy, binding, () => conditionsHold(conditions, inputs()));
     if (!isMeant || !isDue(invocation)) continue;
     for (const mutation of mutations) {
       refusals.attempt(policy, binding, () => {
-        object = mutatedBy(mutation, withVariables(inputs()), object, request.kind);
+        object = mutatedBy(mutation, inputs(), object, request.kind);
         isPatched = true;
       });
     }
@@ -119,12 +128,41 @@ function mutatedBy(mutation: Expression, inputs: Inputs, object: Json, kind: Kin
 function strictlyDecoded(kind: Kind, object: Json): Json {
   const refuse = (why: string) =>
     new ApiError(500, 'InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] });
-  try {
-    const { value, unknown } = decode(kind.model, object);
-    if (unknown.length === 0) return value;
-    const fields = unknown.map((field) => `unknown field ${JSON.stringify(field)}`);
-    throw refuse(`strict decoding error: ${fields.join(', ')}`);
-  } catch (error) {
-    throw error instanceof DecodeError ? refuse(error.message) : error;
+  const { value, unknown } = decodeOr(kind.model, object, ({ message }) => refuse(message));
+  if (unknown.length === 0) return value;
+  const fields = unknown.map((field) => `unknown field ${JSON.stringify(field)}`);
+  throw refuse(`strict decoding error: ${fields.join(', ')}`);
+}
+
+/** The errors of policies in one request; those of policies that ignore failures do not count. */
+class Refusals {
+  readonly #counted: { message: string; reason: string }[] = [];
+
+  /** What `work` returns; undefined if it fails. An ApiError passes, since it does not depend on the failure policy. */
+  attempt<T>(policy: Json, binding: Json, work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof ApiError) throw error;
+      if (policy.spec.failurePolicy !== 'Ignore') this.#counted.push(refusalOf(policy, binding, error as Error));
+      return undefined;
+    }
   }
+
+  /** Throws the first error, with all of them as causes. */
+  throwIfAny({ kind, object: { metadata } }: Admitted): void {
+    const [first] = this.#counted;
+    if (first === undefined) return;
+    const details = detailsOf(kind.group, kind.resource, metadata.name ?? metadata.generateName ?? '');
+    const causes = this.#counted.map(({ message }) => ({ message }));
+    throw new ApiError(403, first.reason, first.message, { ...details, causes });
+  }
+}
+
+function refusalOf({ metadata: { name } }: Json, binding: Json, error: Error) {
+  const by = binding === undefined ? `policy "${name}"` : `policy '${name}' with binding '${binding.metadata.name}'`;
+  const subject = binding === undefined ? 'policy' : 'binding';
+  return error instanceof Misconfigured
+    ? { message: `${by} denied request: failed to configure ${subject}: ${error.message}`, reason: 'Forbidden' }
+    : { message: `${by} denied request: ${error.message}`, reason: 'Invalid' };
 }
