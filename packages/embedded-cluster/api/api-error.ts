@@ -58,18 +58,9 @@ export function alreadyExists(kind: Kind, name: string): ApiError {
 
 const modified = 'the object has been modified; please apply your changes to the latest version and try again';
 
-export function conflict(
-  { group, resource }: Pick<Kind, 'group' | 'resource'>,
-  name: string,
-  why = modified,
-): ApiError {
-  const message = `Operation cannot be fulfilled on ${qualified(resource, group)} "${name}": ${why}`;
-  return new ApiError(409, 'Conflict', message, detailsOf(group, resource, name));
-}
-
-/** Names the kind instead of the resource, as Kubernetes does for the preconditions of a delete. */
-export function preconditionFailed({ group, kind }: Kind, name: string, why: string): ApiError {
-  return conflict({ group, resource: kind }, name, why);
+export function conflict(kind: Pick<Kind, 'group' | 'resource'>, name: string, why = modified): ApiError {
+  const message = `Operation cannot be fulfilled on ${groupResource(kind)} "${name}": ${why}`;
+  return new ApiError(409, 'Conflict', message, detailsOf(kind.group, kind.resource, name));
 }
 
 export function invalid({ group, kind }: Pick<Kind, 'group' | 'kind'>, name: string, causes: Cause[]): ApiError {

@@ -23,15 +23,22 @@ export function quantity(written: string | number | undefined): number {
   return match === null ? 0 : Number(match[1]) * (factors[match[2] ?? ''] ?? 1);
 }
 
+/** In the first unit that leaves no fraction. */
+function inUnit(units: readonly string[], amount: number): string {
+  const unit = amount === 0 ? undefined : units.find((each) => amount % quantity(`1${each}`) === 0);
+  return unit === undefined ? String(amount) : `${amount / quantity(`1${unit}`)}${unit}`;
+}
+
 /** As Kubernetes writes a number: 1 -> `1`, 0.5 -> `500m`, 2000 -> `2k`. */
 export function numberAsQuantity(value: number): string {
-  if (!Number.isInteger(value)) {
-    const millis = value * 1000;
-    return `${Math.ceil(millis)}m`;
+  return Number.isInteger(value) ? inUnit(['P', 'T', 'G', 'M', 'k'], value) : `${Math.ceil(value * 1000)}m`;
+}
+
+/** A sum of quantities as Kubernetes prints it: `3`, `350m`, `192Mi`. */
+export function quantityText(name: string, amount: number): string {
+  if (name.endsWith('cpu')) {
+    const millis = Math.round(amount * 1000);
+    return millis % 1000 === 0 ? String(millis / 1000) : `${millis}m`;
   }
-  const suffixes = ['', 'k', 'M', 'G', 'T', 'P'];
-  let index = 0;
-  let rest = value;
-  for (; rest !== 0 && rest % 1000 === 0 && index < suffixes.length - 1; index += 1) rest /= 1000;
-  return `${rest}${suffixes[index]}`;
+  return inUnit(/(memory|storage)$/.test(name) ? ['Gi', 'Mi', 'Ki'] : [], amount);
 }

@@ -1,12 +1,13 @@
 import type { V1CronJobStatus } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
+import type { AsJson } from '../../api/json.ts';
 import { timeOf, timestamp } from '../../api/time.ts';
 import { type Controller, createUnlessEnding, type Environment, remove, type WakeAfter } from '../common/controller.ts';
 import { type EventType, referenceTo } from '../common/event-recorder.ts';
 import { controllerOf } from '../common/informers.ts';
 import { controllerReferenceTo, ownedBy } from '../common/owned.ts';
-import { type AsJson, writeStatus } from '../common/status.ts';
+import { writeStatus } from '../common/status.ts';
 import { endOf } from '../job/state.ts';
 import { dueSince, type Schedule, scheduleOf, zonedTimestamp } from './schedule.ts';
 

@@ -1,8 +1,8 @@
 import type { V1ContainerStatus, V1JobCondition } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
+import type { AsJson } from '../../api/json.ts';
 import { conditionOf, isActive, isReady, isTerminal, isTerminating, type Pod } from '../../api/pod.ts';
 import { timeOf, timestamp } from '../../api/time.ts';
-import type { AsJson } from '../common/status.ts';
 import { failuresBefore, formatIndexes, hasLimitPerIndex, indexOf, isIndexed, parseIndexes } from './indexes.ts';
 import { fulfilledRule, hasFailed, replacesOnlyFailed, verdictOnPod } from './policies.ts';
 
