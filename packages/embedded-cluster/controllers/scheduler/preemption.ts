@@ -15,13 +15,13 @@ interface Candidate {
 }
 
 export function priorityOf({ spec }: Pod): number {
-  return (spec.priority as number | undefined) ?? 0;
+  return spec.priority ?? 0;
 }
 
 /** Why the pod may not end others now (defaultpreemption, PodEligibleToPreemptOthers). */
 export function whyNotEligible(pod: Pod, podsOn: (node: string) => readonly Pod[]): string | undefined {
   if (pod.spec.preemptionPolicy === 'Never') return 'not eligible due to preemptionPolicy=Never.';
-  const nominated = pod.status.nominatedNodeName as string | undefined;
+  const nominated = pod.status.nominatedNodeName;
   const isMakingRoom = (other: Pod) =>
     priorityOf(other) < priorityOf(pod) &&
     isTerminating(other) &&
@@ -73,7 +73,7 @@ function protectedBy(budgets: readonly KubeObject[], pods: readonly Pod[]): (pod
 }
 
 function startOf({ status }: Pod): number {
-  return status.startTime === undefined ? Number.MAX_SAFE_INTEGER : timeOf(status.startTime as string);
+  return status.startTime === undefined ? Number.MAX_SAFE_INTEGER : timeOf(status.startTime);
 }
 
 /** Higher priority, then longer running (scheduler/util, MoreImportantPod). */

@@ -17,10 +17,8 @@ const component = 'default-scheduler';
 export function scheduler(environment: Environment): Controller {
   const { api, informers, events } = environment;
   const usages = nodeUsages(informers);
-  /** Pods that fit on no node: retried when a node or another pod changes. */
-  const unschedulable = new Set<string>();
-  /** The unschedulable pods whose placement depends on other pods. */
-  const dependent = new Set<string>();
+  /** The keys of pods that fit on no node. True: their placement depends on other pods, whose changes are reasons to retry. */
+  const unschedulable = new Map<string, boolean>();
   const repelling = new Map<string, Pod>();
   /** Pods for which room is made on a node, by uid. */
   const nominated = new Map<string, Pod>();
@@ -28,11 +26,11 @@ export function scheduler(environment: Environment): Controller {
   function reconcile(key: string): void {
     const found = informers.getByKey('pods', key);
     if (found === undefined || !isResponsibleFor(asPod(found))) {
-      forget(key);
+      unschedulable.delete(key);
       return;
     }
     const pod = asPod(found);
-    if ((pod.spec.schedulingGates as unknown[] | undefined)?.length) {
+    if (pod.spec.schedulingGates?.length) {
       setNotScheduled(pod, 'SchedulingGated', 'Scheduling is blocked due to non-empty scheduling gates');
       return;
     }
@@ -46,12 +44,11 @@ export function scheduler(environment: Environment): Controller {
     const candidates = nodes.filter(({ rejection }) => rejection === undefined);
     const node = bestOf(pod, candidates, chanceOf(pod));
     if (node !== undefined) {
-      forget(key);
+      unschedulable.delete(key);
       bind(pod, node);
       return;
     }
-    unschedulable.add(key);
-    if (hasPodRules(pod)) dependent.add(key);
+    unschedulable.set(key, hasPodRules(pod));
     const rejected = nodes.flatMap(({ node, rejection }) => (rejection === undefined ? [] : { node, ...rejection }));
     const { unhelpful, nominatedNodeName } = makeRoom(pod, rejected);
     const why = problem ?? rejected.flatMap(({ reasons }) => reasons);
@@ -60,14 +57,12 @@ export function scheduler(environment: Environment): Controller {
     setNotScheduled(pod, 'Unschedulable', message, nominatedNodeName);
   }
 
-  /** The pods for which room is made on the node, of those at least as important (addGENominatedPods). */
+  /** The pods for which room is made on the node, of those at least as important, as if they were there (addGENominatedPods). */
   function comingTo({ metadata: { name } }: KubeObject, pod: Pod): Pod[] {
-    return Array.from(nominated.values()).filter(
-      (other) =>
-        other.status.nominatedNodeName === name &&
-        other.metadata.uid !== pod.metadata.uid &&
-        priorityOf(other) >= priorityOf(pod),
-    );
+    return Array.from(nominated.values())
+      .filter((other) => other.metadata.uid !== pod.metadata.uid && priorityOf(other) >= priorityOf(pod))
+      .filter(({ status }) => status.nominatedNodeName === name)
+      .map((other) => ({ ...other, spec: { ...other.spec, nodeName: name } }));
   }
 
   /** The node's pods, and those that come. */
@@ -80,13 +75,13 @@ export function scheduler(environment: Environment): Controller {
 
   /** All filters. `isThere`: false for pods that preemption would end. */
   function checksFor(pod: Pod, isThere: (other: Pod) => boolean = () => true) {
-    const view = { informers, repelling, isThere };
+    const view = { informers, repelling, isThere, coming: [] };
     const volumes = volumeCheck(informers, pod, isThere);
     const podRules = podRulesFor(view, pod);
     // The pod must fit both with the pods that come and without them (RunFilterPluginsWithNominatedPods).
     const rulesWithComing: Check = (node) => {
-      const pods = comingTo(node, pod);
-      return pods.length === 0 ? undefined : podRulesFor({ ...view, coming: { node, pods } }, pod)(node);
+      const coming = comingTo(node, pod);
+      return coming.length === 0 ? undefined : podRulesFor({ ...view, coming }, pod)(node);
     };
     return (node: KubeObject, usage: NodeUsage): Rejection | undefined =>
       rejectionOf(pod, node, usage) ?? volumes(node) ?? rulesWithComing(node) ?? podRules(node);
@@ -98,8 +93,7 @@ export function scheduler(environment: Environment): Controller {
     rejected: readonly (Rejection & { node: KubeObject })[],
   ): { unhelpful?: Why; nominatedNodeName?: string | undefined } {
     const refused = whyNotEligible(pod, usages.podsOn);
-    const current = pod.status.nominatedNodeName as string | undefined;
-    if (refused !== undefined) return { unhelpful: refused, nominatedNodeName: current };
+    if (refused !== undefined) return { unhelpful: refused, nominatedNodeName: pod.status.nominatedNodeName };
     const budgets = Array.from(informers.all('poddisruptionbudgets'));
     const tried = rejected.map(({ node, isResolvable }) => {
       const { name } = node.metadata;
@@ -121,11 +115,6 @@ export function scheduler(environment: Environment): Controller {
     return { nominatedNodeName: name };
   }
 
-  function forget(key: string): void {
-    unschedulable.delete(key);
-    dependent.delete(key);
-  }
-
   function bind(pod: Pod, { metadata: { name } }: KubeObject): void {
     api.update('pods', { ...pod, spec: { ...pod.spec, nodeName: name } }, { subresource: 'binding' });
     const message = `Successfully assigned ${keyOf(pod)} to ${name}`;
@@ -140,25 +129,29 @@ export function scheduler(environment: Environment): Controller {
   function* keysOf(event: ApiEvent): Iterable<string> {
     const { resource, object, previous, type } = event;
     usages.apply(event);
-    if (resource === 'persistentvolumes' || resource === 'persistentvolumeclaims') yield* unschedulable;
+    if (resource === 'persistentvolumes' || resource === 'persistentvolumeclaims') yield* unschedulable.keys();
     if (resource === 'nodes') {
-      if (previous === undefined || type === 'DELETED' || hasNewRoom(previous, object)) yield* unschedulable;
+      if (previous === undefined || type === 'DELETED' || hasNewRoom(previous, object)) yield* unschedulable.keys();
     } else if (resource === 'pods') {
-      if (type !== 'DELETED' && isResponsibleFor(asPod(object)) && isRelevantChange(previous, object))
-        yield keyOf(object);
-      if (type === 'DELETED') forget(keyOf(object));
-      if (type === 'DELETED') repelling.delete(object.metadata.uid);
-      else if (hasAntiAffinity(asPod(object))) repelling.set(object.metadata.uid, asPod(object));
-      const isNominated = type !== 'DELETED' && !object.spec.nodeName && object.status?.nominatedNodeName;
-      if (isNominated) nominated.set(object.metadata.uid, asPod(object));
-      else nominated.delete(object.metadata.uid);
-      if (!object.spec.nodeName) return;
-      if (type === 'DELETED' || hasEnded(previous, object)) yield* unschedulable;
-      else if (isRelevantChange(previous, object)) yield* dependent;
+      const pod = asPod(object);
+      const isGone = type === 'DELETED';
+      const isRelevant = !isGone && isRelevantChange(previous, object);
+      if (isRelevant && isResponsibleFor(pod)) yield keyOf(object);
+      if (isGone) unschedulable.delete(keyOf(object));
+      keep(repelling, pod, !isGone && hasAntiAffinity(pod));
+      keep(nominated, pod, !isGone && !pod.spec.nodeName && Boolean(pod.status.nominatedNodeName));
+      if (!pod.spec.nodeName) return;
+      if (isGone || hasEnded(previous, object)) yield* unschedulable.keys();
+      else if (isRelevant) for (const [key, isDependent] of unschedulable) if (isDependent) yield key;
     }
   }
 
   return { name: component, keysOf, reconcile };
+}
+
+function keep(pods: Map<string, Pod>, pod: Pod, isMember: boolean): void {
+  if (isMember) pods.set(pod.metadata.uid, pod);
+  else pods.delete(pod.metadata.uid);
 }
 
 /** In [0, 1), from the pod's uid, so that it does not depend on other pods. */

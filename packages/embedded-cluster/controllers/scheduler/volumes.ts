@@ -1,4 +1,4 @@
-import type { V1NodeSelectorTerm, V1Volume } from '@kubernetes/client-node';
+import type { V1NodeSelectorTerm } from '@kubernetes/client-node';
 import { asPods, isTerminal, type Pod } from '../../api/pod.ts';
 import type { Informers } from '../common/informers.ts';
 import { matchesTerm } from '../common/node.ts';
@@ -6,8 +6,7 @@ import { isBound } from '../volumes.ts';
 import type { Check } from './filters.ts';
 
 function claimNamesOf({ spec }: Pod): string[] {
-  const volumes = (spec.volumes ?? []) as V1Volume[];
-  return volumes.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
+  return (spec.volumes ?? []).flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
 }
 
 /** Why no node can run the pod (volumebinding, PreFilter). */
