@@ -1,6 +1,7 @@
 import type { V1Endpoint } from '@kubernetes/client-node';
 import type { KubeObject, NewObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
+import type { Informers } from '../common/informers.ts';
 import { controllerReferenceTo } from '../common/owned.ts';
 import { type EndpointPort, isHeadless, portKey } from './endpoint.ts';
 
@@ -136,6 +137,14 @@ export const serviceNameLabel = 'kubernetes.io/service-name';
 export const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
 export const managedBy = 'endpointslice-controller.k8s.io';
 const headlessLabel = 'service.kubernetes.io/headless';
+
+/** The slices of the Service of the key that one controller manages. */
+export function slicesOf(informers: Informers, key: string, manager: string): KubeObject[] {
+  const [namespace, name] = key.split('/');
+  return Array.from(informers.inNamespace('endpointslices', namespace)).filter(
+    ({ metadata: { labels } }) => labels?.[serviceNameLabel] === name && labels?.[managedByLabel] === manager,
+  );
+}
 
 /** The Service's own labels and the reserved ones (utils.go, setEndpointSliceLabels). */
 function labelsOf(service: KubeObject): Record<string, string> {
