@@ -81,9 +81,9 @@ export function cronJobController(environment: Environment): Controller {
     const now = api.now();
     const { startingDeadlineSeconds, concurrencyPolicy } = cronJob.spec;
     const deadlineMs = (startingDeadlineSeconds ?? Number.POSITIVE_INFINITY) * 1000;
-    const { at, isFarBehind } = dueSince(Math.max(lastDue(cronJob, status), now - deadlineMs), now, next);
+    const { at, missed } = dueSince(Math.max(lastDue(cronJob, status), now - deadlineMs), now, next);
     if (at === undefined) return;
-    if (isFarBehind) {
+    if (missed > 100) {
       const advice = 'Set or decrease .spec.startingDeadlineSeconds or check clock skew';
       say('Warning', 'TooManyMissedTimes', `too many missed start times. ${advice}`);
     }
@@ -152,8 +152,8 @@ export function cronJobController(environment: Environment): Controller {
   /** nextScheduleTimeDuration */
   function nextDue(cronJob: KubeObject, status: CronJobStatus, next: Schedule): number {
     const since = lastDue(cronJob, status);
-    const { at, hasMissed } = dueSince(since, api.now(), next);
-    return next(at ?? (hasMissed ? api.now() : since));
+    const { at, missed } = dueSince(since, api.now(), next);
+    return next(at ?? (missed > 0 ? api.now() : since));
   }
 
   return { name: component, keysOf: owned.keysOf, reconcile: informers.each('cronjobs', sync) };

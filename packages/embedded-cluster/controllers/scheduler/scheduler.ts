@@ -4,12 +4,11 @@ import { asPod, isActive, isTerminal, type Pod } from '../../api/pod.ts';
 import type { Controller, Environment } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
 import { withPodCondition, writeStatus } from '../common/status.ts';
-import { type Check, type Rejection, rejectionOf, unschedulableMessage, type Why } from './filters.ts';
+import { type Check, claimProblem, rejectionOf, unschedulableMessage, volumeCheck } from './filters.ts';
 import { type NodeUsage, nodeUsages, usageOf } from './node-usage.ts';
 import { hasAntiAffinity, hasPodRules, podRulesFor } from './pod-rules.ts';
-import { bestCandidate, candidateOn, preempt, priorityOf, whyNotEligible } from './preemption.ts';
+import { makeRoom, priorityOf } from './preemption.ts';
 import { bestOf } from './scores.ts';
-import { claimProblem, volumeCheck } from './volumes.ts';
 
 const component = 'default-scheduler';
 
@@ -42,7 +41,7 @@ export function scheduler(environment: Environment): Controller {
       return { node, usage, rejection };
     });
     const candidates = nodes.filter(({ rejection }) => rejection === undefined);
-    const node = bestOf(pod, candidates, chanceOf(pod));
+    const node = bestOf(pod, candidates);
     if (node !== undefined) {
       unschedulable.delete(key);
       bind(pod, node);
@@ -50,11 +49,17 @@ export function scheduler(environment: Environment): Controller {
     }
     unschedulable.set(key, hasPodRules(pod));
     const rejected = nodes.flatMap(({ node, rejection }) => (rejection === undefined ? [] : { node, ...rejection }));
-    const { unhelpful, nominatedNodeName } = makeRoom(pod, rejected);
+    const cluster = { podsOn: usages.podsOn, nominated, rejectionWith };
+    const { unhelpful, nominatedNodeName } = makeRoom(environment, pod, rejected, cluster);
     const why = problem ?? rejected.flatMap(({ reasons }) => reasons);
     const message = unschedulableMessage(nodes.length, why, unhelpful);
     events.recordAction(pod, 'Warning', 'FailedScheduling', 'Scheduling', message);
     setNotScheduled(pod, 'Unschedulable', message, nominatedNodeName);
+
+    function rejectionWith(node: KubeObject, left: readonly Pod[]) {
+      const isThere = (other: Pod) => other.spec.nodeName !== node.metadata.name || left.includes(other);
+      return checksFor(pod, isThere)(node, usageFor(pod, node, left));
+    }
   }
 
   /** The pods for which room is made on the node, of those at least as important, as if they were there (addGENominatedPods). */
@@ -83,36 +88,8 @@ export function scheduler(environment: Environment): Controller {
       const coming = comingTo(node, pod);
       return coming.length === 0 ? undefined : podRulesFor({ ...view, coming }, pod)(node);
     };
-    return (node: KubeObject, usage: NodeUsage): Rejection | undefined =>
+    return (node: KubeObject, usage: NodeUsage) =>
       rejectionOf(pod, node, usage) ?? volumes(node) ?? rulesWithComing(node) ?? podRules(node);
-  }
-
-  /** Ends pods of lower priority (preemption.go, Evaluator.Preempt). `unhelpful` as for `unschedulableMessage`. */
-  function makeRoom(
-    pod: Pod,
-    rejected: readonly (Rejection & { node: KubeObject })[],
-  ): { unhelpful?: Why; nominatedNodeName?: string | undefined } {
-    const refused = whyNotEligible(pod, usages.podsOn);
-    if (refused !== undefined) return { unhelpful: refused, nominatedNodeName: pod.status.nominatedNodeName };
-    const budgets = Array.from(informers.all('poddisruptionbudgets'));
-    const tried = rejected.map(({ node, isResolvable }) => {
-      const { name } = node.metadata;
-      if (!isResolvable) return ['Preemption is not helpful for scheduling'];
-      return candidateOn(node, pod, usages.podsOn(name), budgets, (left) => {
-        const uids = new Set(left.map(({ metadata }) => metadata.uid));
-        const isThere = (other: Pod) => other.spec.nodeName !== name || uids.has(other.metadata.uid);
-        return checksFor(pod, isThere)(node, usageFor(pod, node, left));
-      });
-    });
-    const candidates = tried.flatMap((each) => ('victims' in each ? each : []));
-    const best = bestCandidate(candidates, chanceOf(pod));
-    if (best === undefined) return { unhelpful: tried.flatMap((each) => ('victims' in each ? [] : each)) };
-    const { name } = best.node.metadata;
-    for (const other of nominated.values())
-      if (other.status.nominatedNodeName === name && priorityOf(other) < priorityOf(pod))
-        writeStatus(api, 'pods', other, { ...other.status, nominatedNodeName: undefined });
-    for (const victim of best.victims) preempt(environment, victim, pod, name);
-    return { nominatedNodeName: name };
   }
 
   function bind(pod: Pod, { metadata: { name } }: KubeObject): void {
@@ -152,11 +129,6 @@ export function scheduler(environment: Environment): Controller {
 function keep(pods: Map<string, Pod>, pod: Pod, isMember: boolean): void {
   if (isMember) pods.set(pod.metadata.uid, pod);
   else pods.delete(pod.metadata.uid);
-}
-
-/** In [0, 1), from the pod's uid, so that it does not depend on other pods. */
-function chanceOf({ metadata }: Pod): number {
-  return Number.parseInt(metadata.uid.slice(0, 8), 16) / 2 ** 32;
 }
 
 function isResponsibleFor(pod: Pod): boolean {

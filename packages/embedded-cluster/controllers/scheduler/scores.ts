@@ -70,7 +70,7 @@ function freeShares(pod: Pod, score: (cpu: number, memory: number) => number): S
 }
 
 /** The best node, at random among equals (schedule_one.go, selectHost). */
-export function bestOf(pod: Pod, candidates: readonly Candidate[], chance: number): KubeObject | undefined {
+export function bestOf(pod: Pod, candidates: readonly Candidate[]): KubeObject | undefined {
   const totals = candidates.map(() => 0);
   for (const { weight, scoreFor, isRelative } of scorers) {
     const raw = candidates.map(scoreFor(pod, candidates));
@@ -83,5 +83,11 @@ export function bestOf(pod: Pod, candidates: readonly Candidate[], chance: numbe
   }
   const best = Math.max(...totals);
   const winners = candidates.filter((_, index) => totals[index] === best);
-  return winners[Math.floor(chance * winners.length)]?.node;
+  return oneOf(winners, pod)?.node;
+}
+
+/** Chosen at random, by the pod's uid, so that it does not depend on other pods; undefined: there is none. */
+export function oneOf<T>(equals: readonly T[], { metadata }: Pod): T | undefined {
+  const chance = Number.parseInt(metadata.uid.slice(0, 8), 16) / 2 ** 32;
+  return equals[Math.floor(chance * equals.length)];
 }
