@@ -1,26 +1,14 @@
-const factors: Record<string, number> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
+const decimal = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'];
+const binary = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
+const factors = new Map([
+  ...decimal.map((unit, at) => [unit, Number(`1e${3 * at - 9}`)] as const),
+  ...binary.map((unit, at) => [unit, 1024 ** (at + 1)] as const),
+]);
 
 /** `250m` -> 0.25, `64Mi` -> 67108864, `1e3` -> 1000 (apimachinery, resource.Quantity); 0 for malformed text. */
 export function quantity(written: string | number | undefined): number {
   const match = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([numkMGTPE]|[KMGTPE]i)?$/.exec(String(written ?? '0'));
-  return match === null ? 0 : Number(match[1]) * (factors[match[2] ?? ''] ?? 1);
+  return match === null ? 0 : Number(match[1]) * (factors.get(match[2] ?? '') ?? 1);
 }
 
 /** In the first unit that leaves no fraction. */

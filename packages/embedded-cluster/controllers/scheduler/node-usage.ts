@@ -8,14 +8,7 @@ import { controllerOf, type Informers } from '../common/informers.ts';
 import { portsOf } from '../common/pod-control.ts';
 
 /** The resources that the pods of a node take. */
-export interface NodeUsage {
-  requests: Resources;
-  /** As `requests`, but a container without a request counts as 100m and 200 MB, so that such pods spread, too. */
-  assumed: Resources;
-  podCount: number;
-  hostPorts: V1ContainerPort[];
-  podsByController: Map<string | undefined, readonly Pod[]>;
-}
+export type NodeUsage = ReturnType<typeof usageOf>;
 
 /** The usages of all nodes; `apply` must get every event before the next call of `of`. */
 export function nodeUsages(informers: Informers) {
@@ -43,9 +36,10 @@ export function nodeUsages(informers: Informers) {
 }
 
 /** What these pods of a node take together. */
-export function usageOf(pods: readonly Pod[]): NodeUsage {
+export function usageOf(pods: readonly Pod[]) {
   return {
     requests: pods.map(requestsOf).reduce(plus, {}),
+    /** A container without a request counts as 100m and 200 MB, so that such pods spread, too. */
     assumed: pods.map(assumedRequestsOf).reduce(plus, {}),
     podCount: pods.length,
     hostPorts: pods.flatMap(hostPortsOf),
