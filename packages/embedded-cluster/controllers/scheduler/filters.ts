@@ -92,23 +92,16 @@ export function volumeCheck(informers: Informers, pod: Pod, isThere: (other: Pod
 }
 
 /**
- * `0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu.` (framework/types.go, FitError.Error).
- *
- * @param why the reasons of all nodes, or one that holds whatever the node
- * @param unhelpful why preemption does not help, in the same way; absent: it does
+ * `0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu.` (framework/types.go, FitError.Error), and
+ * why preemption does not help, unless it does.
  */
-export function unschedulableMessage(count: number, why: Why, unhelpful?: Why): string {
+export function unschedulableMessage(count: number, why: string, unhelpful?: string): string {
   if (count === 0) return 'no nodes available to schedule pods';
-  const nodes = `0/${count} nodes are available:`;
-  const message = `${nodes} ${typeof why === 'string' ? why : countReasons(why)}.`;
-  if (unhelpful === undefined) return message;
-  const preemption = typeof unhelpful === 'string' ? unhelpful : `${nodes} ${countReasons(unhelpful)}.`;
-  return `${message} no new claims to deallocate, preemption: ${preemption}`;
+  const message = `0/${count} nodes are available: ${why}.`;
+  return unhelpful === undefined ? message : `${message} no new claims to deallocate, preemption: ${unhelpful}`;
 }
 
-export type Why = string | readonly string[];
-
-function countReasons(reasons: readonly string[]): string {
+export function countReasons(reasons: readonly string[]): string {
   const counts = Map.groupBy(reasons, (reason) => reason);
   const counted = Array.from(counts, ([reason, each]) => `${each.length} ${reason}`);
   return counted.sort().join(', ');

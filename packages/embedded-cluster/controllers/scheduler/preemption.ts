@@ -4,7 +4,7 @@ import { conditionOf, isTerminating, type Pod } from '../../api/pod.ts';
 import { timeOf } from '../../api/time.ts';
 import type { Environment } from '../common/controller.ts';
 import { writeDisruption, writeStatus } from '../common/status.ts';
-import type { Rejection, Why } from './filters.ts';
+import { countReasons, type Rejection, unschedulableMessage } from './filters.ts';
 import { oneOf } from './scores.ts';
 
 interface Candidate {
@@ -28,13 +28,13 @@ export function priorityOf({ spec }: Pod): number {
   return spec.priority ?? 0;
 }
 
-/** Ends pods of lower priority (preemption.go, Evaluator.Preempt). `unhelpful` as for `unschedulableMessage`. */
+/** Ends pods of lower priority, or tells why that does not help (preemption.go, Evaluator.Preempt). */
 export function makeRoom(
   { api, informers, events }: Environment,
   pod: Pod,
   rejected: readonly (Rejection & { node: KubeObject })[],
   { podsOn, nominated, rejectionWith }: Nodes,
-): { unhelpful?: Why; nominatedNodeName?: string } {
+): { unhelpful?: string; nominatedNodeName?: string } {
   const { nominatedNodeName } = pod.status;
   const isLess = (other: Pod) => priorityOf(other) < priorityOf(pod);
   if (pod.spec.preemptionPolicy === 'Never')
@@ -44,11 +44,12 @@ export function makeRoom(
   const tried = rejected.map(({ node, isResolvable }) =>
     isResolvable ? candidateOn(node) : ['Preemption is not helpful for scheduling'],
   );
-  const best = bestCandidate(
-    tried.filter((each) => 'victims' in each),
-    pod,
-  );
-  if (best === undefined) return { unhelpful: tried.flatMap((each) => ('victims' in each ? [] : each)) };
+  const candidates = tried.filter((each) => 'victims' in each);
+  const best = bestCandidate(candidates, pod);
+  if (best === undefined) {
+    const reasons = tried.flatMap((each) => ('victims' in each ? [] : each));
+    return { unhelpful: unschedulableMessage(rejected.length, countReasons(reasons)) };
+  }
   const { name } = best.node.metadata;
   for (const other of nominated.values())
     if (other.status.nominatedNodeName === name && isLess(other))

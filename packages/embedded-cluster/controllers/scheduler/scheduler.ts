@@ -4,7 +4,7 @@ import { asPod, isActive, isTerminal, type Pod } from '../../api/pod.ts';
 import type { Controller, Environment } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
 import { withPodCondition, writeStatus } from '../common/status.ts';
-import { type Check, claimProblem, rejectionOf, unschedulableMessage, volumeCheck } from './filters.ts';
+import { type Check, claimProblem, countReasons, rejectionOf, unschedulableMessage, volumeCheck } from './filters.ts';
 import { type NodeUsage, nodeUsages, usageOf } from './node-usage.ts';
 import { hasAntiAffinity, hasPodRules, podRulesFor } from './pod-rules.ts';
 import { makeRoom, priorityOf } from './preemption.ts';
@@ -51,7 +51,7 @@ export function scheduler(environment: Environment): Controller {
     const rejected = nodes.flatMap(({ node, rejection }) => (rejection === undefined ? [] : { node, ...rejection }));
     const cluster = { podsOn: usages.podsOn, nominated, rejectionWith };
     const { unhelpful, nominatedNodeName } = makeRoom(environment, pod, rejected, cluster);
-    const why = problem ?? rejected.flatMap(({ reasons }) => reasons);
+    const why = problem ?? countReasons(rejected.flatMap(({ reasons }) => reasons));
     const message = unschedulableMessage(nodes.length, why, unhelpful);
     events.recordAction(pod, 'Warning', 'FailedScheduling', 'Scheduling', message);
     setNotScheduled(pod, 'Unschedulable', message, nominatedNodeName);
