@@ -1,12 +1,7 @@
-import type {
-  V1OwnerReference as OwnerReference,
-  V1DeleteOptions,
-  V1ObjectMeta,
-  V1Preconditions,
-} from '@kubernetes/client-node';
+import type { V1DeleteOptions, V1ObjectMeta, V1OwnerReference, V1Preconditions } from '@kubernetes/client-node';
 import type { AsJson } from './json.ts';
 
-export type { OwnerReference };
+export type OwnerReference = V1OwnerReference;
 
 type Meta = AsJson<V1ObjectMeta>;
 
@@ -35,6 +30,8 @@ export interface ApiEvent {
   previous?: KubeObject;
 }
 
+type Subresource = 'status' | 'binding' | 'finalize';
+
 /** A precondition that is not met gets 409. */
 export type DeleteOptions = V1Preconditions & Pick<V1DeleteOptions, 'gracePeriodSeconds' | 'propagationPolicy'>;
 
@@ -51,11 +48,7 @@ export interface Api {
    * `status` the status, `binding` a pod's spec.nodeName and its condition PodScheduled, `finalize` a namespace's
    * spec.finalizers.
    */
-  update(
-    resource: Resource,
-    object: KubeObject,
-    options?: { subresource?: 'status' | 'binding' | 'finalize' },
-  ): KubeObject;
+  update(resource: Resource, object: KubeObject, options?: { subresource?: Subresource }): KubeObject;
   /** A JSON merge patch. */
   mergePatch(
     resource: Resource,

@@ -110,11 +110,9 @@ export function kindOf(resource: string): Kind {
   return found;
 }
 
-const served = new Map(kinds.map((each) => [`${groupVersionOf(each)} ${each.resource}`, each]));
-
 /** The kind in the version that a URL names. */
 export function servedKind(groupVersion: string, resource: string): Kind | undefined {
-  return served.get(`${groupVersion} ${resource}`);
+  return kinds.find((each) => each.resource === resource && groupVersionOf(each) === groupVersion);
 }
 
 /** False for the other versions of a kind that has several: events.k8s.io, autoscaling/v1. */

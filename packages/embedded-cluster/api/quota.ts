@@ -12,8 +12,8 @@ import { quantity } from './quantity.ts';
 interface Evaluator {
   /** The resource in a quota limits these objects. */
   isNamed(name: string): boolean;
-  /** The share of one object; default: 1. */
-  shareOf?(object: KubeObject, name: string, now: number): number;
+  /** The share of one object. */
+  shareOf(object: KubeObject, name: string, now: number): number;
 }
 
 const ofClass = /^(.+)\.storageclass\.storage\.k8s\.io\/(.+)$/;
@@ -30,12 +30,10 @@ const evaluators: Record<string, Evaluator> = {
     isNamed: (name) => /^(persistentvolumeclaims|requests\.storage)$/.test(ofClass.exec(name)?.[2] ?? name),
     shareOf: shareOfClaim,
   },
-  // A quota may name these without `count/` (registry.go).
-  configmaps: { isNamed: (name) => name === 'configmaps' },
-  replicationcontrollers: { isNamed: (name) => name === 'replicationcontrollers' },
-  resourcequotas: { isNamed: (name) => name === 'resourcequotas' },
-  secrets: { isNamed: (name) => name === 'secrets' },
 };
+
+/** Further kinds that a quota may name without `count/` (registry.go). */
+const namedByPlural = ['configmaps', 'replicationcontrollers', 'resourcequotas', 'secrets'];
 
 function countName(kind: Kind): string {
   return `count/${groupResource(kind)}`;
@@ -43,14 +41,15 @@ function countName(kind: Kind): string {
 
 /** The resources in a quota that objects of the kind use. */
 export function namesOn(kind: Kind, hard: Readonly<Record<string, string>>): string[] {
-  const evaluator = evaluators[kind.resource];
-  return Object.keys(hard).filter((name) => name === countName(kind) || evaluator?.isNamed(name));
+  const isNamed =
+    evaluators[kind.resource]?.isNamed ?? ((name) => name === kind.resource && namedByPlural.includes(name));
+  return Object.keys(hard).filter((name) => name === countName(kind) || isNamed(name));
 }
 
 /** The share of one object in a quota. */
 export function usageOf(kind: Kind, object: KubeObject, name: string, now: number): number {
   if (name === countName(kind)) return 1;
-  return evaluators[kind.resource]?.shareOf?.(object, name, now) ?? 1;
+  return evaluators[kind.resource]?.shareOf(object, name, now) ?? 1;
 }
 
 /** A finished pod only counts as an object (evaluator/core/pods.go, PodUsageFunc). */

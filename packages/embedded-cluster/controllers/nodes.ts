@@ -8,11 +8,8 @@ import { keyOf } from './common/informers.ts';
 import { taintsOf, tolerates } from './common/node.ts';
 import { writeDisruption, writeStatus } from './common/status.ts';
 
-/** Renamed labels whose old names Kubernetes keeps in sync (node_lifecycle_controller.go, labelReconcileInfo). */
-const oldNames: readonly (readonly [name: string, oldName: string])[] = [
-  ['kubernetes.io/os', 'beta.kubernetes.io/os'],
-  ['kubernetes.io/arch', 'beta.kubernetes.io/arch'],
-];
+/** Labels whose copies with the prefix `beta.` are kept in sync (node_lifecycle_controller.go, labelReconcileInfo). */
+const renamed = ['kubernetes.io/os', 'kubernetes.io/arch'];
 
 /** How long a kubelet may cache secrets, in seconds: 0 in a cluster of up to 100 nodes (ttl_controller.go). */
 const ttlAnnotation = 'node.alpha.kubernetes.io/ttl';
@@ -49,11 +46,11 @@ export function nodeLifecycleController({ api, informers, events }: Environment)
     register(name, node);
     if (node === undefined) return;
     const { labels = {}, annotations } = node.metadata;
-    const renamed = oldNames.filter(([newName, oldName]) => newName in labels && labels[newName] !== labels[oldName]);
+    const copied = renamed.filter((label) => labels[label] !== undefined);
     // The API server ignores a patch without a difference.
     api.mergePatch('nodes', undefined, name, {
       metadata: {
-        labels: Object.fromEntries(renamed.map(([newName, oldName]) => [oldName, labels[newName]])),
+        labels: Object.fromEntries(copied.map((label) => [`beta.${label}`, labels[label]])),
         annotations: { [ttlAnnotation]: '0', ...annotations },
       },
       spec: { taints: taintsFor(node) },
@@ -176,8 +173,7 @@ const outOfService = 'node.kubernetes.io/out-of-service';
  * gcTerminating). No kubelet can stop them, so they become Failed and are deleted without a grace period. Keys are
  * node names.
  */
-export function podGarbageCollector(environment: Environment): Controller {
-  const { api, informers } = environment;
+export function podGarbageCollector({ api, informers }: Environment): Controller {
   const missingSince = new Map<string, number>();
 
   function reconcile(node: string, wakeAfter: WakeAfter): void {

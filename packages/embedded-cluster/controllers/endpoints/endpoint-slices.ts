@@ -8,8 +8,7 @@ import { endpointOf, groupByPorts, hasEndpoint, hasManagedEndpoints } from './en
 import { managedBy, planFor, serviceNameLabel, slicesOf } from './slice-plan.ts';
 
 /** Writes the EndpointSlices of Services (k/endpointslice, st/endpointslice reconciler.go). */
-export function endpointSliceController(environment: Environment): Controller {
-  const { api, informers, events } = environment;
+export function endpointSliceController({ api, informers, events }: Environment): Controller {
   const triggerTimes = new TriggerTimes();
 
   function reconcile(key: string): void {

@@ -5,7 +5,7 @@ import { isReady, type Pod } from '../../api/pod.ts';
 import { type Controller, createUnlessEnding, type Environment, remove } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
 import { podsOf, servicesOfPod, TriggerTimes, triggerTimeAnnotation } from './changes.ts';
-import { endpointOf, groupByPorts, hasEndpoint, hasManagedEndpoints, isHeadless, servicePortsOf } from './endpoint.ts';
+import { endpointOf, groupByPorts, hasEndpoint, hasManagedEndpoints, isHeadless } from './endpoint.ts';
 
 /** Endpoints objects omit further addresses (endpoints_controller.go, maxCapacity). */
 const maxAddresses = 1000;
@@ -58,7 +58,7 @@ export function endpointsController({ api, informers }: Environment): Controller
 /** One subset for each port list, with ready and unready addresses sorted by IP (RepackSubsets). */
 function subsetsOf(service: KubeObject, pods: readonly Pod[]): { subsets: V1EndpointSubset[]; isTruncated: boolean } {
   const acceptsUnready = service.spec.publishNotReadyAddresses === true;
-  const mayBePortless = isHeadless(service) && servicePortsOf(service).length === 0;
+  const mayBePortless = isHeadless(service) && !service.spec.ports?.length;
   const listed = pods.filter((pod) => hasEndpoint(pod, acceptsUnready));
   const groups = groupByPorts(service, listed).filter(({ ports }) => mayBePortless || ports.length > 0);
   let room = maxAddresses;

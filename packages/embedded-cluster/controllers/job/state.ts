@@ -152,8 +152,8 @@ export function jobStateOf(job: KubeObject, owned: readonly Pod[], now: number) 
   function pendingIndexes(count: number): number[] {
     const pods = replacesOnlyFailed(job) ? [...activePods, ...leavingPods] : activePods;
     const taken = new Set([...succeededIndexes, ...failedIndexes, ...pods.map(indexOf)]);
-    const free = Array.from({ length: spec.completions }, (_, index) => index).filter((index) => !taken.has(index));
-    return free.slice(0, count);
+    const all = Array(spec.completions).keys();
+    return [...all.filter((index) => !taken.has(index)).take(count)];
   }
 
   /** The failures of the index so far (getNewIndexFailureCounts); undefined: there is no limit per index. */
@@ -183,11 +183,7 @@ function exhaustsIndex(job: KubeObject, pod: Pod): boolean {
   return action === 'FailIndex' || (isCounted && failuresBefore(pod).counted >= job.spec.backoffLimitPerIndex);
 }
 
-export function conditionIn(
-  conditions: readonly JobCondition[],
-  type: string,
-  status = 'True',
-): JobCondition | undefined {
+export function conditionIn(conditions: readonly JobCondition[], type: string, status = 'True') {
   return conditions.find((each) => each.type === type && each.status === status);
 }
 

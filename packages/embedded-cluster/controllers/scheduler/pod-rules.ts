@@ -41,27 +41,26 @@ function constraintsOf(spec: Pod['spec']): V1TopologySpreadConstraint[] {
   return constraints.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === 'DoNotSchedule');
 }
 
-function selects(term: Pick<V1PodAffinityTerm, 'labelSelector'>, { metadata }: Pod): boolean {
-  return matchesSelector(term.labelSelector, metadata.labels);
+/** A spread constraint is a term that counts in the pod's own namespace. */
+type Term = V1PodAffinityTerm | V1TopologySpreadConstraint;
+
+function selects({ labelSelector }: Term, { metadata }: Pod): boolean {
+  return matchesSelector(labelSelector, metadata.labels);
 }
 
 function domainOf(node: KubeObject | undefined, topologyKey: string): string | undefined {
   return node?.metadata.labels?.[topologyKey];
 }
 
-/** The pods that count of those on nodes, by the topology domain of their node. */
-function podsByDomain(
-  { informers, isThere, coming }: View,
-  namespaces: readonly (string | undefined)[],
-  topologyKey: string,
-  counts: (pod: Pod) => boolean,
-): Map<string | undefined, Pod[]> {
+/** The pods in the namespaces of the pod's term that count, by the topology domain of their node. */
+function podsByDomain({ informers, isThere, coming }: View, pod: Pod, term: Term, counts: (other: Pod) => boolean) {
+  const namespaces = namespacesOf(term, pod, informers);
   const arriving = coming.filter(({ metadata }) => namespaces.includes(metadata.namespace));
   const there = namespaces
     .flatMap((namespace) => asPods(informers.inNamespace('pods', namespace)))
     .filter((each) => !isTerminal(each) && isThere(each));
   const byDomain = Map.groupBy([...arriving, ...there].filter(counts), (each) =>
-    domainOf(informers.get('nodes', undefined, each.spec.nodeName ?? ''), topologyKey),
+    domainOf(informers.get('nodes', undefined, each.spec.nodeName ?? ''), term.topologyKey),
   );
   byDomain.delete(undefined);
   return byDomain;
@@ -72,7 +71,7 @@ function spreadCheck(view: View, pod: Pod): Check {
   const constraints = constraintsOf(pod.spec).map((constraint) => {
     const { topologyKey, maxSkew, minDomains = 1 } = constraint;
     const isCounted = (each: Pod) => !isTerminating(each) && selects(constraint, each);
-    const counted = podsByDomain(view, [pod.metadata.namespace], topologyKey, isCounted);
+    const counted = podsByDomain(view, pod, constraint, isCounted);
     const countIn = (domain: string) => counted.get(domain)?.length ?? 0;
     const eligible = Array.from(view.informers.all('nodes')).filter((node) => matchesNodeAffinity(pod.spec, node));
     const domains = new Set(eligible.flatMap((node) => domainOf(node, topologyKey) ?? []));
@@ -90,8 +89,8 @@ function spreadCheck(view: View, pod: Pod): Check {
   };
 }
 
-function namespacesOf(term: V1PodAffinityTerm, pod: Pod, informers: Informers): (string | undefined)[] {
-  const { namespaces = [], namespaceSelector } = term;
+function namespacesOf(term: Term, pod: Pod, informers: Informers): (string | undefined)[] {
+  const { namespaces = [], namespaceSelector }: Partial<V1PodAffinityTerm> = term;
   if (namespaces.length === 0 && namespaceSelector === undefined) return [pod.metadata.namespace];
   const all = Array.from(informers.all('namespaces'), ({ metadata }) => metadata);
   const selected = all.filter(({ labels }) => matchesSelector(namespaceSelector, labels)).map(({ name }) => name);
@@ -108,8 +107,7 @@ function affinityCheck(view: View, pod: Pod): Check {
   const antiAffinity = requiredTerms(pod.spec.affinity?.podAntiAffinity);
   const matchesAll = (each: Pod) => affinity.every((term) => selects(term, each));
   const found = (term: V1PodAffinityTerm, counts: (each: Pod) => boolean) => {
-    const domains = podsByDomain(view, namespacesOf(term, pod, view.informers), term.topologyKey, counts);
-    return { key: term.topologyKey, domains };
+    return { key: term.topologyKey, domains: podsByDomain(view, pod, term, counts) };
   };
   // Only pods that match all terms count.
   const matching = affinity.map((term) => found(term, matchesAll));

@@ -118,7 +118,8 @@ export function scheduler(environment: Environment): Controller {
       keep(repelling, pod, !isGone && hasAntiAffinity(pod));
       keep(nominated, pod, !isGone && !pod.spec.nodeName && Boolean(pod.status.nominatedNodeName));
       if (!pod.spec.nodeName) return;
-      if (isGone || hasEnded(previous, object)) yield* unschedulable.keys();
+      const hasEnded = isTerminal(pod) && previous !== undefined && !isTerminal(asPod(previous));
+      if (isGone || hasEnded) yield* unschedulable.keys();
       else if (isRelevant) for (const [key, isDependent] of unschedulable) if (isDependent) yield key;
     }
   }
@@ -147,8 +148,4 @@ function labelsOf({ metadata }: KubeObject): object {
 function hasNewRoom(before: KubeObject, after: KubeObject): boolean {
   const roomOf = (node: KubeObject) => [node.spec, labelsOf(node), node.status?.allocatable];
   return !isEqual(roomOf(before), roomOf(after));
-}
-
-function hasEnded(previous: KubeObject | undefined, pod: KubeObject): boolean {
-  return previous !== undefined && !isTerminal(asPod(previous)) && isTerminal(asPod(pod));
 }
