@@ -92,8 +92,8 @@ export function volumeCheck(informers: Informers, pod: Pod, isThere: (other: Pod
 }
 
 /**
- * `0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu.` (framework/types.go, FitError.Error), and
- * why preemption does not help, unless it does.
+ * `0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu.` (FitError.Error), and why preemption does
+ * not help, unless it does.
  */
 export function unschedulableMessage(count: number, why: string, unhelpful?: string): string {
   if (count === 0) return 'no nodes available to schedule pods';

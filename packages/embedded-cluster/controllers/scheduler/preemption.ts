@@ -58,8 +58,8 @@ export function makeRoom(
   return { nominatedNodeName: name };
 
   /**
-   * The pods of lower priority that must go from the node (defaultpreemption, SelectVictimsOnNode): all go, and come back as
-   * far as there is room, first those that a budget protects, then the most important. A list of reasons: it does not help.
+   * The pods of lower priority that must go from the node (SelectVictimsOnNode): all go, and come back as far as there is
+   * room, first those that a budget protects, then the most important. A list of reasons: it does not help.
    */
   function candidateOn(node: KubeObject): Candidate | string[] {
     const there = podsOn(node.metadata.name);

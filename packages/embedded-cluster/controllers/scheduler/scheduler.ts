@@ -16,7 +16,7 @@ const component = 'default-scheduler';
 export function scheduler(environment: Environment): Controller {
   const { api, informers, events } = environment;
   const usages = nodeUsages(informers);
-  /** The keys of pods that fit on no node. True: their placement depends on other pods, whose changes are reasons to retry. */
+  /** The pods that fit on no node, by key. True: it depends on other pods, whose changes are reasons to retry. */
   const unschedulable = new Map<string, boolean>();
   const repelling = new Map<string, Pod>();
   /** Pods for which room is made on a node, by uid. */
@@ -62,7 +62,7 @@ export function scheduler(environment: Environment): Controller {
     }
   }
 
-  /** The pods for which room is made on the node, of those at least as important, as if they were there (addGENominatedPods). */
+  /** Pods at least as important that get room on the node, as if they stood there (addGENominatedPods). */
   function comingTo({ metadata: { name } }: KubeObject, pod: Pod): Pod[] {
     return Array.from(nominated.values())
       .filter((other) => other.metadata.uid !== pod.metadata.uid && priorityOf(other) >= priorityOf(pod))
