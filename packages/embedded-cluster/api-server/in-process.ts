@@ -9,7 +9,6 @@ import { create } from './lifecycle/create.ts';
 import { remove } from './lifecycle/delete.ts';
 import { update } from './lifecycle/update.ts';
 import { mergePatched } from './patch/merge-patch.ts';
-import { scaled, scaleOf } from './scale.ts';
 
 /** The Api of a new cluster that holds only the bootstrap objects. */
 export function createApi(options: ClusterOptions = {}): Api {
@@ -32,11 +31,9 @@ export function apiOf(cluster: Cluster): Api {
       const { namespace, name } = object.metadata;
       return update(cluster, kind, namespace, name, () => read(kind, object), { part }).object;
     },
-    mergePatch(resource, namespace, name, patch, { subresource } = {}) {
+    mergePatch(resource, namespace, name, patch, { subresource: part } = {}) {
       const kind = kindOf(resource);
-      const change = (old: Json) =>
-        subresource === 'scale' ? scaled(old, mergePatched(scaleOf(old), patch)) : read(kind, mergePatched(old, patch));
-      const part = subresource === 'status' ? 'status' : 'main';
+      const change = (old: Json) => read(kind, mergePatched(old, patch));
       return update(cluster, kind, namespace, name, change, { part }).object;
     },
     delete(resource, namespace, name, options) {

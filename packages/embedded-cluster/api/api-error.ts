@@ -32,13 +32,11 @@ export class ApiError extends Error {
   }
 }
 
-function qualified(name: string, group: string): string {
-  return group === '' ? name : `${name}.${group}`;
-}
+type OfGroup = Pick<Kind, 'group' | 'resource'>;
 
 /** `pods`, `deployments.apps`: how messages name a resource. */
-export function groupResource(kind: Pick<Kind, 'group' | 'resource'>): string {
-  return qualified(kind.resource, kind.group);
+export function groupResource({ group, resource }: OfGroup): string {
+  return group === '' ? resource : `${resource}.${group}`;
 }
 
 /** `kind` is the plural name in most answers. */
@@ -58,25 +56,16 @@ export function alreadyExists(kind: Kind, name: string): ApiError {
 
 const modified = 'the object has been modified; please apply your changes to the latest version and try again';
 
-export function conflict(
-  { group, resource }: Pick<Kind, 'group' | 'resource'>,
-  name: string,
-  why = modified,
-): ApiError {
-  const message = `Operation cannot be fulfilled on ${qualified(resource, group)} "${name}": ${why}`;
-  return new ApiError(409, 'Conflict', message, detailsOf(group, resource, name));
-}
-
-/** Names the kind instead of the resource, as Kubernetes does for the preconditions of a delete. */
-export function preconditionFailed({ group, kind }: Kind, name: string, why: string): ApiError {
-  return conflict({ group, resource: kind }, name, why);
+export function conflict(kind: OfGroup, name: string, why = modified): ApiError {
+  const message = `Operation cannot be fulfilled on ${groupResource(kind)} "${name}": ${why}`;
+  return new ApiError(409, 'Conflict', message, detailsOf(kind.group, kind.resource, name));
 }
 
 export function invalid({ group, kind }: Pick<Kind, 'group' | 'kind'>, name: string, causes: Cause[]): ApiError {
   const sentences = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
   const said = sentences.length === 1 ? sentences[0] : `[${sentences.join(', ')}]`;
   // Go writes the dot even when only the group is known.
-  const message = `${qualified(kind, group)} "${name}" is invalid: ${said}`;
+  const message = `${groupResource({ group, resource: kind })} "${name}" is invalid: ${said}`;
   return new ApiError(422, 'Invalid', message, { ...detailsOf(group, kind, name), causes });
 }
 
@@ -85,12 +74,7 @@ export function invalidOptions(kind: string, ...causes: Cause[]): ApiError {
   return invalid({ group: 'meta.k8s.io', kind }, '', causes);
 }
 
-export function forbidden(
-  kind: Pick<Kind, 'group' | 'resource'>,
-  name: string,
-  why: string,
-  causes?: V1StatusCause[],
-): ApiError {
+export function forbidden(kind: OfGroup, name: string, why: string, causes?: V1StatusCause[]): ApiError {
   const named = name === '' ? groupResource(kind) : `${groupResource(kind)} "${name}"`;
   const details = { ...detailsOf(kind.group, kind.resource, name), kind: kind.resource, ...(causes && { causes }) };
   return new ApiError(403, 'Forbidden', `${named} is forbidden: ${why}`, details);

@@ -1,31 +1,22 @@
-import type { V1OwnerReference as OwnerReference, V1DeleteOptions, V1Preconditions } from '@kubernetes/client-node';
+import type { V1DeleteOptions, V1ObjectMeta, V1OwnerReference, V1Preconditions } from '@kubernetes/client-node';
+import type { AsJson } from './json.ts';
 
-export type { OwnerReference };
+export type OwnerReference = V1OwnerReference;
 
-/** Any Kubernetes object as JSON, in the store and over HTTP. */
-export interface KubeObject {
+type Meta = AsJson<V1ObjectMeta>;
+
+/** An object to create: the server fills in uid, resourceVersion, timestamps and a generated name. */
+export interface NewObject {
   apiVersion: string;
   kind: string;
-  metadata: ObjectMeta;
+  metadata: Meta;
   // biome-ignore lint/suspicious/noExplicitAny: the shape below metadata depends on the kind; controllers narrow it with client-node's model types
   [field: string]: any;
 }
 
-interface ObjectMeta {
-  name: string;
-  namespace?: string;
-  generateName?: string;
-  uid: string;
-  resourceVersion: string;
-  generation?: number;
-  /** RFC 3339 with whole seconds, as Kubernetes writes it. */
-  creationTimestamp: string;
-  deletionTimestamp?: string;
-  deletionGracePeriodSeconds?: number;
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-  ownerReferences?: OwnerReference[];
-  finalizers?: string[];
+/** Any Kubernetes object as JSON, in the store and over HTTP. */
+export interface KubeObject extends NewObject {
+  metadata: Meta & Required<Pick<Meta, 'name' | 'uid' | 'resourceVersion' | 'creationTimestamp'>>;
 }
 
 /** `deployments`, `pods`, …: plural names are unique among the kinds that the embedded cluster serves. */
@@ -38,6 +29,8 @@ export interface ApiEvent {
   /** The object before the change; absent for ADDED. */
   previous?: KubeObject;
 }
+
+type Subresource = 'status' | 'binding' | 'finalize';
 
 /** A precondition that is not met gets 409. */
 export type DeleteOptions = V1Preconditions & Pick<V1DeleteOptions, 'gracePeriodSeconds' | 'propagationPolicy'>;
@@ -55,18 +48,14 @@ export interface Api {
    * `status` the status, `binding` a pod's spec.nodeName and its condition PodScheduled, `finalize` a namespace's
    * spec.finalizers.
    */
-  update(
-    resource: Resource,
-    object: KubeObject,
-    options?: { subresource?: 'status' | 'binding' | 'finalize' },
-  ): KubeObject;
+  update(resource: Resource, object: KubeObject, options?: { subresource?: Subresource }): KubeObject;
   /** A JSON merge patch. */
   mergePatch(
     resource: Resource,
     namespace: string | undefined,
     name: string,
     patch: object,
-    options?: { subresource?: 'status' | 'scale' },
+    options?: { subresource?: 'status' },
   ): KubeObject;
   delete(resource: Resource, namespace: string | undefined, name: string, options?: DeleteOptions): void;
   /** Calls the listener after each stored change, in resourceVersion order. Returns the unsubscribe function. */
@@ -75,13 +64,4 @@ export interface Api {
   now(): number;
   /** In [0, 1), from the cluster's seed; the controllers' only source of chance. */
   random(): number;
-}
-
-/** An object to create: the server fills in uid, resourceVersion, timestamps and a generated name. */
-export interface NewObject {
-  apiVersion: string;
-  kind: string;
-  metadata: Partial<ObjectMeta>;
-  // biome-ignore lint/suspicious/noExplicitAny: as in KubeObject
-  [field: string]: any;
 }

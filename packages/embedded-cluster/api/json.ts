@@ -2,6 +2,9 @@
 // biome-ignore lint/suspicious/noExplicitAny: requests carry any JSON; the schema decides what it may be
 export type Json = any;
 
+/** One of client-node's models as JSON: times are text (RFC 3339). */
+export type AsJson<T> = T extends Date ? string : T extends object ? { [K in keyof T]: AsJson<T[K]> } : T;
+
 /** A deep copy of plain JSON, several times faster than structuredClone: every write makes one. */
 export function copyOf<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
@@ -37,12 +40,9 @@ export function isMap(value: unknown): value is Record<string, Json> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-const escapes: Record<string, string> = { '<': '\\u003c', '>': '\\u003e', '&': '\\u0026' };
-
 /** JSON as Go's encoding/json writes it, so that the bytes of a ControllerRevision compare equal. */
 export function escapedJson(value: unknown): string {
-  const text = JSON.stringify(value);
-  return /[<>&]/.test(text) ? text.replace(/[<>&]/g, (character) => escapes[character] ?? character) : text;
+  return JSON.stringify(value).replace(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
 }
 
 /** A copy whose keys are in order, as in a Go map. */
@@ -53,14 +53,19 @@ export function sorted(value: Json): Json {
   return Object.fromEntries(keys.filter((key) => value[key] !== undefined).map((key) => [key, sorted(value[key])]));
 }
 
-const jsonByObject = new WeakMap<object, string>();
+/** Keeps the results: for what is computed again and again from the same frozen objects. */
+export function memoized<K extends object, V>(compute: (object: K) => V): (object: K) => V {
+  const known = new WeakMap<K, V>();
+  return (object) => {
+    const value = known.get(object) ?? compute(object);
+    known.set(object, value);
+    return value;
+  };
+}
+
+const storedText = memoized(escapedJson);
 
 /** The JSON text of an object. Lists and watches share the text of a stored (frozen) object. */
 export function textOf(object: object): string {
-  let text = jsonByObject.get(object);
-  if (text === undefined) {
-    text = escapedJson(object);
-    if (Object.isFrozen(object)) jsonByObject.set(object, text);
-  }
-  return text;
+  return Object.isFrozen(object) ? storedText(object) : escapedJson(object);
 }

@@ -1,25 +1,21 @@
-/** One version of a kind that the embedded cluster serves. */
-export interface Kind {
-  group: string;
-  version: string;
-  kind: string;
-  resource: string;
-  singular: string;
-  shortNames: readonly string[];
-  categories: readonly string[];
-  namespaced: boolean;
+const defaults = {
+  shortNames: [] as readonly string[],
+  categories: [] as readonly string[],
+  namespaced: true,
   /** Has the subresource `/status`; other writes leave the status alone. */
-  status: boolean;
-  scale: boolean;
+  status: false,
+  scale: false,
   /** Counts changes of its spec in metadata.generation. */
-  generation: boolean;
+  generation: false,
   /** Answered when posted and never stored (access reviews). */
-  review: boolean;
-  /** client-node's generated class for the kind; it knows the fields. */
-  model: string;
-}
+  review: false,
+};
 
-type Traits = Partial<Omit<Kind, 'group' | 'version' | 'kind' | 'resource' | 'singular'>>;
+/** client-node's generated class for the kind knows the fields; default: V1 and the kind. */
+type Traits = Partial<typeof defaults> & { model?: string };
+
+/** One version of a kind that the embedded cluster serves. */
+export type Kind = ReturnType<typeof newKind>;
 
 const all = ['all'];
 const global: Traits = { namespaced: false };
@@ -84,27 +80,15 @@ function pluralOf(singular: string): string {
   return singular.endsWith('s') ? `${singular}es` : `${singular}s`;
 }
 
-function kindsOf(groupVersion: string, named: Record<string, Traits>): Kind[] {
+function newKind(groupVersion: string, kind: string, own: Traits) {
   const [version = '', group = ''] = groupVersion.split('/').reverse();
-  return Object.entries(named).map(([name, own]) => ({
-    group,
-    version,
-    kind: name,
-    resource: pluralOf(name.toLowerCase()),
-    singular: name.toLowerCase(),
-    shortNames: [],
-    categories: [],
-    namespaced: true,
-    status: false,
-    scale: false,
-    generation: false,
-    review: false,
-    model: `V1${name}`,
-    ...own,
-  }));
+  const singular = kind.toLowerCase();
+  return { ...defaults, group, version, kind, resource: pluralOf(singular), singular, model: `V1${kind}`, ...own };
 }
 
-export const kinds: readonly Kind[] = Object.entries(traits).flatMap(([version, named]) => kindsOf(version, named));
+export const kinds: readonly Kind[] = Object.entries(traits).flatMap(([groupVersion, named]) =>
+  Object.entries(named).map(([kind, own]) => newKind(groupVersion, kind, own)),
+);
 
 export function groupVersionOf(of: Pick<Kind, 'group' | 'version'>): string {
   return of.group === '' ? of.version : `${of.group}/${of.version}`;
@@ -116,9 +100,8 @@ export function kindInAnyVersion(apiVersion: string, name: string): Kind | undef
   return kinds.find((each) => each.kind === name && each.group === group);
 }
 
-const storedByResource = new Map<string, Kind>();
 /** Objects are stored in the first listed version of their resource: core events, autoscaling/v2. */
-for (const each of kinds) if (!storedByResource.has(each.resource)) storedByResource.set(each.resource, each);
+const storedByResource = new Map(kinds.toReversed().map((each) => [each.resource, each]));
 
 /** The stored kind of `pods`, `deployments`, …; throws for an unknown name, which is a programming error. */
 export function kindOf(resource: string): Kind {
@@ -127,11 +110,9 @@ export function kindOf(resource: string): Kind {
   return found;
 }
 
-const served = new Map(kinds.map((each) => [`${groupVersionOf(each)} ${each.resource}`, each]));
-
 /** The kind in the version that a URL names. */
 export function servedKind(groupVersion: string, resource: string): Kind | undefined {
-  return served.get(`${groupVersion} ${resource}`);
+  return kinds.find((each) => each.resource === resource && groupVersionOf(each) === groupVersion);
 }
 
 /** False for the other versions of a kind that has several: events.k8s.io, autoscaling/v1. */

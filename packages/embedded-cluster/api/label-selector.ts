@@ -13,52 +13,45 @@ export interface Requirement {
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** True when the labels meet all requirements. Labels without the key meet `!=` and `notin`. */
-export function meets(labels: Labels | undefined, requirements: readonly Requirement[]): boolean {
-  return requirements.every((requirement) => meetsOne(labels ?? {}, requirement));
-}
+/** The value is undefined when there is no such label. */
+type Test = (value: string | undefined, values: readonly string[]) => boolean;
 
-function meetsOne(labels: Labels, { key, operator, values }: Requirement): boolean {
-  const has = Object.hasOwn(labels, key);
-  const value = labels[key] ?? '';
-  switch (operator) {
-    case '=':
-    case '==':
-    case 'in':
-      return has && values.includes(value);
-    case '!=':
-    case 'notin':
-      return !has || !values.includes(value);
-    case 'exists':
-      return has;
-    case '!':
-      return !has;
-    case 'gt':
-      return has && isInteger(value) && BigInt(value) > BigInt(values[0] as string);
-    case 'lt':
-      return has && isInteger(value) && BigInt(value) < BigInt(values[0] as string);
-  }
+const isIn: Test = (value, values) => value !== undefined && values.includes(value);
+const isNotIn: Test = (value, values) => !isIn(value, values);
+const isThere: Test = (value) => value !== undefined;
+const isMissing: Test = (value) => value === undefined;
+const isGreater: Test = (value, [bound]) => difference(value, bound) > 0;
+const isLess: Test = (value, [bound]) => difference(value, bound) < 0;
+
+/** By the operators of texts, and of selector objects. */
+const tests: Record<string, Test> = {
+  ...{ '=': isIn, '==': isIn, in: isIn, '!=': isNotIn, notin: isNotIn, exists: isThere, '!': isMissing },
+  ...{ In: isIn, NotIn: isNotIn, Exists: isThere, DoesNotExist: isMissing },
+  ...{ gt: isGreater, lt: isLess, Gt: isGreater, Lt: isLess },
+};
+
+/** NaN, which meets no comparison, unless both are integers. */
+function difference(value = '', bound = ''): number {
+  return isInteger(value) && isInteger(bound) ? Number(BigInt(value) - BigInt(bound)) : Number.NaN;
 }
 
 export function isInteger(text: string): boolean {
   return /^[+-]?\d{1,19}$/.test(text);
 }
 
-const operators: Record<string, Operator> = { In: 'in', NotIn: 'notin', Exists: 'exists', DoesNotExist: '!' };
+/** A requirement, or an expression of a LabelSelector or a NodeSelectorTerm. */
+type Expression = { key: string; operator: string; values?: readonly string[] };
 
-/** The requirements of a LabelSelector object; none when it selects everything. */
-function requirementsOf({ matchLabels = {}, matchExpressions = [] }: LabelSelector): Requirement[] {
-  const byLabel = Object.entries(matchLabels).map(
-    ([key, value]): Requirement => ({ key, operator: '=', values: [value] }),
-  );
-  const byExpression = matchExpressions.map(
-    ({ key, operator, values = [] }): Requirement => ({ key, operator: operators[operator] ?? 'exists', values }),
-  );
-  return [...byLabel, ...byExpression];
+/** True when the labels meet all expressions. Labels without the key meet `!=` and `notin`. */
+export function meets(labels: Labels = {}, expressions: readonly Expression[] = []): boolean {
+  return expressions.every(({ key, operator, values = [] }) => {
+    const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+    return tests[operator]?.(value, values);
+  });
 }
 
 /** Equality only, as in a Service or a ReplicationController. */
-export function matchesLabels(wanted: Record<string, string>, labels: Labels | undefined): boolean {
+export function matchesLabels(wanted: Labels, labels: Labels | undefined): boolean {
   for (const key in wanted) if (labels?.[key] !== wanted[key]) return false;
   return true;
 }
@@ -66,21 +59,10 @@ export function matchesLabels(wanted: Record<string, string>, labels: Labels | u
 /** A missing selector matches nothing, an empty one everything (metav1.LabelSelectorAsSelector). */
 export function matchesSelector(selector: LabelSelector | undefined, labels: Labels | undefined): boolean {
   if (!selector) return false;
-  let requirements = requirementsBySelector.get(selector);
-  if (requirements === undefined) {
-    requirements = requirementsOf(selector);
-    requirementsBySelector.set(selector, requirements);
-  }
-  return meets(labels, requirements);
+  return matchesLabels(selector.matchLabels ?? {}, labels) && meets(labels, selector.matchExpressions);
 }
 
-/** Each stored selector is compared with many pods. */
-const requirementsBySelector = new WeakMap<LabelSelector, Requirement[]>();
-
 /** True for a selector that would select everything; controllers refuse to act on one. */
-export function isEmptySelector(selector: LabelSelector | undefined): boolean {
-  return (
-    selector === undefined ||
-    (Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0)
-  );
+export function isEmptySelector({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}): boolean {
+  return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
 }

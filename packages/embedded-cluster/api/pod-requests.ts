@@ -1,65 +1,51 @@
 import type { V1Container } from '@kubernetes/client-node';
+import { memoized } from './json.ts';
 import type { Pod } from './pod.ts';
 import { quantity } from './quantity.ts';
 
 /** Amounts by resource name: cpu in cores, memory in bytes, others in their own unit. */
 export type Resources = Record<string, number>;
 
-const requestsBySpec = new WeakMap<object, Resources>();
+const requestsOfSpec = memoized((spec: Pod['spec']) => sumOf(spec, 'requests'));
 
 /**
  * The resources that a pod takes from its node (component-helpers, resource.PodRequests): the containers and sidecars
  * together, or the largest init container with the sidecars started before it, whichever is more; or what it requests as
  * a whole; plus the overhead.
  */
-export function requestsOf(pod: Pod): Resources {
-  let requests = requestsBySpec.get(pod.spec);
-  if (requests === undefined) {
-    requests = sumOf(pod, 'requests');
-    requestsBySpec.set(pod.spec, requests);
-  }
-  return requests;
+export function requestsOf({ spec }: Pick<Pod, 'spec'>): Resources {
+  return requestsOfSpec(spec);
 }
 
 /** Limits add up as requests do (component-helpers, resource.PodLimits). */
-export function limitsOf(pod: Pick<Pod, 'spec'>): Resources {
-  return sumOf(pod, 'limits');
+export function limitsOf({ spec }: Pick<Pod, 'spec'>): Resources {
+  return sumOf(spec, 'limits');
 }
 
-function sumOf({ spec }: Pick<Pod, 'spec'>, part: 'requests' | 'limits'): Resources {
-  const takenBy = ({ resources }: V1Container) => parsed(resources?.[part]);
-  let running: Resources = {};
-  for (const container of spec.containers) running = plus(running, takenBy(container));
+function sumOf(spec: Pod['spec'], part: 'requests' | 'limits'): Resources {
+  const takenBy = ({ resources }: V1Container) => amountsOf(resources?.[part]);
+  const running = spec.containers.map(takenBy).reduce(plus, {});
   let sidecars: Resources = {};
   let starting: Resources = {};
   for (const container of spec.initContainers ?? []) {
     const meanwhile = plus(sidecars, takenBy(container));
     if (container.restartPolicy === 'Always') sidecars = meanwhile;
-    starting = atLeast(starting, meanwhile);
+    starting = combined(starting, meanwhile, Math.max);
   }
-  const ofPod = Object.entries(parsed(spec.resources?.[part])).filter(([name]) => isPodLevelResource(name));
-  return plus({ ...atLeast(plus(running, sidecars), starting), ...Object.fromEntries(ofPod) }, parsed(spec.overhead));
+  const most = combined(plus(running, sidecars), starting, Math.max);
+  const ofPod = Object.entries(amountsOf(spec.resources?.[part])).filter(([name]) => isPodLevelResource(name));
+  return plus({ ...most, ...Object.fromEntries(ofPod) }, amountsOf(spec.overhead));
 }
 
 /** Other resources than these can't be requested for the pod as a whole (IsSupportedPodLevelResource). */
 export const isPodLevelResource = (name: string): boolean => /^(cpu|memory|hugepages-.*)$/.test(name);
 
-/** Without those for the pod as a whole (AggregateContainerRequests). */
-export function containersRequests({ spec }: Pick<Pod, 'spec'>): Resources {
-  const { resources: _, overhead: __, ...rest } = spec;
-  return sumOf({ spec: rest }, 'requests');
+export function amountsOf(written: Record<string, string> = {}): Resources {
+  return Object.fromEntries(Object.entries(written).map(([name, value]) => [name, quantity(value)]));
 }
 
-function parsed(written: Record<string, string> | undefined): Resources {
-  return Object.fromEntries(Object.entries(written ?? {}).map(([name, value]) => [name, quantity(value)]));
-}
-
-function plus(one: Resources, other: Resources): Resources {
+export function plus(one: Resources, other: Resources): Resources {
   return combined(one, other, (a, b) => a + b);
-}
-
-function atLeast(one: Resources, other: Resources): Resources {
-  return combined(one, other, Math.max);
 }
 
 function combined(one: Resources, other: Resources, combine: (a: number, b: number) => number): Resources {

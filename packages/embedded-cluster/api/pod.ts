@@ -1,28 +1,15 @@
-import type { V1ContainerStatus, V1PodCondition, V1PodSpec } from '@kubernetes/client-node';
+import type { V1PodCondition, V1PodSpec, V1PodStatus } from '@kubernetes/client-node';
 import type { KubeObject } from './api.ts';
+import type { AsJson } from './json.ts';
 import { timeOf } from './time.ts';
 
 export const deletionCostAnnotation = 'controller.kubernetes.io/pod-deletion-cost';
 
-/** The parts of a pod that are read here; times are text, not client-node's Date. */
+export type Condition = Omit<AsJson<V1PodCondition>, 'lastProbeTime'> & { lastProbeTime?: null };
+
 export interface Pod extends KubeObject {
-  spec: V1PodSpec & Record<string, unknown>;
-  status: PodStatus;
-}
-
-export type Condition = Omit<V1PodCondition, 'lastTransitionTime' | 'lastProbeTime'> & {
-  lastTransitionTime?: string;
-  lastProbeTime?: null;
-};
-
-interface PodStatus {
-  phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
-  conditions?: Condition[];
-  podIP?: string;
-  podIPs?: { ip: string }[];
-  containerStatuses?: Pick<V1ContainerStatus, 'name' | 'restartCount'>[];
-  initContainerStatuses?: Pick<V1ContainerStatus, 'name' | 'restartCount'>[];
-  [field: string]: unknown;
+  spec: V1PodSpec;
+  status: Omit<AsJson<V1PodStatus>, 'conditions'> & { conditions?: Condition[] };
 }
 
 /** The store holds only valid pods, so a cast is enough; a missing status becomes an empty one. */

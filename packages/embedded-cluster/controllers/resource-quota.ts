@@ -1,8 +1,8 @@
 import type { ApiEvent, KubeObject } from '../api/api.ts';
 import { kindOf } from '../api/kinds.ts';
 import { asPod, isTerminal } from '../api/pod.ts';
-import { isInScopes } from '../api/quota-scopes.ts';
-import { namesOn, quantityText, usageOf } from '../api/quota-usage.ts';
+import { quantityText } from '../api/quantity.ts';
+import { isInScopes, namesOn, usageOf } from '../api/quota.ts';
 import type { Controller, Environment } from './common/controller.ts';
 import { keyOf, storedResources } from './common/informers.ts';
 import { writeStatus } from './common/status.ts';

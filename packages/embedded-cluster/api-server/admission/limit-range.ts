@@ -4,8 +4,7 @@ import type { Json } from '../../api/json.ts';
 import type { Kind } from '../../api/kinds.ts';
 import { asPod } from '../../api/pod.ts';
 import { limitsOf, requestsOf } from '../../api/pod-requests.ts';
-import { quantity } from '../../api/quantity.ts';
-import { quantityText } from '../../api/quota-usage.ts';
+import { quantity, quantityText } from '../../api/quantity.ts';
 import type { Cluster } from '../cluster.ts';
 
 /** The admission plugin LimitRanger (plugin/pkg/admission/limitranger). */

@@ -1,9 +1,8 @@
 import type { KubeObject } from '../../api/api.ts';
 import { forbidden } from '../../api/api-error.ts';
 import type { Kind } from '../../api/kinds.ts';
-import { quantity } from '../../api/quantity.ts';
-import { isInScopes } from '../../api/quota-scopes.ts';
-import { namesOn, quantityText, silentContainers, usageOf } from '../../api/quota-usage.ts';
+import { quantity, quantityText } from '../../api/quantity.ts';
+import { isInScopes, namesOn, silentContainers, usageOf } from '../../api/quota.ts';
 import type { Cluster } from '../cluster.ts';
 
 /** Kinds whose changes are counted too (evaluator/core, Handles). */

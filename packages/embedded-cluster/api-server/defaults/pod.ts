@@ -1,5 +1,5 @@
 import type { Json } from '../../api/json.ts';
-import { containersRequests, isPodLevelResource } from '../../api/pod-requests.ts';
+import { isPodLevelResource, requestsOf } from '../../api/pod-requests.ts';
 import { fill } from './fill.ts';
 
 /** The defaults of a pod, in the form that `fill` takes (core/v1/defaults.go). */
@@ -68,10 +68,10 @@ export function defaultPod({ spec }: Json): void {
   spec.enableServiceLinks ??= true;
   for (const { resources } of [...(spec.containers ?? []), ...(spec.initContainers ?? [])])
     if (resources.limits) resources.requests = { ...resources.limits, ...resources.requests };
-  const { limits, requests } = spec.resources ?? {};
+  const { resources: { limits, requests } = {} as Json, overhead: _, ...containers } = spec;
   if (limits === undefined) return;
   // What containers request, or else the limit, is the request of the pod as a whole (defaultPodRequests).
-  const together = Object.keys(containersRequests({ spec }));
+  const together = Object.keys(requestsOf({ spec: containers }));
   const missing = Object.entries(limits).filter(([name]) => isPodLevelResource(name) && !together.includes(name));
   spec.resources.requests = { ...Object.fromEntries(missing), ...requests };
 }

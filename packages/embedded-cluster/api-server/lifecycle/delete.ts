@@ -1,5 +1,5 @@
 import type { DeleteOptions, KubeObject } from '../../api/api.ts';
-import { forbidden, notFound, preconditionFailed } from '../../api/api-error.ts';
+import { conflict, forbidden, notFound } from '../../api/api-error.ts';
 import { copyOf, isEqual, type Json } from '../../api/json.ts';
 import type { Kind } from '../../api/kinds.ts';
 import { timestamp } from '../../api/time.ts';
@@ -52,7 +52,9 @@ function checkPreconditions(kind: Kind, { metadata }: KubeObject, { uid, resourc
   const check = (field: string, wanted: string | undefined, actual: string, cause: string) => {
     if (wanted === undefined || wanted === actual) return;
     const why = `the ${field} in the precondition (${wanted}) does not match the ${field} in record (${actual})`;
-    throw preconditionFailed(kind, metadata.name, `${why}. The object might have been ${cause}`);
+    // Kubernetes names the kind here, not the resource.
+    const named = { group: kind.group, resource: kind.kind };
+    throw conflict(named, metadata.name, `${why}. The object might have been ${cause}`);
   };
   check('UID', uid, metadata.uid, 'deleted and then recreated');
   check('ResourceVersion', resourceVersion, metadata.resourceVersion, 'modified');

@@ -18,6 +18,8 @@ interface Given {
   uid?: string;
 }
 
+const started = { image: '', imageID: '', ready: true };
+
 function pod(name: string, given: Given): Pod {
   const { node = 'node-1', phase = 'Running', ready = true, cost, ageMs = 60 * minute } = given;
   return {
@@ -44,8 +46,8 @@ function pod(name: string, given: Given): Pod {
           lastTransitionTime: timestamp(now - (given.readyForMs ?? 60 * minute)),
         },
       ],
-      containerStatuses: [{ name: 'rng', restartCount: given.restarts ?? 0 }],
-      initContainerStatuses: [{ name: 'proxy', restartCount: given.sidecarRestarts ?? 0 }],
+      containerStatuses: [{ ...started, name: 'rng', restartCount: given.restarts ?? 0 }],
+      initContainerStatuses: [{ ...started, name: 'proxy', restartCount: given.sidecarRestarts ?? 0 }],
     },
   };
 }

@@ -1,6 +1,6 @@
-import type { V1NodeSelectorRequirement, V1NodeSelectorTerm, V1Taint, V1Toleration } from '@kubernetes/client-node';
+import type { V1NodeSelectorTerm, V1Taint, V1Toleration } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
-import { matchesLabels } from '../../api/label-selector.ts';
+import { matchesLabels, meets } from '../../api/label-selector.ts';
 import type { Pod } from '../../api/pod.ts';
 
 /** nodeSelector and required node affinity (component-helpers, nodeaffinity.GetRequiredNodeAffinity). */
@@ -15,27 +15,10 @@ export function matchesTerm(term: V1NodeSelectorTerm, { metadata: { labels, name
   const { matchExpressions = [], matchFields = [] } = term;
   return (
     matchExpressions.length + matchFields.length > 0 &&
-    matchExpressions.every((requirement) => matches(requirement, labels?.[requirement.key])) &&
-    matchFields.every((requirement) => requirement.key === 'metadata.name' && matches(requirement, name))
+    meets(labels, matchExpressions) &&
+    matchFields.every(({ key }) => key === 'metadata.name') &&
+    meets({ 'metadata.name': name }, matchFields)
   );
-}
-
-function matches({ operator, values = [] }: V1NodeSelectorRequirement, value: string | undefined): boolean {
-  return operators[operator]?.(value, values) === true;
-}
-
-const operators: Record<string, (value: string | undefined, values: string[]) => boolean> = {
-  In: (value, values) => value !== undefined && values.includes(value),
-  NotIn: (value, values) => value === undefined || !values.includes(value),
-  Exists: (value) => value !== undefined,
-  DoesNotExist: (value) => value === undefined,
-  Gt: (value, [bound]) => integerIn(value) > integerIn(bound),
-  Lt: (value, [bound]) => integerIn(value) < integerIn(bound),
-};
-
-/** NaN, which no comparison meets, for anything else. */
-function integerIn(text = ''): number {
-  return /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
 }
 
 /** The nodes that matchFields name, as in DaemonSet pods; undefined when no field restricts the nodes. */

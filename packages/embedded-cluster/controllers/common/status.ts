@@ -3,9 +3,6 @@ import { isEqual } from '../../api/json.ts';
 import type { Condition, Pod } from '../../api/pod.ts';
 import { timestamp } from '../../api/time.ts';
 
-/** One of client-node's models as JSON: times are text. */
-export type AsJson<T> = T extends Date ? string : T extends object ? { [K in keyof T]: AsJson<T[K]> } : T;
-
 /** Replaces the condition of that type, or adds it; its time is that of the last change of its status. */
 export function withCondition<T extends { type: string; status: string; lastTransitionTime?: string }>(
   conditions: readonly T[] | undefined,

@@ -1,3 +1,5 @@
+import { memoized } from '../../api/json.ts';
+
 /** utilrand's alphabet: no vowels and no lookalikes. */
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
 
@@ -33,18 +35,12 @@ export function isSameTemplate(one: object, other: object): boolean {
   return canonicalTemplate(one) === canonicalTemplate(other);
 }
 
-const canonicalTemplates = new WeakMap<object, string>();
-
 /** Cached, since every sync compares a Deployment's templates and stored objects are frozen. */
-function canonicalTemplate(template: object): string {
-  const known = canonicalTemplates.get(template);
-  if (known !== undefined) return known;
+const canonicalTemplate = memoized((template: object): string => {
   const { metadata, ...rest } = template as { metadata?: { labels?: Record<string, string> } };
   const { [templateHashLabel]: _, ...labels } = metadata?.labels ?? {};
-  const text = canonical({ ...rest, metadata: { ...metadata, labels } });
-  canonicalTemplates.set(template, text);
-  return text;
-}
+  return canonical({ ...rest, metadata: { ...metadata, labels } });
+});
 
 /** JSON with sorted keys and without nulls, empty lists and empty maps, which mean absent fields. */
 function canonical(value: unknown): string {

@@ -1,12 +1,13 @@
 import type { V1CronJobStatus } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
+import type { AsJson } from '../../api/json.ts';
 import { timeOf, timestamp } from '../../api/time.ts';
 import { type Controller, createUnlessEnding, type Environment, remove, type WakeAfter } from '../common/controller.ts';
 import { type EventType, referenceTo } from '../common/event-recorder.ts';
 import { controllerOf } from '../common/informers.ts';
 import { controllerReferenceTo, ownedBy } from '../common/owned.ts';
-import { type AsJson, writeStatus } from '../common/status.ts';
+import { writeStatus } from '../common/status.ts';
 import { endOf } from '../job/state.ts';
 import { dueSince, type Schedule, scheduleOf, zonedTimestamp } from './schedule.ts';
 
@@ -80,9 +81,9 @@ export function cronJobController(environment: Environment): Controller {
     const now = api.now();
     const { startingDeadlineSeconds, concurrencyPolicy } = cronJob.spec;
     const deadlineMs = (startingDeadlineSeconds ?? Number.POSITIVE_INFINITY) * 1000;
-    const { at, isFarBehind } = dueSince(Math.max(lastDue(cronJob, status), now - deadlineMs), now, next);
+    const { at, missed } = dueSince(Math.max(lastDue(cronJob, status), now - deadlineMs), now, next);
     if (at === undefined) return;
-    if (isFarBehind) {
+    if (missed > 100) {
       const advice = 'Set or decrease .spec.startingDeadlineSeconds or check clock skew';
       say('Warning', 'TooManyMissedTimes', `too many missed start times. ${advice}`);
     }
@@ -151,8 +152,8 @@ export function cronJobController(environment: Environment): Controller {
   /** nextScheduleTimeDuration */
   function nextDue(cronJob: KubeObject, status: CronJobStatus, next: Schedule): number {
     const since = lastDue(cronJob, status);
-    const { at, hasMissed } = dueSince(since, api.now(), next);
-    return next(at ?? (hasMissed ? api.now() : since));
+    const { at, missed } = dueSince(since, api.now(), next);
+    return next(at ?? (missed > 0 ? api.now() : since));
   }
 
   return { name: component, keysOf: owned.keysOf, reconcile: informers.each('cronjobs', sync) };

@@ -18,26 +18,17 @@ export function scheduleOf(text: string, timeZone: string | undefined): Schedule
   return (after) => cron.nextRun(new Date(after))?.getTime() ?? Number.POSITIVE_INFINITY;
 }
 
-export interface Due {
-  /** The most recent time that was due; undefined: none since the last one. */
-  at: number | undefined;
-  /** More than 100 times were missed: the controller warns. */
-  isFarBehind: boolean;
-  hasMissed: boolean;
-}
-
-/** Finds the most recent due time since a moment (mostRecentScheduleTime). */
-export function dueSince(since: number, now: number, next: Schedule): Due {
+/** The most recent due time since a moment, if there is one, and how many were missed (mostRecentScheduleTime). */
+export function dueSince(since: number, now: number, next: Schedule): { at?: number; missed: number } {
   const first = next(since);
   const second = next(first);
-  if (now < first) return { at: undefined, isFarBehind: false, hasMissed: false };
-  if (now < second) return { at: first, isFarBehind: false, hasMissed: false };
+  if (now < second) return { missed: 0, ...(now >= first && { at: first }) };
   // Estimates with the length of the first interval; the search begins there.
   const interval = second - first;
   const missed = Math.floor((now - first) / interval) + 1;
   let at: number | undefined;
   for (let due = next(first + (missed - 2) * interval); due <= now; due = next(due)) at = due;
-  return { at, isFarBehind: missed > 100, hasMissed: true };
+  return { at, missed };
 }
 
 /** RFC 3339 in the time zone: `2026-11-29T06:15:00+01:00`, or with Z in UTC. */

@@ -46,26 +46,21 @@ export const triggerTimeAnnotation = 'endpoints.kubernetes.io/last-change-trigge
  * annotation. Kubernetes' times are UTC in whole seconds and compare as text.
  */
 export class TriggerTimes {
-  readonly #seen = new Map<string, { service: string; pods: Map<string, string> }>();
+  /** By key, the last times of the pods by name, and that of the Service under its key. */
+  readonly #seen = new Map<string, ReadonlyMap<string, string>>();
 
   /** In RFC 3339; undefined when the annotation must be removed. */
-  next(key: string, service: KubeObject, pods: readonly Pod[]): string | undefined {
+  next(key: string, { metadata: { creationTimestamp } }: KubeObject, pods: readonly Pod[]): string | undefined {
     const before = this.#seen.get(key);
-    const created = service.metadata.creationTimestamp;
-    const times = new Map<string, string>();
-    let earliest: string | undefined;
-    const note = (time: string, known = '') => {
-      if (time > known && (earliest === undefined || time < earliest)) earliest = time;
-    };
+    const times = new Map([[key, creationTimestamp]]);
     for (const pod of pods) {
       const time = conditionOf(pod, 'Ready')?.lastTransitionTime;
-      if (time === undefined) continue;
-      times.set(pod.metadata.name, time);
-      note(time, before?.pods.get(pod.metadata.name));
+      if (time !== undefined) times.set(pod.metadata.name, time);
     }
-    note(created, before?.service);
-    this.#seen.set(key, { service: created, pods: times });
-    return before === undefined ? created : earliest;
+    this.#seen.set(key, times);
+    if (before === undefined) return creationTimestamp;
+    const later = [...times].filter(([name, time]) => time > (before.get(name) ?? ''));
+    return later.map(([, time]) => time).sort()[0];
   }
 
   forget(key: string): void {

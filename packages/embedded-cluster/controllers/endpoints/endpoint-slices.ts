@@ -5,11 +5,10 @@ import { type Controller, createUnlessEnding, type Environment, remove, SyncErro
 import { keyOf } from '../common/informers.ts';
 import { podsOf, servicesOfPod, TriggerTimes, triggerTimeAnnotation } from './changes.ts';
 import { endpointOf, groupByPorts, hasEndpoint, hasManagedEndpoints } from './endpoint.ts';
-import { managedBy, managedByLabel, planFor, serviceNameLabel } from './slice-plan.ts';
+import { managedBy, planFor, serviceNameLabel, slicesOf } from './slice-plan.ts';
 
 /** Writes the EndpointSlices of Services (k/endpointslice, st/endpointslice reconciler.go). */
-export function endpointSliceController(environment: Environment): Controller {
-  const { api, informers, events } = environment;
+export function endpointSliceController({ api, informers, events }: Environment): Controller {
   const triggerTimes = new TriggerTimes();
 
   function reconcile(key: string): void {
@@ -27,13 +26,9 @@ export function endpointSliceController(environment: Environment): Controller {
   }
 
   function reconcileSlices(key: string, service: KubeObject): void {
-    const { namespace, name } = service.metadata;
     const pods = podsOf(informers, service);
     const triggerTime = triggerTimes.next(key, service, pods);
-    const slices = Array.from(informers.inNamespace('endpointslices', namespace)).filter(
-      ({ metadata: { labels, deletionTimestamp } }) =>
-        labels?.[serviceNameLabel] === name && labels[managedByLabel] === managedBy && deletionTimestamp === undefined,
-    );
+    const slices = slicesOf(informers, key, managedBy).filter(({ metadata }) => !metadata.deletionTimestamp);
     const missing: string[] = [];
     const listed = pods.filter((pod) => hasEndpoint(pod, true));
     const groups = groupByPorts(service, listed).map(({ ports, members }) => {

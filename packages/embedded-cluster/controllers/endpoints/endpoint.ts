@@ -58,20 +58,17 @@ export function portKey(ports: readonly EndpointPort[]): string {
  * containers and sidecars, and omitted when it is missing, so two pods may have different ports.
  */
 export function groupByPorts(service: KubeObject, pods: readonly Pod[]): { ports: EndpointPort[]; members: Pod[] }[] {
+  const servicePorts: V1ServicePort[] = service.spec.ports ?? [];
   const portsOn = (pod: Pod) =>
-    servicePortsOf(service).flatMap((servicePort) => {
+    servicePorts.flatMap((servicePort) => {
       const { name = '', protocol, appProtocol } = servicePort;
       const port = findPort(pod, servicePort);
       return port === undefined ? [] : [{ name, port, protocol, appProtocol }];
     });
   // Numeric ports are the same on every pod.
-  const mayDiffer = servicePortsOf(service).some(({ targetPort }) => typeof targetPort === 'string');
+  const mayDiffer = servicePorts.some(({ targetPort }) => typeof targetPort === 'string');
   const groups = Map.groupBy(pods, (pod) => (mayDiffer ? portKey(portsOn(pod)) : '')).values();
   return Array.from(groups, (members) => ({ ports: portsOn(members[0] as Pod), members }));
-}
-
-export function servicePortsOf(service: KubeObject): V1ServicePort[] {
-  return service.spec.ports ?? [];
 }
 
 function findPort(pod: Pod, { targetPort, port, protocol }: V1ServicePort): number | undefined {

@@ -1,27 +1,20 @@
-import type { V1EndpointAddress } from '@kubernetes/client-node';
+import type { V1EndpointAddress, V1EndpointSubset } from '@kubernetes/client-node';
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
 import { isReady, type Pod } from '../../api/pod.ts';
 import { type Controller, createUnlessEnding, type Environment, remove } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
 import { podsOf, servicesOfPod, TriggerTimes, triggerTimeAnnotation } from './changes.ts';
-import { endpointOf, groupByPorts, hasEndpoint, hasManagedEndpoints, isHeadless, servicePortsOf } from './endpoint.ts';
+import { endpointOf, groupByPorts, hasEndpoint, hasManagedEndpoints, isHeadless } from './endpoint.ts';
 
 /** Endpoints objects omit further addresses (endpoints_controller.go, maxCapacity). */
 const maxAddresses = 1000;
-
-interface Subset {
-  addresses?: object[];
-  notReadyAddresses?: object[];
-  ports?: object[];
-}
 
 /**
  * Writes one Endpoints object for each Service, the deprecated form of EndpointSlices without terminating pods
  * (k/endpoint/endpoints_controller.go).
  */
-export function endpointsController(environment: Environment): Controller {
-  const { api, informers } = environment;
+export function endpointsController({ api, informers }: Environment): Controller {
   const triggerTimes = new TriggerTimes();
 
   function reconcile(key: string): void {
@@ -36,7 +29,7 @@ export function endpointsController(environment: Environment): Controller {
     const { name, namespace, labels } = service.metadata;
     const pods = podsOf(informers, service);
     const triggerTime = triggerTimes.next(key, service, pods);
-    const { subsets, isTruncated } = truncated(subsetsOf(service, pods));
+    const { subsets, isTruncated } = subsetsOf(service, pods);
     const wanted = {
       ...labels,
       ...(isHeadless(service) && { 'service.kubernetes.io/headless': '' }),
@@ -63,31 +56,29 @@ export function endpointsController(environment: Environment): Controller {
 }
 
 /** One subset for each port list, with ready and unready addresses sorted by IP (RepackSubsets). */
-function subsetsOf(service: KubeObject, pods: readonly Pod[]): Subset[] {
+function subsetsOf(service: KubeObject, pods: readonly Pod[]): { subsets: V1EndpointSubset[]; isTruncated: boolean } {
   const acceptsUnready = service.spec.publishNotReadyAddresses === true;
-  const mayBePortless = isHeadless(service) && servicePortsOf(service).length === 0;
-  const groups = groupByPorts(
-    service,
-    pods.filter((pod) => hasEndpoint(pod, acceptsUnready)),
-  );
-  return groups
-    .filter(({ ports }) => mayBePortless || ports.length > 0)
-    .map(({ ports, members }) => {
-      const addresses = (isReadyListed: boolean) =>
-        members
-          .filter((pod) => (acceptsUnready || isReady(pod)) === isReadyListed)
-          .flatMap((pod) => addressOf(service, pod))
-          .map((address) => ({ address, key: sortKey(address.ip) }))
-          .sort((a, b) => (a.key < b.key ? -1 : 1))
-          .map(({ address }) => address);
-      const named = ports.map(({ name, ...port }) => ({ name: name || undefined, ...port }));
-      return subsetOf(addresses(true), addresses(false), named);
-    });
-}
-
-function subsetOf(addresses: object[], notReadyAddresses: object[], ports: object[] = []): Subset {
-  const lists = Object.entries({ addresses, notReadyAddresses, ports });
-  return Object.fromEntries(lists.filter(([, list]) => list.length > 0));
+  const mayBePortless = isHeadless(service) && !service.spec.ports?.length;
+  const listed = pods.filter((pod) => hasEndpoint(pod, acceptsUnready));
+  const groups = groupByPorts(service, listed).filter(({ ports }) => mayBePortless || ports.length > 0);
+  let room = maxAddresses;
+  /** The first addresses for which there is room (truncateEndpoints). */
+  const take = (members: readonly Pod[]): V1EndpointAddress[] | undefined => {
+    const addresses = members.flatMap((pod) => addressOf(service, pod));
+    const taken = addresses.sort((a, b) => (sortKey(a.ip) < sortKey(b.ip) ? -1 : 1)).slice(0, Math.max(0, room));
+    room -= addresses.length;
+    return taken.length > 0 ? taken : undefined;
+  };
+  const isListedReady = (pod: Pod) => acceptsUnready || isReady(pod);
+  // Ready addresses come first.
+  const ready = groups.map(({ members }) => take(members.filter(isListedReady)));
+  const subsets = groups.map(({ ports, members }, at) => ({
+    addresses: ready[at],
+    notReadyAddresses: take(members.filter((pod) => !isListedReady(pod))),
+    ports: ports.length > 0 ? ports.map((port) => ({ ...port, name: port.name || undefined })) : undefined,
+  }));
+  const kept = subsets.filter((each) => each.addresses ?? each.notReadyAddresses);
+  return { subsets: kept, isTruncated: room < 0 };
 }
 
 /** Sorts 10.0.0.9 before 10.0.0.10. */
@@ -98,18 +89,4 @@ function sortKey(ip: string): string {
 function addressOf(service: KubeObject, pod: Pod): V1EndpointAddress[] {
   const { addresses, hostname, nodeName, targetRef } = endpointOf(pod, undefined, service);
   return addresses.slice(0, 1).map((ip) => ({ ip, hostname, nodeName, targetRef }));
-}
-
-/** Keeps ready addresses first (truncateEndpoints). */
-function truncated(subsets: readonly Subset[]): { subsets: Subset[]; isTruncated: boolean } {
-  let room = maxAddresses;
-  const take = (addresses: object[] = []): object[] => {
-    const taken = addresses.slice(0, Math.max(0, room));
-    room -= addresses.length;
-    return taken;
-  };
-  const ready = subsets.map(({ addresses }) => take(addresses));
-  const others = subsets.map(({ notReadyAddresses }) => take(notReadyAddresses));
-  const kept = subsets.map(({ ports }, at) => subsetOf(ready[at] ?? [], others[at] ?? [], ports));
-  return { subsets: kept.filter((each) => each.addresses ?? each.notReadyAddresses), isTruncated: room < 0 };
 }

@@ -1,12 +1,11 @@
 import { isIPv6 } from 'node:net';
 import type { V1Endpoint, V1EndpointAddress, V1EndpointSubset } from '@kubernetes/client-node';
 import type { ApiEvent, KubeObject, NewObject } from '../../api/api.ts';
-import { isEqual } from '../../api/json.ts';
 import { type Controller, createUnlessEnding, type Environment, remove } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
 import { triggerTimeAnnotation } from './changes.ts';
-import { type EndpointPort, portKey } from './endpoint.ts';
-import { managedByLabel, newSlice, serviceNameLabel } from './slice-plan.ts';
+import { portKey } from './endpoint.ts';
+import { managedByLabel, newSlice, serviceNameLabel, slicesOf } from './slice-plan.ts';
 
 const managedBy = 'endpointslicemirroring-controller.k8s.io';
 const skipLabel = 'endpointslice.kubernetes.io/skip-mirror';
@@ -21,17 +20,16 @@ export function endpointMirrorController({ api, informers }: Environment): Contr
   function reconcile(key: string): void {
     const endpoints = informers.getByKey('endpoints', key);
     const service = informers.getByKey('services', key);
-    const wanted = endpoints !== undefined && isMirrored(endpoints, service) ? slicesOf(endpoints) : [];
-    const [namespace, name] = key.split('/');
-    const existing = Array.from(informers.inNamespace('endpointslices', namespace)).filter(
-      ({ metadata }) => metadata.labels?.[serviceNameLabel] === name && metadata.labels?.[managedByLabel] === managedBy,
-    );
-    for (const slice of wanted) {
-      const at = existing.findIndex((other) => groupOf(other) === groupOf(slice));
-      const [before] = at === -1 ? [] : existing.splice(at, 1);
-      if (before === undefined) createUnlessEnding(api, 'endpointslices', slice);
-      else if (!isCopy(before, slice)) {
-        api.update('endpointslices', { ...before, ...slice, metadata: { ...before.metadata, ...metadataOf(slice) } });
+    const existing = new Set(slicesOf(informers, key, managedBy));
+    for (const copy of endpoints !== undefined && isMirrored(endpoints, service) ? copiesOf(endpoints) : []) {
+      const before = existing.values().find((slice) => groupOf(slice) === groupOf(copy));
+      if (before === undefined) {
+        createUnlessEnding(api, 'endpointslices', copy);
+      } else {
+        existing.delete(before);
+        const { labels, annotations } = copy.metadata;
+        // The API server ignores an update without a difference.
+        api.update('endpointslices', { ...before, ...copy, metadata: { ...before.metadata, labels, annotations } });
       }
     }
     for (const slice of existing) remove(api, 'endpointslices', slice);
@@ -52,39 +50,30 @@ function isMirrored({ metadata: { labels, annotations } }: KubeObject, service: 
 }
 
 /** One slice for each port list and address family. */
-function slicesOf(endpoints: KubeObject): NewObject[] {
+function copiesOf(endpoints: KubeObject): NewObject[] {
+  const { name, labels, annotations = {} } = endpoints.metadata;
+  const copied = Object.entries(annotations).filter(([key]) => !notCopied.includes(key));
+  const metadata = {
+    labels: { ...labels, [serviceNameLabel]: name, [managedByLabel]: managedBy },
+    annotations: copied.length > 0 ? Object.fromEntries(copied) : undefined,
+  };
   const subsets: V1EndpointSubset[] = endpoints.subsets ?? [];
   return subsets.flatMap(({ addresses = [], notReadyAddresses = [], ports = [] }) => {
-    const copies = [
-      ...addresses.map((address) => endpointOf(address, true)),
-      ...notReadyAddresses.map((address) => endpointOf(address, false)),
-    ];
+    const listed = [...addresses.map(copyWith(true)), ...notReadyAddresses.map(copyWith(false))];
     const named = ports.map(({ name = '', ...port }) => ({ ...port, name }));
     return (['IPv4', 'IPv6'] as const).flatMap((type) => {
-      const own = copies.filter(({ addresses: [ip = ''] }) => isIPv6(ip) === (type === 'IPv6'));
-      return own.length > 0 ? [newSlice(endpoints, type, named, own, copiedMetadata(endpoints))] : [];
+      const own = listed.filter(({ addresses: [ip = ''] }) => isIPv6(ip) === (type === 'IPv6'));
+      return own.length > 0 ? [newSlice(endpoints, type, named, own, metadata)] : [];
     });
   });
 }
 
-function endpointOf({ ip, hostname, nodeName, targetRef }: V1EndpointAddress, ready: boolean): V1Endpoint {
-  return { addresses: [ip], conditions: { ready }, hostname, targetRef, nodeName };
-}
-
-function copiedMetadata({ metadata: { name, labels, annotations = {} } }: KubeObject): NewObject['metadata'] {
-  const copied = Object.entries(annotations).filter(([key]) => !notCopied.includes(key));
-  return {
-    labels: { ...labels, [serviceNameLabel]: name, [managedByLabel]: managedBy },
-    annotations: copied.length > 0 ? Object.fromEntries(copied) : undefined,
+function copyWith(ready: boolean): (address: V1EndpointAddress) => V1Endpoint {
+  return ({ ip, hostname, targetRef, nodeName }) => {
+    return { addresses: [ip], conditions: { ready }, hostname, targetRef, nodeName };
   };
 }
 
-function groupOf({ addressType, ports }: KubeObject | NewObject): string {
-  return `${addressType} ${portKey((ports ?? []) as EndpointPort[])}`;
-}
-
-const metadataOf = ({ metadata: { labels, annotations } }: KubeObject | NewObject) => ({ labels, annotations });
-
-function isCopy(before: KubeObject, slice: NewObject): boolean {
-  return isEqual(before.endpoints ?? [], slice.endpoints) && isEqual(metadataOf(before), metadataOf(slice));
+function groupOf({ addressType, ports }: NewObject): string {
+  return `${addressType} ${portKey(ports ?? [])}`;
 }

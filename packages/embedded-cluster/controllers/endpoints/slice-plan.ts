@@ -1,14 +1,9 @@
 import type { V1Endpoint } from '@kubernetes/client-node';
 import type { KubeObject, NewObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
+import type { Informers } from '../common/informers.ts';
 import { controllerReferenceTo } from '../common/owned.ts';
 import { type EndpointPort, isHeadless, portKey } from './endpoint.ts';
-
-interface SlicePlan {
-  create: NewObject[];
-  update: KubeObject[];
-  remove: KubeObject[];
-}
 
 /** The endpoints with the same port list, by pod uid: a slice has one port list. */
 interface PortGroup {
@@ -20,13 +15,13 @@ interface PortGroup {
 const maxEndpoints = 100;
 
 /** Plans the slices of a Service (reconcileByAddressType and finalize). */
-export function planFor(service: KubeObject, existing: KubeObject[], groups: PortGroup[]): SlicePlan {
+export function planFor(service: KubeObject, existing: KubeObject[], groups: PortGroup[]) {
   const isOurs = (slice: KubeObject) => isOwnedBy(slice, service);
   const byPorts = Map.groupBy(existing.filter(isOurs), (slice) => portKey(slice.ports ?? []));
   const desired = new Map(groups.map((group) => [portKey(group.ports), group]));
   const parts = Array.from(desired, ([key, group]) => planSlices(service, byPorts.get(key) ?? [], group));
   const create = parts.flatMap((part) => part.create);
-  const update = parts.flatMap((part) => part.update);
+  const update: KubeObject[] = parts.flatMap((part) => part.update);
   const superfluous = [
     ...existing.filter((slice) => !isOurs(slice)),
     ...parts.flatMap((part) => part.remove),
@@ -34,9 +29,8 @@ export function planFor(service: KubeObject, existing: KubeObject[], groups: Por
   ];
   // A Service without endpoints keeps one empty slice.
   if (existing.length === superfluous.length && create.length === 0) {
-    const [only, ...others] = superfluous;
-    if (only !== undefined && others.length === 0 && isPlaceholder(only, service))
-      return { create, update, remove: [] };
+    const [only, another] = superfluous;
+    if (only && !another && isPlaceholder(only, service)) return { create, update, remove: [] };
     create.push(newSlice(service, 'IPv4', [], []));
   }
   // A slice that would be deleted turns into one that would be created.
@@ -54,7 +48,7 @@ export function planFor(service: KubeObject, existing: KubeObject[], groups: Por
  * wanted endpoints. Then the slices that change anyway are filled up, the fullest first. The rest goes into one
  * unchanged slice with room, or into new slices.
  */
-function planSlices(service: KubeObject, existing: KubeObject[], group: PortGroup): SlicePlan {
+function planSlices(service: KubeObject, existing: KubeObject[], group: PortGroup) {
   const missing = new Map(group.endpoints);
   const update = new Map<KubeObject, V1Endpoint[]>();
   const untouched: KubeObject[] = [];
@@ -136,6 +130,14 @@ export const serviceNameLabel = 'kubernetes.io/service-name';
 export const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
 export const managedBy = 'endpointslice-controller.k8s.io';
 const headlessLabel = 'service.kubernetes.io/headless';
+
+/** The slices of the Service of the key that one controller manages. */
+export function slicesOf(informers: Informers, key: string, manager: string): KubeObject[] {
+  const [namespace, name] = key.split('/');
+  return Array.from(informers.inNamespace('endpointslices', namespace)).filter(
+    ({ metadata: { labels } }) => labels?.[serviceNameLabel] === name && labels?.[managedByLabel] === manager,
+  );
+}
 
 /** The Service's own labels and the reserved ones (utils.go, setEndpointSliceLabels). */
 function labelsOf(service: KubeObject): Record<string, string> {

@@ -23,14 +23,10 @@ export function indexOf({ metadata }: KubeObject): number {
   return Number(metadata.annotations?.[completionIndex] ?? Number.NaN);
 }
 
-/** How often the pods of an index failed; only `counted` is limited. */
-export interface Failures {
-  counted: number;
-  ignored: number;
-}
+type Failures = ReturnType<typeof failuresBefore>;
 
-/** The failures of this index before this pod. */
-export function failuresBefore({ metadata: { annotations = {} } }: KubeObject): Failures {
+/** How often earlier pods of this pod's index failed; only `counted` is limited. */
+export function failuresBefore({ metadata: { annotations = {} } }: KubeObject) {
   return { counted: Number(annotations[failureCount] ?? 0), ignored: Number(annotations[ignoredFailureCount] ?? 0) };
 }
 
@@ -49,19 +45,12 @@ export function withIndex(template: PodTemplate, job: KubeObject, index: number,
     [failureCount]: String(failures.counted),
     ...(failures.ignored > 0 && { [ignoredFailureCount]: String(failures.ignored) }),
   };
-  return {
-    metadata: {
-      ...metadata,
-      labels: { ...metadata?.labels, ...mark },
-      annotations: { ...metadata?.annotations, ...mark, ...counts },
-    },
-    spec: {
-      ...spec,
-      hostname: `${job.metadata.name}-${index}`,
-      containers: spec.containers.map(withVariable),
-      initContainers: spec.initContainers?.map(withVariable),
-    },
-  };
+  const labels = { ...metadata?.labels, ...mark };
+  const annotations = { ...metadata?.annotations, ...mark, ...counts };
+  const containers = spec.containers.map(withVariable);
+  const initContainers = spec.initContainers?.map(withVariable);
+  const hostname = `${job.metadata.name}-${index}`;
+  return { metadata: { ...metadata, labels, annotations }, spec: { ...spec, hostname, containers, initContainers } };
 }
 
 function withVariable(container: V1Container): V1Container {
@@ -87,16 +76,10 @@ export function parseIndexes(text: string | undefined): number[] {
 }
 
 /** `0,1,3-5`: two neighbours are no range (orderedIntervals.String). */
-export function formatIndexes(indexes: Iterable<number>): string {
-  const sorted = [...new Set(indexes)].sort((a, b) => a - b);
-  const ranges: { first: number; last: number }[] = [];
-  for (const index of sorted) {
-    const range = ranges.at(-1);
-    if (range?.last === index - 1) range.last = index;
-    else ranges.push({ first: index, last: index });
-  }
-  const written = ranges.map(({ first, last }) =>
-    first === last ? `${first}` : `${first}${last === first + 1 ? ',' : '-'}${last}`,
-  );
-  return written.join(',');
+export function formatIndexes(indexes: ReadonlySet<number>): string {
+  const sorted = [...indexes].sort((a, b) => a - b);
+  // Consecutive indexes are equally far from their positions.
+  const ranges = Map.groupBy(sorted, (index, position) => index - position).values();
+  const written = ranges.map((range) => (range.length > 2 ? `${range[0]}-${range.at(-1)}` : range.join(',')));
+  return [...written].join(',');
 }

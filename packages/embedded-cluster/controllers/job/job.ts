@@ -7,22 +7,14 @@ import { controllerOf, keyOf } from '../common/informers.ts';
 import { ownedBy, removeFinalizer } from '../common/owned.ts';
 import { burstReplicas, inSlowStartBatches, type PodTemplate, podControl } from '../common/pod-control.ts';
 import { writeStatus } from '../common/status.ts';
+import { generateNameOf, hasLimitPerIndex, isIndexed, surplusOfIndexes, withIndex } from './indexes.ts';
+import { replacesOnlyFailed } from './policies.ts';
 import {
-  type Failures,
-  failuresBefore,
-  generateNameOf,
-  hasLimitPerIndex,
-  isIndexed,
-  surplusOfIndexes,
-  withIndex,
-} from './indexes.ts';
-import { replacesOnlyFailed, verdictOnPod } from './policies.ts';
-import {
+  conditionIn,
   deadlineOf,
   endOf,
   finishedAt,
   hasTrackingFinalizer,
-  indexRetryAt,
   type JobCondition,
   type JobState,
   jobStateOf,
@@ -84,9 +76,8 @@ export function jobController(environment: Environment): Controller {
 
   /** The Events about conditions that are new. */
   function say(job: KubeObject, conditions: readonly JobCondition[]): void {
-    const before: readonly JobCondition[] = job.status?.conditions ?? [];
     for (const { type, status, reason = '', message = '' } of conditions) {
-      if (before.some((each) => each.type === type && each.status === status)) continue;
+      if (conditionIn(job.status?.conditions ?? [], type, status)) continue;
       if (type === 'Complete') events.record(component, job, 'Normal', 'Completed', 'Job completed');
       if (type === 'Failed') events.record(component, job, 'Warning', reason, message);
       if (type === 'Suspended') events.record(component, job, 'Normal', reason.replace('Job', ''), message);
@@ -118,8 +109,7 @@ export function jobController(environment: Environment): Controller {
     if (missing <= 0) return;
     const indexes = isIndexed(job) ? state.pendingIndexes(missing) : Array<undefined>(missing).fill(undefined);
     const { count, lastMs } = failures.get(key) ?? { count: 0, lastMs: 0 };
-    const dueAt = (index: number | undefined) =>
-      hasLimitPerIndex(job) ? indexRetryAt(state.delayed.get(index ?? 0)) : retryAt(count, lastMs);
+    const dueAt = (index = 0) => (hasLimitPerIndex(job) ? state.retryIndexAt(index) : retryAt(count, lastMs));
     const due = indexes.filter((index) => dueAt(index) <= now);
     if (due.length > 0) {
       create(state, due);
@@ -141,18 +131,9 @@ export function jobController(environment: Environment): Controller {
       const created =
         index === undefined
           ? pods.create(job, template)
-          : pods.create(job, withIndex(template, job, index, failuresOf(state, index)), generateNameOf(job, index));
+          : pods.create(job, withIndex(template, job, index, state.failuresAt(index)), generateNameOf(job, index));
       if (created !== undefined) counts.active += 1;
     });
-  }
-
-  /** getNewIndexFailureCounts */
-  function failuresOf({ job, delayed }: JobState, index: number): Failures | undefined {
-    if (!hasLimitPerIndex(job)) return undefined;
-    const last = delayed.get(index);
-    if (last === undefined) return { counted: 0, ignored: 0 };
-    const { counted, ignored } = failuresBefore(last);
-    return verdictOnPod(job, last).isCounted ? { counted: counted + 1, ignored } : { counted, ignored: ignored + 1 };
   }
 
   /** ttlSecondsAfterFinished (k/ttlafterfinished) */

@@ -1,6 +1,6 @@
-import type { V1ContainerStatus, V1JobSpec, V1PodFailurePolicyRule } from '@kubernetes/client-node';
+import type { V1PodFailurePolicyOnExitCodesRequirement as ExitCodes, V1JobSpec } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
-import { isTerminating, type Pod } from '../../api/pod.ts';
+import { conditionOf, isTerminating, type Pod } from '../../api/pod.ts';
 import { parseIndexes } from './indexes.ts';
 
 /** True when pods are replaced only once they have failed, not as soon as they terminate. */
@@ -14,23 +14,16 @@ export function hasFailed(pod: Pod, job: KubeObject): boolean {
   return !replacesOnlyFailed(job) && isTerminating(pod) && pod.status.phase !== 'Succeeded';
 }
 
-interface PodVerdict {
-  /** False: the failure does not count towards the limits. */
-  isCounted: boolean;
-  action?: string;
-  /** Set when the whole Job fails. */
-  message?: string;
-}
-
-/** Judges a failed pod by the first matching rule of the Job's policy (pod_failure_policy.go). */
-export function verdictOnPod(job: KubeObject, pod: Pod): PodVerdict {
+/**
+ * Judges a failed pod by the first matching rule of the Job's policy (pod_failure_policy.go): the rule's action, if the
+ * failure counts towards the limits, and a message when the whole Job fails.
+ */
+export function verdictOnPod(job: KubeObject, pod: Pod) {
   const { rules = [] } = (job.spec as V1JobSpec).podFailurePolicy ?? {};
   const place = `${pod.metadata.namespace}/${pod.metadata.name}`;
-  for (const [index, { action, onExitCodes, onPodConditions }] of rules.entries()) {
+  for (const [index, { action, onExitCodes, onPodConditions = [] }] of rules.entries()) {
     const ended = onExitCodes && matchingExit(pod, onExitCodes);
-    const condition = onPodConditions?.find(({ type, status = 'True' }) =>
-      pod.status.conditions?.some((each) => each.type === type && each.status === status),
-    );
+    const condition = onPodConditions.find(({ type, status = 'True' }) => conditionOf(pod, type)?.status === status);
     if (ended === undefined && condition === undefined) continue;
     const what = ended
       ? `Container ${ended.name} for pod ${place} failed with exit code ${ended.exitCode}`
@@ -41,13 +34,9 @@ export function verdictOnPod(job: KubeObject, pod: Pod): PodVerdict {
   return { isCounted: true };
 }
 
-type ExitCodes = NonNullable<V1PodFailurePolicyRule['onExitCodes']>;
-
 function matchingExit({ status }: Pod, { containerName, operator, values }: ExitCodes) {
   const statuses = [...(status.containerStatuses ?? []), ...(status.initContainerStatuses ?? [])];
-  const ends = (statuses as V1ContainerStatus[]).map(({ name, state }) => {
-    return { name, exitCode: state?.terminated?.exitCode ?? 0 };
-  });
+  const ends = statuses.map(({ name, state }) => ({ name, exitCode: state?.terminated?.exitCode ?? 0 }));
   const isListed = (exitCode: number) => values.includes(exitCode) === (operator === 'In');
   return ends.find(({ name, exitCode }) => exitCode !== 0 && (containerName ?? name) === name && isListed(exitCode));
 }

@@ -1,8 +1,9 @@
-import type { V1ContainerStatus, V1JobCondition } from '@kubernetes/client-node';
+import type { V1JobCondition } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
+import type { AsJson } from '../../api/json.ts';
 import { conditionOf, isActive, isReady, isTerminal, isTerminating, type Pod } from '../../api/pod.ts';
 import { timeOf, timestamp } from '../../api/time.ts';
-import type { AsJson } from '../common/status.ts';
+import { withCondition } from '../common/status.ts';
 import { failuresBefore, formatIndexes, hasLimitPerIndex, indexOf, isIndexed, parseIndexes } from './indexes.ts';
 import { fulfilledRule, hasFailed, replacesOnlyFailed, verdictOnPod } from './policies.ts';
 
@@ -39,7 +40,8 @@ export function jobStateOf(job: KubeObject, owned: readonly Pod[], now: number) 
   for (const pod of newFailed) if (exhaustsIndex(job, pod)) failedIndexes.add(indexOf(pod));
   const settled = new Set([...succeededIndexes, ...failedIndexes, ...activePods.map(indexOf)]);
   const waiting = hasLimitPerIndex(job) ? newFailed.filter((pod) => !settled.has(indexOf(pod))) : [];
-  waiting.sort((a, b) => totalFailures(a) - totalFailures(b) || finishedAt(a) - finishedAt(b));
+  const failuresOf = (pod: Pod) => failuresBefore(pod).counted + failuresBefore(pod).ignored;
+  waiting.sort((a, b) => failuresOf(a) - failuresOf(b) || finishedAt(a) - finishedAt(b));
   /**
    * The last failed pod of each index that waits for its next one, which takes over its count of failures
    * (getPodsWithDelayedDeletionPerIndex).
@@ -57,8 +59,7 @@ export function jobStateOf(job: KubeObject, owned: readonly Pod[], now: number) 
   /** The reason to end the Job now; undefined: it continues, or all its pods have succeeded. */
   function ending(): Verdict | undefined {
     const { backoffLimit, maxFailedIndexes = Number.POSITIVE_INFINITY, completions } = spec;
-    const found = (type: string) => before.find((each) => each.type === type && each.status === 'True');
-    const earlier = found('SuccessCriteriaMet') ?? found('FailureTarget');
+    const earlier = conditionIn(before, 'SuccessCriteriaMet') ?? conditionIn(before, 'FailureTarget');
     if (earlier !== undefined) return earlier;
     const failure = (reason: string, message: string): Verdict => ({ type: 'FailureTarget', reason, message });
     const message = newFailed.map((pod) => verdictOnPod(job, pod).message).find((each) => each !== undefined);
@@ -110,7 +111,7 @@ export function jobStateOf(job: KubeObject, owned: readonly Pod[], now: number) 
     const failing = verdict?.type === 'FailureTarget' ? activePods.filter((pod) => uncounted.includes(pod)) : [];
     const uncertain = verdict === undefined ? [...delayed.values()] : [];
     const conditions = newConditions(verdict);
-    const isNew = (is: string) => isSuspension(conditions, is) && !isSuspension(before, is);
+    const isNew = (is: string) => conditionIn(conditions, 'Suspended', is) && !conditionIn(before, 'Suspended', is);
     const hasNoStart = isNew('True') || (spec.suspend && status.startTime === undefined);
     const startTime = isNew('False') ? timestamp(now) : (status.startTime ?? timestamp(now));
     return {
@@ -123,20 +124,18 @@ export function jobStateOf(job: KubeObject, owned: readonly Pod[], now: number) 
       uncountedTerminatedPods: {},
       completedIndexes: formatIndexes(succeededIndexes),
       failedIndexes: hasLimitPerIndex(job) ? formatIndexes(failedIndexes) : undefined,
-      completionTime: conditions.some(({ type }) => type === 'Complete') ? timestamp(now) : undefined,
+      completionTime: conditionIn(conditions, 'Complete') && timestamp(now),
       conditions,
     };
   }
 
   /** Adds Failed or Complete only once the last pod is gone, as Kubernetes does since 1.31 (enactJobFinished). */
   function newConditions(verdict: Verdict | undefined): JobCondition[] {
-    const conditions = [...before];
+    let conditions = before;
     const set = (type: string, is: string, reason?: string, message?: string): void => {
-      if (conditions.some((each) => each.type === type && each.status === is)) return;
       const at = timestamp(now);
-      const index = conditions.findIndex((each) => each.type === type);
-      const place = index === -1 ? conditions.length : index;
-      conditions[place] = { type, status: is, lastProbeTime: at, lastTransitionTime: at, reason, message };
+      const condition = { type, status: is, lastProbeTime: at, lastTransitionTime: at, reason, message };
+      if (!conditionIn(conditions, type, is)) conditions = withCondition(conditions, condition, now);
     };
     if (verdict !== undefined) {
       const { type, reason, message } = verdict;
@@ -144,7 +143,7 @@ export function jobStateOf(job: KubeObject, owned: readonly Pod[], now: number) 
       if (counts.terminating === 0) set(type === 'FailureTarget' ? 'Failed' : 'Complete', 'True', reason, message);
     } else if (job.metadata.deletionTimestamp === undefined) {
       if (spec.suspend) set('Suspended', 'True', 'JobSuspended', 'Job suspended');
-      else if (isSuspension(before, 'True')) set('Suspended', 'False', 'JobResumed', 'Job resumed');
+      else if (conditionIn(before, 'Suspended')) set('Suspended', 'False', 'JobResumed', 'Job resumed');
     }
     return conditions;
   }
@@ -153,12 +152,28 @@ export function jobStateOf(job: KubeObject, owned: readonly Pod[], now: number) 
   function pendingIndexes(count: number): number[] {
     const pods = replacesOnlyFailed(job) ? [...activePods, ...leavingPods] : activePods;
     const taken = new Set([...succeededIndexes, ...failedIndexes, ...pods.map(indexOf)]);
-    const free = Array.from({ length: spec.completions }, (_, index) => index).filter((index) => !taken.has(index));
-    return free.slice(0, count);
+    const all = Array(spec.completions).keys();
+    return [...all.filter((index) => !taken.has(index)).take(count)];
+  }
+
+  /** The failures of the index so far (getNewIndexFailureCounts); undefined: there is no limit per index. */
+  function failuresAt(index: number) {
+    if (!hasLimitPerIndex(job)) return undefined;
+    const last = delayed.get(index);
+    if (last === undefined) return { counted: 0, ignored: 0 };
+    const { counted, ignored } = failuresBefore(last);
+    return verdictOnPod(job, last).isCounted ? { counted: counted + 1, ignored } : { counted, ignored: ignored + 1 };
+  }
+
+  /** When the next pod of the index may be created, in ms (getRemainingTimePerIndex). */
+  function retryIndexAt(index: number): number {
+    const last = delayed.get(index);
+    return last === undefined ? 0 : retryAt(failuresOf(last) + 1, finishedAt(last));
   }
 
   const pods = { activePods, newSucceeded, newFailed };
-  return { job, now, counts, ...pods, delayed, ending, completion, wanted, pendingIndexes, countable, newStatus };
+  const indexes = { pendingIndexes, failuresAt, retryIndexAt };
+  return { job, now, counts, ...pods, ...indexes, ending, completion, wanted, countable, newStatus };
 }
 
 /** isIndexFailed */
@@ -168,14 +183,14 @@ function exhaustsIndex(job: KubeObject, pod: Pod): boolean {
   return action === 'FailIndex' || (isCounted && failuresBefore(pod).counted >= job.spec.backoffLimitPerIndex);
 }
 
-function isSuspension(conditions: readonly JobCondition[], is: string): boolean {
-  return conditions.some(({ type, status }) => type === 'Suspended' && status === is);
+export function conditionIn(conditions: readonly JobCondition[], type: string, status = 'True') {
+  return conditions.find((each) => each.type === type && each.status === status);
 }
 
 /** The condition Complete or Failed of a Job that is over. */
 export function endOf({ status }: KubeObject): JobCondition | undefined {
   const conditions: JobCondition[] = status?.conditions ?? [];
-  return conditions.find((each) => (each.type === 'Complete' || each.type === 'Failed') && each.status === 'True');
+  return conditionIn(conditions, 'Complete') ?? conditionIn(conditions, 'Failed');
 }
 
 /** When activeDeadlineSeconds are over, in ms. */
@@ -188,13 +203,11 @@ export function deadlineOf({ spec, status }: KubeObject): number {
 /** The latest end of a container, else when the pod was no longer ready, was deleted or created (getFinishedTime). */
 export function finishedAt(pod: Pod): number {
   const { status, metadata } = pod;
-  const ends = ((status.containerStatuses ?? []) as AsJson<V1ContainerStatus>[]).map(
-    ({ state }) => state?.terminated?.finishedAt,
-  );
+  const ends = (status.containerStatuses ?? []).map(({ state }) => state?.terminated?.finishedAt);
   if (ends.length > 0 && ends.every((end) => end !== undefined)) return Math.max(...ends.map(timeOf));
   const ready = conditionOf(pod, 'Ready');
   if (ready?.status === 'False' && ready.lastTransitionTime !== undefined) return timeOf(ready.lastTransitionTime);
-  const { deletionTimestamp, deletionGracePeriodSeconds = 0, creationTimestamp } = metadata as KubeObject['metadata'];
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0, creationTimestamp } = metadata;
   if (deletionTimestamp === undefined) return timeOf(creationTimestamp);
   return timeOf(deletionTimestamp) - deletionGracePeriodSeconds * 1000;
 }
@@ -202,14 +215,4 @@ export function finishedAt(pod: Pod): number {
 /** When a pod may replace the last of several that failed: after 10 s, 20 s, 40 s, … 10 min (backoff_utils.go). */
 export function retryAt(failures: number, lastMs: number): number {
   return failures === 0 ? 0 : lastMs + Math.min(10_000 * 2 ** (failures - 1), 600_000);
-}
-
-/** When the next pod of the index may be created, in ms (getRemainingTimePerIndex). */
-export function indexRetryAt(failed: Pod | undefined): number {
-  return failed === undefined ? 0 : retryAt(totalFailures(failed) + 1, finishedAt(failed));
-}
-
-function totalFailures(pod: Pod): number {
-  const { counted, ignored } = failuresBefore(pod);
-  return counted + ignored;
 }

@@ -1,24 +1,14 @@
 import type { V1ContainerPort } from '@kubernetes/client-node';
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
+import { memoized } from '../../api/json.ts';
 import { asPods, isTerminal, type Pod } from '../../api/pod.ts';
-import { type Resources, requestsOf } from '../../api/pod-requests.ts';
+import { amountsOf, plus, type Resources, requestsOf } from '../../api/pod-requests.ts';
 import { quantity } from '../../api/quantity.ts';
 import { controllerOf, type Informers } from '../common/informers.ts';
 import { portsOf } from '../common/pod-control.ts';
 
 /** The resources that the pods of a node take. */
-export interface NodeUsage {
-  requests: Resources;
-  /** As `requests`, but a container without a request counts as 100m and 200 MB, so that such pods spread, too. */
-  assumed: { cpu: number; memory: number };
-  podCount: number;
-  hostPorts: V1ContainerPort[];
-  /** The number of pods by controller uid. */
-  podsByController: Map<string, number>;
-}
-
-const assumedCpu = 0.1;
-const assumedMemory = 200 * 1024 * 1024;
+export type NodeUsage = ReturnType<typeof usageOf>;
 
 /** The usages of all nodes; `apply` must get every event before the next call of `of`. */
 export function nodeUsages(informers: Informers) {
@@ -46,29 +36,24 @@ export function nodeUsages(informers: Informers) {
 }
 
 /** What these pods of a node take together. */
-export function usageOf(pods: readonly Pod[]): NodeUsage {
-  const requests: Resources = {};
-  const assumed = { cpu: 0, memory: 0 };
-  const podsByController = new Map<string, number>();
-  for (const pod of pods) {
-    for (const [name, value] of Object.entries(requestsOf(pod))) requests[name] = (requests[name] ?? 0) + value;
-    const { cpu, memory } = assumedRequestsOf(pod);
-    assumed.cpu += cpu;
-    assumed.memory += memory;
-    const owner = controllerOf(pod)?.uid;
-    if (owner !== undefined) podsByController.set(owner, (podsByController.get(owner) ?? 0) + 1);
-  }
-  return { requests, assumed, podCount: pods.length, hostPorts: pods.flatMap(hostPortsOf), podsByController };
+export function usageOf(pods: readonly Pod[]) {
+  return {
+    requests: pods.map(requestsOf).reduce(plus, {}),
+    /** A container without a request counts as 100m and 200 MB, so that such pods spread, too. */
+    assumed: pods.map(assumedRequestsOf).reduce(plus, {}),
+    podCount: pods.length,
+    hostPorts: pods.flatMap(hostPortsOf),
+    podsByController: Map.groupBy(pods, (pod) => controllerOf(pod)?.uid),
+  };
 }
 
 /** scheduler/util/pod_resources.go, GetNonzeroRequests */
-export function assumedRequestsOf({ spec }: Pod): { cpu: number; memory: number } {
-  const total = { cpu: 0, memory: 0 };
-  for (const { resources: { requests } = {} } of spec.containers) {
-    total.cpu += requests?.cpu === undefined ? assumedCpu : quantity(requests.cpu);
-    total.memory += requests?.memory === undefined ? assumedMemory : quantity(requests.memory);
-  }
-  return total;
+export function assumedRequestsOf({ spec }: Pod): Resources {
+  const assumed = spec.containers.map(({ resources }) => {
+    const { cpu = '100m', memory = '200Mi' } = resources?.requests ?? {};
+    return { cpu: quantity(cpu), memory: quantity(memory) };
+  });
+  return assumed.reduce<Resources>(plus, {});
 }
 
 /** scheduler/util, GetHostPorts */
@@ -88,13 +73,6 @@ export function isPortTaken(wanted: V1ContainerPort, taken: readonly V1Container
 }
 
 /** The node's allocatable, by default its capacity; `pods` is the maximum of pods. */
-export function allocatableOf(node: KubeObject): Resources {
-  const written: Record<string, string> = node.status?.allocatable ?? node.status?.capacity ?? {};
-  const allocatable =
-    allocatableByNode.get(node) ??
-    Object.fromEntries(Object.entries(written).map(([name, value]) => [name, quantity(value)]));
-  allocatableByNode.set(node, allocatable);
-  return allocatable;
-}
-
-const allocatableByNode = new WeakMap<KubeObject, Resources>();
+export const allocatableOf = memoized(({ status }: KubeObject): Resources => {
+  return amountsOf(status?.allocatable ?? status?.capacity);
+});

@@ -1,6 +1,6 @@
 import type { V1PodAffinity, V1PodAffinityTerm, V1TopologySpreadConstraint } from '@kubernetes/client-node';
 import type { KubeObject } from '../../api/api.ts';
-import { type LabelSelector, matchesSelector } from '../../api/label-selector.ts';
+import { matchesSelector } from '../../api/label-selector.ts';
 import { asPods, isTerminal, isTerminating, type Pod } from '../../api/pod.ts';
 import type { Informers } from '../common/informers.ts';
 import { matchesNodeAffinity } from '../common/node.ts';
@@ -13,8 +13,8 @@ export interface View {
   repelling: ReadonlyMap<string, Pod>;
   /** False for pods that preemption would end. */
   isThere: (other: Pod) => boolean;
-  /** Count as if they stood on their node. */
-  coming?: { node: KubeObject; pods: readonly Pod[] };
+  /** Pods that count as if they stood on the node that they name. */
+  coming: readonly Pod[];
 }
 
 /** True when other pods decide where the pod may run, so that their changes are reasons to retry. */
@@ -37,38 +37,32 @@ export function podRulesFor(view: View, pod: Pod): Check {
 }
 
 function constraintsOf(spec: Pod['spec']): V1TopologySpreadConstraint[] {
-  const constraints = (spec.topologySpreadConstraints ?? []) as V1TopologySpreadConstraint[];
+  const constraints = spec.topologySpreadConstraints ?? [];
   return constraints.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === 'DoNotSchedule');
 }
 
-function selects(term: Pick<V1PodAffinityTerm, 'labelSelector'>, { metadata }: Pod): boolean {
-  return matchesSelector(term.labelSelector as LabelSelector | undefined, metadata.labels);
+/** A spread constraint is a term that counts in the pod's own namespace. */
+type Term = V1PodAffinityTerm | V1TopologySpreadConstraint;
+
+function selects({ labelSelector }: Term, { metadata }: Pod): boolean {
+  return matchesSelector(labelSelector, metadata.labels);
 }
 
 function domainOf(node: KubeObject | undefined, topologyKey: string): string | undefined {
   return node?.metadata.labels?.[topologyKey];
 }
 
-/** Counts bound pods by the topology domain of their node. */
-function countByDomain(
-  { informers, isThere, coming }: View,
-  namespaces: Iterable<string | undefined>,
-  topologyKey: string,
-  counts: (pod: Pod) => boolean,
-): Map<string, number> {
-  const byDomain = new Map<string, number>();
-  const add = (node: KubeObject | undefined): void => {
-    const domain = domainOf(node, topologyKey);
-    if (domain !== undefined) byDomain.set(domain, (byDomain.get(domain) ?? 0) + 1);
-  };
-  for (const namespace of namespaces) {
-    const arriving = coming?.pods.filter((pod) => pod.metadata.namespace === namespace && counts(pod)) ?? [];
-    for (const _ of arriving) add(coming?.node);
-    for (const pod of asPods(informers.inNamespace('pods', namespace))) {
-      if (isTerminal(pod) || !isThere(pod) || !counts(pod)) continue;
-      add(informers.get('nodes', undefined, pod.spec.nodeName ?? ''));
-    }
-  }
+/** The pods in the namespaces of the pod's term that count, by the topology domain of their node. */
+function podsByDomain({ informers, isThere, coming }: View, pod: Pod, term: Term, counts: (other: Pod) => boolean) {
+  const namespaces = namespacesOf(term, pod, informers);
+  const arriving = coming.filter(({ metadata }) => namespaces.includes(metadata.namespace));
+  const there = namespaces
+    .flatMap((namespace) => asPods(informers.inNamespace('pods', namespace)))
+    .filter((each) => !isTerminal(each) && isThere(each));
+  const byDomain = Map.groupBy([...arriving, ...there].filter(counts), (each) =>
+    domainOf(informers.get('nodes', undefined, each.spec.nodeName ?? ''), term.topologyKey),
+  );
+  byDomain.delete(undefined);
   return byDomain;
 }
 
@@ -77,30 +71,30 @@ function spreadCheck(view: View, pod: Pod): Check {
   const constraints = constraintsOf(pod.spec).map((constraint) => {
     const { topologyKey, maxSkew, minDomains = 1 } = constraint;
     const isCounted = (each: Pod) => !isTerminating(each) && selects(constraint, each);
-    const counts = countByDomain(view, [pod.metadata.namespace], topologyKey, isCounted);
+    const counted = podsByDomain(view, pod, constraint, isCounted);
+    const countIn = (domain: string) => counted.get(domain)?.length ?? 0;
     const eligible = Array.from(view.informers.all('nodes')).filter((node) => matchesNodeAffinity(pod.spec, node));
     const domains = new Set(eligible.flatMap((node) => domainOf(node, topologyKey) ?? []));
-    const fewest = domains.size < minDomains ? 0 : Math.min(...[...domains].map((each) => counts.get(each) ?? 0));
-    return { topologyKey, counts, most: maxSkew + fewest - (selects(constraint, pod) ? 1 : 0) };
+    const fewest = domains.size < minDomains ? 0 : Math.min(...[...domains].map(countIn));
+    return { topologyKey, countIn, most: maxSkew + fewest - (selects(constraint, pod) ? 1 : 0) };
   });
   const reason = "node(s) didn't match pod topology spread constraints";
   return (node) => {
-    for (const { topologyKey, counts, most } of constraints) {
+    for (const { topologyKey, countIn, most } of constraints) {
       const domain = domainOf(node, topologyKey);
       if (domain === undefined) return { reasons: [`${reason} (missing required label)`], isResolvable: false };
-      if ((counts.get(domain) ?? 0) > most) return { reasons: [reason], isResolvable: true };
+      if (countIn(domain) > most) return { reasons: [reason], isResolvable: true };
     }
     return undefined;
   };
 }
 
-function namespacesOf(term: V1PodAffinityTerm, pod: Pod, informers: Informers): Set<string | undefined> {
-  const { namespaces = [], namespaceSelector } = term;
-  if (namespaces.length === 0 && namespaceSelector === undefined) return new Set([pod.metadata.namespace]);
-  const selected = Array.from(informers.all('namespaces'))
-    .filter(({ metadata }) => matchesSelector(namespaceSelector as LabelSelector | undefined, metadata.labels))
-    .map(({ metadata }) => metadata.name);
-  return new Set([...namespaces, ...selected]);
+function namespacesOf(term: Term, pod: Pod, informers: Informers): (string | undefined)[] {
+  const { namespaces = [], namespaceSelector }: Partial<V1PodAffinityTerm> = term;
+  if (namespaces.length === 0 && namespaceSelector === undefined) return [pod.metadata.namespace];
+  const all = Array.from(informers.all('namespaces'), ({ metadata }) => metadata);
+  const selected = all.filter(({ labels }) => matchesSelector(namespaceSelector, labels)).map(({ name }) => name);
+  return [...new Set([...namespaces, ...selected])];
 }
 
 function requiredTerms(rules: V1PodAffinity | undefined): V1PodAffinityTerm[] {
@@ -111,24 +105,22 @@ function requiredTerms(rules: V1PodAffinity | undefined): V1PodAffinityTerm[] {
 function affinityCheck(view: View, pod: Pod): Check {
   const affinity = requiredTerms(pod.spec.affinity?.podAffinity);
   const antiAffinity = requiredTerms(pod.spec.affinity?.podAntiAffinity);
-  const countsOf = (terms: V1PodAffinityTerm[], isMatch: (term: V1PodAffinityTerm, each: Pod) => boolean) =>
-    terms.map((term) => {
-      const { topologyKey: key } = term;
-      const namespaces = namespacesOf(term, pod, view.informers);
-      return { key, counts: countByDomain(view, namespaces, key, (each) => isMatch(term, each)) };
-    });
+  const matchesAll = (each: Pod) => affinity.every((term) => selects(term, each));
+  const found = (term: V1PodAffinityTerm, counts: (each: Pod) => boolean) => {
+    return { key: term.topologyKey, domains: podsByDomain(view, pod, term, counts) };
+  };
   // Only pods that match all terms count.
-  const matching = countsOf(affinity, (_, each) => affinity.every((term) => selects(term, each)));
-  const repelled = countsOf(antiAffinity, selects);
+  const matching = affinity.map((term) => found(term, matchesAll));
+  const repelled = antiAffinity.map((term) => found(term, (each) => selects(term, each)));
   // The first pod of a group with affinity to itself may run anywhere.
-  const isFirst = matching.every(({ counts }) => counts.size === 0) && affinity.every((term) => selects(term, pod));
+  const isFirst = matchesAll(pod) && matching.every(({ domains }) => domains.size === 0);
   return (node) => {
-    const hasMatches = matching.every(({ key, counts }) => {
+    const hasMatches = matching.every(({ key, domains }) => {
       const domain = domainOf(node, key);
-      return domain !== undefined && (isFirst || counts.has(domain));
+      return domain !== undefined && (isFirst || domains.has(domain));
     });
     if (!hasMatches) return { reasons: ["node(s) didn't match pod affinity rules"], isResolvable: false };
-    if (!repelled.some(({ key, counts }) => counts.has(domainOf(node, key) ?? ''))) return undefined;
+    if (!repelled.some(({ key, domains }) => domains.has(domainOf(node, key)))) return undefined;
     return { reasons: ["node(s) didn't match pod anti-affinity rules"], isResolvable: true };
   };
 }
@@ -138,28 +130,22 @@ function affinityCheck(view: View, pod: Pod): Check {
  * plugin is skipped, and with it the pods that come (interpodaffinity/filtering.go, PreFilter).
  */
 function repellingCheck({ informers, repelling, isThere, coming }: View, pod: Pod): Check {
-  const keys = new Set<string>();
-  const domains = new Set<string>();
   const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
-  for (const other of repelling.values())
-    if (!isTerminal(other) && other.spec.nodeName && isThere(other))
-      add(other, informers.get('nodes', undefined, other.spec.nodeName));
-  const isSkipped =
-    keys.size === 0 && [podAffinity, podAntiAffinity].every((rules) => requiredTerms(rules).length === 0);
-  if (!isSkipped) for (const other of coming?.pods ?? []) add(other, coming?.node);
+  /** The labels of nodes, as `key value`, that the other pod does not share with this one. */
+  const labelsRepelledBy = (other: Pod): string[] =>
+    requiredTerms(other.spec.affinity?.podAntiAffinity).flatMap((term) => {
+      const domain = domainOf(informers.get('nodes', undefined, other.spec.nodeName ?? ''), term.topologyKey);
+      if (domain === undefined || !selects(term, pod)) return [];
+      const isMeant = namespacesOf(term, other, informers).includes(pod.metadata.namespace);
+      return isMeant ? `${term.topologyKey} ${domain}` : [];
+    });
+  const there = Array.from(repelling.values()).filter((other) => !isTerminal(other) && isThere(other));
+  const labels = new Set(there.flatMap(labelsRepelledBy));
+  const isSkipped = labels.size === 0 && [podAffinity, podAntiAffinity].every((rules) => !requiredTerms(rules).length);
+  if (!isSkipped) for (const label of coming.flatMap(labelsRepelledBy)) labels.add(label);
   const reason = "node(s) didn't satisfy existing pods anti-affinity rules";
-  return (node) =>
-    [...keys].some((key) => domains.has(`${key} ${domainOf(node, key)}`))
+  return ({ metadata }) =>
+    Object.entries(metadata.labels ?? {}).some(([key, domain]) => labels.has(`${key} ${domain}`))
       ? { reasons: [reason], isResolvable: true }
       : undefined;
-
-  function add(other: Pod, node: KubeObject | undefined): void {
-    for (const term of requiredTerms(other.spec.affinity?.podAntiAffinity)) {
-      const domain = domainOf(node, term.topologyKey);
-      if (domain === undefined || !selects(term, pod)) continue;
-      if (!namespacesOf(term, other, informers).has(pod.metadata.namespace)) continue;
-      keys.add(term.topologyKey);
-      domains.add(`${term.topologyKey} ${domain}`);
-    }
-  }
 }

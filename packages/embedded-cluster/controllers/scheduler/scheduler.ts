@@ -4,12 +4,11 @@ import { asPod, isActive, isTerminal, type Pod } from '../../api/pod.ts';
 import type { Controller, Environment } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
 import { withPodCondition, writeStatus } from '../common/status.ts';
-import { type Check, type Rejection, rejectionOf, unschedulableMessage, type Why } from './filters.ts';
+import { type Check, claimProblem, countReasons, rejectionOf, unschedulableMessage, volumeCheck } from './filters.ts';
 import { type NodeUsage, nodeUsages, usageOf } from './node-usage.ts';
 import { hasAntiAffinity, hasPodRules, podRulesFor } from './pod-rules.ts';
-import { bestCandidate, candidateOn, preempt, priorityOf, whyNotEligible } from './preemption.ts';
+import { makeRoom, priorityOf } from './preemption.ts';
 import { bestOf } from './scores.ts';
-import { claimProblem, volumeCheck } from './volumes.ts';
 
 const component = 'default-scheduler';
 
@@ -17,10 +16,8 @@ const component = 'default-scheduler';
 export function scheduler(environment: Environment): Controller {
   const { api, informers, events } = environment;
   const usages = nodeUsages(informers);
-  /** Pods that fit on no node: retried when a node or another pod changes. */
-  const unschedulable = new Set<string>();
-  /** The unschedulable pods whose placement depends on other pods. */
-  const dependent = new Set<string>();
+  /** The pods that fit on no node, by key. True: it depends on other pods, whose changes are reasons to retry. */
+  const unschedulable = new Map<string, boolean>();
   const repelling = new Map<string, Pod>();
   /** Pods for which room is made on a node, by uid. */
   const nominated = new Map<string, Pod>();
@@ -28,11 +25,11 @@ export function scheduler(environment: Environment): Controller {
   function reconcile(key: string): void {
     const found = informers.getByKey('pods', key);
     if (found === undefined || !isResponsibleFor(asPod(found))) {
-      forget(key);
+      unschedulable.delete(key);
       return;
     }
     const pod = asPod(found);
-    if ((pod.spec.schedulingGates as unknown[] | undefined)?.length) {
+    if (pod.spec.schedulingGates?.length) {
       setNotScheduled(pod, 'SchedulingGated', 'Scheduling is blocked due to non-empty scheduling gates');
       return;
     }
@@ -44,30 +41,33 @@ export function scheduler(environment: Environment): Controller {
       return { node, usage, rejection };
     });
     const candidates = nodes.filter(({ rejection }) => rejection === undefined);
-    const node = bestOf(pod, candidates, chanceOf(pod));
+    const node = bestOf(pod, candidates);
     if (node !== undefined) {
-      forget(key);
+      unschedulable.delete(key);
       bind(pod, node);
       return;
     }
-    unschedulable.add(key);
-    if (hasPodRules(pod)) dependent.add(key);
+    unschedulable.set(key, hasPodRules(pod));
     const rejected = nodes.flatMap(({ node, rejection }) => (rejection === undefined ? [] : { node, ...rejection }));
-    const { unhelpful, nominatedNodeName } = makeRoom(pod, rejected);
-    const why = problem ?? rejected.flatMap(({ reasons }) => reasons);
+    const cluster = { podsOn: usages.podsOn, nominated, rejectionWith };
+    const { unhelpful, nominatedNodeName } = makeRoom(environment, pod, rejected, cluster);
+    const why = problem ?? countReasons(rejected.flatMap(({ reasons }) => reasons));
     const message = unschedulableMessage(nodes.length, why, unhelpful);
     events.recordAction(pod, 'Warning', 'FailedScheduling', 'Scheduling', message);
     setNotScheduled(pod, 'Unschedulable', message, nominatedNodeName);
+
+    function rejectionWith(node: KubeObject, left: readonly Pod[]) {
+      const isThere = (other: Pod) => other.spec.nodeName !== node.metadata.name || left.includes(other);
+      return checksFor(pod, isThere)(node, usageFor(pod, node, left));
+    }
   }
 
-  /** The pods for which room is made on the node, of those at least as important (addGENominatedPods). */
+  /** Pods at least as important that get room on the node, as if they stood there (addGENominatedPods). */
   function comingTo({ metadata: { name } }: KubeObject, pod: Pod): Pod[] {
-    return Array.from(nominated.values()).filter(
-      (other) =>
-        other.status.nominatedNodeName === name &&
-        other.metadata.uid !== pod.metadata.uid &&
-        priorityOf(other) >= priorityOf(pod),
-    );
+    return Array.from(nominated.values())
+      .filter((other) => other.metadata.uid !== pod.metadata.uid && priorityOf(other) >= priorityOf(pod))
+      .filter(({ status }) => status.nominatedNodeName === name)
+      .map((other) => ({ ...other, spec: { ...other.spec, nodeName: name } }));
   }
 
   /** The node's pods, and those that come. */
@@ -80,50 +80,16 @@ export function scheduler(environment: Environment): Controller {
 
   /** All filters. `isThere`: false for pods that preemption would end. */
   function checksFor(pod: Pod, isThere: (other: Pod) => boolean = () => true) {
-    const view = { informers, repelling, isThere };
+    const view = { informers, repelling, isThere, coming: [] };
     const volumes = volumeCheck(informers, pod, isThere);
     const podRules = podRulesFor(view, pod);
     // The pod must fit both with the pods that come and without them (RunFilterPluginsWithNominatedPods).
     const rulesWithComing: Check = (node) => {
-      const pods = comingTo(node, pod);
-      return pods.length === 0 ? undefined : podRulesFor({ ...view, coming: { node, pods } }, pod)(node);
+      const coming = comingTo(node, pod);
+      return coming.length === 0 ? undefined : podRulesFor({ ...view, coming }, pod)(node);
     };
-    return (node: KubeObject, usage: NodeUsage): Rejection | undefined =>
+    return (node: KubeObject, usage: NodeUsage) =>
       rejectionOf(pod, node, usage) ?? volumes(node) ?? rulesWithComing(node) ?? podRules(node);
-  }
-
-  /** Ends pods of lower priority (preemption.go, Evaluator.Preempt). `unhelpful` as for `unschedulableMessage`. */
-  function makeRoom(
-    pod: Pod,
-    rejected: readonly (Rejection & { node: KubeObject })[],
-  ): { unhelpful?: Why; nominatedNodeName?: string | undefined } {
-    const refused = whyNotEligible(pod, usages.podsOn);
-    const current = pod.status.nominatedNodeName as string | undefined;
-    if (refused !== undefined) return { unhelpful: refused, nominatedNodeName: current };
-    const budgets = Array.from(informers.all('poddisruptionbudgets'));
-    const tried = rejected.map(({ node, isResolvable }) => {
-      const { name } = node.metadata;
-      if (!isResolvable) return ['Preemption is not helpful for scheduling'];
-      return candidateOn(node, pod, usages.podsOn(name), budgets, (left) => {
-        const uids = new Set(left.map(({ metadata }) => metadata.uid));
-        const isThere = (other: Pod) => other.spec.nodeName !== name || uids.has(other.metadata.uid);
-        return checksFor(pod, isThere)(node, usageFor(pod, node, left));
-      });
-    });
-    const candidates = tried.flatMap((each) => ('victims' in each ? each : []));
-    const best = bestCandidate(candidates, chanceOf(pod));
-    if (best === undefined) return { unhelpful: tried.flatMap((each) => ('victims' in each ? [] : each)) };
-    const { name } = best.node.metadata;
-    for (const other of nominated.values())
-      if (other.status.nominatedNodeName === name && priorityOf(other) < priorityOf(pod))
-        writeStatus(api, 'pods', other, { ...other.status, nominatedNodeName: undefined });
-    for (const victim of best.victims) preempt(environment, victim, pod, name);
-    return { nominatedNodeName: name };
-  }
-
-  function forget(key: string): void {
-    unschedulable.delete(key);
-    dependent.delete(key);
   }
 
   function bind(pod: Pod, { metadata: { name } }: KubeObject): void {
@@ -140,30 +106,30 @@ export function scheduler(environment: Environment): Controller {
   function* keysOf(event: ApiEvent): Iterable<string> {
     const { resource, object, previous, type } = event;
     usages.apply(event);
-    if (resource === 'persistentvolumes' || resource === 'persistentvolumeclaims') yield* unschedulable;
+    if (resource === 'persistentvolumes' || resource === 'persistentvolumeclaims') yield* unschedulable.keys();
     if (resource === 'nodes') {
-      if (previous === undefined || type === 'DELETED' || hasNewRoom(previous, object)) yield* unschedulable;
+      if (previous === undefined || type === 'DELETED' || hasNewRoom(previous, object)) yield* unschedulable.keys();
     } else if (resource === 'pods') {
-      if (type !== 'DELETED' && isResponsibleFor(asPod(object)) && isRelevantChange(previous, object))
-        yield keyOf(object);
-      if (type === 'DELETED') forget(keyOf(object));
-      if (type === 'DELETED') repelling.delete(object.metadata.uid);
-      else if (hasAntiAffinity(asPod(object))) repelling.set(object.metadata.uid, asPod(object));
-      const isNominated = type !== 'DELETED' && !object.spec.nodeName && object.status?.nominatedNodeName;
-      if (isNominated) nominated.set(object.metadata.uid, asPod(object));
-      else nominated.delete(object.metadata.uid);
-      if (!object.spec.nodeName) return;
-      if (type === 'DELETED' || hasEnded(previous, object)) yield* unschedulable;
-      else if (isRelevantChange(previous, object)) yield* dependent;
+      const pod = asPod(object);
+      const isGone = type === 'DELETED';
+      const isRelevant = !isGone && isRelevantChange(previous, object);
+      if (isRelevant && isResponsibleFor(pod)) yield keyOf(object);
+      if (isGone) unschedulable.delete(keyOf(object));
+      keep(repelling, pod, !isGone && hasAntiAffinity(pod));
+      keep(nominated, pod, !isGone && !pod.spec.nodeName && Boolean(pod.status.nominatedNodeName));
+      if (!pod.spec.nodeName) return;
+      const hasEnded = isTerminal(pod) && previous !== undefined && !isTerminal(asPod(previous));
+      if (isGone || hasEnded) yield* unschedulable.keys();
+      else if (isRelevant) for (const [key, isDependent] of unschedulable) if (isDependent) yield key;
     }
   }
 
   return { name: component, keysOf, reconcile };
 }
 
-/** In [0, 1), from the pod's uid, so that it does not depend on other pods. */
-function chanceOf({ metadata }: Pod): number {
-  return Number.parseInt(metadata.uid.slice(0, 8), 16) / 2 ** 32;
+function keep(pods: Map<string, Pod>, pod: Pod, isMember: boolean): void {
+  if (isMember) pods.set(pod.metadata.uid, pod);
+  else pods.delete(pod.metadata.uid);
 }
 
 function isResponsibleFor(pod: Pod): boolean {
@@ -182,8 +148,4 @@ function labelsOf({ metadata }: KubeObject): object {
 function hasNewRoom(before: KubeObject, after: KubeObject): boolean {
   const roomOf = (node: KubeObject) => [node.spec, labelsOf(node), node.status?.allocatable];
   return !isEqual(roomOf(before), roomOf(after));
-}
-
-function hasEnded(previous: KubeObject | undefined, pod: KubeObject): boolean {
-  return previous !== undefined && !isTerminal(asPod(previous)) && isTerminal(asPod(pod));
 }

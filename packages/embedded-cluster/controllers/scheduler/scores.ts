@@ -10,15 +10,15 @@ export interface Candidate {
   usage: NodeUsage;
 }
 
-/** More is better. */
-type Score = (candidate: Candidate) => number;
-
 interface Scorer {
   weight: number;
-  scoreFor(pod: Pod, candidates: readonly Candidate[]): Score;
   /** The plugin rescales the scores to 0 (worst node) to 100 (best node). */
-  isRelative: boolean;
+  isRelative?: boolean;
+  scoreFor(pod: Pod, candidates: readonly Candidate[]): Score;
 }
+
+/** More is better. */
+type Score = (candidate: Candidate) => number;
 
 const zoneLabel = 'topology.kubernetes.io/zone';
 
@@ -27,8 +27,9 @@ const scorers: readonly Scorer[] = [
   { weight: 3, isRelative: true, scoreFor: taintToleration },
   { weight: 2, isRelative: true, scoreFor: nodeAffinity },
   { weight: 2, isRelative: true, scoreFor: podTopologySpread },
-  { weight: 1, isRelative: false, scoreFor: leastAllocated },
-  { weight: 1, isRelative: false, scoreFor: balancedAllocation },
+  // LeastAllocated prefers nodes with much free cpu and memory, BalancedAllocation those with similar shares of both.
+  { weight: 1, scoreFor: (pod) => freeShares(pod, (cpu, memory) => (cpu + memory) / 2) },
+  { weight: 1, scoreFor: (pod) => freeShares(pod, (cpu, memory) => 1 - Math.abs(cpu - memory) / 2) },
 ];
 
 /** Prefers nodes with few untolerated PreferNoSchedule taints. */
@@ -47,8 +48,8 @@ function nodeAffinity({ spec }: Pod): Score {
 
 /** Prefers nodes and zones with few pods of the same owner, as the default constraints do. */
 function podTopologySpread(pod: Pod, candidates: readonly Candidate[]): Score {
-  const owner = controllerOf(pod)?.uid ?? '';
-  const countOf = ({ usage }: Candidate) => usage.podsByController.get(owner) ?? 0;
+  const owner = controllerOf(pod)?.uid;
+  const countOf = ({ usage }: Candidate) => (owner && usage.podsByController.get(owner)?.length) || 0;
   const zoneOf = ({ node }: Candidate) => node.metadata.labels?.[zoneLabel];
   const zones = Map.groupBy(candidates, zoneOf);
   zones.delete(undefined);
@@ -58,32 +59,18 @@ function podTopologySpread(pod: Pod, candidates: readonly Candidate[]): Score {
   return (candidate) => -countOf(candidate) - (podsPerNode.get(zoneOf(candidate)) ?? 0);
 }
 
-/** Prefers nodes with much free cpu and memory. */
-function leastAllocated(pod: Pod): Score {
-  return (candidate) => {
-    const { cpu, memory } = freeShares(pod, candidate);
-    return (100 * (cpu + memory)) / 2;
-  };
-}
-
-/** Prefers nodes with similar shares of free cpu and memory. */
-function balancedAllocation(pod: Pod): Score {
-  return (candidate) => {
-    const { cpu, memory } = freeShares(pod, candidate);
-    return 100 * (1 - Math.abs(cpu - memory) / 2);
-  };
-}
-
-function freeShares(pod: Pod, { node, usage: { assumed } }: Candidate): { cpu: number; memory: number } {
-  const allocatable = allocatableOf(node);
+function freeShares(pod: Pod, score: (cpu: number, memory: number) => number): Score {
   const wanted = assumedRequestsOf(pod);
-  const share = (name: 'cpu' | 'memory') =>
-    Math.max(0, 1 - (assumed[name] + wanted[name]) / (allocatable[name] || Number.POSITIVE_INFINITY));
-  return { cpu: share('cpu'), memory: share('memory') };
+  return ({ node, usage: { assumed } }) => {
+    const allocatable = allocatableOf(node);
+    const share = (name: 'cpu' | 'memory') =>
+      Math.max(0, 1 - ((assumed[name] ?? 0) + (wanted[name] ?? 0)) / (allocatable[name] || Number.POSITIVE_INFINITY));
+    return 100 * score(share('cpu'), share('memory'));
+  };
 }
 
 /** The best node, at random among equals (schedule_one.go, selectHost). */
-export function bestOf(pod: Pod, candidates: readonly Candidate[], chance: number): KubeObject | undefined {
+export function bestOf(pod: Pod, candidates: readonly Candidate[]): KubeObject | undefined {
   const totals = candidates.map(() => 0);
   for (const { weight, scoreFor, isRelative } of scorers) {
     const raw = candidates.map(scoreFor(pod, candidates));
@@ -96,5 +83,11 @@ export function bestOf(pod: Pod, candidates: readonly Candidate[], chance: numbe
   }
   const best = Math.max(...totals);
   const winners = candidates.filter((_, index) => totals[index] === best);
-  return winners[Math.floor(chance * winners.length)]?.node;
+  return oneOf(winners, pod)?.node;
+}
+
+/** Chosen at random, by the pod's uid, so that it does not depend on other pods; undefined: there is none. */
+export function oneOf<T>(equals: readonly T[], { metadata }: Pod): T | undefined {
+  const chance = Number.parseInt(metadata.uid.slice(0, 8), 16) / 2 ** 32;
+  return equals[Math.floor(chance * equals.length)];
 }

@@ -1,6 +1,6 @@
 import type { V1Taint } from '@kubernetes/client-node';
 import { expect, test } from 'vitest';
-import { newTestCluster, node, type TestCluster } from '../cluster.fixture.ts';
+import { newTestCluster, node, type TestCluster } from './cluster.fixture.ts';
 
 test('a new node gets the deprecated names of its labels, a TTL for secrets and one Event', async () => {
   const cluster = newTestCluster({ nodes: [] });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { barePod, newTestCluster, type TestCluster } from '../cluster.fixture.ts';
+import { barePod, newTestCluster, type TestCluster } from './cluster.fixture.ts';
 
 const maintenance = { key: 'maintenance', effect: 'NoExecute' };
 
