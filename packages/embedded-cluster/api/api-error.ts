@@ -40,33 +40,32 @@ export function groupResource({ group, resource }: OfGroup): string {
 }
 
 /** `kind` is the plural name in most answers. */
-export function detailsOf(group: string, kind: string, name: string): V1StatusDetails {
+export function detailsOf({ group, resource: kind }: OfGroup, name: string): V1StatusDetails {
   return { ...(name !== '' && { name }), ...(group !== '' && { group }), ...(kind !== '' && { kind }) };
 }
 
 export function notFound(kind: Kind, name: string): ApiError {
-  const message = `${groupResource(kind)} "${name}" not found`;
-  return new ApiError(404, 'NotFound', message, detailsOf(kind.group, kind.resource, name));
+  return new ApiError(404, 'NotFound', `${groupResource(kind)} "${name}" not found`, detailsOf(kind, name));
 }
 
 export function alreadyExists(kind: Kind, name: string): ApiError {
-  const message = `${groupResource(kind)} "${name}" already exists`;
-  return new ApiError(409, 'AlreadyExists', message, detailsOf(kind.group, kind.resource, name));
+  return new ApiError(409, 'AlreadyExists', `${groupResource(kind)} "${name}" already exists`, detailsOf(kind, name));
 }
 
 const modified = 'the object has been modified; please apply your changes to the latest version and try again';
 
 export function conflict(kind: OfGroup, name: string, why = modified): ApiError {
   const message = `Operation cannot be fulfilled on ${groupResource(kind)} "${name}": ${why}`;
-  return new ApiError(409, 'Conflict', message, detailsOf(kind.group, kind.resource, name));
+  return new ApiError(409, 'Conflict', message, detailsOf(kind, name));
 }
 
 export function invalid({ group, kind }: Pick<Kind, 'group' | 'kind'>, name: string, causes: Cause[]): ApiError {
+  const named = { group, resource: kind };
   const sentences = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
   const said = sentences.length === 1 ? sentences[0] : `[${sentences.join(', ')}]`;
   // Go writes the dot even when only the group is known.
-  const message = `${groupResource({ group, resource: kind })} "${name}" is invalid: ${said}`;
-  return new ApiError(422, 'Invalid', message, { ...detailsOf(group, kind, name), causes });
+  const message = `${groupResource(named)} "${name}" is invalid: ${said}`;
+  return new ApiError(422, 'Invalid', message, { ...detailsOf(named, name), causes });
 }
 
 /** Of a request's query or options, such as DeleteOptions. */
@@ -76,7 +75,7 @@ export function invalidOptions(kind: string, ...causes: Cause[]): ApiError {
 
 export function forbidden(kind: OfGroup, name: string, why: string, causes?: V1StatusCause[]): ApiError {
   const named = name === '' ? groupResource(kind) : `${groupResource(kind)} "${name}"`;
-  const details = { ...detailsOf(kind.group, kind.resource, name), kind: kind.resource, ...(causes && { causes }) };
+  const details = { ...detailsOf(kind, name), kind: kind.resource, ...(causes && { causes }) };
   return new ApiError(403, 'Forbidden', `${named} is forbidden: ${why}`, details);
 }
 

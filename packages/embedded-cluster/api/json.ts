@@ -1,3 +1,5 @@
+import { memo } from './memo.ts';
+
 /** A JSON value; its user checks the shape. */
 // biome-ignore lint/suspicious/noExplicitAny: requests carry any JSON; the schema decides what it may be
 export type Json = any;
@@ -53,17 +55,7 @@ export function sorted(value: Json): Json {
   return Object.fromEntries(keys.filter((key) => value[key] !== undefined).map((key) => [key, sorted(value[key])]));
 }
 
-/** Keeps the results: for what is computed again and again from the same frozen objects. */
-export function memoized<K extends object, V>(compute: (object: K) => V): (object: K) => V {
-  const known = new WeakMap<K, V>();
-  return (object) => {
-    const value = known.get(object) ?? compute(object);
-    known.set(object, value);
-    return value;
-  };
-}
-
-const storedText = memoized(escapedJson);
+const storedText = memo<object, string>(escapedJson, new WeakMap());
 
 /** The JSON text of an object. Lists and watches share the text of a stored (frozen) object. */
 export function textOf(object: object): string {

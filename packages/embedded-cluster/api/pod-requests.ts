@@ -1,12 +1,12 @@
 import type { V1Container } from '@kubernetes/client-node';
-import { memoized } from './json.ts';
+import { memo } from './memo.ts';
 import type { Pod } from './pod.ts';
 import { quantity } from './quantity.ts';
 
 /** Amounts by resource name: cpu in cores, memory in bytes, others in their own unit. */
 export type Resources = Record<string, number>;
 
-const requestsOfSpec = memoized((spec: Pod['spec']) => sumOf(spec, 'requests'));
+const requestsOfSpec = memo((spec: Pod['spec']) => sumOf(spec, 'requests'), new WeakMap());
 
 /**
  * The resources that a pod takes from its node (component-helpers, resource.PodRequests): the containers and sidecars

@@ -111,7 +111,7 @@ export async function answerDelete(exchange: Exchange, { kind, namespace, name =
     exchange.sendWanted(200, objectText(exchange, kind, object));
     return;
   }
-  const details = { ...detailsOf(kind.group, kind.resource, name), uid: object.metadata.uid };
+  const details = { ...detailsOf(kind, name), uid: object.metadata.uid };
   exchange.sendJson(200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details });
 }
 

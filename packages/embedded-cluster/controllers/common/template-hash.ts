@@ -1,4 +1,4 @@
-import { memoized } from '../../api/json.ts';
+import { memo } from '../../api/memo.ts';
 
 /** utilrand's alphabet: no vowels and no lookalikes. */
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
@@ -36,11 +36,11 @@ export function isSameTemplate(one: object, other: object): boolean {
 }
 
 /** Cached, since every sync compares a Deployment's templates and stored objects are frozen. */
-const canonicalTemplate = memoized((template: object): string => {
+const canonicalTemplate = memo((template: object): string => {
   const { metadata, ...rest } = template as { metadata?: { labels?: Record<string, string> } };
   const { [templateHashLabel]: _, ...labels } = metadata?.labels ?? {};
   return canonical({ ...rest, metadata: { ...metadata, labels } });
-});
+}, new WeakMap());
 
 /** JSON with sorted keys and without nulls, empty lists and empty maps, which mean absent fields. */
 function canonical(value: unknown): string {

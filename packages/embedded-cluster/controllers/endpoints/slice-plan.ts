@@ -18,7 +18,10 @@ const maxEndpoints = 100;
 export function planFor(service: KubeObject, existing: KubeObject[], groups: PortGroup[]) {
   const isOurs = (slice: KubeObject) => isOwnedBy(slice, service);
   const byPorts = Map.groupBy(existing.filter(isOurs), (slice) => portKey(slice.ports ?? []));
-  const desired = new Map(groups.map((group) => [portKey(group.ports), group]));
+  const filled = groups.filter(({ endpoints }) => endpoints.size > 0);
+  // A Service without endpoints keeps one empty slice.
+  const kept = filled.length > 0 ? filled : [{ ports: [], endpoints: new Map() }];
+  const desired = new Map(kept.map((group) => [portKey(group.ports), group]));
   const parts = Array.from(desired, ([key, group]) => planSlices(service, byPorts.get(key) ?? [], group));
   const create = parts.flatMap((part) => part.create);
   const update: KubeObject[] = parts.flatMap((part) => part.update);
@@ -27,12 +30,7 @@ export function planFor(service: KubeObject, existing: KubeObject[], groups: Por
     ...parts.flatMap((part) => part.remove),
     ...[...byPorts].flatMap(([key, slices]) => (desired.has(key) ? [] : slices)),
   ];
-  // A Service without endpoints keeps one empty slice.
-  if (existing.length === superfluous.length && create.length === 0) {
-    const [only, another] = superfluous;
-    if (only && !another && isPlaceholder(only, service)) return { create, update, remove: [] };
-    create.push(newSlice(service, 'IPv4', [], []));
-  }
+  if (existing.length === superfluous.length && create.length === 0) create.push(newSlice(service, 'IPv4', [], []));
   // A slice that would be deleted turns into one that would be created.
   const remove = superfluous.filter((slice) => {
     const replacement = isOurs(slice) ? create.pop() : undefined;
@@ -112,12 +110,6 @@ export function newSlice(
   const ownerReferences = [controllerReferenceTo(owner)];
   const metadata = { generateName: `${name}-`, namespace, ownerReferences, ...more };
   return { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata, addressType, endpoints, ports };
-}
-
-/** True for the empty slice that this controller creates for a Service without endpoints. */
-function isPlaceholder(slice: KubeObject, service: KubeObject): boolean {
-  const isEmpty = [...(slice.endpoints ?? []), ...(slice.ports ?? [])].length === 0;
-  return isEmpty && isOwnedBy(slice, service) && hasLabelsOf(slice, service);
 }
 
 function isOwnedBy({ metadata: { ownerReferences = [] } }: KubeObject, service: KubeObject): boolean {

@@ -1,6 +1,6 @@
 import type { V1ContainerPort } from '@kubernetes/client-node';
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
-import { memoized } from '../../api/json.ts';
+import { memo } from '../../api/memo.ts';
 import { asPods, isTerminal, type Pod } from '../../api/pod.ts';
 import { amountsOf, plus, type Resources, requestsOf } from '../../api/pod-requests.ts';
 import { quantity } from '../../api/quantity.ts';
@@ -73,6 +73,7 @@ export function isPortTaken(wanted: V1ContainerPort, taken: readonly V1Container
 }
 
 /** The node's allocatable, by default its capacity; `pods` is the maximum of pods. */
-export const allocatableOf = memoized(({ status }: KubeObject): Resources => {
-  return amountsOf(status?.allocatable ?? status?.capacity);
-});
+export const allocatableOf = memo(
+  ({ status }: KubeObject): Resources => amountsOf(status?.allocatable ?? status?.capacity),
+  new WeakMap(),
+);

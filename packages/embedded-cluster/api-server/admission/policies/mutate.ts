@@ -153,7 +153,7 @@ class Refusals {
   throwIfAny({ kind, object: { metadata } }: Admitted): void {
     const [first] = this.#counted;
     if (first === undefined) return;
-    const details = detailsOf(kind.group, kind.resource, metadata.name ?? metadata.generateName ?? '');
+    const details = detailsOf(kind, metadata.name ?? metadata.generateName ?? '');
     const causes = this.#counted.map(({ message }) => ({ message }));
     throw new ApiError(403, first.reason, first.message, { ...details, causes });
   }
