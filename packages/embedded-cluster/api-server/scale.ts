@@ -1,7 +1,7 @@
 import type { KubeObject } from '../api/api.ts';
 import { invalid } from '../api/api-error.ts';
 import { copyOf, type Json } from '../api/json.ts';
-import { selectorText } from './select/selector-text.ts';
+import { selectorText } from './select/label-selector-text.ts';
 import { invalidValue } from './validation/field-error.ts';
 
 /** The autoscaling/v1 Scale of a workload: the number of pods and their selector. */

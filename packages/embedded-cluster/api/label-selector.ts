@@ -2,15 +2,6 @@ import type { V1LabelSelector as LabelSelector } from '@kubernetes/client-node';
 
 export type { LabelSelector };
 
-export type Operator = 'in' | 'notin' | '=' | '==' | '!=' | 'exists' | '!' | 'gt' | 'lt';
-
-/** One term of a label selector. */
-export interface Requirement {
-  key: string;
-  operator: Operator;
-  values: readonly string[];
-}
-
 export type Labels = Readonly<Record<string, string>>;
 
 /** The value is undefined when there is no such label. */
@@ -27,7 +18,7 @@ const isLess: Test = (value, [bound]) => difference(value, bound) < 0;
 const tests: Record<string, Test> = {
   ...{ '=': isIn, '==': isIn, in: isIn, '!=': isNotIn, notin: isNotIn, exists: isThere, '!': isMissing },
   ...{ In: isIn, NotIn: isNotIn, Exists: isThere, DoesNotExist: isMissing },
-  ...{ gt: isGreater, lt: isLess, Gt: isGreater, Lt: isLess },
+  ...{ '>': isGreater, '<': isLess, Gt: isGreater, Lt: isLess },
 };
 
 /** NaN, which meets no comparison, unless both are integers. */
@@ -39,12 +30,16 @@ export function isInteger(text: string): boolean {
   return /^[+-]?\d{1,19}$/.test(text);
 }
 
-/** A requirement, or an expression of a LabelSelector or a NodeSelectorTerm. */
-type Expression = { key: string; operator: string; values?: readonly string[] };
+/** A term of a selector: of its text, of a LabelSelector or of a NodeSelectorTerm. */
+export interface Requirement {
+  key: string;
+  operator: string;
+  values?: readonly string[];
+}
 
-/** True when the labels meet all expressions. Labels without the key meet `!=` and `notin`. */
-export function meets(labels: Labels = {}, expressions: readonly Expression[] = []): boolean {
-  return expressions.every(({ key, operator, values = [] }) => {
+/** True when the labels meet all requirements. Labels without the key meet `!=` and `notin`. */
+export function meets(labels: Labels = {}, requirements: readonly Requirement[] = []): boolean {
+  return requirements.every(({ key, operator, values = [] }) => {
     const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
     return tests[operator]?.(value, values);
   });

@@ -1,8 +1,8 @@
 import type { KubeObject } from '../../api/api.ts';
 import { ApiError, badRequest, type Cause, invalidOptions } from '../../api/api-error.ts';
-import { meets, type Requirement } from '../../api/label-selector.ts';
+import { meets } from '../../api/label-selector.ts';
 import { parseFieldSelector, type Selects } from '../select/field-selector.ts';
-import { parseLabelSelector, SelectorError } from '../select/label-selector-text.ts';
+import { parseLabelSelector } from '../select/label-selector-text.ts';
 import { forbiddenField, notSupported } from '../validation/field-error.ts';
 import type { Exchange } from './exchange.ts';
 import type { Target } from './target.ts';
@@ -92,7 +92,7 @@ export interface Selection {
 export function selectionOf({ params }: Exchange, { kind, namespace, name }: Target): Selection {
   const labels = params.get('labelSelector') ?? '';
   const fields = params.get('fieldSelector') ?? '';
-  const requirements = requirementsOf(labels);
+  const requirements = parseLabelSelector(labels);
   const byFields = parseFieldSelector(kind, fields);
   const selects = (object: KubeObject) =>
     (namespace === undefined || object.metadata.namespace === namespace) &&
@@ -100,12 +100,4 @@ export function selectionOf({ params }: Exchange, { kind, namespace, name }: Tar
     meets(object.metadata.labels, requirements) &&
     byFields(object);
   return { selects, isAll: labels === '' && fields === '' };
-}
-
-function requirementsOf(selector: string): Requirement[] {
-  try {
-    return parseLabelSelector(selector);
-  } catch (error) {
-    throw error instanceof SelectorError ? badRequest(error.message) : error;
-  }
 }

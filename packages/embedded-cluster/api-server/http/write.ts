@@ -7,7 +7,7 @@ import { create } from '../lifecycle/create.ts';
 import { remove } from '../lifecycle/delete.ts';
 import { type Change, update } from '../lifecycle/update.ts';
 import type { Part } from '../part.ts';
-import { checkChangedStrictEvent, checkStrictEvent } from '../validation/event.ts';
+import { checkChangedStrictEvent, checkStrictEvent } from '../rules/event.ts';
 import { errorsIn, type Field } from '../validation/field.ts';
 import { invalidValue, notSupported } from '../validation/field-error.ts';
 import type { Exchange } from './exchange.ts';

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../api/api.ts';
 import type { Json } from '../../api/json.ts';
-import { selectorText } from '../select/selector-text.ts';
+import { selectorText } from '../select/label-selector-text.ts';
 import { ageOf } from './duration.ts';
 
 /** A column of Kubernetes' Table; kubectl shows those of priority 1 only with `-o wide`. */

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../api/api.ts';
 import type { Json } from '../../api/json.ts';
-import { selectorText } from '../select/selector-text.ts';
+import { selectorText } from '../select/label-selector-text.ts';
 import { ageOf, humanDuration } from './duration.ts';
 import { type Layout, labelsText, layout, none, unset } from './layout.ts';
 import { podCells } from './pod.ts';

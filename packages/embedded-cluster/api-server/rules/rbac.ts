@@ -1,20 +1,39 @@
-import type { KubeObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
-import type { Field } from './field.ts';
-import { checkLabelSelector } from './metadata.ts';
-import { pathSegmentErrors, subdomainErrors } from './text.ts';
-
-/** The rules of roles and bindings (apis/rbac/validation). */
+import type { Field } from '../validation/field.ts';
+import { checkLabelSelector } from '../validation/metadata.ts';
+import { pathSegmentErrors, subdomainErrors } from '../validation/text.ts';
+import type { Rules } from './kind-rules.ts';
 
 const group = 'rbac.authorization.k8s.io';
 
-export function checkRole(role: Field): void {
-  for (const rule of role.at('rules').items()) checkRule(rule, role.value.kind === 'Role');
-  if (!role.value.aggregationRule) return;
-  const selectors = role.at('aggregationRule.clusterRoleSelectors');
-  selectors.given('at least one clusterRoleSelector required if aggregationRule is non-nil');
-  for (const selector of selectors.items()) checkLabelSelector(selector);
-}
+const roles: Rules = {
+  checkNew(role) {
+    for (const rule of role.at('rules').items()) checkRule(rule, role.value.kind === 'Role');
+    if (!role.value.aggregationRule) return;
+    const selectors = role.at('aggregationRule.clusterRoleSelectors');
+    selectors.given('at least one clusterRoleSelector required if aggregationRule is non-nil');
+    for (const selector of selectors.items()) checkLabelSelector(selector);
+  },
+};
+
+const bindings: Rules = {
+  defaults(binding) {
+    binding.roleRef ??= {};
+    binding.roleRef.apiGroup ||= group;
+    for (const subject of binding.subjects ?? [])
+      if (['User', 'Group'].includes(subject.kind)) subject.apiGroup ||= group;
+  },
+  checkNew: checkBinding,
+  checkChange(binding, old) {
+    checkBinding(binding);
+    const { apiGroup: APIGroup, kind: Kind, name: Name } = binding.value.roleRef;
+    if (!isEqual(binding.value.roleRef, old.roleRef))
+      binding.at('roleRef').invalid('cannot change roleRef', { APIGroup, Kind, Name });
+  },
+};
+
+/** The rules of roles and bindings (apis/rbac/validation). */
+export const rbac = { roles, clusterroles: roles, rolebindings: bindings, clusterrolebindings: bindings };
 
 function checkRule(rule: Field, isNamespaced: boolean): void {
   const { apiGroups = [], resources = [], resourceNames = [] } = rule.value;
@@ -30,7 +49,7 @@ function checkRule(rule: Field, isNamespaced: boolean): void {
     urls.invalid('rules cannot apply to both regular resources and non-resource URLs');
 }
 
-export function checkBinding(binding: Field): void {
+function checkBinding(binding: Field): void {
   const isNamespaced = binding.value.kind === 'RoleBinding';
   const name = binding.at('roleRef.name');
   binding.at('roleRef.apiGroup').oneOf([group]);
@@ -46,11 +65,4 @@ function checkSubject(subject: Field, isNamespaced: boolean): void {
   if (isAccount && isNamed) subject.at('name').follows(subdomainErrors);
   subject.at('apiGroup', '').oneOf([isAccount ? '' : group]);
   if (isAccount && !isNamespaced) subject.at('namespace').given();
-}
-
-export function checkChangedBinding(binding: Field, old: KubeObject): void {
-  checkBinding(binding);
-  const { apiGroup: APIGroup, kind: Kind, name: Name } = binding.value.roleRef;
-  if (!isEqual(binding.value.roleRef, old.roleRef))
-    binding.at('roleRef').invalid('cannot change roleRef', { APIGroup, Kind, Name });
 }

@@ -1,14 +1,54 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../api/api.ts';
 import { isEqual, type Json } from '../../api/json.ts';
 import { deletionCostAnnotation } from '../../api/pod.ts';
-import type { Part } from '../part.ts';
-import type { Field } from './field.ts';
-import { checkImage, checkPodSpec } from './pod-spec.ts';
+import { isPodLevelResource, requestsOf } from '../../api/pod-requests.ts';
+import { admitPod, bindPod, preparePod, readmitPod } from '../admission/pod.ts';
+import type { Field } from '../validation/field.ts';
+import { keep, type Rules, withSpec } from './kind-rules.ts';
+import { checkImage, checkPodSpec, defaultPodSpec } from './pod-spec.ts';
 
-export function checkPod(pod: Field): void {
-  checkDeletionCost(pod);
-  checkPodSpec(pod.at('spec'));
+export const pods: Rules = {
+  defaults: withSpec(defaultPod),
+  admitNew: admitPod,
+  prepareNew: preparePod,
+  prepareChange(pod, old, cluster, part) {
+    if (part === 'main') readmitPod(pod, old);
+    if (part === 'binding') bindPod(pod, old, cluster);
+    if (part === 'ephemeralcontainers') pod.spec = { ...old.spec, ephemeralContainers: pod.spec.ephemeralContainers };
+  },
+  prepareStatus(pod, old) {
+    // The kubelet must not undo concurrent changes by controllers (pod/strategy.go).
+    keep(pod.metadata, old.metadata, 'ownerReferences');
+    pod.status = { ...pod.status };
+    pod.status.qosClass ??= old.status?.qosClass;
+  },
+  checkNew(pod) {
+    checkDeletionCost(pod);
+    checkPodSpec(pod.at('spec'));
+  },
+  checkChange(pod, old, part) {
+    // A pod with a stored invalid cost can still be changed.
+    if (isDeletionCost(costOf(old))) checkDeletionCost(pod);
+    const spec = pod.at('spec');
+    if (part === 'binding' || isEqual(spec.value, old.spec)) return;
+    if (part === 'ephemeralcontainers') checkEphemeralContainers(spec.at('ephemeralContainers', []), old);
+    if (part === 'ephemeralcontainers' || part === 'resize') checkPodSpec(spec);
+    else checkChangedSpec(spec, old.spec);
+  },
+};
+
+/** The defaults of a pod, some of which templates do not get. */
+function defaultPod({ spec }: Json): void {
+  defaultPodSpec(spec);
+  spec.enableServiceLinks ??= true;
+  for (const { resources } of [...(spec.containers ?? []), ...(spec.initContainers ?? [])])
+    if (resources.limits) resources.requests = { ...resources.limits, ...resources.requests };
+  const { resources: { limits, requests } = {} as Json, overhead: _, ...containers } = spec;
+  if (limits === undefined) return;
+  // What containers request, or else the limit, is the request of the pod as a whole (defaultPodRequests).
+  const together = Object.keys(requestsOf({ spec: containers }));
+  const missing = Object.entries(limits).filter(([name]) => isPodLevelResource(name) && !together.includes(name));
+  spec.resources.requests = { ...Object.fromEntries(missing), ...requests };
 }
 
 function checkDeletionCost(pod: Field): void {
@@ -24,16 +64,6 @@ function costOf({ metadata }: Json): string | undefined {
 /** An int32 without `+` and leading zeros (core/helper, GetDeletionCostFromPodAnnotations). */
 function isDeletionCost(cost = '0'): boolean {
   return /^(0|-?[1-9]\d*)$/.test(cost) && Number(cost) === (Number(cost) | 0);
-}
-
-export function checkChangedPod(pod: Field, old: KubeObject, part: Part): void {
-  // A pod with a stored invalid cost can still be changed.
-  if (isDeletionCost(costOf(old))) checkDeletionCost(pod);
-  const spec = pod.at('spec');
-  if (part === 'binding' || isEqual(spec.value, old.spec)) return;
-  if (part === 'ephemeralcontainers') checkEphemeralContainers(spec.at('ephemeralContainers', []), old);
-  if (part === 'ephemeralcontainers' || part === 'resize') checkPodSpec(spec);
-  else checkChangedSpec(spec, old.spec);
 }
 
 /** The mutable fields of a pod spec, as the message lists them (core/validation, updatablePodSpecFields). */
@@ -82,7 +112,7 @@ function withoutChangeable(spec: Json, old: Json): Json {
   const changed = { ...spec, ...lists, activeDeadlineSeconds, tolerations };
   if (grace < 0 && spec.terminationGracePeriodSeconds === 1) changed.terminationGracePeriodSeconds = grace;
   // Scheduling gates can only be removed.
-  const isGate = (gate: Json) => schedulingGates.some((each: Json) => isDeepStrictEqual(each, gate));
+  const isGate = (gate: Json) => schedulingGates.some((each: Json) => isEqual(each, gate));
   if (schedulingGates && (spec.schedulingGates ?? []).every(isGate)) changed.schedulingGates = schedulingGates;
   return changed;
 }

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
-import type { Field } from './field.ts';
-import { qualifiedNameErrors } from './text.ts';
+import type { Field } from '../validation/field.ts';
+import { qualifiedNameErrors } from '../validation/text.ts';
 
 const maxCharacters: Record<string, number> = { reportingInstance: 128, action: 128, reason: 128, message: 1024 };
 

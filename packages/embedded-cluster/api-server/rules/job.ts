@@ -1,25 +1,47 @@
-import type { KubeObject } from '../../api/api.ts';
 import type { Json } from '../../api/json.ts';
-import type { Field } from './field.ts';
+import type { Field } from '../validation/field.ts';
+import { fill, type Rules } from './kind-rules.ts';
 import { checkPodSpec } from './pod-spec.ts';
+import { withTemplate } from './workloads.ts';
 
 const uidLabel = 'batch.kubernetes.io/controller-uid';
 
-/** A Job selects its pods by its own uid unless manualSelector is set (batch/job/strategy.go). */
-export function prepareJob(job: Json): void {
-  job.status = {};
-  const { spec, metadata } = job;
-  if (spec.manualSelector) return;
-  const labels: Record<string, string> = {
-    'controller-uid': metadata.uid,
-    'job-name': metadata.name,
-    [uidLabel]: metadata.uid,
-    'batch.kubernetes.io/job-name': metadata.name,
-  };
-  spec.template.metadata.labels = { ...spec.template.metadata.labels, ...labels };
-  metadata.labels ??= { ...spec.template.metadata.labels };
-  spec.selector ??= { matchLabels: { [uidLabel]: metadata.uid } };
-}
+export const jobs: Rules = {
+  defaults: withTemplate(({ spec, metadata }) => {
+    if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
+    fill(spec, {
+      parallelism: 1,
+      backoffLimit: spec.backoffLimitPerIndex === undefined ? 6 : 2 ** 31 - 1,
+      completionMode: 'NonIndexed',
+      suspend: false,
+      manualSelector: false,
+      podReplacementPolicy: spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed',
+    });
+    const { labels } = spec.template.metadata;
+    if (labels) metadata.labels ??= { ...labels };
+  }),
+  /** A Job selects its pods by its own uid unless manualSelector is set (batch/job/strategy.go). */
+  prepareNew(job) {
+    job.status = {};
+    const { spec, metadata } = job;
+    if (spec.manualSelector) return;
+    const labels: Record<string, string> = {
+      'controller-uid': metadata.uid,
+      'job-name': metadata.name,
+      [uidLabel]: metadata.uid,
+      'batch.kubernetes.io/job-name': metadata.name,
+    };
+    spec.template.metadata.labels = { ...spec.template.metadata.labels, ...labels };
+    metadata.labels ??= { ...spec.template.metadata.labels };
+    spec.selector ??= { matchLabels: { [uidLabel]: metadata.uid } };
+  },
+  checkNew: checkJob,
+  checkChange(job, old) {
+    checkJob(job);
+    for (const field of ['selector', 'completionMode']) job.at(`spec.${field}`).unchangedFrom(old.spec[field]);
+    if (old.spec.suspend !== true) job.at('spec.template').unchangedFrom(old.spec.template);
+  },
+};
 
 /** batch/validation.go, validateJobSpec. The Job in a CronJob has no defaults. */
 export function checkJob(job: Field): void {
@@ -84,10 +106,4 @@ function checkSuccessPolicy(spec: Field): void {
         .at('succeededCount')
         .invalid(`must be less than or equal to ${completions} (the number of specified completions)`);
   }
-}
-
-export function checkChangedJob(job: Field, old: KubeObject): void {
-  checkJob(job);
-  for (const field of ['selector', 'completionMode']) job.at(`spec.${field}`).unchangedFrom(old.spec[field]);
-  if (old.spec.suspend !== true) job.at('spec.template').unchangedFrom(old.spec.template);
 }

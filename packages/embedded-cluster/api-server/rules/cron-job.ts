@@ -1,19 +1,34 @@
-import type { Field } from './field.ts';
+import type { Field } from '../validation/field.ts';
 import { checkJob } from './job.ts';
+import { fill, type Rules, withSpec, withStatus } from './kind-rules.ts';
+import { defaultTemplateOf } from './workloads.ts';
 
 /** A Job's name has the minute as a suffix, `-29932155`. */
 const longestName = 52;
 const descriptors = ['yearly', 'annually', 'monthly', 'weekly', 'daily', 'midnight', 'hourly'];
 
-/** batch/validation.go, ValidateCronJobCreate */
-export function checkNewCronJob(cronJob: Field): void {
-  checkCronJob(cronJob);
-  const name = cronJob.at('metadata.name');
-  if (name.value.length > longestName) name.invalid(`must be no more than ${longestName} characters`);
-}
+export const cronJobs: Rules = {
+  defaults: withSpec(({ spec }) => {
+    fill(spec, {
+      concurrencyPolicy: 'Allow',
+      suspend: false,
+      successfulJobsHistoryLimit: 3,
+      failedJobsHistoryLimit: 1,
+      jobTemplate: { metadata: {}, spec: {} },
+    });
+    defaultTemplateOf(spec.jobTemplate.spec);
+  }),
+  prepareNew: withStatus({}),
+  checkNew(cronJob) {
+    checkCronJob(cronJob);
+    const name = cronJob.at('metadata.name');
+    if (name.value.length > longestName) name.invalid(`must be no more than ${longestName} characters`);
+  },
+  checkChange: checkCronJob,
+};
 
-/** validateCronJobSpec */
-export function checkCronJob(cronJob: Field): void {
+/** batch/validation.go, validateCronJobSpec */
+function checkCronJob(cronJob: Field): void {
   const spec = cronJob.at('spec');
   const [schedule, zone] = [spec.at('schedule'), spec.at('timeZone')];
   if (schedule.given()) schedule.follows(scheduleErrors);

@@ -1,42 +1,58 @@
 import { CompileError, type Compiler, celType } from '../admission/policies/expressions.ts';
 import { compilersOf } from '../admission/policies/policy.ts';
-import type { Field } from './field.ts';
-import { checkLabelSelector } from './metadata.ts';
-import { qualifiedNameErrors, subdomainErrors } from './text.ts';
+import type { Field } from '../validation/field.ts';
+import { checkLabelSelector } from '../validation/metadata.ts';
+import { qualifiedNameErrors, subdomainErrors } from '../validation/text.ts';
+import { filled, type Rules } from './kind-rules.ts';
 
-/** The rules of MutatingAdmissionPolicies and their bindings (admissionregistration/validation). */
+/** The defaults of what a policy or a binding matches. */
+const matching = {
+  matchPolicy: 'Equivalent',
+  namespaceSelector: {},
+  objectSelector: {},
+  resourceRules: [{ scope: '*' }],
+  excludeResourceRules: [{ scope: '*' }],
+};
 
-export function checkMutatingPolicy(policy: Field): void {
-  const spec = policy.at('spec');
-  const compilers = compilersOf(spec.value);
-  checkChoice(spec.at('failurePolicy'), ['Fail', 'Ignore']);
-  if (spec.value.paramKind) for (const field of ['apiVersion', 'kind']) spec.at(`paramKind.${field}`).given();
-  const constraints = spec.at('matchConstraints');
-  if (constraints.given()) {
-    checkMatchResources(constraints);
-    constraints.at('resourceRules').given();
-  }
-  const names = new Set<string>();
-  for (const condition of spec.at('matchConditions').items()) {
-    const name = condition.at('name');
-    checkExpression(condition.at('expression'), compilers.condition, 'bool');
-    if (!name.given()) continue;
-    name.follows(qualifiedNameErrors);
-    name.uniqueAmong(names);
-  }
-  for (const variable of spec.at('variables').items()) checkVariable(variable, compilers.variable);
-  spec.at('mutations').given('mutations must contain at least one item');
-  for (const mutation of spec.at('mutations').items()) checkMutation(mutation, compilers.mutation);
-  checkChoice(spec.at('reinvocationPolicy'), ['IfNeeded', 'Never']);
-}
-
-export function checkMutatingBinding(binding: Field): void {
-  const spec = binding.at('spec');
-  const name = spec.at('policyName');
-  if (name.given()) name.follows(subdomainErrors);
-  if (spec.value.paramRef) checkParamRef(spec.at('paramRef'));
-  if (spec.value.matchResources) checkMatchResources(spec.at('matchResources'));
-}
+/** The rules of MutatingAdmissionPolicies and their bindings (admissionregistration/v1/defaults.go and validation). */
+export const mutatingPolicies = {
+  mutatingadmissionpolicies: {
+    defaults: filled({ spec: { failurePolicy: 'Fail', 'matchConstraints?': matching } }),
+    checkNew(policy) {
+      const spec = policy.at('spec');
+      const compilers = compilersOf(spec.value);
+      checkChoice(spec.at('failurePolicy'), ['Fail', 'Ignore']);
+      if (spec.value.paramKind) for (const field of ['apiVersion', 'kind']) spec.at(`paramKind.${field}`).given();
+      const constraints = spec.at('matchConstraints');
+      if (constraints.given()) {
+        checkMatchResources(constraints);
+        constraints.at('resourceRules').given();
+      }
+      const names = new Set<string>();
+      for (const condition of spec.at('matchConditions').items()) {
+        const name = condition.at('name');
+        checkExpression(condition.at('expression'), compilers.condition, 'bool');
+        if (!name.given()) continue;
+        name.follows(qualifiedNameErrors);
+        name.uniqueAmong(names);
+      }
+      for (const variable of spec.at('variables').items()) checkVariable(variable, compilers.variable);
+      spec.at('mutations').given('mutations must contain at least one item');
+      for (const mutation of spec.at('mutations').items()) checkMutation(mutation, compilers.mutation);
+      checkChoice(spec.at('reinvocationPolicy'), ['IfNeeded', 'Never']);
+    },
+  },
+  mutatingadmissionpolicybindings: {
+    defaults: filled({ spec: { 'matchResources?': matching } }),
+    checkNew(binding) {
+      const spec = binding.at('spec');
+      const name = spec.at('policyName');
+      if (name.given()) name.follows(subdomainErrors);
+      if (spec.value.paramRef) checkParamRef(spec.at('paramRef'));
+      if (spec.value.matchResources) checkMatchResources(spec.at('matchResources'));
+    },
+  },
+} satisfies Record<string, Rules>;
 
 function checkChoice(field: Field, choices: readonly string[]): boolean {
   return field.given() && field.oneOf(choices);
