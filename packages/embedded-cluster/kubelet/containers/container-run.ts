@@ -15,7 +15,7 @@ const crashLoopRunsMs = 200;
 
 /** One run of a container's app, with its log. */
 export class ContainerRun {
-  readonly log = new LogRing();
+  readonly log = new LogRing().setMaxListeners(0);
   readonly pod: PodWorker;
   readonly container: Container;
   /** Called when the app ends by itself. */
