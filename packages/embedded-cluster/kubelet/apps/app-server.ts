@@ -35,10 +35,11 @@ export async function serve(app: HttpApp | TcpApp, context: AppContext, fault: (
       return isOpen ? port : undefined;
     },
     async drain(graceMs) {
-      const closed = new Promise<true>((resolve) => server.close(() => resolve(true)));
-      const tooLate = new AbortController();
-      const isClosed = await Promise.race([closed, pause(graceMs, tooLate.signal).then(() => false)]);
-      tooLate.abort();
+      const closed = once(server.close(), 'close', { signal: AbortSignal.timeout(graceMs) });
+      const isClosed = await closed.then(
+        () => true,
+        () => false,
+      );
       cut();
       return isClosed;
     },

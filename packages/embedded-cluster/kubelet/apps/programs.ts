@@ -190,18 +190,28 @@ async function download(
     err(`${problem(asked, isOwn ? 'Connection refused' : 'Network unreachable')}\n`);
     return 1;
   }
-  const path = url.pathname + url.search;
-  const request = get({ host: '127.0.0.1', port, path, headers: { host: url.host }, agent: false, signal });
-  // A connection may also be cut when the answer has begun.
-  request.on('error', () => {});
   try {
-    const [answer] = (await once(request, 'response')) as [IncomingMessage];
+    const answer = await getLocally(port, url.pathname + url.search, { host: url.host }, signal);
     for await (const chunk of answer) out(chunk as Buffer);
     return (answer.statusCode ?? 500) < 400 ? 0 : 1;
   } catch (error) {
     err(`${(error as Error).message}\n`);
     return 1;
   }
+}
+
+/** GETs from a port of 127.0.0.1; rejects when there is no answer. */
+export async function getLocally(
+  port: number,
+  path: string,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const request = get({ host: '127.0.0.1', port, path, headers, agent: false, signal });
+  // A connection may also be cut when the answer has begun.
+  request.on('error', () => {});
+  const [answer] = (await once(request, 'response')) as [IncomingMessage];
+  return answer;
 }
 
 /** `tar cf - PATH…` and `tar xf - -C DIRECTORY`, as `kubectl cp` calls them. */

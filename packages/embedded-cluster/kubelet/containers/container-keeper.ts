@@ -7,17 +7,13 @@ import { ContainerRun } from './container-run.ts';
 import { type ContainerState, earlierLife, running, waiting } from './container-state.ts';
 import { type ImageProblem, imageProblem } from './image.ts';
 import type { LogRing } from './log-ring.ts';
-import { probeOnce } from './probe.ts';
-import { type ProbeKind, startProbes } from './prober.ts';
+import { httpGet, type ProbeKind, startProbes } from './probes.ts';
 
 /** How soon a pod whose image is missing is looked at again; a real kubelet takes some seconds. */
 const syncAgainMs = 500;
 
 /** kuberuntime_manager.go, minimumGracePeriodInSeconds. */
 const minGraceMs = 2_000;
-
-/** No limit: the caller ends a hook that takes too long. */
-const maxTimerSeconds = 2_147_483;
 
 /** Runs one container: starts, probes, restarts with back-off and stops it. */
 export class ContainerKeeper {
@@ -197,13 +193,8 @@ export class ContainerKeeper {
     const run = this.running;
     if (graceMs <= 0 || run === undefined || this.container.lifecycle?.preStop === undefined) return graceMs;
     const startedAt = now();
-    const tooLate = new AbortController();
-    const hasSucceeded = await Promise.race([
-      this.#hook('preStop', run),
-      pause(graceMs, tooLate.signal).then(() => undefined),
-    ]);
-    tooLate.abort();
-    if (hasSucceeded === false && !run.signal.aborted) {
+    const signal = AbortSignal.any([run.signal, AbortSignal.timeout(graceMs)]);
+    if (!(await this.#hook('preStop', run, signal)) && !signal.aborted) {
       this.#pod.record({ type: 'Warning', reason: 'FailedPreStopHook', message: 'PreStopHook failed' });
     }
     return Math.max(minGraceMs, graceMs - (now() - startedAt));
@@ -213,19 +204,15 @@ export class ContainerKeeper {
    * Runs a hook, if there is one; returns whether it succeeded (kubelet/lifecycle/handlers.go). A program that the
    * built-in shell does not have succeeds, as the image of a real cluster has it.
    */
-  async #hook(name: 'postStart' | 'preStop', run: ContainerRun): Promise<boolean> {
-    const { exec, httpGet, sleep } = (this.#pod.machine.servers && this.container.lifecycle?.[name]) || {};
-    if (sleep !== undefined) return pause(sleep.seconds * 1000, run.signal);
-    if (httpGet !== undefined) {
-      const outcome = await probeOnce({ httpGet, timeoutSeconds: maxTimerSeconds }, run);
-      // Any answer is a success.
-      return outcome.hasSucceeded || outcome.isAnswered === true;
-    }
+  async #hook(name: 'postStart' | 'preStop', run: ContainerRun, signal = run.signal): Promise<boolean> {
+    const { exec, httpGet: get, sleep } = (this.#pod.machine.servers && this.container.lifecycle?.[name]) || {};
+    if (sleep !== undefined) return pause(sleep.seconds * 1000, signal);
+    // Any answer is a success.
+    if (get !== undefined) return typeof (await httpGet(get, run, signal)) === 'number';
     const command = exec?.command ?? [];
     if (!isProgram(command[0] ?? '')) return true;
     const ignore = () => {};
-    const io = { stdin: undefined, out: ignore, err: ignore, isTerminal: false, signal: run.signal };
-    return (await run.exec(command, io)) === 0;
+    return (await run.exec(command, { stdin: undefined, out: ignore, err: ignore, isTerminal: false, signal })) === 0;
   }
 
   /** The pod ends while the container waits: the status repeats its last end, or reports it lost (kubelet_pods.go). */
