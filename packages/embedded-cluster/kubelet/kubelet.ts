@@ -147,12 +147,8 @@ async function followPods(
 function findWorker(workers: ReadonlyMap<string, PodWorker>, pod: string): PodWorker {
   const byUid = workers.get(pod);
   if (byUid !== undefined) return byUid;
-  const [worker, another] = [...workers.values()].filter(
-    ({
-      pod: {
-        metadata: { name, namespace },
-      },
-    }) => [name, `${namespace}/${name}`].includes(pod),
+  const [worker, another] = [...workers.values()].filter(({ pod: { metadata } }) =>
+    [metadata.name, `${metadata.namespace}/${metadata.name}`].includes(pod),
   );
   if (worker === undefined) throw new Error(`no pod ${pod} runs on the nodes of this kubelet`);
   if (another !== undefined) throw new Error(`pod ${pod} exists in several namespaces; give <namespace>/<name>`);

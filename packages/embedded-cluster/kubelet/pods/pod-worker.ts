@@ -3,11 +3,19 @@ import { hashOf, seededRandom } from '../../random.ts';
 import { type Fault, faultAnnotation, noFault, parseFault } from '../apps/fault.ts';
 import type { RunningProcess } from '../apps/programs.ts';
 import { ContainerKeeper } from '../containers/container-keeper.ts';
-import { type PodEvent, PodEvents } from '../events.ts';
+import { eventRecorder, type PodEvent } from '../events.ts';
 import type { Machine } from '../kubelet.ts';
-import { type Container, type ContainerRole, containersOf, isFinished, kubeTime, type Pod } from '../pod.ts';
+import {
+  type Container,
+  type ContainerRole,
+  containersOf,
+  isFinished,
+  kubeTime,
+  type Pod,
+  type PodCondition,
+} from '../pod.ts';
 import { isInitialized, phaseOf, podStatus } from './pod-status.ts';
-import { StatusWriter } from './status-writer.ts';
+import { statusWriter } from './status-writer.ts';
 
 const maxTimerMs = 2 ** 31 - 1;
 
@@ -19,9 +27,9 @@ export class PodWorker {
   readonly nodeGateway: string;
   /** In [0, 1); each pod has its own stream. */
   readonly random: () => number;
+  readonly record: (event: PodEvent) => void;
   readonly #keepers: ContainerKeeper[] = [];
-  readonly #writer: StatusWriter;
-  readonly #events: PodEvents;
+  readonly #writer: ReturnType<typeof statusWriter>;
   readonly #gone = new AbortController();
   readonly #startedAt: number;
   #pod: Pod;
@@ -33,7 +41,7 @@ export class PodWorker {
   #annotation: string | undefined;
   #annotated = noFault;
   #injected: Fault | undefined;
-  #deadline = new AbortController();
+  #deadline: NodeJS.Timeout | undefined;
   #deadlineSeconds: number | undefined;
 
   constructor(machine: Machine, pod: Pod, podIp: string, nodeGateway: string) {
@@ -43,13 +51,9 @@ export class PodWorker {
     this.random = seededRandom(hashOf(`${machine.seed}/${pod.metadata.namespace}/${pod.metadata.name}`));
     this.#pod = pod;
     this.#startedAt = machine.now();
-    this.#events = new PodEvents(machine, pod);
-    this.#writer = new StatusWriter({
-      machine,
-      pod,
-      build: (written) => podStatus({ ...this.#facts(), written, now: machine.now() }),
-      signal: this.#gone.signal,
-    });
+    this.record = eventRecorder(machine, pod);
+    const status = (written: readonly PodCondition[]) => podStatus({ ...this.#facts(), written, now: machine.now() });
+    this.#writer = statusWriter(machine, pod, status, this.#gone.signal);
     if (isFinished(pod)) return;
     for (const { container, role } of containersOf(pod)) this.#keep(container, role);
   }
@@ -87,10 +91,6 @@ export class PodWorker {
     return seen.flatMap((keeper) => keeper.running?.processes ?? []);
   }
 
-  record(event: PodEvent): void {
-    this.#events.record(event);
-  }
-
   begin(): void {
     this.update(this.#pod);
     if (!this.#isEnding && !isFinished(this.#pod)) void this.#start();
@@ -107,7 +107,7 @@ export class PodWorker {
     this.#armDeadline();
     this.#startEphemeral();
     // For readiness gates, and to tell which generation the kubelet has seen.
-    if (!this.#isStarting) this.#writer.mark();
+    if (!this.#isStarting) void this.#writer.mark();
   }
 
   /** Sets a fault that overrides the annotation; undefined removes it. */
@@ -124,20 +124,20 @@ export class PodWorker {
     if (['Succeeded', 'Failed'].includes(phaseOf(this.#facts())) && !this.#isEnding) {
       for (const keeper of this.#keepers) if (keeper.running !== undefined) void keeper.stop(0);
     }
-    this.#writer.mark();
+    void this.#writer.mark();
   }
 
   /** Kills all containers, because the pod no longer exists or the kubelet stops. */
   kill(): void {
     this.#isEnding = true;
     this.#gone.abort();
-    this.#deadline.abort();
+    clearTimeout(this.#deadline);
     for (const keeper of this.#keepers) keeper.kill();
   }
 
   async #start(): Promise<void> {
     const startMs = this.machine.startMs();
-    if (this.machine.servers) this.#writer.mark();
+    if (this.machine.servers) void this.#writer.mark();
     if (startMs > 0 && !(await pause(startMs, this.#gone.signal))) return;
     if (this.#isEnding) return;
     this.#hasNetwork = true;
@@ -177,38 +177,39 @@ export class PodWorker {
 
   async #end(): Promise<void> {
     this.#isEnding = true;
-    this.#deadline.abort();
-    const graceMs = (this.#pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
+    clearTimeout(this.#deadline);
     for (const { running, container } of this.#keepers) {
       if (running === undefined) continue;
       this.record({ type: 'Normal', reason: 'Killing', message: `Stopping container ${container.name}` });
     }
-    await Promise.all(this.#keepers.map((keeper) => keeper.stop(graceMs)));
+    await this.#stop(this.#pod.metadata.deletionGracePeriodSeconds);
     // A Job counts the pod by this last status.
-    if (this.#keepers.length > 0) await this.#writer.flush();
+    if (this.#keepers.length > 0) await this.#writer.mark();
     await this.#writer.deletePod();
+  }
+
+  async #stop(graceSeconds = 30): Promise<void> {
+    const graceMs = Math.min(graceSeconds * 1000, maxTimerMs);
+    await Promise.all(this.#keepers.map((keeper) => keeper.stop(graceMs)));
   }
 
   #armDeadline(): void {
     const seconds = this.#pod.spec.activeDeadlineSeconds;
     if (seconds === this.#deadlineSeconds) return;
     this.#deadlineSeconds = seconds;
-    this.#deadline.abort();
-    this.#deadline = new AbortController();
+    clearTimeout(this.#deadline);
     if (seconds === undefined) return;
     const since = Date.parse(this.#pod.status?.startTime ?? kubeTime(this.#startedAt));
     const leftMs = Math.max(0, since + seconds * 1000 - this.machine.now());
-    void this.#failAfter(leftMs, this.#deadline.signal);
+    this.#deadline = setTimeout(() => void this.#failPastDeadline(), Math.min(leftMs, maxTimerMs));
   }
 
-  async #failAfter(leftMs: number, signal: AbortSignal): Promise<void> {
-    if (!(await pause(Math.min(leftMs, maxTimerMs), signal))) return;
+  async #failPastDeadline(): Promise<void> {
     this.#isEnding = true;
     const reason = 'DeadlineExceeded';
     const message = 'Pod was active on the node longer than the specified deadline';
     this.record({ type: 'Normal', reason, message });
-    const graceMs = (this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
-    await Promise.all(this.#keepers.map((keeper) => keeper.stop(graceMs)));
+    await this.#stop(this.#pod.spec.terminationGracePeriodSeconds);
     this.#failure = { reason, message };
     this.#isStarting = false;
     this.#isEnding = false;
