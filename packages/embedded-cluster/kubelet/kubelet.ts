@@ -5,7 +5,7 @@ import { KubeApi } from '../client/kube-api.ts';
 import type { Apps } from './apps/app.ts';
 import { parseFault } from './apps/fault.ts';
 import { Addresses, nodeGateway } from './nodes/addresses.ts';
-import { keepLease, type NodeOptions, namedNodes, registerNode } from './nodes/nodes.ts';
+import { type NodeOptions, runNode } from './nodes/nodes.ts';
 import type { Pod } from './pod.ts';
 import { PodWorker } from './pods/pod-worker.ts';
 import { startNodeServer } from './streams/server.ts';
@@ -65,7 +65,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const stopping = new AbortController();
   const { signal } = stopping;
   const startTime = typeof startMs === 'number' ? () => startMs : startMs;
-  const machine: Machine = { api, seed, apps, startMs: startTime, lingerMs, servers, now, log };
+  const machine = { api, seed, apps, startMs: startTime, lingerMs, servers, now, log };
   const workers = new Map<string, PodWorker>();
   const server = await startNodeServer(workers, now, options.tls);
   const stop = async () => {
@@ -74,15 +74,17 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     await server.stop();
     api.close();
   };
+  const { nodes = 3 } = options;
+  const named =
+    typeof nodes === 'number' ? Array.from({ length: nodes }, (_, i) => ({ name: `node-${i + 1}` })) : nodes;
   const indexOf = new Map<string, number>();
   const addNode = async (node: NodeOptions) => {
     const index = indexOf.get(node.name) ?? indexOf.size;
     indexOf.set(node.name, index);
-    const uid = await registerNode(machine, node, { index, port: server.port });
-    await keepLease(machine, { name: node.name, uid }, signal);
+    await runNode(machine, node, { index, port: server.port }, signal);
   };
   try {
-    await Promise.all(namedNodes(options.nodes ?? 3).map(addNode));
+    await Promise.all(named.map(addNode));
     await followPods(machine, workers, indexOf, signal);
   } catch (error) {
     await stop();
@@ -125,7 +127,7 @@ async function followPods(
     const worker = workers.get(uid);
     if (worker === undefined) return;
     worker.kill();
-    addresses.free(worker.podIp);
+    addresses.delete(worker.podIp);
     workers.delete(uid);
   };
   await follow<Pod>({
@@ -133,7 +135,7 @@ async function followPods(
     path: '/api/v1/pods',
     onList(pods) {
       // Record the used addresses before a new one is assigned.
-      for (const { status } of pods) if (status?.podIP !== undefined) addresses.keep(status.podIP);
+      for (const { status } of pods) if (status?.podIP !== undefined) addresses.add(status.podIP);
       const there = new Set(pods.map(({ metadata }) => metadata.uid));
       for (const uid of workers.keys()) if (!there.has(uid)) drop(uid);
       for (const pod of pods) see(pod);
