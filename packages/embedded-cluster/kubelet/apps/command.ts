@@ -1,3 +1,4 @@
+import { imageName } from '../containers/image.ts';
 import type { Container } from '../pod.ts';
 import { type App, type AppContext, type Apps, type CommandApp, clientOf, type HttpApp } from './app.ts';
 import { cooked, Input } from './input.ts';
@@ -38,11 +39,6 @@ export function appFor({ image = '', command = [], args = [] }: Container, apps:
   const name = imageName(image);
   const isCommand = isShellImage(name) || command.length > 0;
   return apps[name] ?? (isCommand ? commandOf([...command, ...args]) : undefined) ?? echoApp;
-}
-
-/** Without tag and digest. */
-export function imageName(image: string): string {
-  return image.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
 }
 
 /** Runs for unknown images and answers with its own name, as agnhost netexec and echo-server do. */

@@ -2,7 +2,7 @@ import { pause } from '../../client/pause.ts';
 import { isProgram } from '../apps/command.ts';
 import { type Container, type ContainerRole, type ContainerStatus, kubeTime } from '../pod.ts';
 import type { PodWorker } from '../pods/pod-worker.ts';
-import { afterRestart, type BackOff, goDuration, restartDelayMs } from './back-off.ts';
+import { afterRestart, type BackOff, firstMs, goDuration, maxMs, restartDelayMs } from './back-off.ts';
 import { ContainerRun } from './container-run.ts';
 import { type ContainerState, earlierLife, running, waiting } from './container-state.ts';
 import { type ImageProblem, imageProblem } from './image.ts';
@@ -66,7 +66,8 @@ export class ContainerKeeper {
     const run = new ContainerRun(this.#pod, this.container, (exitCode) => this.#exited(exitCode));
     this.#previousLog = this.#run?.log;
     this.#run = run;
-    this.#status = running(this.#status, this.container.image ?? '', containerId(random), machine.now());
+    const id = Buffer.from(Uint32Array.from({ length: 8 }, () => random() * 2 ** 32).buffer).toString('hex');
+    this.#status = running(this.#status, this.container.image ?? '', `containerd://${id}`, machine.now());
     // Init containers without a command complete at once: they have nothing to do.
     if (this.role === 'init' && !(run.isCommand && machine.servers)) return this.#exited(0);
     await run.start();
@@ -165,14 +166,11 @@ export class ContainerKeeper {
       for (const event of events) this.#pod.record(event);
       this.#pod.changed();
     };
-    let backOff: BackOff | undefined;
-    for (;;) {
-      const failedAt = this.#pod.machine.now();
+    for (let delayMs = firstMs; ; delayMs = Math.min(delayMs * 2, maxMs)) {
       wait(problem);
-      backOff = afterRestart(backOff, failedAt, failedAt);
       if (!(await pause(syncAgainMs, this.#stopping.signal))) return;
       if (problem.meanwhile !== undefined) wait(problem.meanwhile);
-      if (!(await pause(backOff.delayMs, this.#stopping.signal))) return;
+      if (!(await pause(delayMs, this.#stopping.signal))) return;
     }
   }
 
@@ -232,12 +230,4 @@ export class ContainerKeeper {
     this.#isReadyByProbe = false;
     this.#status = { ...this.#status, state: { terminated }, started: false };
   }
-}
-
-function containerId(random: () => number): string {
-  const word = () =>
-    Math.floor(random() * 2 ** 32)
-      .toString(16)
-      .padStart(8, '0');
-  return `containerd://${Array.from({ length: 8 }, word).join('')}`;
 }

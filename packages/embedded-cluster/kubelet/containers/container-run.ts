@@ -1,13 +1,15 @@
 import { once } from 'node:events';
+import { posix } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pause } from '../../client/pause.ts';
 import type { App, AppContext } from '../apps/app.ts';
 import { type AppServer, serve } from '../apps/app-server.ts';
-import { appFor, imageName, isProgram, isShellImage, processOf, runWords } from '../apps/command.ts';
+import { appFor, isProgram, isShellImage, processOf, runWords } from '../apps/command.ts';
 import { Files } from '../apps/files.ts';
 import type { ProcessIo, RunningProcess, Surroundings } from '../apps/programs.ts';
 import type { Container } from '../pod.ts';
 import type { PodWorker } from '../pods/pod-worker.ts';
+import { imageName } from './image.ts';
 import { LogRing } from './log-ring.ts';
 
 /** How long a crash-looping app runs before each crash. */
@@ -23,6 +25,8 @@ export class ContainerRun {
   readonly #app: App;
   readonly #context: AppContext;
   readonly #ended = new AbortController();
+  /** Aborted when the run ends. */
+  readonly signal = this.#ended.signal;
   readonly #input = new PassThrough();
   readonly #attached = new Set<(chunk: string | Buffer) => void>();
   readonly #processes = new Map<number, { command: string; terminate(): void }>();
@@ -58,11 +62,6 @@ export class ContainerRun {
     };
   }
 
-  /** Aborted when the run ends. */
-  get signal(): AbortSignal {
-    return this.#ended.signal;
-  }
-
   get isCommand(): boolean {
     return this.#app.kind === 'command';
   }
@@ -80,13 +79,14 @@ export class ContainerRun {
   async start(): Promise<void> {
     if (!this.pod.machine.servers) return;
     if (this.#app.kind === 'command') {
-      this.#app.run(this.#context).then(
-        (exitCode) => this.#exit(exitCode),
-        (error: Error) => {
-          this.#context.log(`${error.stack ?? error}`);
-          this.#exit(1);
-        },
-      );
+      const failed = (error: Error) => {
+        this.#context.log(`${error.stack ?? error}`);
+        return 1;
+      };
+      void this.#app
+        .run(this.#context)
+        .catch(failed)
+        .then((exitCode) => this.#exit(exitCode));
     } else {
       this.#server = await serve(this.#app, this.#context, () => this.pod.fault);
       // It was killed while the server started.
@@ -212,5 +212,5 @@ export class ContainerRun {
 function commandLine({ command = [], args = [], image = '' }: Container): string {
   const words = [...command, ...args];
   if (words.length === 0 && isShellImage(imageName(image))) return 'sh';
-  return words.length > 0 ? words.join(' ') : (/([^/:@]+)(?:[:@][^/]*)?$/.exec(image)?.[1] ?? image);
+  return words.length > 0 ? words.join(' ') : posix.basename(imageName(image));
 }
