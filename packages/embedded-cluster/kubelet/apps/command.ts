@@ -110,34 +110,31 @@ async function interact(process: Process): Promise<number> {
   }
 }
 
-const joints = '(?:&&|\\|\\||;|\\n)';
+const quoted = `"[^"]*"?|'[^']*'?`;
+const joints = '&&|\\|\\||[;\\n]';
+const joined = new RegExp(`(${joints}|^)((?:${quoted}|(?!${joints})[^"'])*)`, 'g');
+const piped = new RegExp(`(?:${quoted}|[^"'|])+`, 'g');
 
 /** Runs statements joined by `;`, `&&`, `||` and line ends. */
 async function runLine(line: string, process: Process, last: number): Promise<number> {
   let code = last;
-  let joint = ';';
-  for (const piece of parts(line, joints)) {
-    if (new RegExp(`^${joints}$`).test(piece)) {
-      joint = piece;
-      continue;
-    }
-    if (piece.trim() === '' || (joint === '&&' && code !== 0) || (joint === '||' && code === 0)) continue;
-    code = await runPipe(piece, process, code);
+  for (const [, joint, pipe = ''] of line.matchAll(joined)) {
+    if (pipe.trim() === '' || (joint === '&&' && code !== 0) || (joint === '||' && code === 0)) continue;
+    code = await runPipe(pipe.match(piped) ?? [], process, code);
     if (process.shell.exitCode !== undefined || process.signal.aborted) return code;
   }
   return code;
 }
 
-async function runPipe(pipe: string, process: Process, last: number): Promise<number> {
-  const statements = parts(pipe, '\\|').filter((piece) => piece !== '|');
+async function runPipe(statements: readonly string[], process: Process, last: number): Promise<number> {
   let { stdin } = process;
   let code = 0;
   for (const [i, statement] of statements.entries()) {
-    const piped: Buffer[] = [];
+    const chunks: Buffer[] = [];
     const isLast = i === statements.length - 1;
-    const out = isLast ? process.out : (chunk: string | Buffer) => piped.push(Buffer.from(chunk as string));
+    const out = isLast ? process.out : (chunk: string | Buffer) => chunks.push(Buffer.from(chunk as string));
     code = await runStatement(statement, { ...process, stdin, out }, last);
-    stdin = new Input(piped);
+    stdin = new Input(chunks);
   }
   return code;
 }
@@ -176,11 +173,6 @@ function changeDirectory(process: Process, path: string): number {
   }
   process.err(`sh: cd: can't cd to ${path}: No such file or directory\n`);
   return 1;
-}
-
-/** The text between separators outside of quotes, with the separators. */
-function parts(text: string, separator: string): string[] {
-  return text.match(new RegExp(`${separator}|(?:"[^"]*"?|'[^']*'?|(?!${separator})[^"'])+`, 'g')) ?? [];
 }
 
 /** Words, without quotes; variables have their values, except in single quotes. */

@@ -5,15 +5,7 @@ import type { RunningProcess } from '../apps/programs.ts';
 import { ContainerKeeper } from '../containers/container-keeper.ts';
 import { eventRecorder, type PodEvent } from '../events.ts';
 import type { Machine } from '../kubelet.ts';
-import {
-  type Container,
-  type ContainerRole,
-  containersOf,
-  isFinished,
-  kubeTime,
-  type Pod,
-  type PodCondition,
-} from '../pod.ts';
+import { type Container, containersOf, isFinished, kubeTime, type Pod, type PodCondition } from '../pod.ts';
 import { isInitialized, phaseOf, podStatus } from './pod-status.ts';
 import { statusWriter } from './status-writer.ts';
 
@@ -22,6 +14,8 @@ const maxTimerMs = 2 ** 31 - 1;
 /** Runs one pod from its binding to its end. */
 export class PodWorker {
   readonly machine: Machine;
+  /** The last version. */
+  pod: Pod;
   readonly podIp: string;
   /** The source address of probes. */
   readonly nodeGateway: string;
@@ -32,7 +26,6 @@ export class PodWorker {
   readonly #writer: ReturnType<typeof statusWriter>;
   readonly #gone = new AbortController();
   readonly #startedAt: number;
-  #pod: Pod;
   #hasNetwork = false;
   #isStarting = true;
   #isEnding = false;
@@ -49,18 +42,11 @@ export class PodWorker {
     this.podIp = podIp;
     this.nodeGateway = nodeGateway;
     this.random = seededRandom(hashOf(`${machine.seed}/${pod.metadata.namespace}/${pod.metadata.name}`));
-    this.#pod = pod;
+    this.pod = pod;
     this.#startedAt = machine.now();
     this.record = eventRecorder(machine, pod);
     const status = (written: readonly PodCondition[]) => podStatus({ ...this.#facts(), written, now: machine.now() });
     this.#writer = statusWriter(machine, pod, status, this.#gone.signal);
-    if (isFinished(pod)) return;
-    for (const { container, role } of containersOf(pod)) this.#keep(container, role);
-  }
-
-  /** The last version. */
-  get pod(): Pod {
-    return this.#pod;
   }
 
   /** The injected fault, or that of the annotation. */
@@ -74,17 +60,14 @@ export class PodWorker {
 
   /** The loopback port of the container that listens on a container port, by default of the first that serves. */
   loopbackPort(containerPort?: number): number | undefined {
-    for (const keeper of this.#keepers) {
-      const port = keeper.running?.loopbackPort(containerPort);
-      if (port !== undefined) return port;
-    }
-    return undefined;
+    const ports = this.#keepers.map(({ running }) => running?.loopbackPort(containerPort));
+    return ports.find((port) => port !== undefined);
   }
 
   /** The processes of the pod's other containers, as far as a container sees them. */
   processesSeenBy(container: Container): RunningProcess[] {
     const target = 'targetContainerName' in container ? container.targetContainerName : undefined;
-    const isShared = this.#pod.spec.shareProcessNamespace === true;
+    const isShared = this.pod.spec.shareProcessNamespace === true;
     const seen = this.#keepers.filter(
       ({ container: { name } }) => name === target || (isShared && name !== container.name),
     );
@@ -92,12 +75,13 @@ export class PodWorker {
   }
 
   begin(): void {
-    this.update(this.#pod);
-    if (!this.#isEnding && !isFinished(this.#pod)) void this.#start();
+    this.update(this.pod);
+    if (!this.#isEnding && !isFinished(this.pod)) void this.#start();
   }
 
   update(pod: Pod): void {
-    this.#pod = pod;
+    this.pod = pod;
+    if (!isFinished(pod) && !this.#isEnding) this.#addContainers();
     if (pod.metadata.deletionTimestamp !== undefined) {
       if (!this.#isEnding) void this.#end();
       return;
@@ -105,7 +89,6 @@ export class PodWorker {
     if (isFinished(pod) || this.#isEnding) return;
     this.#readAnnotation();
     this.#armDeadline();
-    this.#startEphemeral();
     // For readiness gates, and to tell which generation the kubelet has seen.
     if (!this.#isStarting) void this.#writer.mark();
   }
@@ -159,15 +142,9 @@ export class PodWorker {
     while (!this.#isEnding && !isTrue()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  #keep(container: Container, role: ContainerRole): ContainerKeeper {
-    const keeper = new ContainerKeeper(this, container, role);
-    this.#keepers.push(keeper);
-    return keeper;
-  }
-
   #facts() {
     return {
-      pod: this.#pod,
+      pod: this.pod,
       containers: this.#keepers.map(({ state }) => state),
       podIp: this.#hasNetwork ? this.podIp : undefined,
       startedAt: this.#startedAt,
@@ -182,7 +159,7 @@ export class PodWorker {
       if (running === undefined) continue;
       this.record({ type: 'Normal', reason: 'Killing', message: `Stopping container ${container.name}` });
     }
-    await this.#stop(this.#pod.metadata.deletionGracePeriodSeconds);
+    await this.#stop(this.pod.metadata.deletionGracePeriodSeconds);
     // A Job counts the pod by this last status.
     if (this.#keepers.length > 0) await this.#writer.mark();
     await this.#writer.deletePod();
@@ -194,12 +171,12 @@ export class PodWorker {
   }
 
   #armDeadline(): void {
-    const seconds = this.#pod.spec.activeDeadlineSeconds;
+    const seconds = this.pod.spec.activeDeadlineSeconds;
     if (seconds === this.#deadlineSeconds) return;
     this.#deadlineSeconds = seconds;
     clearTimeout(this.#deadline);
     if (seconds === undefined) return;
-    const since = Date.parse(this.#pod.status?.startTime ?? kubeTime(this.#startedAt));
+    const since = Date.parse(this.pod.status?.startTime ?? kubeTime(this.#startedAt));
     const leftMs = Math.max(0, since + seconds * 1000 - this.machine.now());
     this.#deadline = setTimeout(() => void this.#failPastDeadline(), Math.min(leftMs, maxTimerMs));
   }
@@ -209,25 +186,27 @@ export class PodWorker {
     const reason = 'DeadlineExceeded';
     const message = 'Pod was active on the node longer than the specified deadline';
     this.record({ type: 'Normal', reason, message });
-    await this.#stop(this.#pod.spec.terminationGracePeriodSeconds);
+    await this.#stop(this.pod.spec.terminationGracePeriodSeconds);
     this.#failure = { reason, message };
     this.#isStarting = false;
     this.#isEnding = false;
     this.changed();
     // The pod may have been deleted meanwhile.
-    this.update(this.#pod);
+    this.update(this.pod);
   }
 
-  #startEphemeral(): void {
-    for (const container of this.#pod.spec.ephemeralContainers ?? []) {
+  /** Those of the spec, and later the ephemeral ones that are added. */
+  #addContainers(): void {
+    for (const { container, role } of containersOf(this.pod)) {
       if (this.keeper(container.name) !== undefined) continue;
-      const keeper = this.#keep(container, 'ephemeral');
+      const keeper = new ContainerKeeper(this, container, role);
+      this.#keepers.push(keeper);
       if (!this.#isStarting) void keeper.start();
     }
   }
 
   #readAnnotation(): void {
-    const text = this.#pod.metadata.annotations?.[faultAnnotation];
+    const text = this.pod.metadata.annotations?.[faultAnnotation];
     if (text === this.#annotation) return;
     this.#annotation = text;
     const parsed = parseFault(text ?? '');
