@@ -5,17 +5,10 @@ import { pause } from '../../client/pause.ts';
 import { type AppContext, type HttpApp, podHeader, type TcpApp } from './app.ts';
 import type { Fault } from './fault.ts';
 
-/** The server of a container's app, on a free port of 127.0.0.1. */
-export interface AppServer {
-  /** The port on 127.0.0.1 of a container port, or of any; undefined when the app does not listen there. */
-  loopbackPort(containerPort?: number): number | undefined;
-  /** Acts as an app on SIGTERM: finishes open requests and accepts no others. Resolves to false after `graceMs`. */
-  drain(graceMs: number): Promise<boolean>;
-  /** Acts as SIGKILL: cuts open connections. */
-  kill(): void;
-}
+export type AppServer = Awaited<ReturnType<typeof serve>>;
 
-export async function serve(app: HttpApp | TcpApp, context: AppContext, fault: () => Fault): Promise<AppServer> {
+/** Starts the server of a container's app, on a free port of 127.0.0.1. */
+export async function serve(app: HttpApp | TcpApp, context: AppContext, fault: () => Fault) {
   const sockets = new Set<Socket>();
   const server = app.kind === 'http' ? httpServer(app, context, fault) : createTcpServer((s) => app.accept(s, context));
   server.on('connection', (socket: Socket) => {
@@ -30,11 +23,13 @@ export async function serve(app: HttpApp | TcpApp, context: AppContext, fault: (
     for (const socket of sockets) socket.destroy();
   };
   return {
-    loopbackPort(containerPort) {
+    /** The port on 127.0.0.1 of a container port, or of any; undefined when the app does not listen there. */
+    loopbackPort(containerPort?: number): number | undefined {
       const isOpen = containerPort === undefined || listensOn.length === 0 || listensOn.includes(containerPort);
       return isOpen ? port : undefined;
     },
-    async drain(graceMs) {
+    /** Acts as an app on SIGTERM: finishes open requests and accepts no others. Resolves to false after `graceMs`. */
+    async drain(graceMs: number): Promise<boolean> {
       const closed = once(server.close(), 'close', { signal: AbortSignal.timeout(graceMs) });
       const isClosed = await closed.then(
         () => true,
@@ -43,7 +38,8 @@ export async function serve(app: HttpApp | TcpApp, context: AppContext, fault: (
       cut();
       return isClosed;
     },
-    kill() {
+    /** Acts as SIGKILL: cuts open connections. */
+    kill(): void {
       server.close();
       cut();
     },

@@ -27,14 +27,6 @@ export interface Surroundings {
   loopbackPort(port: number): number | undefined;
 }
 
-/** What the commands of a shell change in it. */
-interface Shell {
-  directory: string;
-  env: Record<string, string>;
-  /** Set by `exit`. */
-  exitCode?: number;
-}
-
 /** What a client or the container gives to a process. */
 export interface ProcessIo {
   stdin: Readable | undefined;
@@ -46,7 +38,8 @@ export interface ProcessIo {
 
 export interface Process extends Omit<ProcessIo, 'stdin'> {
   in: Surroundings;
-  shell: Shell;
+  /** What commands change; `exit` sets the code. */
+  shell: { directory: string; env: Record<string, string>; exitCode?: number };
   stdin: Input;
   /** What Ctrl-C ends. */
   foreground: { current?: AbortController };

@@ -26,8 +26,6 @@ export class ContainerKeeper {
   #previousLog: LogRing | undefined;
   #backOff: BackOff | undefined;
   #isReadyByProbe = false;
-  /** A crash was requested before the first start. */
-  #crashOnStart = false;
 
   constructor(pod: PodWorker, container: Container, role: ContainerRole) {
     this.container = container;
@@ -55,15 +53,13 @@ export class ContainerKeeper {
     return this.#status.state?.running === undefined ? undefined : this.#run;
   }
 
-  /** `after` is the part of the status that an earlier run leaves. */
-  async start(after: Partial<ContainerStatus> = {}): Promise<void> {
+  async start(): Promise<void> {
     const { machine, random } = this.#pod;
     if (this.#stopping.signal.aborted) return;
-    this.#isReadyByProbe = false;
-    this.#status = { ...this.#status, ...after };
     const problem = imageProblem(this.container);
     if (problem !== undefined) return void this.#awaitImage(problem);
     const run = new ContainerRun(this.#pod, this.container, (exitCode) => this.#exited(exitCode));
+    const isFirst = this.#run === undefined;
     this.#previousLog = this.#run?.log;
     this.#run = run;
     const id = Buffer.from(Uint32Array.from({ length: 8 }, () => random() * 2 ** 32).buffer).toString('hex');
@@ -75,18 +71,15 @@ export class ContainerKeeper {
     if (!machine.servers || this.container.startupProbe === undefined)
       this.#status = { ...this.#status, started: true };
     if (machine.servers) void startProbes(run, (kind, isPassing) => this.#verdict(run, kind, isPassing));
-    if (this.#crashOnStart) void run.crashSoon();
-    this.#crashOnStart = false;
+    // A crash was requested before the first start.
+    if (isFirst && this.role === 'main' && this.#pod.fault.crash === 'once') void run.crashSoon();
     this.#pod.changed();
   }
 
   /** Called when a fault is set or removed. */
   faultChanged(isNew: boolean): void {
     const { crash } = this.#pod.fault;
-    if (isNew && crash === 'once') {
-      if (this.#run === undefined) this.#crashOnStart = true;
-      else this.#run.crash();
-    }
+    if (isNew && crash === 'once') this.#run?.crash();
     if (isNew && crash === 'loop') void this.#run?.crashSoon();
     this.#pod.changed();
   }
@@ -156,7 +149,8 @@ export class ContainerKeeper {
       if (!(await pause(delayMs, this.#stopping.signal))) return;
     }
     this.#backOff = afterRestart(this.#backOff, finishedAt, machine.now());
-    await this.start({ restartCount: this.#status.restartCount + 1, lastState });
+    this.#status = { ...this.#status, restartCount: this.#status.restartCount + 1, lastState };
+    await this.start();
   }
 
   /** Tries again and again, with a back-off, as the pod is synchronized. */

@@ -22,6 +22,7 @@ export class ContainerRun {
   readonly container: Container;
   /** Called when the app ends by itself. */
   readonly #onExit: (exitCode: number) => void;
+  readonly isCommand: boolean;
   readonly #app: App;
   readonly #context: AppContext;
   readonly #ended = new AbortController();
@@ -39,6 +40,7 @@ export class ContainerRun {
     this.container = container;
     this.#onExit = onExit;
     this.#app = appFor(container, pod.machine.apps);
+    this.isCommand = this.#app.kind === 'command';
     // A debugger comes after the processes that it sees.
     this.#lastPid = 1 + Math.max(0, ...pod.processesSeenBy(container).map(({ pid }) => pid));
     this.#processes.set(this.#lastPid, {
@@ -60,10 +62,6 @@ export class ContainerRun {
       random: pod.random,
       signal: this.signal,
     };
-  }
-
-  get isCommand(): boolean {
-    return this.#app.kind === 'command';
   }
 
   get processes(): RunningProcess[] {

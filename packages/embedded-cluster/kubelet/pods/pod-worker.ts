@@ -128,18 +128,15 @@ export class PodWorker {
     if (first.length > 0) this.#isStarting = false;
     for (const keeper of first) {
       await keeper.start();
-      await this.#until(() => isInitialized(keeper.state));
+      while (!this.#isEnding && !isInitialized(keeper.state)) {
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      }
       if (this.#isEnding) return;
     }
     const rest = this.#keepers.filter((keeper) => !first.includes(keeper));
     await Promise.all(rest.map((keeper) => keeper.start()));
     this.#isStarting = false;
     this.changed();
-  }
-
-  /** Resolves once a change makes it true, or the pod ends. */
-  async #until(isTrue: () => boolean): Promise<void> {
-    while (!this.#isEnding && !isTrue()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   #facts() {
@@ -183,11 +180,11 @@ export class PodWorker {
 
   async #failPastDeadline(): Promise<void> {
     this.#isEnding = true;
-    const reason = 'DeadlineExceeded';
     const message = 'Pod was active on the node longer than the specified deadline';
-    this.record({ type: 'Normal', reason, message });
+    const failure = { reason: 'DeadlineExceeded', message };
+    this.record({ type: 'Normal', ...failure });
     await this.#stop(this.pod.spec.terminationGracePeriodSeconds);
-    this.#failure = { reason, message };
+    this.#failure = failure;
     this.#isStarting = false;
     this.#isEnding = false;
     this.changed();

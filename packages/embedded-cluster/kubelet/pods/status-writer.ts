@@ -44,11 +44,8 @@ export function statusWriter(
     const conditions = status.conditions?.map((condition) => {
       const before = written.find(({ type }) => type === condition.type);
       // Conditions are merged by type, so an earlier reason or message must be removed.
-      const removed = {
-        ...(before?.reason !== undefined && condition.reason === undefined ? { reason: null } : {}),
-        ...(before?.message !== undefined && condition.message === undefined ? { message: null } : {}),
-      };
-      return { ...condition, ...removed };
+      const removed = (['reason', 'message'] as const).filter((key) => before?.[key] && condition[key] === undefined);
+      return { ...condition, ...Object.fromEntries(removed.map((key) => [key, null])) };
     });
     // The uid makes it fail for a new pod of the same name.
     await api.patch(`${path}/status`, { metadata: { uid }, status: { ...status, conditions } });

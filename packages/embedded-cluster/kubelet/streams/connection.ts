@@ -25,22 +25,13 @@ interface Protocols {
   channels: readonly Channel[];
 }
 
-interface Connection {
-  protocol: string;
-  end(): void;
-}
-
 /** Switches protocols and passes on the streams; undefined when the client offers no known protocol, which it is told. */
-export async function upgrade(
-  { request, wire, head }: UpgradeRequest,
-  protocols: Protocols,
-  onStream: OnStream,
-): Promise<Connection | undefined> {
+export async function upgrade({ request, wire, head }: UpgradeRequest, protocols: Protocols, onStream: OnStream) {
   const { headers } = request;
   if (headers.upgrade?.toLowerCase() === 'websocket') {
     const handleProtocols = (offered: Set<string>) => protocols.webSocket.find((each) => offered.has(each)) ?? false;
     const server = new WebSocketServer({ noServer: true, handleProtocols, perMessageDeflate: false });
-    return new Promise((resolve) => {
+    return new Promise<{ protocol: string; end(): void }>((resolve) => {
       server.handleUpgrade(request, wire, head, (socket) => {
         const { protocol } = socket.on('error', () => socket.terminate());
         if (protocol.startsWith('SPDY/')) serveSpdy(createWebSocketStream(socket), onStream);

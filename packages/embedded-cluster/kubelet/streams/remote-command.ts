@@ -63,7 +63,10 @@ async function outcome(run: ContainerRun | string, command: string[], io: Proces
   if (typeof run === 'string') return internalError(`unable to upgrade connection: ${run}`);
   try {
     const code = command.length === 0 ? await run.attach(io) : await run.exec(command, io);
-    return code === 0 ? { status: 'Success' } : exitStatus(code);
+    if (code === 0) return { status: 'Success' };
+    const message = `command terminated with non-zero exit code: command terminated with exit code ${code}`;
+    const details = { causes: [{ reason: 'ExitCode', message: String(code) }] };
+    return { status: 'Failure', message, reason: 'NonZeroExitCode', details };
   } catch (error) {
     const what = command.length === 0 ? 'attaching to' : 'executing command in';
     const failure = internalError(`error ${what} container: ${(error as Error).message}`);
@@ -75,13 +78,4 @@ async function outcome(run: ContainerRun | string, command: string[], io: Proces
 function internalError(why: string) {
   const message = `Internal error occurred: ${why}`;
   return { status: 'Failure', message, reason: 'InternalError', details: { causes: [{ message: why }] }, code: 500 };
-}
-
-function exitStatus(code: number) {
-  return {
-    status: 'Failure',
-    message: `command terminated with non-zero exit code: command terminated with exit code ${code}`,
-    reason: 'NonZeroExitCode',
-    details: { causes: [{ reason: 'ExitCode', message: String(code) }] },
-  };
 }
