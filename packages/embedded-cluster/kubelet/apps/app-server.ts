@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { pause } from '../../client/pause.ts';
 import { type AppContext, type HttpApp, podHeader, type TcpApp } from './app.ts';
 import type { Fault } from './fault.ts';
@@ -9,19 +9,9 @@ export type AppServer = Awaited<ReturnType<typeof serve>>;
 
 /** Starts the server of a container's app, on a free port of 127.0.0.1. */
 export async function serve(app: HttpApp | TcpApp, context: AppContext, fault: () => Fault) {
-  const sockets = new Set<Socket>();
   const server = app.kind === 'http' ? httpServer(app, context, fault) : createTcpServer((s) => app.accept(s, context));
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    // Ignore clients that disconnect.
-    socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket));
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
+  const { port, cut } = await listen(server);
   const listensOn = app.ports ?? (context.container.ports ?? []).map(({ containerPort }) => containerPort);
-  const cut = () => {
-    for (const socket of sockets) socket.destroy();
-  };
   return {
     /** The port on 127.0.0.1 of a container port, or of any; undefined when the app does not listen there. */
     loopbackPort(containerPort?: number): number | undefined {
@@ -31,10 +21,7 @@ export async function serve(app: HttpApp | TcpApp, context: AppContext, fault: (
     /** Acts as an app on SIGTERM: finishes open requests and accepts no others. Resolves to false after `graceMs`. */
     async drain(graceMs: number): Promise<boolean> {
       const closed = once(server.close(), 'close', { signal: AbortSignal.timeout(graceMs) });
-      const isClosed = await closed.then(
-        () => true,
-        () => false,
-      );
+      const isClosed = await closed.then(() => true).catch(() => false);
       cut();
       return isClosed;
     },
@@ -44,6 +31,21 @@ export async function serve(app: HttpApp | TcpApp, context: AppContext, fault: (
       cut();
     },
   };
+}
+
+/** Listens on a free port of 127.0.0.1; `cut` ends all connections, upgraded ones too. */
+export async function listen(server: TcpServer) {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    // Ignore clients that disconnect.
+    socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return { port: (server.address() as AddressInfo).port, cut };
 }
 
 function httpServer(app: HttpApp, context: AppContext, fault: () => Fault): Server {

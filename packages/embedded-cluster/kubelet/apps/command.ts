@@ -4,11 +4,8 @@ import { type App, type AppContext, type Apps, type CommandApp, clientOf, type H
 import { cooked, Input } from './input.ts';
 import { at, isTime, type Process, type ProcessIo, programs, type Surroundings } from './programs.ts';
 
-const shellImages = ['busybox', 'alpine', 'bash', 'debian', 'ubuntu'];
-
-export function isShellImage(image: string): boolean {
-  return shellImages.includes(image.replace(/^(docker\.io\/)?(library\/)?/, ''));
-}
+export const isShellImage = (image: string) =>
+  /^(docker\.io\/)?(library\/)?(busybox|alpine|bash|debian|ubuntu)$/.test(image);
 
 const isShell = (word: string) => /^(\/bin\/)?(sh|bash|ash)$/.test(word);
 

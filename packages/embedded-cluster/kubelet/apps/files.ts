@@ -17,8 +17,7 @@ export class Files extends Map<string, Entry> {
   }
 
   isDirectory(path: string): boolean {
-    const entry = this.get(path);
-    return entry !== undefined && entry.data === undefined;
+    return this.has(path) && this.get(path)?.data === undefined;
   }
 
   write(path: string, data: Buffer, changedAt: number, mode = 0o644): void {

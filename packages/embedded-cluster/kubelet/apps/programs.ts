@@ -89,8 +89,7 @@ export const programs: Readonly<Record<string, Program>> = {
     for (const pid of failed) process.err(`sh: can't kill pid ${pid}: No such process\n`);
     return failed.length > 0 ? 1 : 0;
   },
-  test(args, process) {
-    const [flag, path = ''] = args;
+  test([flag, path = ''], process) {
     const entry = process.in.files.get(at(process, path));
     const isTrue = flag === '-d' ? entry !== undefined && !entry.data : flag === '-f' ? entry?.data : entry;
     return isTrue ? 0 : 1;
@@ -169,12 +168,8 @@ async function download(
   process: Process,
   problem: (url: string, why: string) => string,
 ): Promise<number> {
-  const {
-    in: { podIp, hostname, loopbackPort },
-    out,
-    err,
-    signal,
-  } = process;
+  const { out, err, signal } = process;
+  const { podIp, hostname, loopbackPort } = process.in;
   const asked = args.find((arg) => !arg.startsWith('-') && arg !== '') ?? '';
   const url = URL.parse(asked.includes('://') ? asked : `http://${asked}`);
   const isOwn = url !== null && ['localhost', '127.0.0.1', podIp, hostname].includes(url.hostname);

@@ -111,11 +111,11 @@ export class ContainerKeeper {
   #verdict(run: ContainerRun, kind: ProbeKind, isPassing: boolean): void {
     if (kind === 'readiness') this.#isReadyByProbe = isPassing;
     if (kind === 'startup' && isPassing) this.#status = { ...this.#status, started: true };
-    if (isPassing || kind === 'readiness') {
-      this.#pod.changed();
-      return;
-    }
-    const message = `Container ${this.container.name} failed ${kind} probe, will be restarted`;
+    if (isPassing || kind === 'readiness') this.#pod.changed();
+    else this.#killFor(`Container ${this.container.name} failed ${kind} probe, will be restarted`, run);
+  }
+
+  #killFor(message: string, run: ContainerRun): void {
     this.#pod.record({ type: 'Normal', reason: 'Killing', message });
     run.kill();
     this.#exited(137);
@@ -173,9 +173,7 @@ export class ContainerKeeper {
     if (await this.#hook('postStart', run)) return !run.signal.aborted;
     if (run.signal.aborted) return false;
     this.#pod.record({ type: 'Warning', reason: 'FailedPostStartHook', message: 'PostStartHook failed' });
-    this.#pod.record({ type: 'Normal', reason: 'Killing', message: 'FailedPostStartHook' });
-    run.kill();
-    this.#exited(137);
+    this.#killFor('FailedPostStartHook', run);
     return false;
   }
 

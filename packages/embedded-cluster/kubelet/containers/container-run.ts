@@ -6,7 +6,7 @@ import type { App, AppContext } from '../apps/app.ts';
 import { type AppServer, serve } from '../apps/app-server.ts';
 import { appFor, isProgram, isShellImage, processOf, runWords } from '../apps/command.ts';
 import { Files } from '../apps/files.ts';
-import type { ProcessIo, RunningProcess, Surroundings } from '../apps/programs.ts';
+import type { ProcessIo, RunningProcess } from '../apps/programs.ts';
 import type { Container } from '../pod.ts';
 import type { PodWorker } from '../pods/pod-worker.ts';
 import { imageName } from './image.ts';
@@ -50,18 +50,7 @@ export class ContainerRun {
         if (!this.isCommand) void this.stop(0).then(() => onExit(0));
       },
     });
-    this.#context = {
-      ...this.#surroundings(),
-      get pod() {
-        return pod.pod;
-      },
-      container,
-      log: (text) => this.#write(`${text}\n`),
-      write: (chunk) => this.#write(chunk),
-      input: this.#input,
-      random: pod.random,
-      signal: this.signal,
-    };
+    this.#context = this.#contextOf(pod);
   }
 
   get processes(): RunningProcess[] {
@@ -77,14 +66,11 @@ export class ContainerRun {
   async start(): Promise<void> {
     if (!this.pod.machine.servers) return;
     if (this.#app.kind === 'command') {
-      const failed = (error: Error) => {
+      const ended = this.#app.run(this.#context).catch((error: Error) => {
         this.#context.log(`${error.stack ?? error}`);
         return 1;
-      };
-      void this.#app
-        .run(this.#context)
-        .catch(failed)
-        .then((exitCode) => this.#exit(exitCode));
+      });
+      void ended.then((exitCode) => this.#exit(exitCode));
     } else {
       this.#server = await serve(this.#app, this.#context, () => this.pod.fault);
       // It was killed while the server started.
@@ -169,10 +155,10 @@ export class ContainerRun {
     if (lines.length > 0) this.log.append(this.pod.machine.now(), lines.join('\n'));
   }
 
-  #surroundings(): Surroundings {
-    const { podIp, machine, pod } = this.pod;
-    const { name, namespace, uid } = pod.metadata;
-    const { nodeName, hostname = name } = pod.spec;
+  #contextOf(worker: PodWorker): AppContext {
+    const { podIp, machine, random } = worker;
+    const { name, namespace, uid } = worker.pod.metadata;
+    const { nodeName, hostname = name } = worker.pod.spec;
     const files = {
       '/etc/hostname': `${hostname}\n`,
       '/etc/hosts': `127.0.0.1\tlocalhost\n${podIp}\t${hostname}\n`,
@@ -191,18 +177,27 @@ export class ContainerRun {
       env[name] = value ?? fields[valueFrom?.fieldRef?.fieldPath ?? ''] ?? '';
     }
     return {
+      get pod() {
+        return worker.pod;
+      },
+      container: this.container,
+      log: (text) => this.#write(`${text}\n`),
+      write: (chunk) => this.#write(chunk),
+      input: this.#input,
+      random,
+      signal: this.signal,
       files: new Files(files, machine.now()),
       env,
       hostname,
       podIp,
       now: machine.now,
-      processes: () => [...this.pod.processesSeenBy(this.container), ...this.processes],
+      processes: () => [...worker.processesSeenBy(this.container), ...this.processes],
       terminate: (pid) => {
         const process = this.#processes.get(pid);
         process?.terminate();
         return process !== undefined;
       },
-      loopbackPort: (port) => this.pod.loopbackPort(port),
+      loopbackPort: (port) => worker.loopbackPort(port),
     };
   }
 }

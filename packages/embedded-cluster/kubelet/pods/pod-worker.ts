@@ -68,10 +68,9 @@ export class PodWorker {
   processesSeenBy(container: Container): RunningProcess[] {
     const target = 'targetContainerName' in container ? container.targetContainerName : undefined;
     const isShared = this.pod.spec.shareProcessNamespace === true;
-    const seen = this.#keepers.filter(
-      ({ container: { name } }) => name === target || (isShared && name !== container.name),
-    );
-    return seen.flatMap((keeper) => keeper.running?.processes ?? []);
+    const isSeen = (name: string) => name === target || (isShared && name !== container.name);
+    const seen = this.#keepers.filter((keeper) => isSeen(keeper.container.name));
+    return seen.flatMap(({ running }) => running?.processes ?? []);
   }
 
   begin(): void {

@@ -2,8 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { listen } from '../apps/app-server.ts';
 import { type LogLine, type LogRing, withTimestamp } from '../containers/log-ring.ts';
 import type { KubeletOptions } from '../kubelet.ts';
 import type { PodWorker } from '../pods/pod-worker.ts';
@@ -19,20 +18,16 @@ export async function startNodeServer(workers: Workers, now: () => number, tls: 
     ? createHttpsServer({ cert: readFileSync(tls.cert), key: readFileSync(tls.key) })
     : createHttpServer();
   server.on('request', (request, response) => serveLog(workers, now(), request, response));
-  const upgraded = new Set<Duplex>();
   server.on('upgrade', (request, wire, head) => {
-    upgraded.add(wire);
-    wire.on('close', () => upgraded.delete(wire)).on('error', () => wire.destroy());
+    wire.on('error', () => wire.destroy());
     void serveStreams(workers, { request, wire, head });
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port, cut } = await listen(server);
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     async stop() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      for (const wire of upgraded) wire.destroy();
+      const closed = once(server.close(), 'close');
+      cut();
       await closed;
     },
   };
