@@ -58,6 +58,8 @@ export interface Kubelet {
   stop(): Promise<void>;
 }
 
+type Workers = Map<string, PodWorker>;
+
 /** Runs the nodes of a cluster, with their pods as apps in this process. Resolves once the nodes are ready. */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { seed = 1, apps = {}, startMs = 20, lingerMs = 250, servers = true, now = Date.now, log = () => {} } = options;
@@ -66,7 +68,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { signal } = stopping;
   const startTime = typeof startMs === 'number' ? () => startMs : startMs;
   const machine = { api, seed, apps, startMs: startTime, lingerMs, servers, now, log };
-  const workers = new Map<string, PodWorker>();
+  const workers: Workers = new Map();
   const server = await startNodeServer(workers, now, options.tls);
   const stop = async () => {
     stopping.abort();
@@ -107,12 +109,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
 }
 
 /** Runs the pods of the nodes in `indexOf`; resolves once the existing ones are seen. */
-async function followPods(
-  machine: Machine,
-  workers: Map<string, PodWorker>,
-  indexOf: ReadonlyMap<string, number>,
-  signal: AbortSignal,
-): Promise<void> {
+async function followPods(machine: Machine, workers: Workers, indexOf: Map<string, number>, signal: AbortSignal) {
   const addresses = new Addresses();
   const see = (pod: Pod) => {
     const index = indexOf.get(pod.spec.nodeName ?? '');
@@ -146,11 +143,9 @@ async function followPods(
   });
 }
 
-function findWorker(workers: ReadonlyMap<string, PodWorker>, pod: string): PodWorker {
-  const byUid = workers.get(pod);
-  if (byUid !== undefined) return byUid;
+function findWorker(workers: Workers, pod: string): PodWorker {
   const [worker, another] = [...workers.values()].filter(({ pod: { metadata } }) =>
-    [metadata.name, `${metadata.namespace}/${metadata.name}`].includes(pod),
+    [metadata.uid, metadata.name, `${metadata.namespace}/${metadata.name}`].includes(pod),
   );
   if (worker === undefined) throw new Error(`no pod ${pod} runs on the nodes of this kubelet`);
   if (another !== undefined) throw new Error(`pod ${pod} exists in several namespaces; give <namespace>/<name>`);

@@ -57,9 +57,9 @@ function httpServer(app: HttpApp, context: AppContext, fault: () => Fault): Serv
     if (!isProbe && context.random() < failingShare) {
       context.log(app.errorLog(request, context));
       response.writeHead(500, { 'content-type': 'text/plain' }).end('Internal Server Error\n');
-      return;
+    } else {
+      await app.answer(request, response, context);
     }
-    await app.answer(request, response, context);
   };
   return createHttpServer((request, response) => {
     answer(request, response).catch((error: Error) => {

@@ -144,12 +144,8 @@ function operands(args: readonly string[]): string[] {
   return args.filter((arg) => !arg.startsWith('-'));
 }
 
-function each(
-  program: string,
-  names: readonly string[],
-  process: Process,
-  run: (path: string, name: string) => unknown,
-): number {
+/** Runs for each file that exists; the others are errors. */
+function each(program: string, names: readonly string[], process: Process, run: (path: string, name: string) => void) {
   let code = 0;
   for (const name of names) {
     const path = at(process, name);
@@ -163,11 +159,7 @@ function each(
 }
 
 /** GETs from the ports of its own pod, since pods have no network. */
-async function download(
-  args: readonly string[],
-  process: Process,
-  problem: (url: string, why: string) => string,
-): Promise<number> {
+async function download(args: readonly string[], process: Process, problem: (url: string, why: string) => string) {
   const { out, err, signal } = process;
   const { podIp, hostname, loopbackPort } = process.in;
   const asked = args.find((arg) => !arg.startsWith('-') && arg !== '') ?? '';
@@ -189,12 +181,7 @@ async function download(
 }
 
 /** GETs from a port of 127.0.0.1; rejects when there is no answer. */
-export async function getLocally(
-  port: number,
-  path: string,
-  headers: Record<string, string>,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
+export async function getLocally(port: number, path: string, headers: Record<string, string>, signal: AbortSignal) {
   const request = get({ host: '127.0.0.1', port, path, headers, agent: false, signal });
   // A connection may also be cut when the answer has begun.
   request.on('error', () => {});

@@ -68,8 +68,8 @@ export class ContainerKeeper {
     if (this.role === 'init' && !(run.isCommand && machine.servers)) return this.#exited(0);
     await run.start();
     if (run.signal.aborted || !(await this.#postStart(run))) return;
-    if (!machine.servers || this.container.startupProbe === undefined)
-      this.#status = { ...this.#status, started: true };
+    const isStarted = !machine.servers || this.container.startupProbe === undefined;
+    this.#status = { ...this.#status, started: isStarted };
     if (machine.servers) void startProbes(run, (kind, isPassing) => this.#verdict(run, kind, isPassing));
     // A crash was requested before the first start.
     if (isFirst && this.role === 'main' && this.#pod.fault.crash === 'once') void run.crashSoon();

@@ -203,7 +203,6 @@ export class ContainerRun {
 }
 
 function commandLine({ command = [], args = [], image = '' }: Container): string {
-  const words = [...command, ...args];
-  if (words.length === 0 && isShellImage(imageName(image))) return 'sh';
-  return words.length > 0 ? words.join(' ') : posix.basename(imageName(image));
+  const name = imageName(image);
+  return [...command, ...args].join(' ') || (isShellImage(name) ? 'sh' : posix.basename(name));
 }

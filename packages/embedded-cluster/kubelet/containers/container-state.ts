@@ -13,7 +13,6 @@ export function waiting({ name, image = '' }: Container, reason: string): Contai
     name,
     image,
     imageID: '',
-    containerID: undefined,
     restartCount: 0,
     ready: false,
     started: false,

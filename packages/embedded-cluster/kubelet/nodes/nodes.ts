@@ -92,11 +92,9 @@ function nodeStatus({ capacity = { cpu: '4', memory: '8Gi', pods: '110' } }: Nod
 
 async function renewLease({ api, now, log }: Machine, node: string, signal: AbortSignal): Promise<void> {
   while (await pause(renewEveryMs, signal)) {
-    try {
-      await api.patch(`${leases}/${node}`, { spec: { renewTime: microTime(now()) } });
-    } catch (error) {
-      if (!signal.aborted) log(`lease of ${node} not renewed: ${(error as Error).message}`);
-    }
+    await api.patch(`${leases}/${node}`, { spec: { renewTime: microTime(now()) } }).catch((error: Error) => {
+      if (!signal.aborted) log(`lease of ${node} not renewed: ${error.message}`);
+    });
   }
 }
 

@@ -35,7 +35,6 @@ export class PodWorker {
   #annotated = noFault;
   #injected: Fault | undefined;
   #deadline: NodeJS.Timeout | undefined;
-  #deadlineSeconds: number | undefined;
 
   constructor(machine: Machine, pod: Pod, podIp: string, nodeGateway: string) {
     this.machine = machine;
@@ -167,11 +166,9 @@ export class PodWorker {
   }
 
   #armDeadline(): void {
-    const seconds = this.pod.spec.activeDeadlineSeconds;
-    if (seconds === this.#deadlineSeconds) return;
-    this.#deadlineSeconds = seconds;
     clearTimeout(this.#deadline);
-    if (seconds === undefined) return;
+    const seconds = this.pod.spec.activeDeadlineSeconds;
+    if (seconds === undefined || this.#failure !== undefined) return;
     const since = Date.parse(this.pod.status?.startTime ?? kubeTime(this.#startedAt));
     const leftMs = Math.max(0, since + seconds * 1000 - this.machine.now());
     this.#deadline = setTimeout(() => void this.#failPastDeadline(), Math.min(leftMs, maxTimerMs));

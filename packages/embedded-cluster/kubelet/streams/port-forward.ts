@@ -19,17 +19,14 @@ export async function portForward(asked: UpgradeRequest, query: URLSearchParams,
   await upgrade(asked, { webSocket, spdy: 'portforward.k8s.io', channels }, (stream) => {
     const { requestid = '', streamtype, port } = stream.headers;
     const other = halves.get(requestid);
-    if (other === undefined) {
-      halves.set(requestid, stream);
-      return;
-    }
+    if (other === undefined) return void halves.set(requestid, stream);
     halves.delete(requestid);
     const [data, error] = streamtype === 'data' ? [stream, other] : [other, stream];
     forward(worker, Number(port), data, error);
   });
 }
 
-function forward(worker: PodWorker, port: number, data: Duplex, error: Duplex): void {
+function forward(worker: PodWorker, port: number, data: Duplex, error: Duplex) {
   const { name, namespace, uid } = worker.pod.metadata;
   const loopbackPort = worker.loopbackPort(port);
   const fail = (why: string) => {
@@ -40,10 +37,7 @@ function forward(worker: PodWorker, port: number, data: Duplex, error: Duplex): 
     `failed to connect to localhost:${port} inside namespace "${uid}", ` +
     `IPv4: dial tcp4 127.0.0.1:${port}: connect: connection refused ` +
     `IPv6 dial tcp6: address localhost: no suitable address found`;
-  if (loopbackPort === undefined) {
-    fail(refused);
-    return;
-  }
+  if (loopbackPort === undefined) return fail(refused);
   const target = connect({ host: '127.0.0.1', port: loopbackPort, allowHalfOpen: true });
   target.on('error', (cause) => fail(target.connecting ? refused : cause.message));
   data.pipe(target).pipe(data);

@@ -37,9 +37,8 @@ export async function startNodeServer(workers: Workers, now: () => number, tls: 
 function routeOf(workers: Workers, request: IncomingMessage) {
   const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://kubelet');
   const [, what = '', namespace, name, container = ''] = pathname.split('/');
-  const worker = [...workers.values()].find(
-    ({ pod: { metadata } }) => metadata.namespace === namespace && metadata.name === name,
-  );
+  const isAsked = ({ pod: { metadata } }: PodWorker) => metadata.namespace === namespace && metadata.name === name;
+  const worker = [...workers.values()].find(isAsked);
   return { what, name, container, worker, keeper: worker?.keeper(container), query };
 }
 
