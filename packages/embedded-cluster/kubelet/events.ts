@@ -12,30 +12,15 @@ export interface PodEvent {
 const repeatEveryMs = 10_000;
 
 /** Writes the Events of a pod as a kubelet does; a repetition only increases the count. */
-export class PodEvents {
-  readonly #machine: Machine;
-  readonly #pod: Pod;
-  readonly #recorded = new Map<string, { path: string; count: number; writtenAt: number }>();
-
-  constructor(machine: Machine, pod: Pod) {
-    this.#machine = machine;
-    this.#pod = pod;
-  }
-
-  record(event: PodEvent): void {
-    this.#write(event).catch((error: Error) =>
-      this.#machine.log(`event ${event.reason} not written: ${error.message}`),
-    );
-  }
-
-  async #write({ type, reason, message }: PodEvent): Promise<void> {
-    const { api, now } = this.#machine;
-    const { name: podName, namespace, uid } = this.#pod.metadata;
+export function eventRecorder({ api, now, log }: Machine, { metadata, spec }: Pod): (event: PodEvent) => void {
+  const { name: podName, namespace, uid } = metadata;
+  const path = `/api/v1/namespaces/${namespace}/events`;
+  const recorded = new Map<string, { path: string; count: number; writtenAt: number }>();
+  const write = async ({ type, reason, message }: PodEvent) => {
     const at = now();
     const time = kubeTime(at);
-    const path = `/api/v1/namespaces/${namespace}/events`;
     const key = `${reason} ${message}`;
-    const known = this.#recorded.get(key);
+    const known = recorded.get(key);
     if (known !== undefined) {
       known.count += 1;
       if (at - known.writtenAt < repeatEveryMs) return;
@@ -44,9 +29,8 @@ export class PodEvents {
       return;
     }
     // As in client-go: the object's name and a growing number.
-    const name = `${podName}.${(BigInt(at) * 1_000_000n + BigInt(this.#recorded.size)).toString(16)}`;
-    this.#recorded.set(key, { path: `${path}/${name}`, count: 1, writtenAt: at });
-    const node = this.#pod.spec.nodeName;
+    const name = `${podName}.${(BigInt(at) * 1_000_000n + BigInt(recorded.size)).toString(16)}`;
+    recorded.set(key, { path: `${path}/${name}`, count: 1, writtenAt: at });
     await api.create(path, {
       apiVersion: 'v1',
       kind: 'Event',
@@ -58,9 +42,11 @@ export class PodEvents {
       count: 1,
       firstTimestamp: time,
       lastTimestamp: time,
-      source: { component: 'kubelet', host: node },
+      source: { component: 'kubelet', host: spec.nodeName },
       reportingComponent: 'kubelet',
-      reportingInstance: node,
+      reportingInstance: spec.nodeName,
     });
-  }
+  };
+  return (event) =>
+    void write(event).catch((error: Error) => log(`event ${event.reason} not written: ${error.message}`));
 }

@@ -5,7 +5,7 @@ import { KubeApi } from '../client/kube-api.ts';
 import type { Apps } from './apps/app.ts';
 import { parseFault } from './apps/fault.ts';
 import { Addresses, nodeGateway } from './nodes/addresses.ts';
-import { keepLease, type NodeOptions, namedNodes, registerNode } from './nodes/nodes.ts';
+import { type NodeOptions, runNode } from './nodes/nodes.ts';
 import type { Pod } from './pod.ts';
 import { PodWorker } from './pods/pod-worker.ts';
 import { startNodeServer } from './streams/server.ts';
@@ -58,6 +58,8 @@ export interface Kubelet {
   stop(): Promise<void>;
 }
 
+type Workers = Map<string, PodWorker>;
+
 /** Runs the nodes of a cluster, with their pods as apps in this process. Resolves once the nodes are ready. */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { seed = 1, apps = {}, startMs = 20, lingerMs = 250, servers = true, now = Date.now, log = () => {} } = options;
@@ -65,8 +67,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const stopping = new AbortController();
   const { signal } = stopping;
   const startTime = typeof startMs === 'number' ? () => startMs : startMs;
-  const machine: Machine = { api, seed, apps, startMs: startTime, lingerMs, servers, now, log };
-  const workers = new Map<string, PodWorker>();
+  const machine = { api, seed, apps, startMs: startTime, lingerMs, servers, now, log };
+  const workers: Workers = new Map();
   const server = await startNodeServer(workers, now, options.tls);
   const stop = async () => {
     stopping.abort();
@@ -74,15 +76,17 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     await server.stop();
     api.close();
   };
+  const { nodes = 3 } = options;
+  const named =
+    typeof nodes === 'number' ? Array.from({ length: nodes }, (_, i) => ({ name: `node-${i + 1}` })) : nodes;
   const indexOf = new Map<string, number>();
   const addNode = async (node: NodeOptions) => {
     const index = indexOf.get(node.name) ?? indexOf.size;
     indexOf.set(node.name, index);
-    const uid = await registerNode(machine, node, { index, port: server.port });
-    await keepLease(machine, { name: node.name, uid }, signal);
+    await runNode(machine, node, { index, port: server.port }, signal);
   };
   try {
-    await Promise.all(namedNodes(options.nodes ?? 3).map(addNode));
+    await Promise.all(named.map(addNode));
     await followPods(machine, workers, indexOf, signal);
   } catch (error) {
     await stop();
@@ -105,12 +109,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
 }
 
 /** Runs the pods of the nodes in `indexOf`; resolves once the existing ones are seen. */
-async function followPods(
-  machine: Machine,
-  workers: Map<string, PodWorker>,
-  indexOf: ReadonlyMap<string, number>,
-  signal: AbortSignal,
-): Promise<void> {
+async function followPods(machine: Machine, workers: Workers, indexOf: Map<string, number>, signal: AbortSignal) {
   const addresses = new Addresses();
   const see = (pod: Pod) => {
     const index = indexOf.get(pod.spec.nodeName ?? '');
@@ -125,7 +124,7 @@ async function followPods(
     const worker = workers.get(uid);
     if (worker === undefined) return;
     worker.kill();
-    addresses.free(worker.podIp);
+    addresses.delete(worker.podIp);
     workers.delete(uid);
   };
   await follow<Pod>({
@@ -133,7 +132,7 @@ async function followPods(
     path: '/api/v1/pods',
     onList(pods) {
       // Record the used addresses before a new one is assigned.
-      for (const { status } of pods) if (status?.podIP !== undefined) addresses.keep(status.podIP);
+      for (const { status } of pods) if (status?.podIP !== undefined) addresses.add(status.podIP);
       const there = new Set(pods.map(({ metadata }) => metadata.uid));
       for (const uid of workers.keys()) if (!there.has(uid)) drop(uid);
       for (const pod of pods) see(pod);
@@ -144,15 +143,9 @@ async function followPods(
   });
 }
 
-function findWorker(workers: ReadonlyMap<string, PodWorker>, pod: string): PodWorker {
-  const byUid = workers.get(pod);
-  if (byUid !== undefined) return byUid;
-  const [worker, another] = [...workers.values()].filter(
-    ({
-      pod: {
-        metadata: { name, namespace },
-      },
-    }) => [name, `${namespace}/${name}`].includes(pod),
+function findWorker(workers: Workers, pod: string): PodWorker {
+  const [worker, another] = [...workers.values()].filter(({ pod: { metadata } }) =>
+    [metadata.uid, metadata.name, `${metadata.namespace}/${metadata.name}`].includes(pod),
   );
   if (worker === undefined) throw new Error(`no pod ${pod} runs on the nodes of this kubelet`);
   if (another !== undefined) throw new Error(`pod ${pod} exists in several namespaces; give <namespace>/<name>`);

@@ -1,11 +1,4 @@
-import type {
-  V1Container,
-  V1EphemeralContainer,
-  V1ObjectMeta,
-  V1PodSpec,
-  V1PodStatus,
-  V1Probe,
-} from '@kubernetes/client-node';
+import type { V1Container, V1EphemeralContainer, V1Pod } from '@kubernetes/client-node';
 
 /** A client-node model as JSON: dates are RFC 3339 text. */
 export type AsJson<T> = T extends Date
@@ -16,15 +9,15 @@ export type AsJson<T> = T extends Date
       ? { [Key in keyof T]: AsJson<T[Key]> }
       : T;
 
-export type PodStatus = AsJson<V1PodStatus>;
+export type PodStatus = AsJson<NonNullable<V1Pod['status']>>;
 export type PodCondition = NonNullable<PodStatus['conditions']>[number];
 export type ContainerStatus = NonNullable<PodStatus['containerStatuses']>[number];
-export type Probe = AsJson<V1Probe>;
+export type Probe = AsJson<NonNullable<V1Container['livenessProbe']>>;
 export type Container = AsJson<V1Container> | AsJson<V1EphemeralContainer>;
 
 export interface Pod {
-  metadata: AsJson<V1ObjectMeta> & { name: string; namespace: string; uid: string };
-  spec: AsJson<V1PodSpec>;
+  metadata: AsJson<NonNullable<V1Pod['metadata']>> & { name: string; namespace: string; uid: string };
+  spec: AsJson<NonNullable<V1Pod['spec']>>;
   status?: PodStatus;
 }
 

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
 import { seededRandom } from '../../random.ts';
-import { type ProbeTarget, probeOnce } from '../containers/probe.ts';
+import { type ProbeTarget, probeOnce } from '../containers/probes.ts';
 import type { AppContext } from './app.ts';
 import { type AppServer, serve } from './app-server.ts';
 import { appFor } from './command.ts';
@@ -98,7 +98,6 @@ describe('a probe', () => {
     ['always succeeds by a command', {}, { exec: { command: ['false'] } }, undefined],
   ])('%s', async (_, fault, probe, want) => {
     const { target } = await served(fault);
-    const outcome = await probeOnce(probe, target);
-    expect('message' in outcome ? outcome.message : undefined).toBe(want);
+    expect(await probeOnce(probe, target)).toBe(want);
   });
 });

@@ -1,52 +1,51 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { pause } from '../../client/pause.ts';
 import { type AppContext, type HttpApp, podHeader, type TcpApp } from './app.ts';
 import type { Fault } from './fault.ts';
 
-/** The server of a container's app, on a free port of 127.0.0.1. */
-export interface AppServer {
-  /** The port on 127.0.0.1 of a container port, or of any; undefined when the app does not listen there. */
-  loopbackPort(containerPort?: number): number | undefined;
-  /** Acts as an app on SIGTERM: finishes open requests and accepts no others. Resolves to false after `graceMs`. */
-  drain(graceMs: number): Promise<boolean>;
-  /** Acts as SIGKILL: cuts open connections. */
-  kill(): void;
+export type AppServer = Awaited<ReturnType<typeof serve>>;
+
+/** Starts the server of a container's app, on a free port of 127.0.0.1. */
+export async function serve(app: HttpApp | TcpApp, context: AppContext, fault: () => Fault) {
+  const server = app.kind === 'http' ? httpServer(app, context, fault) : createTcpServer((s) => app.accept(s, context));
+  const { port, cut } = await listen(server);
+  const listensOn = app.ports ?? (context.container.ports ?? []).map(({ containerPort }) => containerPort);
+  return {
+    /** The port on 127.0.0.1 of a container port, or of any; undefined when the app does not listen there. */
+    loopbackPort(containerPort?: number): number | undefined {
+      const isOpen = containerPort === undefined || listensOn.length === 0 || listensOn.includes(containerPort);
+      return isOpen ? port : undefined;
+    },
+    /** Acts as an app on SIGTERM: finishes open requests and accepts no others. Resolves to false after `graceMs`. */
+    async drain(graceMs: number): Promise<boolean> {
+      const closed = once(server.close(), 'close', { signal: AbortSignal.timeout(graceMs) });
+      const isClosed = await closed.then(() => true).catch(() => false);
+      cut();
+      return isClosed;
+    },
+    /** Acts as SIGKILL: cuts open connections. */
+    kill(): void {
+      server.close();
+      cut();
+    },
+  };
 }
 
-export async function serve(app: HttpApp | TcpApp, context: AppContext, fault: () => Fault): Promise<AppServer> {
+/** Listens on a free port of 127.0.0.1; `cut` ends all connections, upgraded ones too. */
+export async function listen(server: TcpServer) {
   const sockets = new Set<Socket>();
-  const server = app.kind === 'http' ? httpServer(app, context, fault) : createTcpServer((s) => app.accept(s, context));
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     // Ignore clients that disconnect.
     socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket));
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  const listensOn = app.ports ?? (context.container.ports ?? []).map(({ containerPort }) => containerPort);
   const cut = () => {
     for (const socket of sockets) socket.destroy();
   };
-  return {
-    loopbackPort(containerPort) {
-      const isOpen = containerPort === undefined || listensOn.length === 0 || listensOn.includes(containerPort);
-      return isOpen ? port : undefined;
-    },
-    async drain(graceMs) {
-      const closed = new Promise<true>((resolve) => server.close(() => resolve(true)));
-      const tooLate = new AbortController();
-      const isClosed = await Promise.race([closed, pause(graceMs, tooLate.signal).then(() => false)]);
-      tooLate.abort();
-      cut();
-      return isClosed;
-    },
-    kill() {
-      server.close();
-      cut();
-    },
-  };
+  return { port: (server.address() as AddressInfo).port, cut };
 }
 
 function httpServer(app: HttpApp, context: AppContext, fault: () => Fault): Server {
@@ -58,9 +57,9 @@ function httpServer(app: HttpApp, context: AppContext, fault: () => Fault): Serv
     if (!isProbe && context.random() < failingShare) {
       context.log(app.errorLog(request, context));
       response.writeHead(500, { 'content-type': 'text/plain' }).end('Internal Server Error\n');
-      return;
+    } else {
+      await app.answer(request, response, context);
     }
-    await app.answer(request, response, context);
   };
   return createHttpServer((request, response) => {
     answer(request, response).catch((error: Error) => {

@@ -57,6 +57,5 @@ export type Apps = Readonly<Record<string, App>>;
 
 /** The client's pod or node address, from a header, since all connections come from loopback. */
 export function clientOf(request: IncomingMessage): string {
-  const named = request.headers['x-forwarded-for'];
-  return (typeof named === 'string' ? named : undefined) ?? request.socket.remoteAddress ?? '-';
+  return String(request.headers['x-forwarded-for'] ?? request.socket.remoteAddress ?? '-');
 }

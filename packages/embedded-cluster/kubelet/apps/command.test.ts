@@ -62,6 +62,7 @@ async function shell(words: string[], typed?: string, isTerminal = false) {
 
 test.each([
   ['joins with && and ||', 'false && echo no || echo yes', 0, 'yes\n'],
+  ['skips empty statements', '\necho one;; echo two | cat;', 0, 'one\ntwo\n'],
   ['keeps separators in quotes', 'echo \'a;b\' "c|d"', 0, 'a;b c|d\n'],
   ['gives variables their values outside of single quotes', 'A=1; echo $A "$A" \'$A\'', 0, '1 1 $A\n'],
   ['knows the last exit code', 'false; echo $?', 0, '1\n'],

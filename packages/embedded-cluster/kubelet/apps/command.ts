@@ -1,13 +1,11 @@
+import { imageName } from '../containers/image.ts';
 import type { Container } from '../pod.ts';
 import { type App, type AppContext, type Apps, type CommandApp, clientOf, type HttpApp } from './app.ts';
 import { cooked, Input } from './input.ts';
 import { at, isTime, type Process, type ProcessIo, programs, type Surroundings } from './programs.ts';
 
-const shellImages = ['busybox', 'alpine', 'bash', 'debian', 'ubuntu'];
-
-export function isShellImage(image: string): boolean {
-  return shellImages.includes(image.replace(/^(docker\.io\/)?(library\/)?/, ''));
-}
+export const isShellImage = (image: string) =>
+  /^(docker\.io\/)?(library\/)?(busybox|alpine|bash|debian|ubuntu)$/.test(image);
 
 const isShell = (word: string) => /^(\/bin\/)?(sh|bash|ash)$/.test(word);
 
@@ -38,11 +36,6 @@ export function appFor({ image = '', command = [], args = [] }: Container, apps:
   const name = imageName(image);
   const isCommand = isShellImage(name) || command.length > 0;
   return apps[name] ?? (isCommand ? commandOf([...command, ...args]) : undefined) ?? echoApp;
-}
-
-/** Without tag and digest. */
-export function imageName(image: string): string {
-  return image.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
 }
 
 /** Runs for unknown images and answers with its own name, as agnhost netexec and echo-server do. */
@@ -114,34 +107,31 @@ async function interact(process: Process): Promise<number> {
   }
 }
 
-const joints = '(?:&&|\\|\\||;|\\n)';
+const quoted = `"[^"]*"?|'[^']*'?`;
+const joints = '&&|\\|\\||[;\\n]';
+const joined = new RegExp(`(${joints}|^)((?:${quoted}|(?!${joints})[^"'])*)`, 'g');
+const piped = new RegExp(`(?:${quoted}|[^"'|])+`, 'g');
 
 /** Runs statements joined by `;`, `&&`, `||` and line ends. */
 async function runLine(line: string, process: Process, last: number): Promise<number> {
   let code = last;
-  let joint = ';';
-  for (const piece of parts(line, joints)) {
-    if (new RegExp(`^${joints}$`).test(piece)) {
-      joint = piece;
-      continue;
-    }
-    if (piece.trim() === '' || (joint === '&&' && code !== 0) || (joint === '||' && code === 0)) continue;
-    code = await runPipe(piece, process, code);
+  for (const [, joint, pipe = ''] of line.matchAll(joined)) {
+    if (pipe.trim() === '' || (joint === '&&' && code !== 0) || (joint === '||' && code === 0)) continue;
+    code = await runPipe(pipe.match(piped) ?? [], process, code);
     if (process.shell.exitCode !== undefined || process.signal.aborted) return code;
   }
   return code;
 }
 
-async function runPipe(pipe: string, process: Process, last: number): Promise<number> {
-  const statements = parts(pipe, '\\|').filter((piece) => piece !== '|');
+async function runPipe(statements: readonly string[], process: Process, last: number): Promise<number> {
   let { stdin } = process;
   let code = 0;
   for (const [i, statement] of statements.entries()) {
-    const piped: Buffer[] = [];
+    const chunks: Buffer[] = [];
     const isLast = i === statements.length - 1;
-    const out = isLast ? process.out : (chunk: string | Buffer) => piped.push(Buffer.from(chunk as string));
+    const out = isLast ? process.out : (chunk: string | Buffer) => chunks.push(Buffer.from(chunk as string));
     code = await runStatement(statement, { ...process, stdin, out }, last);
-    stdin = new Input(piped);
+    stdin = new Input(chunks);
   }
   return code;
 }
@@ -180,11 +170,6 @@ function changeDirectory(process: Process, path: string): number {
   }
   process.err(`sh: cd: can't cd to ${path}: No such file or directory\n`);
   return 1;
-}
-
-/** The text between separators outside of quotes, with the separators. */
-function parts(text: string, separator: string): string[] {
-  return text.match(new RegExp(`${separator}|(?:"[^"]*"?|'[^']*'?|(?!${separator})[^"'])+`, 'g')) ?? [];
 }
 
 /** Words, without quotes; variables have their values, except in single quotes. */

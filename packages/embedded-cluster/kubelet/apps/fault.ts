@@ -1,8 +1,6 @@
 /** How a pod's app misbehaves on purpose. */
 export interface Fault {
-  /**
-   * The share of requests, 0 to 1, that get a 500. Probes are exempt: the health page works, the app does not.
-   */
+  /** The share of requests, 0 to 1, that get a 500. Probes are exempt: the health page works, the app does not. */
   failingShare: number;
   /** Added to each request, including probes. */
   slowMs: number;
@@ -16,9 +14,7 @@ export interface Fault {
 
 export const noFault: Fault = { failingShare: 0, slowMs: 0, isNotReady: false, isNotLive: false, crash: 'no' };
 
-/**
- * The pod annotation that sets a fault: `kubectl annotate pod rng-x kubelet.pitlane.dev/fault=failing=0.3`.
- */
+/** The pod annotation that sets a fault: `kubectl annotate pod rng-x kubelet.pitlane.dev/fault=failing=0.3`. */
 export const faultAnnotation = 'kubelet.pitlane.dev/fault';
 
 const grammar =

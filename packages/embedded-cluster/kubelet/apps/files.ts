@@ -9,47 +9,41 @@ interface Entry {
 }
 
 /** The files of one container, in memory. Paths are absolute and have no `.` or `..`. */
-export class Files {
-  readonly #entries = new Map<string, Entry>();
-
+export class Files extends Map<string, Entry> {
   constructor(files: Readonly<Record<string, string>>, now: number) {
+    super();
     for (const path of ['/', '/tmp', '/root']) this.makeDirectory(path, now);
     for (const [path, text] of Object.entries(files)) this.write(path, Buffer.from(text), now);
   }
 
-  get(path: string): Entry | undefined {
-    return this.#entries.get(path);
-  }
-
   isDirectory(path: string): boolean {
-    const entry = this.get(path);
-    return entry !== undefined && entry.data === undefined;
+    return this.has(path) && this.get(path)?.data === undefined;
   }
 
   write(path: string, data: Buffer, changedAt: number, mode = 0o644): void {
     this.makeDirectory(posix.dirname(path), changedAt);
-    this.#entries.set(path, { data, mode, changedAt });
+    this.set(path, { data, mode, changedAt });
   }
 
   makeDirectory(path: string, changedAt: number): void {
-    if (this.#entries.has(path)) return;
+    if (this.has(path)) return;
     if (path !== '/') this.makeDirectory(posix.dirname(path), changedAt);
-    this.#entries.set(path, { data: undefined, mode: 0o755, changedAt });
+    this.set(path, { data: undefined, mode: 0o755, changedAt });
   }
 
   remove(path: string): void {
-    for (const each of this.below(path)) this.#entries.delete(each);
+    for (const each of this.below(path)) this.delete(each);
   }
 
   /** The names in a directory, in order. */
   list(path: string): string[] {
-    const inside = [...this.#entries.keys()].filter((each) => each !== '/' && posix.dirname(each) === path);
+    const inside = [...this.keys()].filter((each) => each !== '/' && posix.dirname(each) === path);
     return inside.map((each) => posix.basename(each)).sort();
   }
 
   /** The path and all that is below it, parents first. */
   below(path: string): string[] {
     const prefix = path === '/' ? '/' : `${path}/`;
-    return [...this.#entries.keys()].filter((each) => each === path || each.startsWith(prefix)).sort();
+    return [...this.keys()].filter((each) => each === path || each.startsWith(prefix)).sort();
   }
 }

@@ -27,14 +27,6 @@ export interface Surroundings {
   loopbackPort(port: number): number | undefined;
 }
 
-/** What the commands of a shell change in it. */
-interface Shell {
-  directory: string;
-  env: Record<string, string>;
-  /** Set by `exit`. */
-  exitCode?: number;
-}
-
 /** What a client or the container gives to a process. */
 export interface ProcessIo {
   stdin: Readable | undefined;
@@ -46,7 +38,8 @@ export interface ProcessIo {
 
 export interface Process extends Omit<ProcessIo, 'stdin'> {
   in: Surroundings;
-  shell: Shell;
+  /** What commands change; `exit` sets the code. */
+  shell: { directory: string; env: Record<string, string>; exitCode?: number };
   stdin: Input;
   /** What Ctrl-C ends. */
   foreground: { current?: AbortController };
@@ -96,8 +89,7 @@ export const programs: Readonly<Record<string, Program>> = {
     for (const pid of failed) process.err(`sh: can't kill pid ${pid}: No such process\n`);
     return failed.length > 0 ? 1 : 0;
   },
-  test(args, process) {
-    const [flag, path = ''] = args;
+  test([flag, path = ''], process) {
     const entry = process.in.files.get(at(process, path));
     const isTrue = flag === '-d' ? entry !== undefined && !entry.data : flag === '-f' ? entry?.data : entry;
     return isTrue ? 0 : 1;
@@ -152,12 +144,8 @@ function operands(args: readonly string[]): string[] {
   return args.filter((arg) => !arg.startsWith('-'));
 }
 
-function each(
-  program: string,
-  names: readonly string[],
-  process: Process,
-  run: (path: string, name: string) => unknown,
-): number {
+/** Runs for each file that exists; the others are errors. */
+function each(program: string, names: readonly string[], process: Process, run: (path: string, name: string) => void) {
   let code = 0;
   for (const name of names) {
     const path = at(process, name);
@@ -171,17 +159,9 @@ function each(
 }
 
 /** GETs from the ports of its own pod, since pods have no network. */
-async function download(
-  args: readonly string[],
-  process: Process,
-  problem: (url: string, why: string) => string,
-): Promise<number> {
-  const {
-    in: { podIp, hostname, loopbackPort },
-    out,
-    err,
-    signal,
-  } = process;
+async function download(args: readonly string[], process: Process, problem: (url: string, why: string) => string) {
+  const { out, err, signal } = process;
+  const { podIp, hostname, loopbackPort } = process.in;
   const asked = args.find((arg) => !arg.startsWith('-') && arg !== '') ?? '';
   const url = URL.parse(asked.includes('://') ? asked : `http://${asked}`);
   const isOwn = url !== null && ['localhost', '127.0.0.1', podIp, hostname].includes(url.hostname);
@@ -190,18 +170,23 @@ async function download(
     err(`${problem(asked, isOwn ? 'Connection refused' : 'Network unreachable')}\n`);
     return 1;
   }
-  const path = url.pathname + url.search;
-  const request = get({ host: '127.0.0.1', port, path, headers: { host: url.host }, agent: false, signal });
-  // A connection may also be cut when the answer has begun.
-  request.on('error', () => {});
   try {
-    const [answer] = (await once(request, 'response')) as [IncomingMessage];
+    const answer = await getLocally(port, url.pathname + url.search, { host: url.host }, signal);
     for await (const chunk of answer) out(chunk as Buffer);
     return (answer.statusCode ?? 500) < 400 ? 0 : 1;
   } catch (error) {
     err(`${(error as Error).message}\n`);
     return 1;
   }
+}
+
+/** GETs from a port of 127.0.0.1; rejects when there is no answer. */
+export async function getLocally(port: number, path: string, headers: Record<string, string>, signal: AbortSignal) {
+  const request = get({ host: '127.0.0.1', port, path, headers, agent: false, signal });
+  // A connection may also be cut when the answer has begun.
+  request.on('error', () => {});
+  const [answer] = (await once(request, 'response')) as [IncomingMessage];
+  return answer;
 }
 
 /** `tar cf - PATH…` and `tar xf - -C DIRECTORY`, as `kubectl cp` calls them. */

@@ -6,8 +6,8 @@ export interface BackOff {
 }
 
 /** 10 s, 20 s, 40 s, … 5 min (kubelet.go, MaxCrashLoopBackOff). */
-const firstMs = 10_000;
-const maxMs = 300_000;
+export const firstMs = 10_000;
+export const maxMs = 300_000;
 
 /** The delay of a container that ended at `finishedAt`: 0 the first time and after a run of twice the maximum. */
 export function restartDelayMs(known: BackOff | undefined, finishedAt: number): number {

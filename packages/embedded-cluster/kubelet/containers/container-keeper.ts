@@ -2,22 +2,18 @@ import { pause } from '../../client/pause.ts';
 import { isProgram } from '../apps/command.ts';
 import { type Container, type ContainerRole, type ContainerStatus, kubeTime } from '../pod.ts';
 import type { PodWorker } from '../pods/pod-worker.ts';
-import { afterRestart, type BackOff, goDuration, restartDelayMs } from './back-off.ts';
+import { afterRestart, type BackOff, firstMs, goDuration, maxMs, restartDelayMs } from './back-off.ts';
 import { ContainerRun } from './container-run.ts';
 import { type ContainerState, earlierLife, running, waiting } from './container-state.ts';
 import { type ImageProblem, imageProblem } from './image.ts';
 import type { LogRing } from './log-ring.ts';
-import { probeOnce } from './probe.ts';
-import { type ProbeKind, startProbes } from './prober.ts';
+import { httpGet, type ProbeKind, startProbes } from './probes.ts';
 
 /** How soon a pod whose image is missing is looked at again; a real kubelet takes some seconds. */
 const syncAgainMs = 500;
 
 /** kuberuntime_manager.go, minimumGracePeriodInSeconds. */
 const minGraceMs = 2_000;
-
-/** No limit: the caller ends a hook that takes too long. */
-const maxTimerSeconds = 2_147_483;
 
 /** Runs one container: starts, probes, restarts with back-off and stops it. */
 export class ContainerKeeper {
@@ -30,8 +26,6 @@ export class ContainerKeeper {
   #previousLog: LogRing | undefined;
   #backOff: BackOff | undefined;
   #isReadyByProbe = false;
-  /** A crash was requested before the first start. */
-  #crashOnStart = false;
 
   constructor(pod: PodWorker, container: Container, role: ContainerRole) {
     this.container = container;
@@ -59,37 +53,33 @@ export class ContainerKeeper {
     return this.#status.state?.running === undefined ? undefined : this.#run;
   }
 
-  /** `after` is the part of the status that an earlier run leaves. */
-  async start(after: Partial<ContainerStatus> = {}): Promise<void> {
+  async start(): Promise<void> {
     const { machine, random } = this.#pod;
     if (this.#stopping.signal.aborted) return;
-    this.#isReadyByProbe = false;
-    this.#status = { ...this.#status, ...after };
     const problem = imageProblem(this.container);
     if (problem !== undefined) return void this.#awaitImage(problem);
     const run = new ContainerRun(this.#pod, this.container, (exitCode) => this.#exited(exitCode));
+    const isFirst = this.#run === undefined;
     this.#previousLog = this.#run?.log;
     this.#run = run;
-    this.#status = running(this.#status, this.container.image ?? '', containerId(random), machine.now());
+    const id = Buffer.from(Uint32Array.from({ length: 8 }, () => random() * 2 ** 32).buffer).toString('hex');
+    this.#status = running(this.#status, this.container.image ?? '', `containerd://${id}`, machine.now());
     // Init containers without a command complete at once: they have nothing to do.
     if (this.role === 'init' && !(run.isCommand && machine.servers)) return this.#exited(0);
     await run.start();
     if (run.signal.aborted || !(await this.#postStart(run))) return;
-    if (!machine.servers || this.container.startupProbe === undefined)
-      this.#status = { ...this.#status, started: true };
+    const isStarted = !machine.servers || this.container.startupProbe === undefined;
+    this.#status = { ...this.#status, started: isStarted };
     if (machine.servers) void startProbes(run, (kind, isPassing) => this.#verdict(run, kind, isPassing));
-    if (this.#crashOnStart) void run.crashSoon();
-    this.#crashOnStart = false;
+    // A crash was requested before the first start.
+    if (isFirst && this.role === 'main' && this.#pod.fault.crash === 'once') void run.crashSoon();
     this.#pod.changed();
   }
 
   /** Called when a fault is set or removed. */
   faultChanged(isNew: boolean): void {
     const { crash } = this.#pod.fault;
-    if (isNew && crash === 'once') {
-      if (this.#run === undefined) this.#crashOnStart = true;
-      else this.#run.crash();
-    }
+    if (isNew && crash === 'once') this.#run?.crash();
     if (isNew && crash === 'loop') void this.#run?.crashSoon();
     this.#pod.changed();
   }
@@ -121,11 +111,11 @@ export class ContainerKeeper {
   #verdict(run: ContainerRun, kind: ProbeKind, isPassing: boolean): void {
     if (kind === 'readiness') this.#isReadyByProbe = isPassing;
     if (kind === 'startup' && isPassing) this.#status = { ...this.#status, started: true };
-    if (isPassing || kind === 'readiness') {
-      this.#pod.changed();
-      return;
-    }
-    const message = `Container ${this.container.name} failed ${kind} probe, will be restarted`;
+    if (isPassing || kind === 'readiness') this.#pod.changed();
+    else this.#killFor(`Container ${this.container.name} failed ${kind} probe, will be restarted`, run);
+  }
+
+  #killFor(message: string, run: ContainerRun): void {
     this.#pod.record({ type: 'Normal', reason: 'Killing', message });
     run.kill();
     this.#exited(137);
@@ -159,7 +149,8 @@ export class ContainerKeeper {
       if (!(await pause(delayMs, this.#stopping.signal))) return;
     }
     this.#backOff = afterRestart(this.#backOff, finishedAt, machine.now());
-    await this.start({ restartCount: this.#status.restartCount + 1, lastState });
+    this.#status = { ...this.#status, restartCount: this.#status.restartCount + 1, lastState };
+    await this.start();
   }
 
   /** Tries again and again, with a back-off, as the pod is synchronized. */
@@ -169,14 +160,11 @@ export class ContainerKeeper {
       for (const event of events) this.#pod.record(event);
       this.#pod.changed();
     };
-    let backOff: BackOff | undefined;
-    for (;;) {
-      const failedAt = this.#pod.machine.now();
+    for (let delayMs = firstMs; ; delayMs = Math.min(delayMs * 2, maxMs)) {
       wait(problem);
-      backOff = afterRestart(backOff, failedAt, failedAt);
       if (!(await pause(syncAgainMs, this.#stopping.signal))) return;
       if (problem.meanwhile !== undefined) wait(problem.meanwhile);
-      if (!(await pause(backOff.delayMs, this.#stopping.signal))) return;
+      if (!(await pause(delayMs, this.#stopping.signal))) return;
     }
   }
 
@@ -185,9 +173,7 @@ export class ContainerKeeper {
     if (await this.#hook('postStart', run)) return !run.signal.aborted;
     if (run.signal.aborted) return false;
     this.#pod.record({ type: 'Warning', reason: 'FailedPostStartHook', message: 'PostStartHook failed' });
-    this.#pod.record({ type: 'Normal', reason: 'Killing', message: 'FailedPostStartHook' });
-    run.kill();
-    this.#exited(137);
+    this.#killFor('FailedPostStartHook', run);
     return false;
   }
 
@@ -197,13 +183,8 @@ export class ContainerKeeper {
     const run = this.running;
     if (graceMs <= 0 || run === undefined || this.container.lifecycle?.preStop === undefined) return graceMs;
     const startedAt = now();
-    const tooLate = new AbortController();
-    const hasSucceeded = await Promise.race([
-      this.#hook('preStop', run),
-      pause(graceMs, tooLate.signal).then(() => undefined),
-    ]);
-    tooLate.abort();
-    if (hasSucceeded === false && !run.signal.aborted) {
+    const signal = AbortSignal.any([run.signal, AbortSignal.timeout(graceMs)]);
+    if (!(await this.#hook('preStop', run, signal)) && !signal.aborted) {
       this.#pod.record({ type: 'Warning', reason: 'FailedPreStopHook', message: 'PreStopHook failed' });
     }
     return Math.max(minGraceMs, graceMs - (now() - startedAt));
@@ -213,19 +194,15 @@ export class ContainerKeeper {
    * Runs a hook, if there is one; returns whether it succeeded (kubelet/lifecycle/handlers.go). A program that the
    * built-in shell does not have succeeds, as the image of a real cluster has it.
    */
-  async #hook(name: 'postStart' | 'preStop', run: ContainerRun): Promise<boolean> {
-    const { exec, httpGet, sleep } = (this.#pod.machine.servers && this.container.lifecycle?.[name]) || {};
-    if (sleep !== undefined) return pause(sleep.seconds * 1000, run.signal);
-    if (httpGet !== undefined) {
-      const outcome = await probeOnce({ httpGet, timeoutSeconds: maxTimerSeconds }, run);
-      // Any answer is a success.
-      return outcome.hasSucceeded || outcome.isAnswered === true;
-    }
+  async #hook(name: 'postStart' | 'preStop', run: ContainerRun, signal = run.signal): Promise<boolean> {
+    const { exec, httpGet: get, sleep } = (this.#pod.machine.servers && this.container.lifecycle?.[name]) || {};
+    if (sleep !== undefined) return pause(sleep.seconds * 1000, signal);
+    // Any answer is a success.
+    if (get !== undefined) return typeof (await httpGet(get, run, signal)) === 'number';
     const command = exec?.command ?? [];
     if (!isProgram(command[0] ?? '')) return true;
     const ignore = () => {};
-    const io = { stdin: undefined, out: ignore, err: ignore, isTerminal: false, signal: run.signal };
-    return (await run.exec(command, io)) === 0;
+    return (await run.exec(command, { stdin: undefined, out: ignore, err: ignore, isTerminal: false, signal })) === 0;
   }
 
   /** The pod ends while the container waits: the status repeats its last end, or reports it lost (kubelet_pods.go). */
@@ -245,12 +222,4 @@ export class ContainerKeeper {
     this.#isReadyByProbe = false;
     this.#status = { ...this.#status, state: { terminated }, started: false };
   }
-}
-
-function containerId(random: () => number): string {
-  const word = () =>
-    Math.floor(random() * 2 ** 32)
-      .toString(16)
-      .padStart(8, '0');
-  return `containerd://${Array.from({ length: 8 }, word).join('')}`;
 }

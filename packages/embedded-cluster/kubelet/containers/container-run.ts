@@ -1,13 +1,15 @@
 import { once } from 'node:events';
+import { posix } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pause } from '../../client/pause.ts';
 import type { App, AppContext } from '../apps/app.ts';
 import { type AppServer, serve } from '../apps/app-server.ts';
-import { appFor, imageName, isProgram, isShellImage, processOf, runWords } from '../apps/command.ts';
+import { appFor, isProgram, isShellImage, processOf, runWords } from '../apps/command.ts';
 import { Files } from '../apps/files.ts';
-import type { ProcessIo, RunningProcess, Surroundings } from '../apps/programs.ts';
+import type { ProcessIo, RunningProcess } from '../apps/programs.ts';
 import type { Container } from '../pod.ts';
 import type { PodWorker } from '../pods/pod-worker.ts';
+import { imageName } from './image.ts';
 import { LogRing } from './log-ring.ts';
 
 /** How long a crash-looping app runs before each crash. */
@@ -15,14 +17,17 @@ const crashLoopRunsMs = 200;
 
 /** One run of a container's app, with its log. */
 export class ContainerRun {
-  readonly log = new LogRing();
+  readonly log = new LogRing().setMaxListeners(0);
   readonly pod: PodWorker;
   readonly container: Container;
   /** Called when the app ends by itself. */
   readonly #onExit: (exitCode: number) => void;
+  readonly isCommand: boolean;
   readonly #app: App;
   readonly #context: AppContext;
   readonly #ended = new AbortController();
+  /** Aborted when the run ends. */
+  readonly signal = this.#ended.signal;
   readonly #input = new PassThrough();
   readonly #attached = new Set<(chunk: string | Buffer) => void>();
   readonly #processes = new Map<number, { command: string; terminate(): void }>();
@@ -35,6 +40,7 @@ export class ContainerRun {
     this.container = container;
     this.#onExit = onExit;
     this.#app = appFor(container, pod.machine.apps);
+    this.isCommand = this.#app.kind === 'command';
     // A debugger comes after the processes that it sees.
     this.#lastPid = 1 + Math.max(0, ...pod.processesSeenBy(container).map(({ pid }) => pid));
     this.#processes.set(this.#lastPid, {
@@ -44,27 +50,7 @@ export class ContainerRun {
         if (!this.isCommand) void this.stop(0).then(() => onExit(0));
       },
     });
-    this.#context = {
-      ...this.#surroundings(),
-      get pod() {
-        return pod.pod;
-      },
-      container,
-      log: (text) => this.#write(`${text}\n`),
-      write: (chunk) => this.#write(chunk),
-      input: this.#input,
-      random: pod.random,
-      signal: this.signal,
-    };
-  }
-
-  /** Aborted when the run ends. */
-  get signal(): AbortSignal {
-    return this.#ended.signal;
-  }
-
-  get isCommand(): boolean {
-    return this.#app.kind === 'command';
+    this.#context = this.#contextOf(pod);
   }
 
   get processes(): RunningProcess[] {
@@ -80,13 +66,11 @@ export class ContainerRun {
   async start(): Promise<void> {
     if (!this.pod.machine.servers) return;
     if (this.#app.kind === 'command') {
-      this.#app.run(this.#context).then(
-        (exitCode) => this.#exit(exitCode),
-        (error: Error) => {
-          this.#context.log(`${error.stack ?? error}`);
-          this.#exit(1);
-        },
-      );
+      const ended = this.#app.run(this.#context).catch((error: Error) => {
+        this.#context.log(`${error.stack ?? error}`);
+        return 1;
+      });
+      void ended.then((exitCode) => this.#exit(exitCode));
     } else {
       this.#server = await serve(this.#app, this.#context, () => this.pod.fault);
       // It was killed while the server started.
@@ -171,10 +155,10 @@ export class ContainerRun {
     if (lines.length > 0) this.log.append(this.pod.machine.now(), lines.join('\n'));
   }
 
-  #surroundings(): Surroundings {
-    const { podIp, machine, pod } = this.pod;
-    const { name, namespace, uid } = pod.metadata;
-    const { nodeName, hostname = name } = pod.spec;
+  #contextOf(worker: PodWorker): AppContext {
+    const { podIp, machine, random } = worker;
+    const { name, namespace, uid } = worker.pod.metadata;
+    const { nodeName, hostname = name } = worker.pod.spec;
     const files = {
       '/etc/hostname': `${hostname}\n`,
       '/etc/hosts': `127.0.0.1\tlocalhost\n${podIp}\t${hostname}\n`,
@@ -193,24 +177,32 @@ export class ContainerRun {
       env[name] = value ?? fields[valueFrom?.fieldRef?.fieldPath ?? ''] ?? '';
     }
     return {
+      get pod() {
+        return worker.pod;
+      },
+      container: this.container,
+      log: (text) => this.#write(`${text}\n`),
+      write: (chunk) => this.#write(chunk),
+      input: this.#input,
+      random,
+      signal: this.signal,
       files: new Files(files, machine.now()),
       env,
       hostname,
       podIp,
       now: machine.now,
-      processes: () => [...this.pod.processesSeenBy(this.container), ...this.processes],
+      processes: () => [...worker.processesSeenBy(this.container), ...this.processes],
       terminate: (pid) => {
         const process = this.#processes.get(pid);
         process?.terminate();
         return process !== undefined;
       },
-      loopbackPort: (port) => this.pod.loopbackPort(port),
+      loopbackPort: (port) => worker.loopbackPort(port),
     };
   }
 }
 
 function commandLine({ command = [], args = [], image = '' }: Container): string {
-  const words = [...command, ...args];
-  if (words.length === 0 && isShellImage(imageName(image))) return 'sh';
-  return words.length > 0 ? words.join(' ') : (/([^/:@]+)(?:[:@][^/]*)?$/.exec(image)?.[1] ?? image);
+  const name = imageName(image);
+  return [...command, ...args].join(' ') || (isShellImage(name) ? 'sh' : posix.basename(name));
 }

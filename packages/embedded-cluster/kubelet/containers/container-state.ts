@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { type Container, type ContainerRole, type ContainerStatus, kubeTime, type Pod } from '../pod.ts';
+import { fullImageName, imageId } from './image.ts';
 
 /** A container, as the pod's status has it. */
 export interface ContainerState {
@@ -13,7 +13,6 @@ export function waiting({ name, image = '' }: Container, reason: string): Contai
     name,
     image,
     imageID: '',
-    containerID: undefined,
     restartCount: 0,
     ready: false,
     started: false,
@@ -47,19 +46,4 @@ export function earlierLife({ status }: Pod, name: string, now: number): Partial
   const { startedAt } = running;
   const terminated = { exitCode: 255, reason: 'Unknown', startedAt, finishedAt: kubeTime(now), containerID };
   return { restartCount: restartCount + 1, lastState: { terminated } };
-}
-
-/** The full name with registry, path and tag, as containerd reports it. */
-export function fullImageName(image: string): string {
-  const [first = '', ...rest] = image.split('/');
-  const hasRegistry = rest.length > 0 && (first.includes('.') || first.includes(':') || first === 'localhost');
-  const path = hasRegistry ? image : `docker.io/${rest.length === 0 ? 'library/' : ''}${image}`;
-  return /[:@][^/]+$/.test(path) ? path : `${path}:latest`;
-}
-
-/** A made-up digest that is the same for the same image name. */
-export function imageId(image: string): string {
-  const name = fullImageName(image).replace(/[:@][^/]*$/, '');
-  const digest = /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1];
-  return `${name}@${digest ?? `sha256:${createHash('sha256').update(fullImageName(image)).digest('hex')}`}`;
 }

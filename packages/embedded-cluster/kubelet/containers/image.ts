@@ -1,6 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { PodEvent } from '../events.ts';
 import type { Container } from '../pod.ts';
-import { fullImageName } from './container-state.ts';
 
 /** Why a container waits for its image, with the Events that say so. */
 export interface ImageProblem {
@@ -42,9 +42,7 @@ export function imageProblem({ image = '', imagePullPolicy }: Container): ImageP
 }
 
 function invalidName(image: string): ImageProblem {
-  const repository = fullImageName(image)
-    .replace(/^[^/]*\//, '')
-    .replace(/[:@][^/]*$/, '');
+  const repository = imageName(fullImageName(image)).replace(/^[^/]*\//, '');
   const isLower = repository === repository.toLowerCase();
   const why = `invalid reference format${isLower ? '' : `: repository name (${repository}) must be lowercase`}`;
   const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": ${why}`;
@@ -57,4 +55,24 @@ function problem(reason: string, message: string, ...events: PodEvent[]): ImageP
 
 function warning(reason: string, message: string): PodEvent {
   return { type: 'Warning', reason, message };
+}
+
+/** The full name with registry, path and tag, as containerd reports it. */
+export function fullImageName(image: string): string {
+  const [first = '', ...rest] = image.split('/');
+  const hasRegistry = rest.length > 0 && (first.includes('.') || first.includes(':') || first === 'localhost');
+  const path = hasRegistry ? image : `docker.io/${rest.length === 0 ? 'library/' : ''}${image}`;
+  return /[:@][^/]+$/.test(path) ? path : `${path}:latest`;
+}
+
+/** A made-up digest that is the same for the same image name. */
+export function imageId(image: string): string {
+  const name = imageName(fullImageName(image));
+  const digest = /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1];
+  return `${name}@${digest ?? `sha256:${createHash('sha256').update(fullImageName(image)).digest('hex')}`}`;
+}
+
+/** Without tag and digest. */
+export function imageName(image: string): string {
+  return image.replace(/[:@][^/]*$/, '');
 }

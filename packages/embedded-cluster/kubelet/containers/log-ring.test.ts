@@ -33,10 +33,7 @@ test('keeps the last 2000 lines', () => {
 test('kubectl logs -f gets each new line and ends with the container', () => {
   const ring = ringOf(1);
   const seen: string[] = [];
-  ring.follow(
-    ({ text }) => seen.push(text),
-    () => seen.push('(end)'),
-  );
+  ring.on('line', ({ text }) => seen.push(text)).on('end', () => seen.push('(end)'));
   ring.append(start, 'two\nthree');
   ring.end();
   ring.append(start, 'written without followers');

@@ -1,3 +1,5 @@
+import { EventEmitter } from 'node:events';
+
 export interface LogLine {
   /** Milliseconds since the epoch. */
   at: number;
@@ -9,11 +11,10 @@ export interface LogLine {
 const maxLines = 2_000;
 const maxLineLength = 16_384;
 
-/** The last lines of a container's log since its start. */
-export class LogRing {
+/** The last lines of a container's log since its start. Followers get each new `line`, and the `end`. */
+export class LogRing extends EventEmitter<{ line: [LogLine]; end: [] }> {
+  isEnded = false;
   #lines: LogLine[] = [];
-  #isEnded = false;
-  readonly #followers = new Set<{ onLine(line: LogLine): void; onEnd(): void }>();
 
   append(at: number, text: string): void {
     for (const piece of text.split('\n')) {
@@ -21,7 +22,7 @@ export class LogRing {
       const nth = last?.at === at ? last.nth + 1 : 0;
       const line = { at, nth, text: piece.slice(0, maxLineLength) };
       this.#lines.push(line);
-      for (const follower of this.#followers) follower.onLine(line);
+      this.emit('line', line);
     }
     // Cut in halves: cutting one line at a time would move all lines each time.
     if (this.#lines.length > maxLines * 2) this.#lines = this.#lines.slice(-maxLines);
@@ -29,25 +30,15 @@ export class LogRing {
 
   /** Ends the log and its followers. */
   end(): void {
-    this.#isEnded = true;
-    for (const follower of this.#followers) follower.onEnd();
-    this.#followers.clear();
+    this.isEnded = true;
+    this.emit('end');
+    this.removeAllListeners();
   }
 
-  /** The last `tailLines` lines, by default all, of those since `since`, in milliseconds since the epoch. */
-  select({ tailLines, since }: { tailLines?: number; since?: number }): LogLine[] {
-    const kept = this.#lines.slice(-maxLines);
-    const recent = since === undefined ? kept : kept.filter((line) => line.at >= since);
-    if (tailLines === undefined) return recent;
-    return tailLines === 0 ? [] : recent.slice(-tailLines);
-  }
-
-  /** Calls `onLine` for each new line until the returned function is called, and `onEnd` when the log ends or has ended. */
-  follow(onLine: (line: LogLine) => void, onEnd: () => void): () => void {
-    const follower = { onLine, onEnd };
-    if (this.#isEnded) onEnd();
-    else this.#followers.add(follower);
-    return () => this.#followers.delete(follower);
+  /** The last `tailLines` lines of those since `since`, in milliseconds since the epoch. */
+  select({ tailLines = maxLines, since = 0 }: { tailLines?: number; since?: number }): LogLine[] {
+    const recent = this.#lines.slice(-maxLines).filter(({ at }) => at >= since);
+    return recent.slice(Math.max(0, recent.length - tailLines));
   }
 }
 

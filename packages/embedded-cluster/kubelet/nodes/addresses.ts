@@ -12,34 +12,25 @@ export function nodeGateway(nodeIndex: number): string {
 }
 
 /**
- * Assigns unique pod addresses. A freed address is reused last: EndpointSlices lag, and a quick reuse would send one
+ * The pod addresses in use. A freed address is reused last: EndpointSlices lag, and a quick reuse would send one
  * pod's traffic to another.
  */
-export class Addresses {
-  readonly #used = new Set<string>();
+export class Addresses extends Set<string> {
   readonly #next = new Map<number, number>();
 
+  /** Adds an unused one. */
   take(nodeIndex: number): string {
     const start = this.#next.get(nodeIndex) ?? 0;
     for (let tried = 0; tried < addressesPerRange * ranges; tried++) {
       // Use further ranges only while the first one is full.
       const turn = tried < addressesPerRange ? (start + tried) % addressesPerRange : tried;
       const address = addressOf(nodeIndex, turn);
-      if (this.#used.has(address)) continue;
+      if (this.has(address)) continue;
       if (turn < addressesPerRange) this.#next.set(nodeIndex, turn + 1);
-      this.#used.add(address);
+      this.add(address);
       return address;
     }
     throw new Error(`node ${nodeIndex + 1} has no pod address left: ${addressesPerRange * ranges} are in use`);
-  }
-
-  /** Reserves the address of a pod that ran before this kubelet started. */
-  keep(address: string): void {
-    this.#used.add(address);
-  }
-
-  free(address: string): void {
-    this.#used.delete(address);
   }
 }
 

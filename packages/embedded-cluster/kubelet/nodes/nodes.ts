@@ -1,7 +1,7 @@
 import { isTaken, type KubeApi } from '../../client/kube-api.ts';
 import { pause } from '../../client/pause.ts';
 import type { Machine } from '../kubelet.ts';
-import { kubeTime } from '../pod.ts';
+import { kubeTime, type Pod } from '../pod.ts';
 import { podRange } from './addresses.ts';
 
 export interface NodeOptions {
@@ -22,10 +22,6 @@ export const controlPlaneNode: NodeOptions = {
 /** The host address of all nodes, where the node's server listens. */
 export const hostIp = '127.0.0.1';
 
-export function namedNodes(nodes: number | readonly NodeOptions[]): readonly NodeOptions[] {
-  return typeof nodes === 'number' ? Array.from({ length: nodes }, (_, i) => ({ name: `node-${i + 1}` })) : nodes;
-}
-
 const leaseNamespace = 'kube-node-lease';
 const leases = `/apis/coordination.k8s.io/v1/namespaces/${leaseNamespace}/leases`;
 
@@ -33,27 +29,34 @@ const leases = `/apis/coordination.k8s.io/v1/namespaces/${leaseNamespace}/leases
 const leaseDurationSeconds = 40;
 const renewEveryMs = 10_000;
 
-/** Creates the Node or takes over an existing one, and sets it ready; returns its uid. */
-export async function registerNode(
-  { api, now }: Machine,
+/** Creates the Node or takes over an existing one, sets it ready, and renews its lease until the signal is aborted. */
+export async function runNode(
+  machine: Machine,
   node: NodeOptions,
   at: { index: number; port: number },
-): Promise<string> {
+  signal: AbortSignal,
+): Promise<void> {
+  const { api, now } = machine;
+  const { name, taints } = node;
   const status = nodeStatus(node, at.port, now());
-  const builtIn = {
-    'kubernetes.io/hostname': node.name,
-    'kubernetes.io/os': 'linux',
-    'kubernetes.io/arch': 'amd64',
-  };
+  const builtIn = { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64' };
   await created(api, '/api/v1/nodes', {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name: node.name, labels: { ...builtIn, ...node.labels } },
-    spec: { podCIDR: podRange(at.index), podCIDRs: [podRange(at.index)], taints: node.taints },
+    metadata: { name, labels: { ...builtIn, ...node.labels } },
+    spec: { podCIDR: podRange(at.index), podCIDRs: [podRange(at.index)], taints },
     status,
   });
-  const written = await api.patch<{ metadata: { uid: string } }>(`/api/v1/nodes/${node.name}/status`, { status });
-  return written.metadata.uid;
+  const { metadata: written } = await api.patch<Pick<Pod, 'metadata'>>(`/api/v1/nodes/${name}/status`, { status });
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: leaseNamespace } };
+  await created(api, '/api/v1/namespaces', namespace);
+  const spec = { holderIdentity: name, leaseDurationSeconds, renewTime: microTime(now()) };
+  // The node owns it, so that it is deleted with the node.
+  const ownerReferences = [{ apiVersion: 'v1', kind: 'Node', name, uid: written.uid }];
+  const metadata = { name, namespace: leaseNamespace, ownerReferences };
+  const isNew = await created(api, leases, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec });
+  if (!isNew) await api.patch(`${leases}/${name}`, { spec });
+  void renewLease(machine, name, signal);
 }
 
 function nodeStatus({ capacity = { cpu: '4', memory: '8Gi', pods: '110' } }: NodeOptions, port: number, now: number) {
@@ -87,31 +90,11 @@ function nodeStatus({ capacity = { cpu: '4', memory: '8Gi', pods: '110' } }: Nod
   };
 }
 
-/** Takes a node's lease and renews it until the signal is aborted. */
-export async function keepLease(
-  machine: Machine,
-  { name, uid }: { name: string; uid: string },
-  signal: AbortSignal,
-): Promise<void> {
-  const { api, now } = machine;
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: leaseNamespace } };
-  await created(api, '/api/v1/namespaces', namespace);
-  const spec = { holderIdentity: name, leaseDurationSeconds, renewTime: microTime(now()) };
-  // The node owns it, so that it is deleted with the node.
-  const ownerReferences = [{ apiVersion: 'v1', kind: 'Node', name, uid }];
-  const metadata = { name, namespace: leaseNamespace, ownerReferences };
-  const isNew = await created(api, leases, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec });
-  if (!isNew) await api.patch(`${leases}/${name}`, { spec });
-  void renewLease(machine, name, signal);
-}
-
 async function renewLease({ api, now, log }: Machine, node: string, signal: AbortSignal): Promise<void> {
   while (await pause(renewEveryMs, signal)) {
-    try {
-      await api.patch(`${leases}/${node}`, { spec: { renewTime: microTime(now()) } });
-    } catch (error) {
-      if (!signal.aborted) log(`lease of ${node} not renewed: ${(error as Error).message}`);
-    }
+    await api.patch(`${leases}/${node}`, { spec: { renewTime: microTime(now()) } }).catch((error: Error) => {
+      if (!signal.aborted) log(`lease of ${node} not renewed: ${error.message}`);
+    });
   }
 }
 

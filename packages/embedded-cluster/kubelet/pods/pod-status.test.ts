@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type ContainerState, fullImageName, imageId, running, waiting } from '../containers/container-state.ts';
+import { type ContainerState, running, waiting } from '../containers/container-state.ts';
+import { fullImageName, imageId } from '../containers/image.ts';
 import type { ContainerStatus, Pod } from '../pod.ts';
 import { type PodFacts, phaseOf, podStatus } from './pod-status.ts';
 

@@ -65,51 +65,48 @@ function hasFailed({ status: { state, lastState } }: ContainerState): boolean {
   return exitCode !== 0;
 }
 
-type Verdict = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>;
+type Verdict = Pick<PodCondition, 'status' | 'reason' | 'message'>;
+
+const isTrue: Verdict = { status: 'True' };
 
 function conditionsOf(facts: PodFacts): PodCondition[] {
   const { pod, podIp, written, now } = facts;
   const containersReady = readyVerdict(facts);
-  const verdicts: Verdict[] = [
-    { type: 'PodReadyToStartContainers', status: podIp === undefined ? 'False' : 'True' },
-    initializedVerdict(facts),
-    gatedVerdict(pod, containersReady),
-    { ...containersReady, type: 'ContainersReady' },
-    { type: 'PodScheduled', status: 'True' },
-  ];
-  return verdicts.map((verdict) => {
-    const before = written.find(({ type }) => type === verdict.type);
-    const isSame = before?.status === verdict.status;
-    return {
-      ...verdict,
-      observedGeneration: pod.metadata.generation,
-      lastTransitionTime: isSame && before.lastTransitionTime ? before.lastTransitionTime : kubeTime(now),
-    };
+  const verdicts: Record<string, Verdict> = {
+    PodReadyToStartContainers: { status: podIp === undefined ? 'False' : 'True' },
+    Initialized: initializedVerdict(facts),
+    Ready: containersReady.status === 'True' ? gatesVerdict(pod) : containersReady,
+    ContainersReady: containersReady,
+    PodScheduled: isTrue,
+  };
+  return Object.entries(verdicts).map(([type, verdict]) => {
+    const before = written.find((condition) => condition.type === type);
+    const since = before?.status === verdict.status && before.lastTransitionTime;
+    const observedGeneration = pod.metadata.generation;
+    return { type, ...verdict, observedGeneration, lastTransitionTime: since || kubeTime(now) };
   });
 }
 
 /** status/generate.go, GeneratePodInitializedCondition: once a main container has started, it stays True. */
 function initializedVerdict(facts: PodFacts): Verdict {
   const { containers } = facts;
-  const type = 'Initialized';
-  if (phaseOf(facts) === 'Succeeded') return { type, status: 'True', reason: 'PodCompleted' };
+  if (phaseOf(facts) === 'Succeeded') return { status: 'True', reason: 'PodCompleted' };
   const hasStarted = containers.some(({ role, status }) => role === 'main' && status.containerID !== undefined);
   const incomplete = containers.filter((each) => ['init', 'sidecar'].includes(each.role) && !isInitialized(each));
-  if (hasStarted || incomplete.length === 0) return { type, status: 'True' };
+  if (hasStarted || incomplete.length === 0) return isTrue;
   const message = `containers with incomplete status: [${namesOf(incomplete)}]`;
-  return { type, status: 'False', reason: 'ContainersNotInitialized', message };
+  return { status: 'False', reason: 'ContainersNotInitialized', message };
 }
 
 /** status/generate.go, GenerateContainersReadyCondition. */
 function readyVerdict(facts: PodFacts): Verdict {
   const phase = phaseOf(facts);
-  const type = 'ContainersReady';
-  if (phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted' };
-  if (phase === 'Failed') return { type, status: 'False', reason: 'PodFailed' };
+  if (phase === 'Succeeded') return { status: 'False', reason: 'PodCompleted' };
+  if (phase === 'Failed') return { status: 'False', reason: 'PodFailed' };
   const unready = facts.containers.filter(({ role, status }) => ['main', 'sidecar'].includes(role) && !status.ready);
-  if (unready.length === 0) return { type, status: 'True' };
+  if (unready.length === 0) return isTrue;
   const message = `containers with unready status: [${namesOf(unready)}]`;
-  return { type, status: 'False', reason: 'ContainersNotReady', message };
+  return { status: 'False', reason: 'ContainersNotReady', message };
 }
 
 function namesOf(containers: readonly ContainerState[]): string {
@@ -117,15 +114,13 @@ function namesOf(containers: readonly ContainerState[]): string {
 }
 
 /** A pod is ready when its containers are ready and its gates' conditions are True (GeneratePodReadyCondition). */
-function gatedVerdict(pod: Pod, containersReady: Verdict): Verdict {
-  if (containersReady.status !== 'True') return { ...containersReady, type: 'Ready' };
-  const problems = (pod.spec.readinessGates ?? []).flatMap(({ conditionType }) => {
-    const gate = pod.status?.conditions?.find(({ type }) => type === conditionType);
+function gatesVerdict({ spec, status }: Pod): Verdict {
+  const problems = (spec.readinessGates ?? []).flatMap(({ conditionType }) => {
+    const gate = status?.conditions?.find(({ type }) => type === conditionType);
     if (gate === undefined) return [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`];
-    return gate.status === 'True'
-      ? []
-      : [`the status of pod readiness gate "${conditionType}" is not "True", but ${gate.status}`];
+    if (gate.status === 'True') return [];
+    return [`the status of pod readiness gate "${conditionType}" is not "True", but ${gate.status}`];
   });
-  if (problems.length === 0) return { type: 'Ready', status: 'True' };
-  return { type: 'Ready', status: 'False', reason: 'ReadinessGatesNotReady', message: problems.join(', ') };
+  if (problems.length === 0) return isTrue;
+  return { status: 'False', reason: 'ReadinessGatesNotReady', message: problems.join(', ') };
 }

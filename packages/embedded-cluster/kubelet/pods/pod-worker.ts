@@ -3,28 +3,29 @@ import { hashOf, seededRandom } from '../../random.ts';
 import { type Fault, faultAnnotation, noFault, parseFault } from '../apps/fault.ts';
 import type { RunningProcess } from '../apps/programs.ts';
 import { ContainerKeeper } from '../containers/container-keeper.ts';
-import { type PodEvent, PodEvents } from '../events.ts';
+import { eventRecorder, type PodEvent } from '../events.ts';
 import type { Machine } from '../kubelet.ts';
-import { type Container, type ContainerRole, containersOf, isFinished, kubeTime, type Pod } from '../pod.ts';
+import { type Container, containersOf, isFinished, kubeTime, type Pod, type PodCondition } from '../pod.ts';
 import { isInitialized, phaseOf, podStatus } from './pod-status.ts';
-import { StatusWriter } from './status-writer.ts';
+import { statusWriter } from './status-writer.ts';
 
 const maxTimerMs = 2 ** 31 - 1;
 
 /** Runs one pod from its binding to its end. */
 export class PodWorker {
   readonly machine: Machine;
+  /** The last version. */
+  pod: Pod;
   readonly podIp: string;
   /** The source address of probes. */
   readonly nodeGateway: string;
   /** In [0, 1); each pod has its own stream. */
   readonly random: () => number;
+  readonly record: (event: PodEvent) => void;
   readonly #keepers: ContainerKeeper[] = [];
-  readonly #writer: StatusWriter;
-  readonly #events: PodEvents;
+  readonly #writer: ReturnType<typeof statusWriter>;
   readonly #gone = new AbortController();
   readonly #startedAt: number;
-  #pod: Pod;
   #hasNetwork = false;
   #isStarting = true;
   #isEnding = false;
@@ -33,30 +34,18 @@ export class PodWorker {
   #annotation: string | undefined;
   #annotated = noFault;
   #injected: Fault | undefined;
-  #deadline = new AbortController();
-  #deadlineSeconds: number | undefined;
+  #deadline: NodeJS.Timeout | undefined;
 
   constructor(machine: Machine, pod: Pod, podIp: string, nodeGateway: string) {
     this.machine = machine;
     this.podIp = podIp;
     this.nodeGateway = nodeGateway;
     this.random = seededRandom(hashOf(`${machine.seed}/${pod.metadata.namespace}/${pod.metadata.name}`));
-    this.#pod = pod;
+    this.pod = pod;
     this.#startedAt = machine.now();
-    this.#events = new PodEvents(machine, pod);
-    this.#writer = new StatusWriter({
-      machine,
-      pod,
-      build: (written) => podStatus({ ...this.#facts(), written, now: machine.now() }),
-      signal: this.#gone.signal,
-    });
-    if (isFinished(pod)) return;
-    for (const { container, role } of containersOf(pod)) this.#keep(container, role);
-  }
-
-  /** The last version. */
-  get pod(): Pod {
-    return this.#pod;
+    this.record = eventRecorder(machine, pod);
+    const status = (written: readonly PodCondition[]) => podStatus({ ...this.#facts(), written, now: machine.now() });
+    this.#writer = statusWriter(machine, pod, status, this.#gone.signal);
   }
 
   /** The injected fault, or that of the annotation. */
@@ -70,34 +59,27 @@ export class PodWorker {
 
   /** The loopback port of the container that listens on a container port, by default of the first that serves. */
   loopbackPort(containerPort?: number): number | undefined {
-    for (const keeper of this.#keepers) {
-      const port = keeper.running?.loopbackPort(containerPort);
-      if (port !== undefined) return port;
-    }
-    return undefined;
+    const ports = this.#keepers.map(({ running }) => running?.loopbackPort(containerPort));
+    return ports.find((port) => port !== undefined);
   }
 
   /** The processes of the pod's other containers, as far as a container sees them. */
   processesSeenBy(container: Container): RunningProcess[] {
     const target = 'targetContainerName' in container ? container.targetContainerName : undefined;
-    const isShared = this.#pod.spec.shareProcessNamespace === true;
-    const seen = this.#keepers.filter(
-      ({ container: { name } }) => name === target || (isShared && name !== container.name),
-    );
-    return seen.flatMap((keeper) => keeper.running?.processes ?? []);
-  }
-
-  record(event: PodEvent): void {
-    this.#events.record(event);
+    const isShared = this.pod.spec.shareProcessNamespace === true;
+    const isSeen = (name: string) => name === target || (isShared && name !== container.name);
+    const seen = this.#keepers.filter((keeper) => isSeen(keeper.container.name));
+    return seen.flatMap(({ running }) => running?.processes ?? []);
   }
 
   begin(): void {
-    this.update(this.#pod);
-    if (!this.#isEnding && !isFinished(this.#pod)) void this.#start();
+    this.update(this.pod);
+    if (!this.#isEnding && !isFinished(this.pod)) void this.#start();
   }
 
   update(pod: Pod): void {
-    this.#pod = pod;
+    this.pod = pod;
+    if (!isFinished(pod) && !this.#isEnding) this.#addContainers();
     if (pod.metadata.deletionTimestamp !== undefined) {
       if (!this.#isEnding) void this.#end();
       return;
@@ -105,9 +87,8 @@ export class PodWorker {
     if (isFinished(pod) || this.#isEnding) return;
     this.#readAnnotation();
     this.#armDeadline();
-    this.#startEphemeral();
     // For readiness gates, and to tell which generation the kubelet has seen.
-    if (!this.#isStarting) this.#writer.mark();
+    if (!this.#isStarting) void this.#writer.mark();
   }
 
   /** Sets a fault that overrides the annotation; undefined removes it. */
@@ -124,20 +105,20 @@ export class PodWorker {
     if (['Succeeded', 'Failed'].includes(phaseOf(this.#facts())) && !this.#isEnding) {
       for (const keeper of this.#keepers) if (keeper.running !== undefined) void keeper.stop(0);
     }
-    this.#writer.mark();
+    void this.#writer.mark();
   }
 
   /** Kills all containers, because the pod no longer exists or the kubelet stops. */
   kill(): void {
     this.#isEnding = true;
     this.#gone.abort();
-    this.#deadline.abort();
+    clearTimeout(this.#deadline);
     for (const keeper of this.#keepers) keeper.kill();
   }
 
   async #start(): Promise<void> {
     const startMs = this.machine.startMs();
-    if (this.machine.servers) this.#writer.mark();
+    if (this.machine.servers) void this.#writer.mark();
     if (startMs > 0 && !(await pause(startMs, this.#gone.signal))) return;
     if (this.#isEnding) return;
     this.#hasNetwork = true;
@@ -145,7 +126,9 @@ export class PodWorker {
     if (first.length > 0) this.#isStarting = false;
     for (const keeper of first) {
       await keeper.start();
-      await this.#until(() => isInitialized(keeper.state));
+      while (!this.#isEnding && !isInitialized(keeper.state)) {
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      }
       if (this.#isEnding) return;
     }
     const rest = this.#keepers.filter((keeper) => !first.includes(keeper));
@@ -154,20 +137,9 @@ export class PodWorker {
     this.changed();
   }
 
-  /** Resolves once a change makes it true, or the pod ends. */
-  async #until(isTrue: () => boolean): Promise<void> {
-    while (!this.#isEnding && !isTrue()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-  }
-
-  #keep(container: Container, role: ContainerRole): ContainerKeeper {
-    const keeper = new ContainerKeeper(this, container, role);
-    this.#keepers.push(keeper);
-    return keeper;
-  }
-
   #facts() {
     return {
-      pod: this.#pod,
+      pod: this.pod,
       containers: this.#keepers.map(({ state }) => state),
       podIp: this.#hasNetwork ? this.podIp : undefined,
       startedAt: this.#startedAt,
@@ -177,56 +149,57 @@ export class PodWorker {
 
   async #end(): Promise<void> {
     this.#isEnding = true;
-    this.#deadline.abort();
-    const graceMs = (this.#pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
+    clearTimeout(this.#deadline);
     for (const { running, container } of this.#keepers) {
       if (running === undefined) continue;
       this.record({ type: 'Normal', reason: 'Killing', message: `Stopping container ${container.name}` });
     }
-    await Promise.all(this.#keepers.map((keeper) => keeper.stop(graceMs)));
+    await this.#stop(this.pod.metadata.deletionGracePeriodSeconds);
     // A Job counts the pod by this last status.
-    if (this.#keepers.length > 0) await this.#writer.flush();
+    if (this.#keepers.length > 0) await this.#writer.mark();
     await this.#writer.deletePod();
   }
 
-  #armDeadline(): void {
-    const seconds = this.#pod.spec.activeDeadlineSeconds;
-    if (seconds === this.#deadlineSeconds) return;
-    this.#deadlineSeconds = seconds;
-    this.#deadline.abort();
-    this.#deadline = new AbortController();
-    if (seconds === undefined) return;
-    const since = Date.parse(this.#pod.status?.startTime ?? kubeTime(this.#startedAt));
-    const leftMs = Math.max(0, since + seconds * 1000 - this.machine.now());
-    void this.#failAfter(leftMs, this.#deadline.signal);
+  async #stop(graceSeconds = 30): Promise<void> {
+    const graceMs = Math.min(graceSeconds * 1000, maxTimerMs);
+    await Promise.all(this.#keepers.map((keeper) => keeper.stop(graceMs)));
   }
 
-  async #failAfter(leftMs: number, signal: AbortSignal): Promise<void> {
-    if (!(await pause(Math.min(leftMs, maxTimerMs), signal))) return;
+  #armDeadline(): void {
+    clearTimeout(this.#deadline);
+    const seconds = this.pod.spec.activeDeadlineSeconds;
+    if (seconds === undefined || this.#failure !== undefined) return;
+    const since = Date.parse(this.pod.status?.startTime ?? kubeTime(this.#startedAt));
+    const leftMs = Math.max(0, since + seconds * 1000 - this.machine.now());
+    this.#deadline = setTimeout(() => void this.#failPastDeadline(), Math.min(leftMs, maxTimerMs));
+  }
+
+  async #failPastDeadline(): Promise<void> {
     this.#isEnding = true;
-    const reason = 'DeadlineExceeded';
     const message = 'Pod was active on the node longer than the specified deadline';
-    this.record({ type: 'Normal', reason, message });
-    const graceMs = (this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
-    await Promise.all(this.#keepers.map((keeper) => keeper.stop(graceMs)));
-    this.#failure = { reason, message };
+    const failure = { reason: 'DeadlineExceeded', message };
+    this.record({ type: 'Normal', ...failure });
+    await this.#stop(this.pod.spec.terminationGracePeriodSeconds);
+    this.#failure = failure;
     this.#isStarting = false;
     this.#isEnding = false;
     this.changed();
     // The pod may have been deleted meanwhile.
-    this.update(this.#pod);
+    this.update(this.pod);
   }
 
-  #startEphemeral(): void {
-    for (const container of this.#pod.spec.ephemeralContainers ?? []) {
+  /** Those of the spec, and later the ephemeral ones that are added. */
+  #addContainers(): void {
+    for (const { container, role } of containersOf(this.pod)) {
       if (this.keeper(container.name) !== undefined) continue;
-      const keeper = this.#keep(container, 'ephemeral');
+      const keeper = new ContainerKeeper(this, container, role);
+      this.#keepers.push(keeper);
       if (!this.#isStarting) void keeper.start();
     }
   }
 
   #readAnnotation(): void {
-    const text = this.#pod.metadata.annotations?.[faultAnnotation];
+    const text = this.pod.metadata.annotations?.[faultAnnotation];
     if (text === this.#annotation) return;
     this.#annotation = text;
     const parsed = parseFault(text ?? '');

@@ -3,67 +3,27 @@ import { pause } from '../../client/pause.ts';
 import type { Machine } from '../kubelet.ts';
 import type { Pod, PodCondition, PodStatus } from '../pod.ts';
 
-export interface StatusWriterOptions {
-  machine: Machine;
-  pod: Pod;
-  /** The current status; `written` are the conditions of the last write. */
-  build(written: readonly PodCondition[]): PodStatus;
-  /** Aborted when the pod no longer exists. */
-  signal: AbortSignal;
-}
-
 const firstRetryMs = 200;
 const maxRetryMs = 5_000;
 
 /**
- * Writes a changed pod status and combines simultaneous changes, and those during a write, in one PATCH.
+ * Writes a changed pod status and combines simultaneous changes, and those during a write, in one PATCH. `build` gives
+ * the current status for the conditions of the last write. `signal` is aborted when the pod no longer exists.
  */
-export class StatusWriter {
-  readonly #options: StatusWriterOptions;
-  readonly #path: string;
-  #written: readonly PodCondition[];
-  #lastText = '';
-  #isStale = false;
-  #writing: Promise<void> | undefined;
-
-  constructor(options: StatusWriterOptions) {
-    this.#options = options;
-    const { name, namespace } = options.pod.metadata;
-    this.#path = `/api/v1/namespaces/${namespace}/pods/${name}`;
-    this.#written = options.pod.status?.conditions ?? [];
-  }
-
-  /** Schedules a write if the status has changed. */
-  mark(): void {
-    this.#isStale = true;
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined;
-    });
-  }
-
-  /** Resolves once the current status is written. */
-  async flush(): Promise<void> {
-    this.mark();
-    await this.#writing;
-  }
-
-  /** Tells the API server that the deleted pod has ended. */
-  async deletePod(): Promise<void> {
-    const { machine, pod, signal } = this.#options;
-    const preconditions = { uid: pod.metadata.uid };
-    if (signal.aborted) return;
-    await this.#retry(() => machine.api.delete(this.#path, { gracePeriodSeconds: 0, preconditions }));
-  }
-
-  async #writeAll(): Promise<void> {
-    // Combines the changes of this turn.
-    await undefined;
-    while (this.#isStale && !this.#options.signal.aborted) if (!(await this.#retry(() => this.#write()))) return;
-  }
+export function statusWriter(
+  { api, log }: Machine,
+  { metadata: { name, namespace, uid }, status: known }: Pod,
+  build: (written: readonly PodCondition[]) => PodStatus,
+  signal: AbortSignal,
+) {
+  const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
+  let written = known?.conditions ?? [];
+  let lastText = '';
+  let isStale = false;
+  let writing: Promise<void> | undefined;
 
   /** Returns false when the pod has gone. */
-  async #retry(request: () => Promise<unknown>): Promise<boolean> {
-    const { machine, signal } = this.#options;
+  const retry = async (request: () => Promise<unknown>): Promise<boolean> => {
     for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, maxRetryMs)) {
       try {
         await request();
@@ -71,31 +31,43 @@ export class StatusWriter {
       } catch (error) {
         if (signal.aborted || isNotFound(error)) return false;
         // Retries even when another pod has the name, until the DELETED event of this one.
-        machine.log(`${(error as Error).message}; retrying in ${retryMs} ms`);
+        log(`${(error as Error).message}; retrying in ${retryMs} ms`);
         if (!(await pause(retryMs, signal))) return false;
       }
     }
-  }
-
-  async #write(): Promise<void> {
-    const { machine, pod, build } = this.#options;
-    this.#isStale = false;
-    const status = build(this.#written);
+  };
+  const write = async () => {
+    isStale = false;
+    const status = build(written);
     const text = JSON.stringify(status);
-    if (text === this.#lastText) return;
+    if (text === lastText) return;
     const conditions = status.conditions?.map((condition) => {
-      const before = this.#written.find(({ type }) => type === condition.type);
+      const before = written.find(({ type }) => type === condition.type);
       // Conditions are merged by type, so an earlier reason or message must be removed.
-      const removed = {
-        ...(before?.reason !== undefined && condition.reason === undefined ? { reason: null } : {}),
-        ...(before?.message !== undefined && condition.message === undefined ? { message: null } : {}),
-      };
-      return { ...condition, ...removed };
+      const removed = (['reason', 'message'] as const).filter((key) => before?.[key] && condition[key] === undefined);
+      return { ...condition, ...Object.fromEntries(removed.map((key) => [key, null])) };
     });
     // The uid makes it fail for a new pod of the same name.
-    const { uid } = pod.metadata;
-    await machine.api.patch(`${this.#path}/status`, { metadata: { uid }, status: { ...status, conditions } });
-    this.#lastText = text;
-    this.#written = status.conditions ?? [];
-  }
+    await api.patch(`${path}/status`, { metadata: { uid }, status: { ...status, conditions } });
+    lastText = text;
+    written = status.conditions ?? [];
+  };
+  const writeAll = async () => {
+    // Combines the changes of this turn.
+    await undefined;
+    while (isStale && !signal.aborted) if (!(await retry(write))) break;
+    writing = undefined;
+  };
+  /** Writes the status if it has changed; resolves once it is written. */
+  const mark = () => {
+    isStale = true;
+    writing ??= writeAll();
+    return writing;
+  };
+  /** Tells the API server that the deleted pod has ended. */
+  const deletePod = async () => {
+    const options = { gracePeriodSeconds: 0, preconditions: { uid } };
+    if (!signal.aborted) await retry(() => api.delete(path, options));
+  };
+  return { mark, deletePod };
 }

@@ -1,67 +1,45 @@
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createWebSocketStream } from 'ws';
 import type { PodWorker } from '../pods/pod-worker.ts';
-import { openChannels } from './channels.ts';
-import { SpdyConnection, type SpdyStream } from './spdy.ts';
-import type { Upgraded } from './upgrade.ts';
-
-const tunnelProtocol = 'SPDY/3.1+portforward.k8s.io';
-
-export const forwardProtocols = [tunnelProtocol, 'v4.channel.k8s.io'];
+import { type Channel, type UpgradeRequest, upgrade } from './connection.ts';
+import type { Stream } from './spdy.ts';
 
 /** Connects pairs of a data and an error stream to the pod's ports (cri-streaming, portforward/httpstream.go). */
-export function portForward(upgraded: Upgraded, query: URLSearchParams, worker: PodWorker): void {
-  if ('socket' in upgraded && upgraded.socket.protocol !== tunnelProtocol) {
-    overChannels(upgraded, query, worker);
-    return;
-  }
-  const halves = new Map<string, SpdyStream>();
-  const wire = 'socket' in upgraded ? createWebSocketStream(upgraded.socket) : upgraded.wire;
-  new SpdyConnection(wire, (stream) => {
+export async function portForward(asked: UpgradeRequest, query: URLSearchParams, worker: PodWorker): Promise<void> {
+  // Without SPDY the query names the ports; each has two channels, which begin with the port.
+  const channels = [...query.getAll('port'), ...query.getAll('ports')].flatMap((port, i): Channel[] => {
+    const [first, pair] = [Buffer.of(Number(port) & 0xff, Number(port) >> 8), { port, requestid: String(i) }];
+    return [
+      { headers: { ...pair, streamtype: 'data' }, first, endsAll: true },
+      { headers: { ...pair, streamtype: 'error' }, first },
+    ];
+  });
+  const halves = new Map<string, Stream>();
+  const webSocket = ['SPDY/3.1+portforward.k8s.io', 'v4.channel.k8s.io'];
+  await upgrade(asked, { webSocket, spdy: 'portforward.k8s.io', channels }, (stream) => {
     const { requestid = '', streamtype, port } = stream.headers;
     const other = halves.get(requestid);
-    if (other === undefined) {
-      halves.set(requestid, stream);
-      return;
-    }
+    if (other === undefined) return void halves.set(requestid, stream);
     halves.delete(requestid);
     const [data, error] = streamtype === 'data' ? [stream, other] : [other, stream];
     forward(worker, Number(port), data, error);
   });
 }
 
-/** The query names the ports; each has two channels, which begin with the port. */
-function overChannels({ socket }: Extract<Upgraded, { socket: unknown }>, query: URLSearchParams, worker: PodWorker) {
-  const ports = [...query.getAll('port'), ...query.getAll('ports')].map(Number);
-  const channels = openChannels(socket, 2 * ports.length);
-  for (const [i, port] of ports.entries()) {
-    const [data, error] = channels.slice(2 * i, 2 * i + 2) as [Duplex, Duplex];
-    for (const channel of [data, error]) channel.write(Buffer.of(port & 0xff, port >> 8));
-    forward(worker, port, data, error);
-    // This protocol has no ends of single channels.
-    data.on('finish', () => socket.close(1000));
-  }
-}
-
-function forward(worker: PodWorker, port: number, data: Duplex, error: Duplex): void {
+function forward(worker: PodWorker, port: number, data: Duplex, error: Duplex) {
   const { name, namespace, uid } = worker.pod.metadata;
   const loopbackPort = worker.loopbackPort(port);
   const fail = (why: string) => {
-    const pod = `pod ${name}_${namespace}, uid ${uid}`;
-    error.end(`error forwarding port ${port} to ${pod}: ${why}`);
+    error.end(`error forwarding port ${port} to pod ${name}_${namespace}, uid ${uid}: ${why}`);
     data.end();
   };
   const refused =
     `failed to connect to localhost:${port} inside namespace "${uid}", ` +
     `IPv4: dial tcp4 127.0.0.1:${port}: connect: connection refused ` +
     `IPv6 dial tcp6: address localhost: no suitable address found`;
-  if (loopbackPort === undefined) {
-    fail(refused);
-    return;
-  }
+  if (loopbackPort === undefined) return fail(refused);
   const target = connect({ host: '127.0.0.1', port: loopbackPort, allowHalfOpen: true });
-  target.on('error', (cause) => (target.connecting ? fail(refused) : fail(cause.message)));
+  target.on('error', (cause) => fail(target.connecting ? refused : cause.message));
   data.pipe(target).pipe(data);
   target.on('close', () => {
     data.end();

@@ -2,14 +2,13 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { listen } from '../apps/app-server.ts';
 import { type LogLine, type LogRing, withTimestamp } from '../containers/log-ring.ts';
 import type { KubeletOptions } from '../kubelet.ts';
 import type { PodWorker } from '../pods/pod-worker.ts';
-import { forwardProtocols, portForward } from './port-forward.ts';
-import { commandProtocols, remoteCommand, translatedProtocol } from './remote-command.ts';
-import { plain, type UpgradeRequest, upgrade } from './upgrade.ts';
+import { plain, type UpgradeRequest } from './connection.ts';
+import { portForward } from './port-forward.ts';
+import { remoteCommand, translatedProtocol } from './remote-command.ts';
 
 type Workers = ReadonlyMap<string, PodWorker>;
 
@@ -19,20 +18,16 @@ export async function startNodeServer(workers: Workers, now: () => number, tls: 
     ? createHttpsServer({ cert: readFileSync(tls.cert), key: readFileSync(tls.key) })
     : createHttpServer();
   server.on('request', (request, response) => serveLog(workers, now(), request, response));
-  const upgraded = new Set<Duplex>();
   server.on('upgrade', (request, wire, head) => {
-    upgraded.add(wire);
-    wire.on('close', () => upgraded.delete(wire)).on('error', () => wire.destroy());
+    wire.on('error', () => wire.destroy());
     void serveStreams(workers, { request, wire, head });
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port, cut } = await listen(server);
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     async stop() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      for (const wire of upgraded) wire.destroy();
+      const closed = once(server.close(), 'close');
+      cut();
       await closed;
     },
   };
@@ -42,41 +37,31 @@ export async function startNodeServer(workers: Workers, now: () => number, tls: 
 function routeOf(workers: Workers, request: IncomingMessage) {
   const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://kubelet');
   const [, what = '', namespace, name, container = ''] = pathname.split('/');
-  const worker = [...workers.values()].find(
-    ({ pod: { metadata } }) => metadata.namespace === namespace && metadata.name === name,
-  );
+  const isAsked = ({ pod: { metadata } }: PodWorker) => metadata.namespace === namespace && metadata.name === name;
+  const worker = [...workers.values()].find(isAsked);
   return { what, name, container, worker, keeper: worker?.keeper(container), query };
 }
 
-function serveLog(workers: Workers, now: number, request: IncomingMessage, response: ServerResponse): void {
-  const route = routeOf(workers, request);
-  const found = findLog(route);
-  if ('log' in found) stream(found.log, route.query, now, response);
-  else response.writeHead(found.status, { 'content-type': 'text/plain; charset=utf-8' }).end(found.problem);
-}
-
 /** Messages and codes are from the kubelet's server.go and GetKubeletContainerLogs; `kubectl logs` shows them. */
-function findLog(route: ReturnType<typeof routeOf>): { log: LogRing } | { status: number; problem: string } {
-  const { what, name, container, worker, keeper, query } = route;
-  if (what !== 'containerLogs' || container === '') return { status: 404, problem: '404 page not found' };
-  if (worker === undefined) return { status: 404, problem: 'pod does not exist' };
-  if (keeper === undefined) return { status: 400, problem: `container "${container}" not found in pod "${name}"` };
+function serveLog(workers: Workers, now: number, request: IncomingMessage, response: ServerResponse) {
+  const { what, name, container, worker, keeper, query } = routeOf(workers, request);
+  const refuse = (status: number, why: string) =>
+    response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(why);
+  if (what !== 'containerLogs' || container === '') return refuse(404, '404 page not found');
+  if (worker === undefined) return refuse(404, 'pod does not exist');
+  if (keeper === undefined) return refuse(400, `container "${container}" not found in pod "${name}"`);
   const isPrevious = query.get('previous') === 'true';
   const log = keeper.log(isPrevious);
-  if (log !== undefined) return { log };
+  if (log !== undefined) return stream(log, query, now, response);
+  if (isPrevious) return refuse(400, `previous terminated container "${container}" in pod "${name}" not found`);
   const reason = keeper.state.status.state?.waiting?.reason ?? 'ContainerCreating';
-  const problem = isPrevious
-    ? `previous terminated container "${container}" in pod "${name}" not found`
-    : `container "${container}" in pod "${name}" is waiting to start: ${reason}`;
-  return { status: 400, problem };
+  return refuse(400, `container "${container}" in pod "${name}" is waiting to start: ${reason}`);
 }
 
-function stream(log: LogRing, query: URLSearchParams, now: number, response: ServerResponse): void {
+function stream(log: LogRing, query: URLSearchParams, now: number, response: ServerResponse) {
   const number = (key: string) => (query.get(key) ? Number(query.get(key)) : undefined);
   const ago = number('sinceSeconds');
-  const time = query.get('sinceTime');
-  const sinceTime = time ? Date.parse(time) : undefined;
-  const since = ago === undefined ? sinceTime : now - ago * 1000;
+  const since = ago === undefined ? Date.parse(query.get('sinceTime') || '1970') : now - ago * 1000;
   const hasTimestamps = query.get('timestamps') === 'true';
   let bytesLeft = number('limitBytes') ?? Number.POSITIVE_INFINITY;
   response.setHeader('content-type', 'text/plain');
@@ -90,12 +75,9 @@ function stream(log: LogRing, query: URLSearchParams, now: number, response: Ser
     if (bytesLeft <= 0) response.end();
   };
   for (const line of log.select({ tailLines: number('tailLines'), since })) write(line);
-  if (query.get('follow') === 'true')
-    response.on(
-      'close',
-      log.follow(write, () => response.end()),
-    );
-  else response.end();
+  if (query.get('follow') !== 'true' || log.isEnded) return response.end();
+  log.on('line', write).once('end', () => response.end());
+  return response.on('close', () => log.off('line', write));
 }
 
 /** Serves exec, attach and port-forward (pkg/kubelet/server/server.go, getExec and others). */
@@ -104,14 +86,9 @@ async function serveStreams(workers: Workers, asked: UpgradeRequest): Promise<vo
   const refuse = (status: number, why: string) => void asked.wire.end(plain(status, why));
   if (!['exec', 'attach', 'portForward'].includes(what)) return refuse(404, '404 page not found');
   if (worker === undefined) return refuse(404, 'pod does not exist');
-  if (what === 'portForward') {
-    const upgraded = await upgrade(asked, { webSocket: forwardProtocols, spdy: 'portforward.k8s.io' });
-    if (upgraded !== undefined) portForward(upgraded, query, worker);
-    return;
-  }
+  if (what === 'portForward') return portForward(asked, query, worker);
   const missing = `container not found ("${container}")`;
   const isTranslated = asked.request.headers['sec-websocket-protocol']?.includes(translatedProtocol) ?? false;
   if (keeper?.running === undefined && !isTranslated) return refuse(500, missing);
-  const upgraded = await upgrade(asked, { webSocket: commandProtocols, spdy: 'v4.channel.k8s.io' });
-  if (upgraded !== undefined) await remoteCommand(upgraded, query, keeper?.running ?? missing);
+  await remoteCommand(asked, query, keeper?.running ?? missing);
 }

@@ -7,132 +7,85 @@ const [synStream, synReply, rstStream, ping, goAway] = [1, 2, 3, 6, 7];
 const fin = 1;
 const cancel = 5;
 
-/** A stream that the client opened. Its halves close one by one. */
-export type SpdyStream = Duplex & { headers: Readonly<Record<string, string>> };
+/** A stream that the client opened; its headers say what it is for. Its halves close one by one. */
+export type Stream = Duplex & { headers: Readonly<Record<string, string>> };
+
+export type OnStream = (stream: Stream) => void;
 
 /**
- * The server's half of a SPDY/3.1 connection, as far as Kubernetes uses it. Like moby/spdystream it has no flow
- * control and no priorities.
+ * Serves a SPDY/3.1 connection, as far as Kubernetes uses it. Like moby/spdystream it has no flow control and no
+ * priorities.
  */
-export class SpdyConnection {
-  readonly #wire: Duplex;
-  readonly #streams = new Map<number, SpdyStream>();
-  readonly #onStream: (stream: SpdyStream) => void;
-  readonly #inflate = createInflate({ dictionary: spdyDictionary });
-  readonly #deflate = createDeflate({ dictionary: spdyDictionary });
-  #unread = Buffer.alloc(0);
+export async function serveSpdy(wire: Duplex, onStream: OnStream): Promise<void> {
+  const streams = new Map<number, Stream>();
+  const inflate = createInflate({ dictionary: spdyDictionary });
+  const deflate = createDeflate({ dictionary: spdyDictionary });
+  const close = () => {
+    wire.destroy();
+    inflate.close();
+    deflate.close();
+    for (const stream of streams.values()) stream.destroy();
+  };
+  inflate.on('error', close);
+  wire.on('error', close).on('close', close);
 
-  constructor(wire: Duplex, onStream: (stream: SpdyStream) => void) {
-    this.#wire = wire;
-    this.#onStream = onStream;
-    this.#inflate.on('error', () => this.close());
-    wire.on('error', () => this.close()).on('close', () => this.close());
-    void this.#read();
-  }
-
-  /** Closes the connection once the frames before are written. */
-  end(): void {
-    this.#wire.end();
-  }
-
-  close(): void {
-    this.#wire.destroy();
-    this.#inflate.close();
-    this.#deflate.close();
-    for (const stream of this.#streams.values()) stream.destroy();
-  }
-
-  #data(id: number, chunk: Buffer, flags: number, done: () => void): void {
-    if (this.#wire.destroyed) {
-      done();
-      return;
-    }
-    this.#wire.write(Buffer.concat([numbers(id, flags * 2 ** 24 + chunk.length), chunk]), () => done());
-  }
-
-  #control(type: number, body: Buffer): void {
-    if (this.#wire.destroyed || this.#wire.writableEnded) return;
-    this.#wire.write(Buffer.concat([numbers(control + type, body.length), body]));
-  }
-
-  async #read(): Promise<void> {
-    try {
-      for await (const chunk of this.#wire) {
-        this.#unread = Buffer.concat([this.#unread, chunk as Buffer]);
-        await this.#frames();
-      }
-    } catch {
-      // The connection was cut.
-    }
-    this.close();
-  }
-
-  async #frames(): Promise<void> {
-    while (this.#unread.length >= 8) {
-      const first = this.#unread.readUInt32BE();
-      const flags = this.#unread.readUInt8(4);
-      const end = 8 + this.#unread.readUIntBE(5, 3);
-      if (this.#unread.length < end) return;
-      const body = this.#unread.subarray(8, end);
-      this.#unread = this.#unread.subarray(end);
-      if (first >= 2 ** 31) await this.#onControl(first & 0xffff, flags, body);
-      else this.#onData(first, flags, body);
-    }
-  }
-
-  #onData(id: number, flags: number, body: Buffer): void {
-    const stream = this.#streams.get(id);
-    if (body.length > 0) stream?.push(Buffer.from(body));
-    if ((flags & fin) !== 0) stream?.push(null);
-  }
-
-  async #onControl(type: number, flags: number, body: Buffer): Promise<void> {
-    if (type === synStream) await this.#open(body, flags);
-    if (type === ping) this.#control(ping, body);
-    if (type === goAway) this.#wire.end();
-    if (type !== rstStream) return;
-    const id = body.readUInt32BE();
-    const stream = this.#streams.get(id);
-    this.#streams.delete(id);
-    stream?.destroy();
-  }
-
-  async #open(body: Buffer, flags: number): Promise<void> {
-    const id = body.readUInt32BE();
-    const headers = headersIn(await this.#inflated(body.subarray(10)));
-    const stream: SpdyStream = Object.assign(
+  const send = (first: number, flags: number, body: Buffer, done = () => {}) => {
+    if (wire.destroyed || wire.writableEnded) done();
+    else wire.write(Buffer.concat([numbers(first, flags * 2 ** 24 + body.length), body]), () => done());
+  };
+  const open = async (id: number, block: Buffer) => {
+    await new Promise<void>((resolve) => inflate.write(block, () => resolve()));
+    const stream: Stream = Object.assign(
       new Duplex({
         read() {},
-        write: (chunk: Buffer, _, done) => this.#data(id, chunk, 0, done),
-        final: (done) => this.#data(id, Buffer.alloc(0), fin, done),
+        write: (chunk: Buffer, _, done) => send(id, 0, chunk, done),
+        final: (done) => send(id, fin, Buffer.alloc(0), done),
         destroy: (error, done) => {
           const isOver = stream.readableEnded && stream.writableFinished;
           // One that the client has reset is no longer known.
-          if (this.#streams.delete(id) && !isOver) this.#control(rstStream, numbers(id, cancel));
+          if (streams.delete(id) && !isOver) send(control + rstStream, 0, numbers(id, cancel));
           done(error);
         },
       }),
-      { headers },
+      { headers: headersIn(inflate.read()) },
     );
     // A reset is an end like others; readers see `close`.
     stream.on('error', () => {});
-    this.#streams.set(id, stream);
-    this.#control(synReply, Buffer.concat([numbers(id), await this.#deflated(numbers(0))]));
-    if ((flags & fin) !== 0) stream.push(null);
-    this.#onStream(stream);
+    streams.set(id, stream);
+    deflate.write(numbers(0));
+    await new Promise<void>((resolve) => deflate.flush(zlib.Z_SYNC_FLUSH, resolve));
+    send(control + synReply, 0, Buffer.concat([numbers(id), deflate.read()]));
+    onStream(stream);
+  };
+  try {
+    for await (const { first, flags, body } of framesOf(wire)) {
+      const type = first < control ? 'data' : first - control;
+      const id = type === 'data' ? first : body.readUInt32BE();
+      if (type === synStream) await open(id, body.subarray(10));
+      if (type === 'data' && body.length > 0) streams.get(id)?.push(body);
+      if ((type === 'data' || type === synStream) && (flags & fin) !== 0) streams.get(id)?.push(null);
+      if (type === ping) send(first, 0, body);
+      if (type === goAway) wire.end();
+      if (type !== rstStream) continue;
+      const stream = streams.get(id);
+      streams.delete(id);
+      stream?.destroy();
+    }
+  } catch {
+    // The connection was cut.
   }
+  close();
+}
 
-  #inflated(block: Buffer): Promise<Buffer> {
-    return new Promise((resolve) => {
-      this.#inflate.write(block, () => resolve(this.#inflate.read() ?? Buffer.alloc(0)));
-    });
-  }
-
-  #deflated(block: Buffer): Promise<Buffer> {
-    return new Promise((resolve) => {
-      this.#deflate.write(block);
-      this.#deflate.flush(zlib.Z_SYNC_FLUSH, () => resolve(this.#deflate.read()));
-    });
+async function* framesOf(wire: Duplex) {
+  let unread = Buffer.alloc(0);
+  for await (const chunk of wire) {
+    unread = Buffer.concat([unread, chunk as Buffer]);
+    while (unread.length >= 8 && unread.length >= 8 + unread.readUIntBE(5, 3)) {
+      const end = 8 + unread.readUIntBE(5, 3);
+      yield { first: unread.readUInt32BE(), flags: unread.readUInt8(4), body: unread.subarray(8, end) };
+      unread = unread.subarray(end);
+    }
   }
 }
 
@@ -142,20 +95,16 @@ function numbers(...values: number[]): Buffer {
   return bytes;
 }
 
-/** Names in lower case; of several values the first. */
+/** A number of names and values, each after its length. Names in lower case; of several values the first. */
 function headersIn(block: Buffer): Record<string, string> {
-  let at = 0;
-  const number = () => {
-    at += 4;
-    return block.readUInt32BE(at - 4);
-  };
-  const text = () => {
-    const length = number();
-    at += length;
-    return block.toString('utf8', at - length, at);
-  };
   const headers: Record<string, string> = {};
-  for (let left = number(); left > 0; left--) {
+  let at = 4;
+  const text = () => {
+    const start = at + 4;
+    at = start + block.readUInt32BE(at);
+    return block.toString('utf8', start, at);
+  };
+  while (at < block.length) {
     const name = text().toLowerCase();
     headers[name] = text().split('\0')[0] as string;
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { afterProbe, freshTally, type ProbeKind } from './prober.ts';
+import { afterProbe, freshTally, type ProbeKind } from './probes.ts';
 
 test.each<[string, ProbeKind, object, string, string]>([
   ['is ready after the first success', 'readiness', {}, '+', '+'],
