@@ -92,4 +92,13 @@ export const selectorless: Theme = (rule) => {
     await on.untilSlices('slice of the later Service', ({ length }) => length === 1, 'later');
     expect(namesOf(await on.slices())).toEqual(['by-hand']);
   });
+
+  rule('Endpoints without a Service stay, and are not mirrored', async (on) => {
+    const subsets = [{ addresses: [{ ip: '10.1.2.3' }], ports: [{ name: 'http', port: 8080 }] }];
+    await on.create('endpoints', { apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'alone' }, subsets });
+    await on.service();
+    await on.untilSlices('slice of a later Service', ({ length }) => length === 1);
+    expect((await on.ask('GET', 'endpoints', 'alone')).status).toBe(200);
+    expect(await on.slices('alone')).toEqual([]);
+  });
 };

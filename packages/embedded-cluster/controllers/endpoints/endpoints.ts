@@ -48,8 +48,9 @@ export function endpointsController({ api, informers }: Environment): Controller
   }
 
   function* keysOf(event: ApiEvent): Iterable<string> {
-    if (event.resource === 'services' || event.resource === 'endpoints') yield keyOf(event.object);
-    else if (event.resource === 'pods') yield* servicesOfPod(informers, event);
+    const { resource, object, type } = event;
+    if (resource === 'services' || (resource === 'endpoints' && type === 'DELETED')) yield keyOf(object);
+    else if (resource === 'pods') yield* servicesOfPod(informers, event);
   }
 
   return { name: 'endpoint-controller', keysOf, reconcile, backoff: { baseMs: 1000, maxMs: 100_000 }, maxRetries: 15 };
