@@ -142,6 +142,7 @@ describe.each(WAYS)('a client %s', (_, open) => {
     });
     expect(await list('application/yaml')).toEqual([429, '7']);
     expect(accepted).toEqual(['application/yaml']);
-    expect(cluster().requests.records.map(({ path, status }) => `${path} ${status}`)).toEqual([`${pods} 429`]);
+    const counted = () => cluster().requests.records.map(({ path, status }) => `${path} ${status}`);
+    await expect.poll(counted).toEqual([`${pods} 429`]);
   });
 });

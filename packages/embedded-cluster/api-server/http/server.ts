@@ -1,12 +1,14 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { type Duplex, finished } from 'node:stream';
 import { ApiError } from '../../api/api-error.ts';
 import type { Ask } from '../../ask.ts';
 import { impersonation } from '../authorization/impersonation.ts';
 import { authenticate } from '../authorization/tokens.ts';
 import type { Cluster } from '../cluster.ts';
 import { Exchange } from './exchange.ts';
-import { InProcess } from './in-process.ts';
+import { cutConnection, LocalResponse, requestOf } from './in-process.ts';
 import { type Intercept, intercepted } from './intercept.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
 import { RequestLog } from './request-log.ts';
@@ -34,14 +36,16 @@ export async function startServer(cluster: Cluster, port = 0): Promise<ApiServer
   const requests = new RequestLog();
 
   async function answer(request: ApiRequest, response: ApiResponse): Promise<void> {
-    const verdict = intercept?.(asIntercepted(request)) ?? 'pass';
-    response.on('close', () => {
-      const { method = '', url: path = '' } = request;
-      requests.add({ method, path, status: response.headersSent ? response.statusCode : 0 });
+    const exchange = new Exchange(cluster, request, response);
+    const { path, params: query } = exchange;
+    const { method = '', url = '', headers } = request;
+    const verdict = intercept?.({ method, path, query, headers }) ?? 'pass';
+    // An answer is counted even if the client does not read it.
+    finished(response, { readable: false }, () => {
+      requests.add({ method, path: url, status: response.headersSent ? response.statusCode : 0 });
     });
     if (!(await intercepted(response, verdict))) return;
     if (verdict === 'lose-answer') loseAnswer(response);
-    const exchange = new Exchange(cluster, request, response);
     try {
       exchange.user = authenticate(cluster, request);
       exchange.user = impersonated(request, exchange.user, accessOf(exchange));
@@ -54,28 +58,36 @@ export async function startServer(cluster: Cluster, port = 0): Promise<ApiServer
   const serve = (request: ApiRequest, response: ApiResponse) => {
     answer(request, response).catch((error) => response.destroy(error));
   };
-  const inProcess = new InProcess(serve);
+  const connections = new Set<Duplex>();
+  const opened = (connection: Duplex) => {
+    connections.add(connection);
+    connection.on('close', () => connections.delete(connection));
+  };
   const server = createServer(serve);
   server.on('upgrade', (request, wire, head) => serve(request, upgradable(request, wire, head)));
   // Watches stay open for an hour; a closed socket ends them earlier.
   server.requestTimeout = 0;
   server.keepAliveTimeout = 60_000;
-  const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
     socket.setNoDelay(true);
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
+    opened(socket);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, '127.0.0.1', resolve);
-  });
+  await once(server.listen(port, '127.0.0.1'), 'listening');
   const dropConnections = () => {
-    for (const socket of sockets) socket.destroy();
-    inProcess.dropConnections();
+    for (const connection of connections) connection.destroy();
   };
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    ask: inProcess.ask,
+    ask(asked) {
+      const response = new LocalResponse(asked.signal);
+      opened(response);
+      // As over HTTP, an answer never comes within the call that asks for it.
+      setImmediate(() => {
+        if (!server.listening) response.destroy(cutConnection('ECONNREFUSED'));
+        else if (!response.destroyed) serve(requestOf(asked), response);
+      });
+      return response.answered;
+    },
     requests,
     setIntercept(next) {
       intercept = next;
@@ -83,16 +95,10 @@ export async function startServer(cluster: Cluster, port = 0): Promise<ApiServer
     dropConnections,
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
-      inProcess.stop();
       dropConnections();
       await closed;
     },
   };
-}
-
-function asIntercepted(request: ApiRequest) {
-  const { pathname: path, searchParams: query } = new URL(request.url ?? '/', 'http://localhost');
-  return { method: request.method ?? '', path, query, headers: request.headers };
 }
 
 /** Carries the request out, but cuts the connection instead of answering. */
