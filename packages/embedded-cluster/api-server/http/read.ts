@@ -3,7 +3,7 @@ import { ApiError, badRequest, notFound } from '../../api/api-error.ts';
 import { keyOfObject } from '../store.ts';
 import type { Exchange } from './exchange.ts';
 import { checkNotFuture, type ListOptions, listOptionsOf, selectionOf, versionNumber } from './list-options.ts';
-import { type ListMeta, listText, objectText } from './shape.ts';
+import { type ListMeta, sendList, sendObject } from './shape.ts';
 import type { Target } from './target.ts';
 
 export function storedAt(exchange: Exchange, { kind, namespace, name }: Target): KubeObject {
@@ -13,7 +13,7 @@ export function storedAt(exchange: Exchange, { kind, namespace, name }: Target):
 }
 
 export function answerGet(exchange: Exchange, target: Target): void {
-  exchange.sendWanted(200, objectText(exchange, target.kind, storedAt(exchange, target)));
+  sendObject(exchange, 200, target.kind, storedAt(exchange, target));
 }
 
 export function answerList(exchange: Exchange, target: Target): void {
@@ -35,7 +35,7 @@ export function answerList(exchange: Exchange, target: Target): void {
     // With a selector the server does not count the remaining items.
     if (selection.isAll) metadata.remainingItemCount = selected.length - page.length;
   }
-  exchange.sendWanted(200, listText(exchange, kind, page, metadata));
+  sendList(exchange, kind, page, metadata);
 }
 
 function listAt(exchange: Exchange, { kind, namespace }: Target, version: number): readonly KubeObject[] {

@@ -14,7 +14,7 @@ import type { Exchange } from './exchange.ts';
 import { incomingObject } from './incoming.ts';
 import { selectionOf } from './list-options.ts';
 import { incomingPatch } from './patch.ts';
-import { listText, objectText } from './shape.ts';
+import { sendList, sendObject } from './shape.ts';
 import { accessOf, type Target } from './target.ts';
 
 export async function answerCreate(exchange: Exchange, { kind, namespace, name }: Target): Promise<void> {
@@ -22,10 +22,7 @@ export async function answerCreate(exchange: Exchange, { kind, namespace, name }
   checkEscalation(exchange.cluster, exchange.user, { kind, namespace, name, object, old: undefined });
   if (kind.group === 'events.k8s.io') throwIfAny(kind, object, checkStrictEvent);
   const options = { namespace, dryRun: exchange.isDryRun };
-  exchange.sendWanted(
-    201,
-    objectText(exchange, kind, create(exchange.cluster, kindOf(kind.resource), object, options)),
-  );
+  sendObject(exchange, 201, kind, create(exchange.cluster, kindOf(kind.resource), object, options));
 }
 
 /** PUT and PATCH of an object or of the part that a subresource writes. */
@@ -48,7 +45,7 @@ export async function answerUpdate(
     return object;
   };
   const { object, isNew } = update(exchange.cluster, kindOf(kind.resource), namespace, name, checked, options);
-  exchange.sendWanted(isNew ? 201 : 200, objectText(exchange, kind, object));
+  sendObject(exchange, isNew ? 201 : 200, kind, object);
 }
 
 async function replacementOf(
@@ -108,7 +105,7 @@ export async function answerDelete(exchange: Exchange, { kind, namespace, name =
   const options = deleteOptionsOf(exchange, await exchange.body());
   const { object, isGone } = remove(exchange.cluster, kindOf(kind.resource), namespace, name, options);
   if (!isGone || answeredWithObject.has(kind.resource)) {
-    exchange.sendWanted(200, objectText(exchange, kind, object));
+    sendObject(exchange, 200, kind, object);
     return;
   }
   const details = { ...detailsOf(kind, name), uid: object.metadata.uid };
@@ -160,5 +157,5 @@ export async function answerDeleteCollection(exchange: Exchange, target: Target)
       if (!(error instanceof ApiError) || error.code !== 404) throw error;
     }
   }
-  exchange.sendWanted(200, listText(exchange, target.kind, deleted, { resourceVersion: String(store.version) }));
+  sendList(exchange, target.kind, deleted, { resourceVersion: String(store.version) });
 }
