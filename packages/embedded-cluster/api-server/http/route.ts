@@ -1,6 +1,5 @@
 import { ApiError, methodNotAllowed } from '../../api/api-error.ts';
 import { groupVersionOf, kinds } from '../../api/kinds.ts';
-import type { Part } from '../part.ts';
 import { answerDiscovery, subresourcesOf, version } from './discovery.ts';
 import type { Exchange } from './exchange.ts';
 import { answerLog } from './logs.ts';
@@ -8,12 +7,11 @@ import { answerOpenApi } from './openapi.ts';
 import { answerBinding, answerEviction } from './pod-actions.ts';
 import { answerGet, answerList } from './read.ts';
 import { answerReview } from './reviews.ts';
-import { answerScale } from './scale.ts';
 import { answerStream } from './streams.ts';
 import { accessOf, type Target, targetOf, verbOf } from './target.ts';
 import { answerTokenRequest } from './tokens.ts';
 import { answerWatch } from './watch.ts';
-import { answerCreate, answerDelete, answerDeleteCollection, answerUpdate } from './write.ts';
+import { answerCreate, answerDelete, answerDeleteCollection, answerScale, answerUpdate } from './write.ts';
 
 const health = new Set(['/healthz', '/livez', '/readyz']);
 
@@ -61,7 +59,7 @@ async function routeResource(exchange: Exchange, target: Target): Promise<void> 
     case 'update':
     case 'patch':
       if (name === undefined) throw methodNotAllowed();
-      return answerUpdate(exchange, target, 'main');
+      return answerUpdate(exchange, target);
     case 'delete':
       return answerDelete(exchange, target);
     case 'deletecollection':
@@ -89,5 +87,5 @@ async function routeSubresource(exchange: Exchange, target: Target, verb: string
   if (found === undefined || (answer && !found.verbs.includes(verb))) throw unknownPath();
   if (!found.verbs.includes(verb)) throw methodNotAllowed();
   if (answer) return answer(exchange, target);
-  return verb === 'get' ? answerGet(exchange, target) : answerUpdate(exchange, target, found.name as Part);
+  return verb === 'get' ? answerGet(exchange, target) : answerUpdate(exchange, target);
 }
