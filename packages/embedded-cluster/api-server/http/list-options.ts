@@ -35,7 +35,7 @@ const path = 'resourceVersionMatch';
 const whenContinued = forbiddenField(path, 'resourceVersionMatch is forbidden when continue is provided');
 
 /** The causes whose conditions hold. */
-function causesOf(...rules: [isBroken: boolean, cause: Cause][]): Cause[] {
+export function causesOf(...rules: [isBroken: boolean, cause: Cause][]): Cause[] {
   return rules.filter(([isBroken]) => isBroken).map(([, cause]) => cause);
 }
 

@@ -10,10 +10,10 @@ import type { Cluster } from '../cluster.ts';
 import { Exchange } from './exchange.ts';
 import { cutConnection, LocalResponse, requestOf } from './in-process.ts';
 import { type Intercept, intercepted } from './intercept.ts';
+import { upgradable } from './kubelet.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
 import { RequestLog } from './request-log.ts';
 import { route } from './route.ts';
-import { upgradable } from './streams.ts';
 import { accessOf } from './target.ts';
 
 export interface ApiServer {
