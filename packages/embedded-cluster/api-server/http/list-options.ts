@@ -7,19 +7,12 @@ import { forbiddenField, notSupported } from '../validation/field-error.ts';
 import type { Exchange } from './exchange.ts';
 import type { Target } from './target.ts';
 
-/** The query of a list or a watch. */
-export interface ListOptions {
-  resourceVersion: string;
-  match: string;
-  continue: string;
-  limit: number;
-  /** Undefined when the parameter is missing. */
-  sendInitialEvents: boolean | undefined;
-}
+export type ListOptions = ReturnType<typeof listOptionsOf>;
 
-export function listOptionsOf(exchange: Exchange, isWatch: boolean): ListOptions {
+/** The query of a list or a watch. */
+export function listOptionsOf(exchange: Exchange, isWatch: boolean) {
   const { params } = exchange;
-  const options: ListOptions = {
+  const options = {
     resourceVersion: params.get('resourceVersion') ?? '',
     match: params.get('resourceVersionMatch') ?? '',
     continue: params.get('continue') ?? '',

@@ -12,9 +12,29 @@ import { cutConnection, LocalResponse, requestOf } from './in-process.ts';
 import { type Intercept, intercepted } from './intercept.ts';
 import { upgradable } from './kubelet.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
-import { RequestLog } from './request-log.ts';
 import { route } from './route.ts';
 import { accessOf } from './target.ts';
+
+const maxRecords = 10_000;
+
+/** The answered requests, for tests and benches that count them. */
+class RequestLog {
+  /** Only the newest. `path` includes the query; `status` is 0 when the connection ended without an answer. */
+  records: { method: string; path: string; status: number }[] = [];
+  /** Of all requests. */
+  count = 0;
+
+  add(record: RequestLog['records'][number]): void {
+    this.count += 1;
+    this.records.push(record);
+    if (this.records.length >= maxRecords * 2) this.records.splice(0, maxRecords);
+  }
+
+  clear(): void {
+    this.records = [];
+    this.count = 0;
+  }
+}
 
 export interface ApiServer {
   /** Such as `http://127.0.0.1:40123`. */
@@ -63,15 +83,10 @@ export async function startServer(cluster: Cluster, port = 0): Promise<ApiServer
     connections.add(connection);
     connection.on('close', () => connections.delete(connection));
   };
-  const server = createServer(serve);
-  server.on('upgrade', (request, wire, head) => serve(request, upgradable(request, wire, head)));
   // Watches stay open for an hour; a closed socket ends them earlier.
-  server.requestTimeout = 0;
-  server.keepAliveTimeout = 60_000;
-  server.on('connection', (socket) => {
-    socket.setNoDelay(true);
-    opened(socket);
-  });
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 60_000 }, serve);
+  server.on('upgrade', (request, wire, head) => serve(request, upgradable(request, wire, head)));
+  server.on('connection', opened);
   await once(server.listen(port, '127.0.0.1'), 'listening');
   const dropConnections = () => {
     for (const connection of connections) connection.destroy();
@@ -103,10 +118,7 @@ export async function startServer(cluster: Cluster, port = 0): Promise<ApiServer
 
 /** Carries the request out, but cuts the connection instead of answering. */
 function loseAnswer(response: ApiResponse): void {
-  const cut = () => {
-    response.destroy();
-    return response;
-  };
+  const cut = () => response.destroy();
   response.writeHead = cut;
   response.end = cut;
 }
