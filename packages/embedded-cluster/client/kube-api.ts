@@ -12,7 +12,7 @@ export class KubeApiError extends Error {
   /** The `reason` of the Status object, such as `NotFound`; empty when the answer was not a Status. */
   readonly reason: string;
 
-  constructor(request: string, status: number, reason: string, message: string) {
+  constructor(request: string, status: number, { reason = '', message = '' }: { reason?: string; message?: string }) {
     super(`${request}: ${status} ${reason} ${message}`.trimEnd());
     this.status = status;
     this.reason = reason;
@@ -161,9 +161,7 @@ function fromFile(path: string): KubeConfig {
 
 async function refusal(request: string, { status, body }: Answer): Promise<KubeApiError> {
   const text = await textOf(body);
-  if (!text.startsWith('{')) return new KubeApiError(request, status, '', text.trim());
-  const { reason = '', message = '' } = JSON.parse(text) as { reason?: string; message?: string };
-  return new KubeApiError(request, status, reason, message);
+  return new KubeApiError(request, status, text.startsWith('{') ? JSON.parse(text) : { message: text.trim() });
 }
 
 export function isNotFound(error: unknown): boolean {

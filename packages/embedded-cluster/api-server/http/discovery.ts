@@ -6,7 +6,7 @@ const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', '
 const partVerbs = ['get', 'patch', 'update'];
 
 /** The release that the cluster imitates. */
-export const version = {
+export const release = {
   major: '1',
   minor: '36',
   emulationMajor: '1',
@@ -158,30 +158,25 @@ function documentOf(groupVersion: string, served: readonly Kind[]): string {
   if (document === undefined) {
     const paths = served
       .filter(({ review }) => !review)
-      .map((kind) => [
-        `/${pathOf(groupVersion)}/${kind.namespaced ? 'namespaces/{namespace}/' : ''}${kind.resource}/{name}`,
-        operations(kind),
-      ]);
+      .map(({ group, version, kind, resource, namespaced }) => {
+        const path = `/${pathOf(groupVersion)}/${namespaced ? 'namespaces/{namespace}/' : ''}${resource}/{name}`;
+        const patch = {
+          parameters: [fieldValidation],
+          responses: { 200: { description: 'OK' } },
+          'x-kubernetes-action': 'patch',
+          'x-kubernetes-group-version-kind': { group, version, kind },
+        };
+        return [path, { patch }];
+      });
     document = JSON.stringify({
       openapi: '3.0.0',
-      info: { title: 'Kubernetes', version: 'v1.36.2' },
+      info: { title: 'Kubernetes', version: release.gitVersion },
       paths: Object.fromEntries(paths),
       components: { schemas: reachable(allSchemas(), groupVersion) },
     });
     documents.set(groupVersion, document);
   }
   return document;
-}
-
-function operations({ group, version, kind }: Kind) {
-  return {
-    patch: {
-      parameters: [fieldValidation],
-      responses: { 200: { description: 'OK' } },
-      'x-kubernetes-action': 'patch',
-      'x-kubernetes-group-version-kind': { group, version, kind },
-    },
-  };
 }
 
 /** Answers for OpenAPI; returns false for other paths. */

@@ -58,13 +58,12 @@ function watchErrors({ match, sendInitialEvents, continue: token }: ListOptions)
   );
 }
 
-/** A resourceVersion as a number; 0 for none. */
-export function versionNumber(version: string): number {
-  if (version === '') return 0;
-  if (/^\d+$/.test(version)) return Number(version);
+/** A resourceVersion as a number; 0 for none. Unlike a list, a watch is refused without a reason. */
+export function versionNumber(version: string, isWatch: boolean): number {
+  if (/^\d*$/.test(version)) return Number(version);
   const value = JSON.stringify(version);
-  const why = `Invalid value: ${value}: strconv.ParseUint: parsing ${value}: invalid syntax`;
-  throw badRequest(`invalid resource version: resourceVersion: ${why}`);
+  const why = `resourceVersion: Invalid value: ${value}: strconv.ParseUint: parsing ${value}: invalid syntax`;
+  throw isWatch ? new ApiError(500, '', why) : badRequest(`invalid resource version: ${why}`);
 }
 
 /** Throws 504 for a version that does not exist yet, so that the client retries soon. */

@@ -23,8 +23,7 @@ export function answerList(exchange: Exchange, target: Target): void {
   const selection = selectionOf(exchange, target);
   const from = startOf(options, store.version);
   const objects = listAt(exchange, target, from.version);
-  const start = from.after === '' ? 0 : objects.findIndex((object) => keyOfObject(object) > from.after);
-  const rest = start === -1 ? [] : objects.slice(start);
+  const rest = from.after === '' ? objects : objects.filter((object) => keyOfObject(object) > from.after);
   const selected = selection.isAll && namespace === undefined ? rest : rest.filter(selection.selects);
   const metadata: ListMeta = { resourceVersion: String(from.version) };
   const isCut = options.limit > 0 && selected.length > options.limit && options.resourceVersion !== '0';
@@ -57,7 +56,7 @@ function startOf(options: ListOptions, current: number): { version: number; afte
     }
     return readToken(options.continue);
   }
-  const version = versionNumber(options.resourceVersion);
+  const version = versionNumber(options.resourceVersion, false);
   checkNotFuture(version, current);
   return { version: options.match === 'Exact' ? version : current, after: '' };
 }

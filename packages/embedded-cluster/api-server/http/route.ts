@@ -1,7 +1,7 @@
 import { ApiError, methodNotAllowed } from '../../api/api-error.ts';
 import { groupVersionOf, type Kind, kinds } from '../../api/kinds.ts';
 import { pathOf } from '../openapi/schemas.ts';
-import { answerDiscovery, answerOpenApi, subresourcesOf, version } from './discovery.ts';
+import { answerDiscovery, answerOpenApi, release, subresourcesOf } from './discovery.ts';
 import type { Exchange } from './exchange.ts';
 import { answerLog, answerStream } from './kubelet.ts';
 import { answerBinding, answerEviction } from './pod-actions.ts';
@@ -51,7 +51,7 @@ export async function route(exchange: Exchange): Promise<void> {
   const { path } = exchange;
   if (exchange.request.method !== 'GET' && exchange.request.method !== 'HEAD') throw methodNotAllowed();
   if (health.has(path.split('/', 2).join('/'))) return exchange.send(200, 'ok', 'text/plain; charset=utf-8');
-  if (path === '/version') return exchange.send(200, JSON.stringify(version, undefined, 2));
+  if (path === '/version') return exchange.send(200, JSON.stringify(release, undefined, 2));
   if (answerDiscovery(exchange) || answerOpenApi(exchange)) return;
   // An unknown resource gets a JSON answer within a served group version, plain text elsewhere.
   if (kinds.some((kind) => path.startsWith(`/${pathOf(groupVersionOf(kind))}/`))) throw unknownPath();

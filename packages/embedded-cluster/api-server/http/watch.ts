@@ -19,8 +19,7 @@ export function answerWatch(exchange: Exchange, target: Target): void {
   const { store } = exchange.cluster;
   const { resource } = target.kind;
   const { resourceVersion, sendInitialEvents } = listOptionsOf(exchange, true);
-  checkReadable(resourceVersion);
-  const version = versionNumber(resourceVersion);
+  const version = versionNumber(resourceVersion, true);
   const { selects } = selectionOf(exchange, target);
   const stream = new WatchStream(exchange, target.kind);
   const sendIfSelected = (event: ApiEvent) => {
@@ -47,14 +46,6 @@ export function answerWatch(exchange: Exchange, target: Target): void {
     if (event.resource === resource && Number(event.object.metadata.resourceVersion) > shown) sendIfSelected(event);
   });
   exchange.response.on('close', unsubscribe);
-}
-
-/** Unlike a list, a watch gets this message and no reason. */
-function checkReadable(version: string): void {
-  if (/^\d*$/.test(version)) return;
-  const value = JSON.stringify(version);
-  const why = `strconv.ParseUint: parsing ${value}: invalid syntax`;
-  throw new ApiError(500, '', `resourceVersion: Invalid value: ${value}: ${why}`);
 }
 
 /**

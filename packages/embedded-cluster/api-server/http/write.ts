@@ -98,7 +98,6 @@ export async function answerDelete(exchange: Exchange, { kind, namespace, name =
 export function deleteOptionsOf(exchange: Exchange, body: Json): DeleteOptions & { dryRun: boolean } {
   const given = isMap(body) ? body : {};
   const isQueryRead = given !== body || exchange.request.method !== 'DELETE';
-  const { preconditions = {} } = given;
   const asked = isQueryRead ? exchange.params.get('propagationPolicy') : null;
   const orphan = given.orphanDependents === true ? 'Orphan' : undefined;
   const propagationPolicy = given.propagationPolicy ?? asked ?? orphan;
@@ -113,8 +112,7 @@ export function deleteOptionsOf(exchange: Exchange, body: Json): DeleteOptions &
   const gracePeriodSeconds =
     given.gracePeriodSeconds ?? (isQueryRead ? exchange.number('gracePeriodSeconds') : undefined);
   return {
-    uid: preconditions.uid,
-    resourceVersion: preconditions.resourceVersion,
+    ...given.preconditions,
     gracePeriodSeconds,
     propagationPolicy,
     dryRun: given.dryRun?.[0] === 'All' || (isQueryRead && exchange.isDryRun),
