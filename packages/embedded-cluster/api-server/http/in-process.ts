@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { addAbortSignal, Transform, type TransformCallback } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import type { Answered, Asked } from '../../ask.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
 
@@ -24,9 +24,10 @@ export function cutConnection(code: 'ECONNREFUSED' | 'ECONNRESET'): Error {
 }
 
 /** An answer within this process: what the server writes is what the client reads, in a later turn as over HTTP. */
-export class LocalResponse extends Transform implements ApiResponse {
+export class LocalResponse extends Readable implements ApiResponse {
   statusCode = 200;
   headersSent = false;
+  writableEnded = false;
   readonly #headers: Answered['headers'] = {};
   readonly #answered = Promise.withResolvers<Answered>();
 
@@ -39,6 +40,10 @@ export class LocalResponse extends Transform implements ApiResponse {
   /** Rejects when the connection is cut before the head of the answer. */
   get answered(): Promise<Answered> {
     return this.#answered.promise;
+  }
+
+  get writableLength(): number {
+    return this.readableLength;
   }
 
   setHeader(name: string, value: number | string): void {
@@ -55,9 +60,17 @@ export class LocalResponse extends Transform implements ApiResponse {
 
   flushHeaders(): void {}
 
-  override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
-    setImmediate(done, null, chunk);
+  write(chunk: string | Buffer): void {
+    setImmediate(() => this.push(chunk));
   }
+
+  end(text?: string): void {
+    this.writableEnded = true;
+    if (text !== undefined) this.write(text);
+    setImmediate(() => this.push(null));
+  }
+
+  override _read(): void {}
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     done(error ?? (this.readableEnded ? null : cutConnection('ECONNRESET')));

@@ -2,7 +2,6 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage, Serve
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
 import type { KubeObject } from '../../api/api.ts';
 import { ApiError, badRequest, invalid, notFound } from '../../api/api-error.ts';
 import type { Json } from '../../api/json.ts';
@@ -82,8 +81,13 @@ async function relay({ response }: Exchange, path: string, at: Address): Promise
   if (answer.statusCode !== 200) throw await refusal(answer);
   response.writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'no-cache, private' });
   response.flushHeaders();
-  // Either side may break off, which ends both.
-  await pipeline(answer, response).catch(() => undefined);
+  try {
+    for await (const chunk of answer) response.write(chunk);
+    response.end();
+  } catch {
+    // Either side may break off.
+    response.destroy();
+  }
 }
 
 /** The API server answers with the kubelet's message. */

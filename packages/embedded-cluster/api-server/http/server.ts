@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type Duplex, finished } from 'node:stream';
+import type { AddressInfo, Socket } from 'node:net';
 import { ApiError } from '../../api/api-error.ts';
 import type { Ask } from '../../ask.ts';
 import { impersonation } from '../authorization/impersonation.ts';
@@ -60,8 +59,7 @@ export async function startServer(cluster: Cluster, port = 0): Promise<ApiServer
     const { path, params: query } = exchange;
     const { method = '', url = '', headers } = request;
     const verdict = intercept?.({ method, path, query, headers }) ?? 'pass';
-    // An answer is counted even if the client does not read it.
-    finished(response, { readable: false }, () => {
+    response.on('close', () => {
       requests.add({ method, path: url, status: response.headersSent ? response.statusCode : 0 });
     });
     if (!(await intercepted(response, verdict))) return;
@@ -78,8 +76,8 @@ export async function startServer(cluster: Cluster, port = 0): Promise<ApiServer
   const serve = (request: ApiRequest, response: ApiResponse) => {
     answer(request, response).catch((error) => response.destroy(error));
   };
-  const connections = new Set<Duplex>();
-  const opened = (connection: Duplex) => {
+  const connections = new Set<Socket | LocalResponse>();
+  const opened = (connection: Socket | LocalResponse) => {
     connections.add(connection);
     connection.on('close', () => connections.delete(connection));
   };
