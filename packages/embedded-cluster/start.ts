@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Api } from './api/api.ts';
-import { bootstrap } from './api-server/bootstrap.ts';
 import { type ClusterOptions, newCluster } from './api-server/cluster.ts';
 import { startEventExpiry } from './api-server/event-expiry.ts';
 import { type ApiServer, startServer } from './api-server/http/server.ts';
@@ -43,7 +42,6 @@ export interface EmbeddedCluster extends Omit<ApiServer, 'url'> {
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {}): Promise<EmbeddedCluster> {
   const { nodes = 3, seed = 1, now, historyLength, kubelet: kubeletOptions = {} } = options;
   const cluster = newCluster({ now, seed, historyLength });
-  bootstrap(cluster);
   const api = apiOf(cluster);
   const controllers = options.controllers === false ? undefined : startControllers(api);
   const endExpiry = startEventExpiry(cluster);

@@ -13,7 +13,6 @@ test('an event is deleted an hour after its last change', () => {
   const api = apiOf(cluster);
   const names = () => api.list('events').map(({ metadata }) => metadata.name);
   const stop = startEventExpiry(cluster);
-  api.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
   for (const name of ['old', 'repeated', 'deleted'])
     api.create('events', {
       apiVersion: 'v1',

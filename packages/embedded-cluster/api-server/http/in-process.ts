@@ -29,17 +29,13 @@ export class LocalResponse extends Readable implements ApiResponse {
   headersSent = false;
   writableEnded = false;
   readonly #headers: Answered['headers'] = {};
-  readonly #answered = Promise.withResolvers<Answered>();
+  /** Rejects when the connection is cut before the head of the answer. */
+  readonly answered = Promise.withResolvers<Answered>();
 
   constructor(signal: AbortSignal | undefined) {
     super();
-    this.on('error', this.#answered.reject);
+    this.on('error', this.answered.reject);
     if (signal !== undefined) addAbortSignal(signal, this);
-  }
-
-  /** Rejects when the connection is cut before the head of the answer. */
-  get answered(): Promise<Answered> {
-    return this.#answered.promise;
   }
 
   get writableLength(): number {
@@ -55,7 +51,7 @@ export class LocalResponse extends Readable implements ApiResponse {
       if (value !== undefined) this.#headers[name.toLowerCase()] = Array.isArray(value) ? value : String(value);
     this.statusCode = status;
     this.headersSent = true;
-    setImmediate(this.#answered.resolve, { status, headers: this.#headers, body: this });
+    setImmediate(this.answered.resolve, { status, headers: this.#headers, body: this });
   }
 
   flushHeaders(): void {}

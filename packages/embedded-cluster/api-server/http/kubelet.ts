@@ -35,7 +35,7 @@ export async function answerLog(exchange: Exchange, target: Target): Promise<voi
     if (value) query.set(name, value);
   }
   const { namespace, name } = pod.metadata;
-  await relay(exchange, `/containerLogs/${namespace}/${name}/${container}?${query}`, kubeletOf(exchange, pod));
+  await relay(exchange, pod, `/containerLogs/${namespace}/${name}/${container}?${query}`);
 }
 
 /** The container that the request names, or the only one. */
@@ -52,12 +52,7 @@ function containerOf({ params }: Exchange, { metadata, spec }: KubeObject): stri
   throw badRequest(`a container name must be specified for pod ${metadata.name}, choose one of: [${choices}]`);
 }
 
-interface Address {
-  host: string;
-  port: number;
-}
-
-function kubeletOf({ cluster }: Exchange, { spec }: KubeObject): Address {
+function kubeletOf({ cluster }: Exchange, { spec }: KubeObject): { host: string; port: number } {
   const node = cluster.store.get('nodes', undefined, spec.nodeName);
   // The real message names the node as a pod, too.
   if (node === undefined) throw notFound(kindOf('pods'), spec.nodeName);
@@ -68,15 +63,14 @@ function kubeletOf({ cluster }: Exchange, { spec }: KubeObject): Address {
   return { host, port };
 }
 
-async function relay({ response }: Exchange, path: string, at: Address): Promise<void> {
+async function relay(exchange: Exchange, pod: KubeObject, path: string): Promise<void> {
+  const { response } = exchange;
+  const { host, port } = kubeletOf(exchange, pod);
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const upstream = httpRequest({ ...at, path, agent: false })
-    .on('response', resolve)
-    .on('error', reject)
-    .end();
+  const upstream = httpRequest({ host, port, path, agent: false }).on('response', resolve).on('error', reject).end();
   response.on('close', () => upstream.destroy());
   const answer = await promise.catch((error: Error) => {
-    throw internal(`Get "http://${at.host}:${at.port}${path}": ${error.message}`);
+    throw internal(`Get "http://${host}:${port}${path}": ${error.message}`);
   });
   if (answer.statusCode !== 200) throw await refusal(answer);
   response.writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'no-cache, private' });

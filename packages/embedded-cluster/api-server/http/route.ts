@@ -7,7 +7,7 @@ import { answerLog, answerStream } from './kubelet.ts';
 import { answerBinding, answerEviction } from './pod-actions.ts';
 import { answerGet, answerList } from './read.ts';
 import { answerReview, answerTokenRequest } from './reviews.ts';
-import { accessOf, type Target, targetOf, verbOf } from './target.ts';
+import { accessOf, type Target, targetOf } from './target.ts';
 import { answerWatch } from './watch.ts';
 import { answerCreate, answerDelete, answerDeleteCollection, answerScale, answerUpdate } from './write.ts';
 
@@ -46,8 +46,8 @@ const health = new Set(['/healthz', '/livez', '/readyz']);
 /** Authorizes the request and calls its handler. */
 export async function route(exchange: Exchange): Promise<void> {
   exchange.check(accessOf(exchange));
-  const target = targetOf(exchange.path);
-  if (target !== undefined) return answerTo(target, verbOf(exchange, target))(exchange, target);
+  const target = targetOf(exchange);
+  if (target !== undefined) return answerTo(target)(exchange, target);
   const { path } = exchange;
   if (exchange.request.method !== 'GET' && exchange.request.method !== 'HEAD') throw methodNotAllowed();
   if (health.has(path.split('/', 2).join('/'))) return exchange.send(200, 'ok', 'text/plain; charset=utf-8');
@@ -62,7 +62,7 @@ function unknownPath(): ApiError {
   return new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
 }
 
-function answerTo({ kind, namespace, name, subresource }: Target, verb: string): Answer {
+function answerTo({ kind, namespace, name, subresource, verb }: Target): Answer {
   if (kind.review) {
     if (verb === 'create') return answerReview;
     throw methodNotAllowed();

@@ -99,7 +99,7 @@ export async function startServer(cluster: Cluster, port = 0): Promise<ApiServer
         if (!server.listening) response.destroy(cutConnection('ECONNREFUSED'));
         else if (!response.destroyed) serve(requestOf(asked), response);
       });
-      return response.answered;
+      return response.answered.promise;
     },
     requests,
     setIntercept(next) {
