@@ -19,7 +19,7 @@ export function requestOf({ url, method, headers, body = '' }: Asked): ApiReques
   };
 }
 
-export function cutConnection(code: 'ECONNREFUSED' | 'ECONNRESET'): Error {
+export function connectionError(code: 'ECONNREFUSED' | 'ECONNRESET'): Error {
   return Object.assign(new Error('the connection was cut'), { code });
 }
 
@@ -69,6 +69,6 @@ export class LocalResponse extends Readable implements ApiResponse {
   override _read(): void {}
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    done(error ?? (this.readableEnded ? null : cutConnection('ECONNRESET')));
+    done(error ?? (this.readableEnded ? null : connectionError('ECONNRESET')));
   }
 }

@@ -66,14 +66,6 @@ export function versionNumber(version: string, isWatch: boolean): number {
   throw isWatch ? new ApiError(500, '', why) : badRequest(`invalid resource version: ${why}`);
 }
 
-/** Throws 504 for a version that does not exist yet, so that the client retries soon. */
-export function checkNotFuture(version: number, current: number): void {
-  if (version <= current) return;
-  const message = `Timeout: Too large resource version: ${version}, current: ${current}`;
-  const causes = [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }];
-  throw new ApiError(504, 'Timeout', message, { causes, retryAfterSeconds: 1 });
-}
-
 /** The objects that a list, a watch or a deletecollection selects. */
 export interface Selection {
   selects: Selects;

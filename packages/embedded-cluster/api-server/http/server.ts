@@ -7,7 +7,7 @@ import { impersonation } from '../authorization/impersonation.ts';
 import { authenticate } from '../authorization/tokens.ts';
 import type { Cluster } from '../cluster.ts';
 import { Exchange } from './exchange.ts';
-import { cutConnection, LocalResponse, requestOf } from './in-process.ts';
+import { connectionError, LocalResponse, requestOf } from './in-process.ts';
 import { type Intercept, intercepted } from './intercept.ts';
 import { upgradable } from './kubelet.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
@@ -96,7 +96,7 @@ export async function startServer(cluster: Cluster, port = 0): Promise<ApiServer
       opened(response);
       // As over HTTP, an answer never comes within the call that asks for it.
       setImmediate(() => {
-        if (!server.listening) response.destroy(cutConnection('ECONNREFUSED'));
+        if (!server.listening) response.destroy(connectionError('ECONNREFUSED'));
         else if (!response.destroyed) serve(requestOf(asked), response);
       });
       return response.answered.promise;

@@ -74,7 +74,7 @@ class WatchStream {
     const seconds = exchange.number('timeoutSeconds') ?? 0;
     const timeoutMs = seconds > 0 ? seconds * 1_000 : shortestMs * (1 + Math.random());
     const { response } = exchange;
-    // Refuses an Accept header before the stream begins.
+    // Throws 406 before the stream begins.
     wantedBy(exchange);
     response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' });
     response.flushHeaders();
