@@ -1,22 +1,20 @@
+import type { Readable } from 'node:stream';
+
 /** A request of this process. */
 export interface Asked {
-  readonly method: string;
-  /** The path and the query. */
   readonly url: string;
-  /** The names in lower case. */
+  readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
+  readonly body?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Gets the answer in parts. After `onEnd` or `onCut` there are none. */
+/** The names of the headers are in lower case. */
 export interface Answered {
-  /** The names of the headers in lower case. */
-  onHead(status: number, headers: Record<string, string | string[]>): void;
-  onData(chunk: Buffer): void;
-  onEnd(): void;
-  /** The code is that of the operating system for a cut connection. */
-  onCut(error: Error & { readonly code: string }): void;
+  status: number;
+  headers: Record<string, string | string[]>;
+  body: Readable;
 }
 
-/** Asks the API server without a socket. Returns what cancels the request. */
-export type Ask = (asked: Asked, answered: Answered) => () => void;
+/** Asks the API server without a socket. A cut connection has an error with the operating system's code. */
+export type Ask = (asked: Asked) => Promise<Answered>;

@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Api } from './api/api.ts';
-import { bootstrap } from './api-server/bootstrap.ts';
 import { type ClusterOptions, newCluster } from './api-server/cluster.ts';
 import { startEventExpiry } from './api-server/event-expiry.ts';
 import { type ApiServer, startServer } from './api-server/http/server.ts';
 import { apiOf } from './api-server/in-process.ts';
+import type { Ask } from './ask.ts';
 import { type RunningControllers, startControllers } from './controllers/start.ts';
-import { kubeConfigFor, kubeConfigInProcess, kubeConfigYaml } from './kube-config.ts';
+import { kubeConfigFor, kubeConfigYaml } from './kube-config.ts';
 import { type Kubelet, type KubeletOptions, startKubelet } from './kubelet/kubelet.ts';
 
 export interface EmbeddedClusterOptions extends ClusterOptions {
@@ -26,7 +26,7 @@ export interface EmbeddedCluster extends Omit<ApiServer, 'url'> {
   server: string;
   kubeConfig: KubeConfig;
   /** For Pitlane's connections: without sockets. */
-  kubeConfigInProcess: ReturnType<typeof kubeConfigInProcess>;
+  kubeConfigInProcess: KubeConfig & { readonly http: Ask };
   kubeConfigYaml: string;
   /** `namespace`: the one that kubectl uses by default. */
   writeKubeConfig(path: string, namespace?: string): Promise<void>;
@@ -42,7 +42,6 @@ export interface EmbeddedCluster extends Omit<ApiServer, 'url'> {
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {}): Promise<EmbeddedCluster> {
   const { nodes = 3, seed = 1, now, historyLength, kubelet: kubeletOptions = {} } = options;
   const cluster = newCluster({ now, seed, historyLength });
-  bootstrap(cluster);
   const api = apiOf(cluster);
   const controllers = options.controllers === false ? undefined : startControllers(api);
   const endExpiry = startEventExpiry(cluster);
@@ -69,7 +68,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     ...controls,
     server: url,
     kubeConfig,
-    kubeConfigInProcess: kubeConfigInProcess(url, server.ask),
+    kubeConfigInProcess: Object.assign(kubeConfigFor(url), { http: server.ask }),
     kubeConfigYaml: kubeConfigYaml(url),
     writeKubeConfig: (path, namespace) => writeFile(path, kubeConfigYaml(url, namespace), { mode: 0o600 }),
     api,

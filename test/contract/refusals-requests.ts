@@ -50,19 +50,29 @@ const leases: Refusals = {
   ],
 };
 
+const scale = (metadata: object) => ({
+  apiVersion: 'autoscaling/v1',
+  kind: 'Scale',
+  metadata,
+  spec: { replicas: 1 },
+});
+
 const scales: Refusals = {
   'a negative number of replicas': [
     patch('deployments', 'web/scale', { spec: { replicas: -1 } }),
     invalid('Scale.autoscaling "web"', 'spec.replicas: Invalid value: -1: must be greater than or equal to 0'),
   ],
   'a stale resourceVersion': [
-    put('deployments', 'web/scale', {
-      apiVersion: 'autoscaling/v1',
-      kind: 'Scale',
-      metadata: { name: 'web', resourceVersion: '1' },
-      spec: { replicas: 1 },
-    }),
+    put('deployments', 'web/scale', scale({ name: 'web', resourceVersion: '1' })),
     conflict('deployments.apps', 'web'),
+  ],
+  'a missing name': [
+    put('deployments', 'web/scale', scale({})),
+    badRequest('the name of the object (web based on URL) was undeterminable: name must be provided'),
+  ],
+  'another namespace': [
+    put('deployments', 'web/scale', scale({ name: 'web', namespace: 'other' })),
+    badRequest('the namespace of the provided object does not match the namespace sent on the request'),
   ],
 };
 
@@ -98,7 +108,7 @@ const logs: Refusals = {
 /** How the server refuses leases, scales, deletions and logs. */
 export const refusalsOfRequests: Theme = (rule) => {
   refusals(rule, 'a Lease is refused unless its duration is positive and its times have microseconds', leases);
-  refusals(rule, 'a scale is refused if it is negative or stale', scales);
+  refusals(rule, 'a scale is refused if it is negative, stale or of another object', scales);
   refusals(rule, 'a deletion is refused unless it has one valid propagation policy', deletions);
   refusals(rule, 'a log of a missing container or node is refused, and so is a negative tail', logs);
 };

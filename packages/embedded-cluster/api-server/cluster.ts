@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { seededRandom, seededStreams } from '../random.ts';
+import { bootstrap } from './bootstrap.ts';
 import { Store } from './store.ts';
 
 /** The state that requests work on: objects, clock and random numbers. */
@@ -24,12 +25,15 @@ export interface ClusterOptions {
   historyLength?: number;
 }
 
+/** A cluster that holds only the bootstrap objects. */
 export function newCluster({ now = Date.now, seed = 1, historyLength }: ClusterOptions = {}): Cluster {
-  return {
+  const cluster = {
     store: new Store(historyLength),
     now,
     random: seededRandom(seed),
     stream: seededStreams(seed),
     tokenKey: randomBytes(32),
   };
+  bootstrap(cluster);
+  return cluster;
 }

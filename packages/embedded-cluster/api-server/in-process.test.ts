@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Api, ApiEvent, NewObject } from '../api/api.ts';
 import { ApiError } from '../api/api-error.ts';
-import { createApi } from './in-process.ts';
+import { newCluster } from './cluster.ts';
+import { apiOf } from './in-process.ts';
 
 const start = Date.parse('2026-03-01T03:12:07Z');
 
 function newApi(): Api & { clock: { now: number } } {
   const clock = { now: start };
-  return { ...createApi({ now: () => clock.now }), clock };
+  return { ...apiOf(newCluster({ now: () => clock.now })), clock };
 }
 
 function pod(

@@ -2,20 +2,12 @@ import type { Api } from '../api/api.ts';
 import { badRequest } from '../api/api-error.ts';
 import type { Json } from '../api/json.ts';
 import { type Kind, kindOf } from '../api/kinds.ts';
-import { bootstrap } from './bootstrap.ts';
-import { type Cluster, type ClusterOptions, newCluster } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import { decodeOr } from './decode/decode.ts';
 import { create } from './lifecycle/create.ts';
 import { remove } from './lifecycle/delete.ts';
 import { update } from './lifecycle/update.ts';
 import { mergePatched } from './patch/merge-patch.ts';
-
-/** The Api of a new cluster that holds only the bootstrap objects. */
-export function createApi(options: ClusterOptions = {}): Api {
-  const cluster = newCluster(options);
-  bootstrap(cluster);
-  return apiOf(cluster);
-}
 
 export function apiOf(cluster: Cluster): Api {
   const { store } = cluster;

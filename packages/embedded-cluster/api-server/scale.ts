@@ -1,6 +1,7 @@
 import type { KubeObject } from '../api/api.ts';
 import { invalid } from '../api/api-error.ts';
 import { copyOf, type Json } from '../api/json.ts';
+import { mergePatched } from './patch/merge-patch.ts';
 import { selectorText } from './select/label-selector-text.ts';
 import { invalidValue } from './validation/field-error.ts';
 
@@ -24,7 +25,5 @@ export function scaled(object: KubeObject, scale: Json): Json {
     throw invalid({ group: 'autoscaling', kind: 'Scale' }, object.metadata.name, [cause]);
   }
   const { uid, resourceVersion } = scale.metadata ?? {};
-  const workload = copyOf(object);
-  const metadata = { ...workload.metadata, resourceVersion, ...(uid && { uid }) };
-  return { ...workload, metadata, spec: { ...workload.spec, replicas } };
+  return mergePatched(copyOf(object), { metadata: { resourceVersion, ...(uid && { uid }) }, spec: { replicas } });
 }

@@ -1,3 +1,4 @@
+import type { V1Status } from '@kubernetes/client-node';
 import { type KubeApi, KubeApiError, type WatchEvent } from './kube-api.ts';
 import { pause } from './pause.ts';
 
@@ -46,7 +47,10 @@ async function run<T extends Followed>(options: FollowOptions<T>, onListed: () =
       }
       const resume = { ...query, resourceVersion: version, allowWatchBookmarks: 'true' };
       const onEvent = (event: WatchEvent) => {
-        if (event.type === 'ERROR') throw refusalIn(event, path);
+        if (event.type === 'ERROR') {
+          const status = event.object as V1Status;
+          throw new KubeApiError(`WATCH ${path}`, status.code ?? 0, status);
+        }
         const object = event.object as T;
         version = object.metadata.resourceVersion ?? version;
         retryMs = firstRetryMs;
@@ -74,9 +78,4 @@ function handle(call: () => void): void {
       throw error;
     });
   }
-}
-
-function refusalIn({ object }: WatchEvent, path: string): KubeApiError {
-  const { code = 0, reason = '', message = '' } = object as { code?: number; reason?: string; message?: string };
-  return new KubeApiError(`WATCH ${path}`, code, reason, message);
 }

@@ -1,10 +1,10 @@
 import { Agent as HttpAgent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { createInterface } from 'node:readline';
-import { addAbortSignal, Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
-import type { Ask, Asked } from '../ask.ts';
+import type { Answered, Ask } from '../ask.ts';
 
 /** The API server refused a request. */
 export class KubeApiError extends Error {
@@ -12,7 +12,7 @@ export class KubeApiError extends Error {
   /** The `reason` of the Status object, such as `NotFound`; empty when the answer was not a Status. */
   readonly reason: string;
 
-  constructor(request: string, status: number, reason: string, message: string) {
+  constructor(request: string, status: number, { reason = '', message = '' }: { reason?: string; message?: string }) {
     super(`${request}: ${status} ${reason} ${message}`.trimEnd());
     this.status = status;
     this.reason = reason;
@@ -27,10 +27,7 @@ export interface WatchEvent {
 /** Queues the requests beyond this number, so that a thousand starting pods do not overload a small server. */
 const maxSockets = 20;
 
-/** The parts that a node:http answer and one of this process have. */
-type Answer = Readable & { statusCode?: number | undefined };
-
-type LocalAnswer = Readable & { statusCode: number; headers: Record<string, string | string[]> };
+type Answer = Pick<Answered, 'status' | 'body'>;
 
 interface Sent {
   query?: Record<string, string>;
@@ -79,10 +76,10 @@ export class KubeApi {
   }
 
   /** Streams an answer, such as a log that is followed. */
-  async stream(path: string, query: Record<string, string>, signal?: AbortSignal): Promise<Answer> {
-    const response = await this.#send('GET', path, { query, signal });
-    if (response.statusCode !== 200) throw await refusal(`GET ${path}`, response);
-    return response;
+  async stream(path: string, query: Record<string, string>, signal?: AbortSignal): Promise<Readable> {
+    const answer = await this.#send('GET', path, { query, signal });
+    if (answer.status !== 200) throw await refusal(`GET ${path}`, answer);
+    return answer.body;
   }
 
   /** Calls `onEvent` for each event, in order; resolves when the server ends the watch. */
@@ -107,32 +104,32 @@ export class KubeApi {
   }
 
   async #json<T>(method: string, path: string, sent: Sent): Promise<T> {
-    const response = await this.#send(method, path, sent);
-    if ((response.statusCode ?? 0) >= 300) throw await refusal(`${method} ${path}`, response);
-    return JSON.parse(await textOf(response)) as T;
+    const answer = await this.#send(method, path, sent);
+    if (answer.status >= 300) throw await refusal(`${method} ${path}`, answer);
+    return JSON.parse(await textOf(answer.body)) as T;
   }
 
   async #send(method: string, path: string, sent: Sent): Promise<Answer> {
-    const { query, body, contentType = 'application/json', signal } = sent;
+    const { query, body: given, contentType = 'application/json', signal } = sent;
     const url = new URL(this.#server + path);
     for (const [key, value] of Object.entries(query ?? {})) url.searchParams.set(key, value);
-    const bytes = Buffer.from(body === undefined ? '' : JSON.stringify(body));
+    const body = given === undefined ? undefined : JSON.stringify(given);
     const headers = {
       accept: 'application/json',
       'user-agent': 'pitlane',
       // Node sets no length for the body of a DELETE, and the server would read it as the next request.
-      ...(body !== undefined && { 'content-type': contentType, 'content-length': String(bytes.length) }),
+      ...(body !== undefined && { 'content-type': contentType, 'content-length': String(Buffer.byteLength(body)) }),
     };
     this.#count(method, path);
-    if (this.#ask !== undefined) {
-      return answerTo(this.#ask, { method, url: `${url.pathname}${url.search}`, headers, body: bytes }, signal);
-    }
+    if (this.#ask !== undefined) return this.#ask({ url: url.href, method, headers, body, signal });
     const options = await this.#options(url);
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const credentials = options.headers as OutgoingHttpHeaders | undefined;
-    const request = send(url, { ...options, method, signal, headers: { ...credentials, ...headers } });
-    request.on('response', resolve).on('error', reject).end(bytes);
+    send(url, { ...options, method, signal, headers: { ...credentials, ...headers } })
+      .on('response', (response) => resolve({ status: response.statusCode ?? 0, body: response }))
+      .on('error', reject)
+      .end(body);
     return promise;
   }
 
@@ -156,38 +153,15 @@ export class KubeApi {
   }
 }
 
-export function answerTo(ask: Ask, asked: Asked, signal: AbortSignal | undefined): Promise<LocalAnswer> {
-  return new Promise((resolve, reject) => {
-    const body = new Readable({
-      read() {},
-      destroy(error, done) {
-        cancel();
-        done(error);
-      },
-    });
-    body.on('error', reject);
-    const cancel = ask(asked, {
-      onHead: (statusCode, headers) => resolve(Object.assign(body, { statusCode, headers })),
-      onData: (chunk) => body.push(chunk),
-      onEnd: () => body.push(null),
-      onCut: (error) => body.destroy(error),
-    });
-    if (signal !== undefined) addAbortSignal(signal, body);
-  });
-}
-
 function fromFile(path: string): KubeConfig {
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromFile(path);
   return kubeConfig;
 }
 
-async function refusal(request: string, response: Answer): Promise<KubeApiError> {
-  const text = await textOf(response);
-  const status = response.statusCode ?? 0;
-  if (!text.startsWith('{')) return new KubeApiError(request, status, '', text.trim());
-  const { reason = '', message = '' } = JSON.parse(text) as { reason?: string; message?: string };
-  return new KubeApiError(request, status, reason, message);
+async function refusal(request: string, { status, body }: Answer): Promise<KubeApiError> {
+  const text = await textOf(body);
+  return new KubeApiError(request, status, text.startsWith('{') ? JSON.parse(text) : { message: text.trim() });
 }
 
 export function isNotFound(error: unknown): boolean {

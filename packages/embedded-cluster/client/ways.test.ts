@@ -30,7 +30,8 @@ const WAYS: readonly [name: string, open: () => Way][] = [
         const { http } = cluster().kubeConfigInProcess;
         const signal = new AbortController().signal;
         const url = `${cluster().server}${pods}`;
-        const { status, headers } = await http({ url, method: 'GET', headers: { Accept: accept }, signal });
+        const { status, headers, body } = await http({ url, method: 'GET', headers: { Accept: accept }, signal });
+        await body.toArray();
         return [status, headers['retry-after']];
       },
     }),

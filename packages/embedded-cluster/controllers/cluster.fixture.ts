@@ -3,7 +3,8 @@ import type { Api, KubeObject, NewObject } from '../api/api.ts';
 import { kindOf } from '../api/kinds.ts';
 import { asPod, isTerminal, type Pod } from '../api/pod.ts';
 import { timestamp } from '../api/time.ts';
-import { createApi } from '../api-server/in-process.ts';
+import { newCluster } from '../api-server/cluster.ts';
+import { apiOf } from '../api-server/in-process.ts';
 import { startControllers } from './start.ts';
 
 const start = Date.parse('2026-03-01T03:12:07Z');
@@ -32,7 +33,7 @@ export interface TestCluster {
 /** A cluster with nodes, all controllers, and a kubelet that starts and stops pods at once. */
 export function newTestCluster({ nodes = ['node-1', 'node-2', 'node-3'], seed = 1 } = {}): TestCluster {
   const clock = { now: start };
-  const api = createApi({ now: () => clock.now, seed });
+  const api = apiOf(newCluster({ now: () => clock.now, seed }));
   const bugs: unknown[] = [];
   for (const name of nodes) api.create('nodes', node(name));
   const controllers = startControllers(api, (_controller, _key, error) => bugs.push(error));

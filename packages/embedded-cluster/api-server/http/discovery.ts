@@ -1,11 +1,12 @@
 import { groupVersionOf, type Kind, kinds } from '../../api/kinds.ts';
+import { allSchemas, pathOf, reachable } from '../openapi/schemas.ts';
 import type { Exchange } from './exchange.ts';
 
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 const partVerbs = ['get', 'patch', 'update'];
 
 /** The release that the cluster imitates. */
-export const version = {
+export const release = {
   major: '1',
   minor: '36',
   emulationMajor: '1',
@@ -57,16 +58,10 @@ export function subresourcesOf(kind: Kind): readonly Subresource[] {
   ];
 }
 
-const groups = [...new Set(kinds.map(({ group }) => group))].filter((group) => group !== '');
-
-function versionsOf(group: string): string[] {
-  return [...new Set(kinds.filter((kind) => kind.group === group).map(groupVersionOf))];
-}
-
-function groupOf(name: string) {
-  const versions = versionsOf(name).map((groupVersion) => ({ groupVersion, version: groupVersion.split('/')[1] }));
-  return { name, versions, preferredVersion: versions[0] };
-}
+const kindsByVersion = Map.groupBy(kinds, groupVersionOf);
+/** The group of v1 is ''. */
+const versionsByGroup = Map.groupBy(kindsByVersion.keys(), (groupVersion) => groupVersion.split('/').at(-2) ?? '');
+const groups = [...versionsByGroup].filter(([group]) => group !== '');
 
 /** The parts of a resource that both forms of discovery have. */
 function traitsOf({ review, resource, shortNames, categories }: Kind) {
@@ -78,26 +73,38 @@ function traitsOf({ review, resource, shortNames, categories }: Kind) {
   };
 }
 
-function resourceList(groupVersion: string) {
-  const resources = kinds
-    .filter((each) => groupVersionOf(each) === groupVersion)
-    .flatMap((of) => {
-      const { resource: name, singular: singularName, namespaced, kind } = of;
-      const parts = subresourcesOf(of).map(({ name: part, ...rest }) => {
-        return { name: `${name}/${part}`, singularName: '', namespaced, ...rest };
-      });
-      return [{ name, singularName, namespaced, kind, ...traitsOf(of) }, ...parts];
+function resourceList(groupVersion: string, served: readonly Kind[]) {
+  const resources = served.flatMap((of) => {
+    const { resource: name, singular: singularName, namespaced, kind } = of;
+    const parts = subresourcesOf(of).map(({ name: part, ...rest }) => {
+      return { name: `${name}/${part}`, singularName: '', namespaced, ...rest };
     });
+    return [{ name, singularName, namespaced, kind, ...traitsOf(of) }, ...parts];
+  });
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources };
 }
 
+const apiGroups = groups.map(([name, groupVersions]) => {
+  const versions = groupVersions.map((groupVersion) => ({ groupVersion, version: groupVersion.split('/')[1] }));
+  return { name, versions, preferredVersion: versions[0] };
+});
+
+/** The answers to `/apis` and to the paths below `/api` and `/apis`. */
+const answers = new Map<string, object>([
+  ['/apis', { kind: 'APIGroupList', apiVersion: 'v1', groups: apiGroups }],
+  ...apiGroups.map((group) => [`/apis/${group.name}`, { kind: 'APIGroup', apiVersion: 'v1', ...group }] as const),
+  ...kindsByVersion
+    .entries()
+    .map(([version, served]) => [`/${pathOf(version)}`, resourceList(version, served)] as const),
+]);
+
 /** All resources in one answer, which newer clients request first (apidiscovery.k8s.io/v2). */
-function aggregated(names: readonly string[]) {
-  const items = names.map((group) => ({
+function aggregated(of: typeof groups) {
+  const items = of.map(([group, groupVersions]) => ({
     metadata: { ...(group !== '' && { name: group }), creationTimestamp: null },
-    versions: versionsOf(group).map((groupVersion) => ({
+    versions: groupVersions.map((groupVersion) => ({
       version: groupVersion.split('/').at(-1),
-      resources: kinds.filter((kind) => groupVersionOf(kind) === groupVersion).map(aggregatedResource),
+      resources: kindsByVersion.get(groupVersion)?.map(aggregatedResource),
       freshness: 'Current',
     })),
   }));
@@ -126,27 +133,62 @@ const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupD
 export function answerDiscovery(exchange: Exchange): boolean {
   const { accept = '', host } = exchange.request.headers;
   const path = exchange.path.replace(/\/$/, '');
-  if ((path === '/api' || path === '/apis') && accept.replaceAll(' ', '').includes(aggregatedType)) {
-    exchange.send(200, JSON.stringify(aggregated(path === '/api' ? [''] : groups)), aggregatedType);
+  const isCore = path === '/api';
+  if ((isCore || path === '/apis') && accept.replaceAll(' ', '').includes(aggregatedType)) {
+    exchange.send(200, JSON.stringify(aggregated(isCore ? [['', ['v1']]] : groups)), aggregatedType);
     return true;
   }
-  const answer = discovered(path, host);
+  const serverAddressByClientCIDRs = [{ clientCIDR: '0.0.0.0/0', serverAddress: host }];
+  const core = { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs };
+  const answer = isCore ? core : answers.get(path);
   if (answer !== undefined) exchange.sendJson(200, answer);
   return answer !== undefined;
 }
 
-function discovered(path: string, host: string | undefined): object | undefined {
-  const [, prefix, first, second, ...rest] = path.split('/');
-  if (rest.length > 0) return undefined;
-  if (prefix === 'api') {
-    const serverAddressByClientCIDRs = [{ clientCIDR: '0.0.0.0/0', serverAddress: host }];
-    if (first === undefined) return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs };
-    return first === 'v1' && second === undefined ? resourceList('v1') : undefined;
+const fieldValidation = { name: 'fieldValidation', in: 'query', schema: { type: 'string', uniqueItems: true } };
+
+const documents = new Map<string, string>();
+
+/**
+ * The schemas for `kubectl explain`, and the part of the paths that tells kubectl that the server validates fields. Without
+ * that, kubectl would validate by itself.
+ */
+function documentOf(groupVersion: string, served: readonly Kind[]): string {
+  let document = documents.get(groupVersion);
+  if (document === undefined) {
+    const paths = served
+      .filter(({ review }) => !review)
+      .map(({ group, version, kind, resource, namespaced }) => {
+        const path = `/${pathOf(groupVersion)}/${namespaced ? 'namespaces/{namespace}/' : ''}${resource}/{name}`;
+        const patch = {
+          parameters: [fieldValidation],
+          responses: { 200: { description: 'OK' } },
+          'x-kubernetes-action': 'patch',
+          'x-kubernetes-group-version-kind': { group, version, kind },
+        };
+        return [path, { patch }];
+      });
+    document = JSON.stringify({
+      openapi: '3.0.0',
+      info: { title: 'Kubernetes', version: release.gitVersion },
+      paths: Object.fromEntries(paths),
+      components: { schemas: reachable(allSchemas(), groupVersion) },
+    });
+    documents.set(groupVersion, document);
   }
-  if (prefix !== 'apis') return undefined;
-  if (first === undefined) return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(groupOf) };
-  if (!groups.includes(first)) return undefined;
-  if (second === undefined) return { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(first) };
-  const groupVersion = `${first}/${second}`;
-  return versionsOf(first).includes(groupVersion) ? resourceList(groupVersion) : undefined;
+  return document;
+}
+
+/** Answers for OpenAPI; returns false for other paths. */
+export function answerOpenApi(exchange: Exchange): boolean {
+  const { path } = exchange;
+  if (path === '/openapi/v3') {
+    const names = kindsByVersion.keys().map(pathOf);
+    const urls = names.map((name) => [name, { serverRelativeURL: `${path}/${name}?hash=2` }] as const);
+    exchange.sendJson(200, { paths: Object.fromEntries(urls) });
+    return true;
+  }
+  const found = kindsByVersion.entries().find(([version]) => path === `/openapi/v3/${pathOf(version)}`);
+  if (found !== undefined) exchange.send(200, documentOf(...found));
+  return found !== undefined;
 }

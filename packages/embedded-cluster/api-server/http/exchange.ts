@@ -1,4 +1,4 @@
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
 import { ApiError, badRequest, invalidOptions } from '../../api/api-error.ts';
 import { isMap, type Json } from '../../api/json.ts';
 import { type Access, decide, refusal } from '../authorization/rbac.ts';
@@ -6,7 +6,6 @@ import { anonymous, type User } from '../authorization/user.ts';
 import type { Cluster } from '../cluster.ts';
 import { fromProtobuf } from '../protobuf/decode.ts';
 import { notSupported } from '../validation/field-error.ts';
-import { unsupportedMediaType, type Wanted, wantedOf } from './media.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
 
 const maxBytes = 3 * 1024 * 1024;
@@ -56,10 +55,6 @@ export class Exchange {
     const url = new URL(request.url ?? '/', 'http://localhost');
     this.path = url.pathname;
     this.params = url.searchParams;
-  }
-
-  get wanted(): Wanted {
-    return wantedOf(this.request.headers.accept);
   }
 
   /** True for `?watch=true`, `?watch=1` and `?watch`. */
@@ -121,7 +116,10 @@ export class Exchange {
   /** The body, sent as JSON, YAML or protobuf; undefined when there is none. `kind` is the expected kind. */
   async body(kind = 'DeleteOptions'): Promise<Json> {
     const type = (this.request.headers['content-type'] ?? json).split(';')[0]?.trim() as string;
-    if (![json, yaml, protobuf, '', '*/*'].includes(type)) throw unsupportedMediaType([json, yaml, protobuf]);
+    if (![json, yaml, protobuf, '', '*/*'].includes(type)) {
+      const why = 'the body of the request was in an unknown format - accepted media types include';
+      throw new ApiError(415, 'UnsupportedMediaType', `${why}: ${json}, ${yaml}, ${protobuf}`);
+    }
     const bytes = await this.#bytes();
     if (bytes.length === 0) return undefined;
     if (type !== protobuf && type !== yaml) this.sentText = bytes.toString('utf8');
@@ -137,19 +135,14 @@ export class Exchange {
       'Content-Type': type,
       'Cache-Control': 'no-cache, private',
       'Content-Length': Buffer.byteLength(text),
+      ...(this.#warnings.length > 0 && { Warning: this.#warnings }),
     };
-    this.response.writeHead(code, { ...headers, ...(this.#warnings.length > 0 && { Warning: this.#warnings }) });
+    this.response.writeHead(code, headers);
     this.response.end(this.request.method === 'HEAD' ? undefined : text);
   }
 
   sendJson(code: number, body: object): void {
     this.send(code, `${JSON.stringify(body)}\n`);
-  }
-
-  /** Answers in JSON or YAML, as the client prefers. */
-  sendWanted(code: number, text: string): void {
-    if (this.wanted.isYaml) this.send(code, stringify(JSON.parse(text)), 'application/yaml');
-    else this.send(code, `${text}\n`);
   }
 
   sendError(error: ApiError): void {

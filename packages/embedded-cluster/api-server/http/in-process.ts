@@ -1,69 +1,45 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import type { Answered, Ask, Asked } from '../../ask.ts';
+import { addAbortSignal, Readable } from 'node:stream';
+import type { Answered, Asked } from '../../ask.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
 
-/** Requests that reach the server without sockets, beside those over HTTP. */
-export class InProcess {
-  readonly #answer: (request: ApiRequest, response: ApiResponse) => void;
-  readonly #open = new Set<LocalResponse>();
-  #isStopped = false;
-
-  constructor(answer: (request: ApiRequest, response: ApiResponse) => void) {
-    this.#answer = answer;
-  }
-
-  readonly ask: Ask = (asked, answered) => {
-    const response = new LocalResponse(answered);
-    this.#open.add(response);
-    response.on('close', () => this.#open.delete(response));
-    // As over HTTP, an answer never comes within the call that asks for it.
-    setImmediate(() => {
-      if (this.#isStopped) response.cut('ECONNREFUSED');
-      else if (!response.isClosed) this.#answer(requestOf(asked), response);
-    });
-    return () => response.cancel();
-  };
-
-  dropConnections(): void {
-    for (const response of this.#open) response.destroy();
-  }
-
-  stop(): void {
-    this.#isStopped = true;
-  }
-}
-
-function requestOf({ method, url, headers, body }: Asked): ApiRequest {
+export function requestOf({ url, method, headers, body = '' }: Asked): ApiRequest {
+  const { pathname, search } = new URL(url);
+  const given = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
   return {
     method,
-    url,
-    headers,
+    url: `${pathname}${search}`,
+    headers: Object.fromEntries(given),
     get headersDistinct() {
-      return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
+      return Object.fromEntries(given.map(([name, value]) => [name, [value]]));
     },
     async *[Symbol.asyncIterator]() {
-      if (body.length > 0) yield body;
+      if (body !== '') yield Buffer.from(body);
     },
   };
 }
 
-class LocalResponse implements ApiResponse {
-  readonly writableLength = 0;
+export function connectionError(code: 'ECONNREFUSED' | 'ECONNRESET'): Error {
+  return Object.assign(new Error('the connection was cut'), { code });
+}
+
+/** An answer within this process: what the server writes is what the client reads, in a later turn as over HTTP. */
+export class LocalResponse extends Readable implements ApiResponse {
   statusCode = 200;
   headersSent = false;
-  isClosed = false;
-  readonly #answered: Answered;
-  readonly #headers: Record<string, string | string[]> = {};
-  readonly #closers: (() => void)[] = [];
-  #undelivered: (() => void)[] = [];
-  #isCancelled = false;
+  writableEnded = false;
+  readonly #headers: Answered['headers'] = {};
+  /** Rejects when the connection is cut before the head of the answer. */
+  readonly answered = Promise.withResolvers<Answered>();
 
-  constructor(answered: Answered) {
-    this.#answered = answered;
+  constructor(signal: AbortSignal | undefined) {
+    super();
+    this.on('error', this.answered.reject);
+    if (signal !== undefined) addAbortSignal(signal, this);
   }
 
-  on(_: 'close', listener: () => void): void {
-    this.#closers.push(listener);
+  get writableLength(): number {
+    return this.readableLength;
   }
 
   setHeader(name: string, value: number | string): void {
@@ -75,52 +51,24 @@ class LocalResponse implements ApiResponse {
       if (value !== undefined) this.#headers[name.toLowerCase()] = Array.isArray(value) ? value : String(value);
     this.statusCode = status;
     this.headersSent = true;
-    this.#deliver(() => this.#answered.onHead(status, this.#headers));
+    setImmediate(this.answered.resolve, { status, headers: this.#headers, body: this });
   }
 
   flushHeaders(): void {}
 
   write(chunk: string | Buffer): void {
-    if (this.isClosed) return;
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    if (bytes.length > 0) this.#deliver(() => this.#answered.onData(bytes));
+    setImmediate(() => this.push(chunk));
   }
 
   end(text?: string): void {
-    if (this.isClosed) return;
+    this.writableEnded = true;
     if (text !== undefined) this.write(text);
-    this.#close();
-    this.#deliver(() => this.#answered.onEnd());
+    setImmediate(() => this.push(null));
   }
 
-  destroy(): void {
-    this.cut('ECONNRESET');
-  }
+  override _read(): void {}
 
-  cut(code: string): void {
-    if (this.isClosed) return;
-    this.#close();
-    this.#deliver(() => this.#answered.onCut(Object.assign(new Error('the connection was cut'), { code })));
-  }
-
-  /** The client reads no further. */
-  cancel(): void {
-    this.#isCancelled = true;
-    if (!this.isClosed) this.#close();
-  }
-
-  #close(): void {
-    this.isClosed = true;
-    for (const listener of this.#closers) listener();
-  }
-
-  #deliver(part: () => void): void {
-    this.#undelivered.push(part);
-    if (this.#undelivered.length > 1) return;
-    setImmediate(() => {
-      const parts = this.#undelivered;
-      this.#undelivered = [];
-      for (const each of parts) if (!this.#isCancelled) each();
-    });
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    done(error ?? (this.readableEnded ? null : connectionError('ECONNRESET')));
   }
 }

@@ -1,14 +1,6 @@
 import { ApiError } from '../../api/api-error.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
 
-interface InterceptedRequest {
-  method: string;
-  /** Without the query. */
-  path: string;
-  query: URLSearchParams;
-  headers: ApiRequest['headers'];
-}
-
 /**
  * What an interceptor does to a request. `hang`: never answers. `drop`: cuts the connection before anything is done.
  * `lose-answer`: carries the request out, then cuts the connection. A status without a body gets a Status object with
@@ -22,7 +14,13 @@ export type Verdict =
   | { delayMs: number }
   | { status: number; body?: object | string; headers?: Record<string, string> };
 
-export type Intercept = (request: InterceptedRequest) => Verdict | undefined;
+export type Intercept = (request: {
+  method: string;
+  /** Without the query. */
+  path: string;
+  query: URLSearchParams;
+  headers: ApiRequest['headers'];
+}) => Verdict | undefined;
 
 const reasons: Record<number, string> = {
   400: 'BadRequest',

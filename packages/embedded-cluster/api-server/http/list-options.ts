@@ -7,19 +7,12 @@ import { forbiddenField, notSupported } from '../validation/field-error.ts';
 import type { Exchange } from './exchange.ts';
 import type { Target } from './target.ts';
 
-/** The query of a list or a watch. */
-export interface ListOptions {
-  resourceVersion: string;
-  match: string;
-  continue: string;
-  limit: number;
-  /** Undefined when the parameter is missing. */
-  sendInitialEvents: boolean | undefined;
-}
+export type ListOptions = ReturnType<typeof listOptionsOf>;
 
-export function listOptionsOf(exchange: Exchange, isWatch: boolean): ListOptions {
+/** The query of a list or a watch. */
+export function listOptionsOf(exchange: Exchange, isWatch: boolean) {
   const { params } = exchange;
-  const options: ListOptions = {
+  const options = {
     resourceVersion: params.get('resourceVersion') ?? '',
     match: params.get('resourceVersionMatch') ?? '',
     continue: params.get('continue') ?? '',
@@ -35,7 +28,7 @@ const path = 'resourceVersionMatch';
 const whenContinued = forbiddenField(path, 'resourceVersionMatch is forbidden when continue is provided');
 
 /** The causes whose conditions hold. */
-function causesOf(...rules: [isBroken: boolean, cause: Cause][]): Cause[] {
+export function causesOf(...rules: [isBroken: boolean, cause: Cause][]): Cause[] {
   return rules.filter(([isBroken]) => isBroken).map(([, cause]) => cause);
 }
 
@@ -65,21 +58,12 @@ function watchErrors({ match, sendInitialEvents, continue: token }: ListOptions)
   );
 }
 
-/** A resourceVersion as a number; 0 for none. */
-export function versionNumber(version: string): number {
-  if (version === '') return 0;
-  if (/^\d+$/.test(version)) return Number(version);
+/** A resourceVersion as a number; 0 for none. Unlike a list, a watch is refused without a reason. */
+export function versionNumber(version: string, isWatch: boolean): number {
+  if (/^\d*$/.test(version)) return Number(version);
   const value = JSON.stringify(version);
-  const why = `Invalid value: ${value}: strconv.ParseUint: parsing ${value}: invalid syntax`;
-  throw badRequest(`invalid resource version: resourceVersion: ${why}`);
-}
-
-/** Throws 504 for a version that does not exist yet, so that the client retries soon. */
-export function checkNotFuture(version: number, current: number): void {
-  if (version <= current) return;
-  const message = `Timeout: Too large resource version: ${version}, current: ${current}`;
-  const causes = [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }];
-  throw new ApiError(504, 'Timeout', message, { causes, retryAfterSeconds: 1 });
+  const why = `resourceVersion: Invalid value: ${value}: strconv.ParseUint: parsing ${value}: invalid syntax`;
+  throw isWatch ? new ApiError(500, '', why) : badRequest(`invalid resource version: ${why}`);
 }
 
 /** The objects that a list, a watch or a deletecollection selects. */

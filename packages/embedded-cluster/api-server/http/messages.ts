@@ -1,20 +1,12 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 /** What the server reads of a request: one of node:http, or one of this process. */
-export interface ApiRequest extends AsyncIterable<Buffer> {
-  readonly method?: string | undefined;
-  /** The path and the query. */
-  readonly url?: string | undefined;
-  readonly headers: IncomingHttpHeaders;
-  readonly headersDistinct: Readonly<Record<string, string[] | undefined>>;
-}
+export type ApiRequest = Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'headersDistinct'> &
+  AsyncIterable<Buffer>;
 
 /** What the server writes of an answer, as in node:http's ServerResponse. */
-export interface ApiResponse {
-  readonly headersSent: boolean;
-  readonly statusCode: number;
-  /** Bytes that the client has not read. */
-  readonly writableLength: number;
+export interface ApiResponse
+  extends Pick<ServerResponse, 'headersSent' | 'statusCode' | 'writableEnded' | 'writableLength'> {
   setHeader(name: string, value: number | string): unknown;
   writeHead(status: number, headers: OutgoingHttpHeaders): unknown;
   flushHeaders(): unknown;

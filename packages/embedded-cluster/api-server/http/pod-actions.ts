@@ -7,6 +7,7 @@ import { asPod, isReady } from '../../api/pod.ts';
 import { timestamp } from '../../api/time.ts';
 import { remove } from '../lifecycle/delete.ts';
 import { update } from '../lifecycle/update.ts';
+import { mergePatched } from '../patch/merge-patch.ts';
 import { required } from '../validation/field-error.ts';
 import type { Exchange } from './exchange.ts';
 import { storedAt } from './read.ts';
@@ -16,16 +17,11 @@ import { deleteOptionsOf } from './write.ts';
 const success = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
 
 /** POST …/binding: a scheduler assigns the pod to a node, once. */
-export async function answerBinding(exchange: Exchange, target: Target): Promise<void> {
-  const body = (await exchange.body()) ?? {};
-  const { namespace, name = '' } = target;
-  if (!body.target?.name) throw invalid({ group: '', kind: 'Binding' }, name, [required('target.name')]);
-  const change = (old: KubeObject | undefined): Json => {
-    const pod: Json = copyOf(old);
-    pod.spec.nodeName = body.target.name;
-    if (body.metadata?.uid) pod.metadata.uid = body.metadata.uid;
-    return pod;
-  };
+export async function answerBinding(exchange: Exchange, { namespace, name = '' }: Target): Promise<void> {
+  const { target, metadata } = (await exchange.body()) ?? {};
+  if (!target?.name) throw invalid({ group: '', kind: 'Binding' }, name, [required('target.name')]);
+  const patch = { spec: { nodeName: target.name }, ...(metadata?.uid && { metadata: { uid: metadata.uid } }) };
+  const change = (old: Json) => mergePatched(copyOf(old), patch);
   update(exchange.cluster, kindOf('pods'), namespace, name, change, { part: 'binding', dryRun: exchange.isDryRun });
   exchange.sendJson(201, success);
 }
@@ -53,11 +49,11 @@ function markEvicted({ cluster }: Exchange, pod: KubeObject): void {
     reason: 'EvictionByEvictionAPI',
     message: 'Eviction API: evicting',
   };
-  const { namespace, name } = pod.metadata;
-  const change = ({ metadata, status, ...rest }: Json) => {
-    const others = (status.conditions ?? []).filter((each: Json) => each.type !== condition.type);
-    return { ...rest, metadata: { ...metadata }, status: { ...status, conditions: [...others, condition] } };
+  const change = (old: Json) => {
+    const others = (old.status.conditions ?? []).filter((each: Json) => each.type !== condition.type);
+    return mergePatched(copyOf(old), { status: { conditions: [...others, condition] } });
   };
+  const { namespace, name } = pod.metadata;
   update(cluster, kindOf('pods'), namespace, name, change, { part: 'status' });
 }
 
@@ -67,8 +63,7 @@ function ignoresBudgets({ metadata, status }: KubeObject): boolean {
 }
 
 /** Takes one disruption from the pod's budget; throws 429 when none is left. */
-function takeDisruption(exchange: Exchange, pod: KubeObject, isDryRun: boolean): void {
-  const { cluster } = exchange;
+function takeDisruption({ cluster }: Exchange, pod: KubeObject, isDryRun: boolean): void {
   const { namespace, name, labels } = pod.metadata;
   const budgets = cluster.store
     .list('poddisruptionbudgets', namespace)
@@ -87,13 +82,9 @@ function takeDisruption(exchange: Exchange, pod: KubeObject, isDryRun: boolean):
   }
   if (status.disruptionsAllowed === 0) throw refused(noDisruptionReason(budget));
   if (isDryRun) return;
-  const disruptedPods = { ...status.disruptedPods, [name]: timestamp(cluster.now()) };
-  const disruptionsAllowed = status.disruptionsAllowed - 1;
-  const change = ({ metadata, ...rest }: Json) => ({
-    ...rest,
-    metadata: { ...metadata },
-    status: { ...rest.status, disruptionsAllowed, disruptedPods },
-  });
+  const disruptedPods = { [name]: timestamp(cluster.now()) };
+  const change = (old: Json) =>
+    mergePatched(copyOf(old), { status: { disruptionsAllowed: status.disruptionsAllowed - 1, disruptedPods } });
   update(cluster, kindOf('poddisruptionbudgets'), namespace, budget.metadata.name, change, { part: 'status' });
 }
 

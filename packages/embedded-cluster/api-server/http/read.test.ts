@@ -134,6 +134,10 @@ describe('watches', () => {
     await expect.poll(() => cluster().requests.records.map(({ path }) => path)).toEqual([`${pods}?watch=1`]);
   });
 
+  test('are refused when the client accepts no representation of their objects', async () => {
+    expect(await ask('GET', `${pods}?watch=1`, undefined, { Accept: 'text/html' })).toMatchObject({ code: 406 });
+  });
+
   test('end after their timeout', async () => {
     const answer = await fetch(`${cluster().server}${pods}?watch=1&timeoutSeconds=1`);
     expect(await answer.text()).toBe('');

@@ -2,8 +2,8 @@ import type { KubeObject } from '../../api/api.ts';
 import { ApiError, badRequest, notFound } from '../../api/api-error.ts';
 import { keyOfObject } from '../store.ts';
 import type { Exchange } from './exchange.ts';
-import { checkNotFuture, type ListOptions, listOptionsOf, selectionOf, versionNumber } from './list-options.ts';
-import { type ListMeta, listText, objectText } from './shape.ts';
+import { type ListOptions, listOptionsOf, selectionOf, versionNumber } from './list-options.ts';
+import { type ListMeta, sendList, sendObject } from './shape.ts';
 import type { Target } from './target.ts';
 
 export function storedAt(exchange: Exchange, { kind, namespace, name }: Target): KubeObject {
@@ -13,19 +13,17 @@ export function storedAt(exchange: Exchange, { kind, namespace, name }: Target):
 }
 
 export function answerGet(exchange: Exchange, target: Target): void {
-  exchange.sendWanted(200, objectText(exchange, target.kind, storedAt(exchange, target)));
+  sendObject(exchange, 200, target.kind, storedAt(exchange, target));
 }
 
 export function answerList(exchange: Exchange, target: Target): void {
   const { store } = exchange.cluster;
-  const { kind, namespace } = target;
   const options = listOptionsOf(exchange, false);
   const selection = selectionOf(exchange, target);
   const from = startOf(options, store.version);
   const objects = listAt(exchange, target, from.version);
-  const start = from.after === '' ? 0 : objects.findIndex((object) => keyOfObject(object) > from.after);
-  const rest = start === -1 ? [] : objects.slice(start);
-  const selected = selection.isAll && namespace === undefined ? rest : rest.filter(selection.selects);
+  const rest = from.after === '' ? objects : objects.filter((object) => keyOfObject(object) > from.after);
+  const selected = selection.isAll ? rest : rest.filter(selection.selects);
   const metadata: ListMeta = { resourceVersion: String(from.version) };
   const isCut = options.limit > 0 && selected.length > options.limit && options.resourceVersion !== '0';
   const page = isCut ? selected.slice(0, options.limit) : selected;
@@ -35,7 +33,7 @@ export function answerList(exchange: Exchange, target: Target): void {
     // With a selector the server does not count the remaining items.
     if (selection.isAll) metadata.remainingItemCount = selected.length - page.length;
   }
-  exchange.sendWanted(200, listText(exchange, kind, page, metadata));
+  sendList(exchange, target.kind, page, metadata);
 }
 
 function listAt(exchange: Exchange, { kind, namespace }: Target, version: number): readonly KubeObject[] {
@@ -57,8 +55,13 @@ function startOf(options: ListOptions, current: number): { version: number; afte
     }
     return readToken(options.continue);
   }
-  const version = versionNumber(options.resourceVersion);
-  checkNotFuture(version, current);
+  const version = versionNumber(options.resourceVersion, false);
+  if (version > current) {
+    const message = `Timeout: Too large resource version: ${version}, current: ${current}`;
+    const causes = [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }];
+    // The version may exist soon.
+    throw new ApiError(504, 'Timeout', message, { causes, retryAfterSeconds: 1 });
+  }
   return { version: options.match === 'Exact' ? version : current, after: '' };
 }
 

@@ -1,9 +1,9 @@
-import { badRequest, invalid } from '../../api/api-error.ts';
+import { badRequest, invalid, notFound } from '../../api/api-error.ts';
 import type { Json } from '../../api/json.ts';
-import { groupVersionOf } from '../../api/kinds.ts';
+import { groupVersionOf, kindOf } from '../../api/kinds.ts';
 import { timestamp } from '../../api/time.ts';
 import { decide, grantsOf } from '../authorization/rbac.ts';
-import { apiAudience, userOfToken } from '../authorization/tokens.ts';
+import { apiAudience, tokenFor, userOfToken } from '../authorization/tokens.ts';
 import { masters, type User } from '../authorization/user.ts';
 import { invalidValue } from '../validation/field-error.ts';
 import type { Exchange } from './exchange.ts';
@@ -85,4 +85,48 @@ function rulesFor({ cluster, user }: Exchange, namespace: string) {
     incomplete: errors.length > 0,
     ...(errors.length > 0 && { evaluationError: errors.join(', ') }),
   };
+}
+
+const leastSeconds = 600;
+/** The kinds that a token can be bound to. */
+const bindable = new Map([
+  ['Pod', 'pods'],
+  ['Secret', 'secrets'],
+  ['Node', 'nodes'],
+]);
+
+/** A token of a service account (registry/core/serviceaccount/storage/token.go). */
+export async function answerTokenRequest(exchange: Exchange, { kind, namespace, name = '' }: Target): Promise<void> {
+  const { cluster } = exchange;
+  const body = (await exchange.body('TokenRequest')) ?? {};
+  const { expirationSeconds: seconds = 3_600, boundObjectRef = null } = body.spec ?? {};
+  const audiences: string[] = body.spec?.audiences?.length ? body.spec.audiences : [apiAudience];
+  const account = cluster.store.get(kind.resource, namespace, name);
+  if (account === undefined) throw notFound(kind, name);
+  if (seconds < leastSeconds) {
+    const why = 'may not specify a duration less than 10 minutes';
+    const of = { group: 'authentication.k8s.io', kind: 'TokenRequest' };
+    throw invalid(of, '', [invalidValue('spec.expirationSeconds', seconds, why)]);
+  }
+  const boundTo = boundObjectRef === null ? undefined : boundObject(exchange, boundObjectRef, namespace);
+  const now = cluster.now();
+  exchange.sendJson(201, {
+    kind: 'TokenRequest',
+    apiVersion: 'authentication.k8s.io/v1',
+    metadata: { name, namespace, uid: account.metadata.uid, creationTimestamp: timestamp(now) },
+    spec: { audiences, expirationSeconds: seconds, boundObjectRef },
+    status: {
+      token: exchange.isDryRun ? '' : tokenFor(cluster, account, { audiences, seconds, boundTo }),
+      expirationTimestamp: timestamp(now + seconds * 1_000),
+    },
+  });
+}
+
+function boundObject({ cluster }: Exchange, { kind, name }: Json, namespace: string | undefined) {
+  const resource = bindable.get(kind);
+  if (resource === undefined) throw badRequest(`cannot bind token for serviceaccount to type "/${kind ?? ''}"`);
+  const of = kindOf(resource);
+  const found = cluster.store.get(resource, of.namespaced ? namespace : undefined, name);
+  if (found === undefined) throw notFound(of, name);
+  return found;
 }

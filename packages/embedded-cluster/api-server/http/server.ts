@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { ApiError } from '../../api/api-error.ts';
@@ -6,13 +7,33 @@ import { impersonation } from '../authorization/impersonation.ts';
 import { authenticate } from '../authorization/tokens.ts';
 import type { Cluster } from '../cluster.ts';
 import { Exchange } from './exchange.ts';
-import { InProcess } from './in-process.ts';
+import { connectionError, LocalResponse, requestOf } from './in-process.ts';
 import { type Intercept, intercepted } from './intercept.ts';
+import { upgradable } from './kubelet.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
-import { RequestLog } from './request-log.ts';
 import { route } from './route.ts';
-import { upgradable } from './streams.ts';
 import { accessOf } from './target.ts';
+
+const maxRecords = 10_000;
+
+/** The answered requests, for tests and benches that count them. */
+class RequestLog {
+  /** Only the newest. `path` includes the query; `status` is 0 when the connection ended without an answer. */
+  records: { method: string; path: string; status: number }[] = [];
+  /** Of all requests. */
+  count = 0;
+
+  add(record: RequestLog['records'][number]): void {
+    this.count += 1;
+    this.records.push(record);
+    if (this.records.length >= maxRecords * 2) this.records.splice(0, maxRecords);
+  }
+
+  clear(): void {
+    this.records = [];
+    this.count = 0;
+  }
+}
 
 export interface ApiServer {
   /** Such as `http://127.0.0.1:40123`. */
@@ -34,14 +55,15 @@ export async function startServer(cluster: Cluster, port = 0): Promise<ApiServer
   const requests = new RequestLog();
 
   async function answer(request: ApiRequest, response: ApiResponse): Promise<void> {
-    const verdict = intercept?.(asIntercepted(request)) ?? 'pass';
+    const exchange = new Exchange(cluster, request, response);
+    const { path, params: query } = exchange;
+    const { method = '', url = '', headers } = request;
+    const verdict = intercept?.({ method, path, query, headers }) ?? 'pass';
     response.on('close', () => {
-      const { method = '', url: path = '' } = request;
-      requests.add({ method, path, status: response.headersSent ? response.statusCode : 0 });
+      requests.add({ method, path: url, status: response.headersSent ? response.statusCode : 0 });
     });
     if (!(await intercepted(response, verdict))) return;
     if (verdict === 'lose-answer') loseAnswer(response);
-    const exchange = new Exchange(cluster, request, response);
     try {
       exchange.user = authenticate(cluster, request);
       exchange.user = impersonated(request, exchange.user, accessOf(exchange));
@@ -54,28 +76,31 @@ export async function startServer(cluster: Cluster, port = 0): Promise<ApiServer
   const serve = (request: ApiRequest, response: ApiResponse) => {
     answer(request, response).catch((error) => response.destroy(error));
   };
-  const inProcess = new InProcess(serve);
-  const server = createServer(serve);
-  server.on('upgrade', (request, wire, head) => serve(request, upgradable(request, wire, head)));
+  const connections = new Set<Socket | LocalResponse>();
+  const opened = (connection: Socket | LocalResponse) => {
+    connections.add(connection);
+    connection.on('close', () => connections.delete(connection));
+  };
   // Watches stay open for an hour; a closed socket ends them earlier.
-  server.requestTimeout = 0;
-  server.keepAliveTimeout = 60_000;
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
-    socket.setNoDelay(true);
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, '127.0.0.1', resolve);
-  });
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 60_000 }, serve);
+  server.on('upgrade', (request, wire, head) => serve(request, upgradable(request, wire, head)));
+  server.on('connection', opened);
+  await once(server.listen(port, '127.0.0.1'), 'listening');
   const dropConnections = () => {
-    for (const socket of sockets) socket.destroy();
-    inProcess.dropConnections();
+    for (const connection of connections) connection.destroy();
   };
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    ask: inProcess.ask,
+    ask(asked) {
+      const response = new LocalResponse(asked.signal);
+      opened(response);
+      // As over HTTP, an answer never comes within the call that asks for it.
+      setImmediate(() => {
+        if (!server.listening) response.destroy(connectionError('ECONNREFUSED'));
+        else if (!response.destroyed) serve(requestOf(asked), response);
+      });
+      return response.answered.promise;
+    },
     requests,
     setIntercept(next) {
       intercept = next;
@@ -83,24 +108,15 @@ export async function startServer(cluster: Cluster, port = 0): Promise<ApiServer
     dropConnections,
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
-      inProcess.stop();
       dropConnections();
       await closed;
     },
   };
 }
 
-function asIntercepted(request: ApiRequest) {
-  const { pathname: path, searchParams: query } = new URL(request.url ?? '/', 'http://localhost');
-  return { method: request.method ?? '', path, query, headers: request.headers };
-}
-
 /** Carries the request out, but cuts the connection instead of answering. */
 function loseAnswer(response: ApiResponse): void {
-  const cut = () => {
-    response.destroy();
-    return response;
-  };
+  const cut = () => response.destroy();
   response.writeHead = cut;
   response.end = cut;
 }

@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import type { KubeObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { type Json, textOf } from '../../api/json.ts';
@@ -5,15 +6,49 @@ import { groupVersionOf, isStoredVersion, type Kind } from '../../api/kinds.ts';
 import { rowConditions, rowOf, tableColumns } from '../table/table.ts';
 import { served } from '../versions.ts';
 import type { Exchange } from './exchange.ts';
-import type { Wanted } from './media.ts';
 
-/** Refuses one object's metadata for a list, and a list's for one object. */
-function checkShape({ as }: Wanted, { group, kind }: Kind, isList: boolean): void {
-  if (as !== (isList ? 'PartialObjectMetadata' : 'PartialObjectMetadataList')) return;
-  // The real server names its internal type.
-  const goType = `*${group === '' ? 'core' : group.split('.')[0]}.${kind}${isList ? 'List' : ''}`;
-  const message = `you requested ${as}, but the requested object is ${isList ? '' : 'not '}a list (${goType})`;
-  throw new ApiError(406, 'NotAcceptable', message);
+/** Tables for kubectl, and PartialObjectMetadata for clients that need only metadata. */
+const shapes = ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'];
+
+const accepted = [
+  'application/json',
+  'application/yaml',
+  'application/vnd.kubernetes.protobuf',
+  'application/json;stream=watch',
+  'application/vnd.kubernetes.protobuf;stream=watch',
+].join(', ');
+
+/** The first supported clause of the Accept header; throws 406 when there is none. Without `as`: the whole object. */
+export function wantedBy({ request }: Exchange): { as?: string; isYaml: boolean } {
+  for (const clause of (request.headers.accept || '*/*').split(',')) {
+    const [type = '', ...parameters] = clause.split(';').map((part) => part.trim());
+    if (!['application/json', 'application/yaml', '*/*', 'application/*'].includes(type)) continue;
+    const isYaml = type === 'application/yaml';
+    const { as, g, v = '' } = Object.fromEntries(parameters.map((parameter) => parameter.split('=', 2)));
+    if (as === undefined) return { isYaml };
+    if (g === 'meta.k8s.io' && ['v1', 'v1beta1'].includes(v) && shapes.includes(as)) return { as, isYaml };
+  }
+  throw new ApiError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${accepted}`, {});
+}
+
+export function sendObject(exchange: Exchange, code: number, kind: Kind, object: KubeObject): void {
+  send(exchange, code, kind, false, objectText(exchange, kind, object));
+}
+
+export function sendList(exchange: Exchange, kind: Kind, objects: readonly KubeObject[], metadata: ListMeta): void {
+  send(exchange, 200, kind, true, listText(exchange, kind, objects, metadata));
+}
+
+function send(exchange: Exchange, code: number, { group, kind }: Kind, isList: boolean, text: string): void {
+  const { as, isYaml } = wantedBy(exchange);
+  if (as === (isList ? 'PartialObjectMetadata' : 'PartialObjectMetadataList')) {
+    // The real server names its internal type.
+    const goType = `*${group === '' ? 'core' : group.split('.')[0]}.${kind}${isList ? 'List' : ''}`;
+    const message = `you requested ${as}, but the requested object is ${isList ? '' : 'not '}a list (${goType})`;
+    throw new ApiError(406, 'NotAcceptable', message);
+  }
+  if (isYaml) exchange.send(code, stringify(JSON.parse(text)), 'application/yaml');
+  else exchange.send(code, `${text}\n`);
 }
 
 const itemTexts = new WeakMap<object, string>();
@@ -39,19 +74,18 @@ export interface ListMeta {
   remainingItemCount?: number;
 }
 
-/** The text of one object in the wanted representation: whole, metadata only, or a Table of one row. */
-export function objectText(exchange: Exchange, kind: Kind, object: KubeObject): string {
-  const { as } = exchange.wanted;
-  checkShape(exchange.wanted, kind, false);
-  if (as === 'PartialObjectMetadata') return JSON.stringify(partial(object));
-  if (as === 'Table') return tableText(exchange, kind, [object], { resourceVersion: object.metadata.resourceVersion });
-  return textOf(served(kind, object));
+/** One object: whole, metadata only, or a Table of one row. In a watch, only the first Table names the columns. */
+export function objectText(exchange: Exchange, kind: Kind, object: KubeObject, hasColumns = true): string {
+  const { as } = wantedBy(exchange);
+  if (as === undefined) return textOf(served(kind, object));
+  if (as !== 'Table') return JSON.stringify(partial(object));
+  const metadata = { resourceVersion: object.metadata.resourceVersion };
+  return tableText(exchange, kind, [object], metadata, hasColumns);
 }
 
-export function listText(exchange: Exchange, kind: Kind, objects: readonly KubeObject[], metadata: ListMeta): string {
-  const { as } = exchange.wanted;
-  checkShape(exchange.wanted, kind, true);
-  if (as === 'Table') return tableText(exchange, kind, objects, metadata);
+function listText(exchange: Exchange, kind: Kind, objects: readonly KubeObject[], metadata: ListMeta): string {
+  const { as } = wantedBy(exchange);
+  if (as === 'Table') return tableText(exchange, kind, objects, metadata, true);
   const isPartial = as === 'PartialObjectMetadataList';
   const items = objects.map((object) => (isPartial ? JSON.stringify(partial(object)) : itemText(kind, object)));
   const listKind = isPartial ? 'PartialObjectMetadataList' : `${kind.kind}List`;
@@ -60,23 +94,12 @@ export function listText(exchange: Exchange, kind: Kind, objects: readonly KubeO
   return `${head},"items":[${items.join(',')}]}`;
 }
 
-/** The text of the object in a watch event. */
-export function watchedText(exchange: Exchange, kind: Kind, object: KubeObject, isFirst: boolean): string {
-  const { as } = exchange.wanted;
-  if (as === 'Table') {
-    const metadata = { resourceVersion: object.metadata.resourceVersion };
-    return tableText(exchange, kind, [object], metadata, isFirst);
-  }
-  if (as !== 'object') return JSON.stringify(partial(object));
-  return textOf(served(kind, object));
-}
-
 function tableText(
   exchange: Exchange,
   kind: Kind,
   objects: readonly KubeObject[],
   metadata: ListMeta,
-  hasColumns = true,
+  hasColumns: boolean,
 ): string {
   const include = exchange.params.get('includeObject') ?? 'Metadata';
   const now = exchange.cluster.now();
@@ -88,7 +111,6 @@ function tableText(
     const shown = include === 'Object' ? textOf(served(kind, object)) : JSON.stringify(partial(object));
     return `{"cells":${cells}${said},"object":${shown}}`;
   });
-  // Only the first table of a watch names the columns.
   const columns = JSON.stringify(hasColumns ? tableColumns(kind) : null);
   const head = `{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(metadata)}`;
   return `${head},"columnDefinitions":${columns},"rows":[${rows.join(',')}]}`;

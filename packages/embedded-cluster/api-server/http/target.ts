@@ -2,18 +2,19 @@ import { type Kind, servedKind } from '../../api/kinds.ts';
 import type { Access } from '../authorization/rbac.ts';
 import type { Exchange } from './exchange.ts';
 
-/** The resource that a request's path names (endpoints/request/requestinfo.go). */
+/** What a request asks for (endpoints/request/requestinfo.go). */
 export interface Target {
   kind: Kind;
   namespace: string | undefined;
   /** Undefined: all objects of the kind. */
   name: string | undefined;
   subresource: string | undefined;
+  verb: string;
 }
 
 /** Undefined when the path is not a served resource. */
-export function targetOf(path: string): Target | undefined {
-  const parts = path
+export function targetOf(exchange: Exchange): Target | undefined {
+  const parts = exchange.path
     .split('/')
     .filter((part) => part !== '')
     .map(decodeURIComponent);
@@ -32,19 +33,18 @@ export function targetOf(path: string): Target | undefined {
   if (kind === undefined || rest.length > 0) return undefined;
   if (namespace !== undefined && !kind.namespaced) return undefined;
   if (namespace === undefined && kind.namespaced && name !== undefined) return undefined;
-  return { kind, namespace, name, subresource };
+  return { kind, namespace, name, subresource, verb: verbOf(exchange, name) };
 }
 
 /** The attributes of the request for authorization. */
 export function accessOf(exchange: Exchange): Access {
-  const target = targetOf(exchange.path);
+  const target = targetOf(exchange);
   if (target === undefined) {
     return { verb: (exchange.request.method ?? '').toLowerCase(), group: '', resource: '', path: exchange.path };
   }
-  const { kind, namespace, name, subresource } = target;
+  const { kind, namespace, name, subresource, verb } = target;
   // A Namespace is in itself (requestinfo.go).
   const within = kind.resource === 'namespaces' ? name : namespace;
-  const verb = verbOf(exchange, target);
   return { verb, group: kind.group, resource: kind.resource, subresource, namespace: within, name };
 }
 
@@ -57,7 +57,7 @@ const verbs: Record<string, string> = {
   DELETE: 'delete',
 };
 
-export function verbOf(exchange: Exchange, { name }: Target): string {
+function verbOf(exchange: Exchange, name: string | undefined): string {
   const verb = verbs[exchange.request.method ?? ''] ?? '';
   if (name !== undefined) return verb;
   if (verb === 'get') return exchange.isSet('watch') ? 'watch' : 'list';

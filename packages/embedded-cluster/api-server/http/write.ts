@@ -1,20 +1,21 @@
 import type { DeleteOptions, KubeObject } from '../../api/api.ts';
-import { ApiError, badRequest, conflict, detailsOf, invalid, invalidOptions } from '../../api/api-error.ts';
-import { copyOf, isMap, type Json } from '../../api/json.ts';
+import { ApiError, detailsOf, invalid, invalidOptions } from '../../api/api-error.ts';
+import { isMap, type Json } from '../../api/json.ts';
 import { type Kind, kindOf } from '../../api/kinds.ts';
 import { checkEscalation } from '../authorization/escalation.ts';
 import { create } from '../lifecycle/create.ts';
 import { remove } from '../lifecycle/delete.ts';
-import { type Change, update } from '../lifecycle/update.ts';
+import { update } from '../lifecycle/update.ts';
 import type { Part } from '../part.ts';
 import { checkChangedStrictEvent, checkStrictEvent } from '../rules/event.ts';
+import { scaled, scaleOf } from '../scale.ts';
 import { errorsIn, type Field } from '../validation/field.ts';
 import { invalidValue, notSupported } from '../validation/field-error.ts';
 import type { Exchange } from './exchange.ts';
-import { incomingObject } from './incoming.ts';
+import { checkName, incomingChange, incomingObject } from './incoming.ts';
 import { selectionOf } from './list-options.ts';
-import { incomingPatch } from './patch.ts';
-import { listText, objectText } from './shape.ts';
+import { storedAt } from './read.ts';
+import { sendList, sendObject } from './shape.ts';
 import { accessOf, type Target } from './target.ts';
 
 export async function answerCreate(exchange: Exchange, { kind, namespace, name }: Target): Promise<void> {
@@ -22,71 +23,46 @@ export async function answerCreate(exchange: Exchange, { kind, namespace, name }
   checkEscalation(exchange.cluster, exchange.user, { kind, namespace, name, object, old: undefined });
   if (kind.group === 'events.k8s.io') throwIfAny(kind, object, checkStrictEvent);
   const options = { namespace, dryRun: exchange.isDryRun };
-  exchange.sendWanted(
-    201,
-    objectText(exchange, kind, create(exchange.cluster, kindOf(kind.resource), object, options)),
-  );
+  sendObject(exchange, 201, kind, create(exchange.cluster, kindOf(kind.resource), object, options));
 }
 
 /** PUT and PATCH of an object or of the part that a subresource writes. */
-export async function answerUpdate(
-  exchange: Exchange,
-  { kind, namespace, name = '' }: Target,
-  part: Part,
-): Promise<void> {
-  const isPatch = exchange.request.method === 'PATCH';
-  const patch = isPatch ? await incomingPatch(exchange, kind) : undefined;
-  const change = patch?.applyTo ?? (await replacementOf(exchange, kind, name, namespace));
-  const mayCreate = part !== 'main' ? 'never' : patch?.mayCreate ? 'always' : isPatch ? 'never' : 'by-put';
-  const options = { part, dryRun: exchange.isDryRun, mayCreate } as const;
+export async function answerUpdate(exchange: Exchange, target: Target): Promise<void> {
+  const { kind, namespace, name = '', subresource } = target;
+  const { change, mayCreate } = await incomingChange(exchange, target);
   const checked = (old: KubeObject | undefined): Json => {
     const object = change(old);
-    checkName(object, name, namespace);
+    checkName(object, target);
     checkEscalation(exchange.cluster, exchange.user, { kind, namespace, name, object, old });
     if (old === undefined) exchange.check({ ...accessOf(exchange), verb: 'create' });
     if (kind.group === 'events.k8s.io' && old) throwIfAny(kind, object, (event) => checkChangedStrictEvent(event, old));
     return object;
   };
-  const { object, isNew } = update(exchange.cluster, kindOf(kind.resource), namespace, name, checked, options);
-  exchange.sendWanted(isNew ? 201 : 200, objectText(exchange, kind, object));
+  const { object, isNew } = update(exchange.cluster, kindOf(kind.resource), namespace, name, checked, {
+    part: (subresource ?? 'main') as Part,
+    dryRun: exchange.isDryRun,
+    mayCreate: subresource === undefined ? mayCreate : 'never',
+  });
+  sendObject(exchange, isNew ? 201 : 200, kind, object);
 }
 
-async function replacementOf(
-  exchange: Exchange,
-  kind: Kind,
-  name: string,
-  namespace: string | undefined,
-): Promise<Change> {
-  const object = await incomingObject(exchange, kind);
-  checkName(object, name, namespace);
-  return (old) => {
-    const uid = object.metadata?.uid;
-    if (old && uid && uid !== old.metadata.uid) {
-      const { uid: actual } = old.metadata;
-      const key = ['/registry', kind.resource, namespace, name].filter((part) => part !== undefined).join('/');
-      const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${actual}`;
-      throw conflict(
-        kind,
-        name,
-        `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`,
-      );
-    }
-    return copyOf(object);
-  };
-}
+/** A Scale is a view of a workload and is not stored. */
+const scaleKind: Kind = {
+  ...kindOf('deployments'),
+  group: 'autoscaling',
+  version: 'v1',
+  kind: 'Scale',
+  resource: 'scale',
+  model: 'V1Scale',
+};
 
-function checkName(object: Json, name: string, namespace: string | undefined): void {
-  const named: string = object.metadata?.name ?? '';
-  if (named === '') {
-    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
-  }
-  if (named !== name) {
-    throw badRequest(`the name of the object (${named}) does not match the name on the URL (${name})`);
-  }
-  const within = object.metadata.namespace;
-  if (namespace !== undefined && within && within !== namespace) {
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-  }
+export async function answerScale(exchange: Exchange, target: Target): Promise<void> {
+  const { kind, namespace, name = '' } = target;
+  if (exchange.request.method === 'GET') return exchange.sendJson(200, scaleOf(storedAt(exchange, target)));
+  const { change } = await incomingChange(exchange, target, scaleKind);
+  const scale = (old: Json) => scaled(old, change(scaleOf(old)));
+  const { object } = update(exchange.cluster, kind, namespace, name, scale, { dryRun: exchange.isDryRun });
+  exchange.sendJson(200, scaleOf(object));
 }
 
 function throwIfAny(kind: Kind, object: Json, check: (event: Field) => void): void {
@@ -108,7 +84,7 @@ export async function answerDelete(exchange: Exchange, { kind, namespace, name =
   const options = deleteOptionsOf(exchange, await exchange.body());
   const { object, isGone } = remove(exchange.cluster, kindOf(kind.resource), namespace, name, options);
   if (!isGone || answeredWithObject.has(kind.resource)) {
-    exchange.sendWanted(200, objectText(exchange, kind, object));
+    sendObject(exchange, 200, kind, object);
     return;
   }
   const details = { ...detailsOf(kind, name), uid: object.metadata.uid };
@@ -122,7 +98,6 @@ export async function answerDelete(exchange: Exchange, { kind, namespace, name =
 export function deleteOptionsOf(exchange: Exchange, body: Json): DeleteOptions & { dryRun: boolean } {
   const given = isMap(body) ? body : {};
   const isQueryRead = given !== body || exchange.request.method !== 'DELETE';
-  const { preconditions = {} } = given;
   const asked = isQueryRead ? exchange.params.get('propagationPolicy') : null;
   const orphan = given.orphanDependents === true ? 'Orphan' : undefined;
   const propagationPolicy = given.propagationPolicy ?? asked ?? orphan;
@@ -137,8 +112,7 @@ export function deleteOptionsOf(exchange: Exchange, body: Json): DeleteOptions &
   const gracePeriodSeconds =
     given.gracePeriodSeconds ?? (isQueryRead ? exchange.number('gracePeriodSeconds') : undefined);
   return {
-    uid: preconditions.uid,
-    resourceVersion: preconditions.resourceVersion,
+    ...given.preconditions,
     gracePeriodSeconds,
     propagationPolicy,
     dryRun: given.dryRun?.[0] === 'All' || (isQueryRead && exchange.isDryRun),
@@ -160,5 +134,5 @@ export async function answerDeleteCollection(exchange: Exchange, target: Target)
       if (!(error instanceof ApiError) || error.code !== 404) throw error;
     }
   }
-  exchange.sendWanted(200, listText(exchange, target.kind, deleted, { resourceVersion: String(store.version) }));
+  sendList(exchange, target.kind, deleted, { resourceVersion: String(store.version) });
 }

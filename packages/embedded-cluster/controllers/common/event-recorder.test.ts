@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Api, KubeObject } from '../../api/api.ts';
-import { createApi } from '../../api-server/in-process.ts';
+import { newCluster } from '../../api-server/cluster.ts';
+import { apiOf } from '../../api-server/in-process.ts';
 import { barePod } from '../cluster.fixture.ts';
 import { EventRecorder } from './event-recorder.ts';
 
@@ -12,7 +13,7 @@ function newRecorder(): {
   written: () => string[];
 } {
   const clock = { now: Date.parse('2026-03-01T03:12:07Z') };
-  const api = createApi({ now: () => clock.now });
+  const api = apiOf(newCluster({ now: () => clock.now }));
   const pod = api.create('pods', barePod('rng') as KubeObject);
   const written = () =>
     [...api.list('events', 'default')]
