@@ -1,6 +1,7 @@
 import type { Api, ApiEvent } from '../api/api.ts';
 import { clusterRoleAggregation } from './cluster-role-aggregation.ts';
-import { ControllerLoop, type Environment, type OnBug } from './common/controller.ts';
+import { controlLoops, type OnBug } from './common/control-loop.ts';
+import type { Environment } from './common/controller.ts';
 import { EventRecorder } from './common/event-recorder.ts';
 import { Informers, storedResources } from './common/informers.ts';
 import { cronJobController } from './cron-job/cron-job.ts';
@@ -20,13 +21,13 @@ import { scheduler } from './scheduler/scheduler.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';
 import { volumeController } from './volumes.ts';
 
-export type RunningControllers = Pick<ControllerLoop, 'settled' | 'wake' | 'stop'>;
+export type RunningControllers = ReturnType<typeof startControllers>;
 
 /** Starts the controllers of kube-controller-manager and kube-scheduler. `onBug` gets their bugs. */
-export function startControllers(api: Api, onBug: OnBug = printBug): RunningControllers {
+export function startControllers(api: Api, onBug: OnBug = printBug) {
   const informers = new Informers();
   const environment: Environment = { api, informers, events: new EventRecorder(api) };
-  const loop = new ControllerLoop(
+  const loops = controlLoops(
     [
       namespaceContents(environment),
       namespaceController(environment),
@@ -54,25 +55,23 @@ export function startControllers(api: Api, onBug: OnBug = printBug): RunningCont
     onBug,
   );
 
-  const existing: ApiEvent[] = storedResources.flatMap((resource) =>
-    api.list(resource).map((object) => ({ type: 'ADDED', resource, object }) as const),
+  const existing = storedResources.flatMap((resource) =>
+    api.list(resource).map((object): ApiEvent => ({ type: 'ADDED', resource, object })),
   );
   for (const event of existing) informers.apply(event);
-  for (const event of existing) loop.dispatch(event);
+  for (const event of existing) loops.dispatch(event);
   const unsubscribe = api.subscribe((event) => {
     informers.apply(event);
     if (event.type === 'DELETED') environment.events.forget(event.object.metadata.uid);
-    loop.dispatch(event);
+    loops.dispatch(event);
   });
 
-  return {
-    stop() {
-      unsubscribe();
-      loop.stop();
-    },
-    settled: () => loop.settled(),
-    wake: () => loop.wake(),
-  };
+  function stop(): void {
+    unsubscribe();
+    loops.stop();
+  }
+
+  return { settled: loops.settled, wake: loops.wake, stop };
 }
 
 function printBug(controller: string, key: string, error: unknown): void {
