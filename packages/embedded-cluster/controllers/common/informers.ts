@@ -48,6 +48,12 @@ export class Informers {
     return found?.metadata.uid === uid ? found : undefined;
   }
 
+  /** The object's controller, unless it is gone. */
+  ownerOf(object: KubeObject): KubeObject | undefined {
+    const { uid = '' } = controllerOf(object) ?? {};
+    return this.getByUid(uid);
+  }
+
   /** A reconciler that gets the object of a key; one that is gone needs nothing. */
   each(resource: Resource, sync: (object: KubeObject, wakeAfter: WakeAfter) => void): Controller['reconcile'] {
     return (key, wakeAfter) => {

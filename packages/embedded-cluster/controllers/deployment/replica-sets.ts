@@ -2,13 +2,12 @@ import type { KubeObject, NewObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { isEqual } from '../../api/json.ts';
 import { type Environment, isNamespaceTerminating } from '../common/controller.ts';
-import { controllerOf, keyOf } from '../common/informers.ts';
+import { keyOf } from '../common/informers.ts';
 import { controllerReferenceTo } from '../common/owned.ts';
 import { maxUnavailable, newSetSize, proportionalSizes, totalOf, totalReplicas } from '../common/rollout-arithmetic.ts';
 import { writeStatus } from '../common/status.ts';
-import { isSameTemplate, templateHash, templateHashLabel } from '../common/template-hash.ts';
+import { templateHash, templateHashLabel } from '../common/template-hash.ts';
 import {
-  type Annotations,
   activeOf,
   allOf,
   countIn,
@@ -27,68 +26,50 @@ export function replicaSetsFor({ api, events, informers }: Environment, componen
   function syncNew(rollout: Rollout): void {
     const { deployment, current } = rollout;
     if (current === undefined) return;
-    const annotations = newSetAnnotations(rollout);
-    const { minReadySeconds = 0 } = deployment.spec;
-    const isSame = minReadySeconds === (current.spec.minReadySeconds ?? 0);
-    if (!isSame || !isEqual(annotations, current.metadata.annotations ?? {})) {
-      const metadata = { ...current.metadata, annotations };
-      rollout.current = api.update('replicasets', { ...current, metadata, spec: { ...current.spec, minReadySeconds } });
-    }
-    setRevision(deployment, annotations);
-    if (conditionIn(deployment.status, 'Progressing') === undefined) {
-      const message = `Found new replica set "${current.metadata.name}"`;
+    const metadata = { ...current.metadata, annotations: newSetAnnotations(rollout) };
+    const spec = { ...current.spec, minReadySeconds: deployment.spec.minReadySeconds };
+    const set = { ...current, metadata, spec };
+    if (!isEqual(set, current)) rollout.current = api.update('replicasets', set);
+    setRevision(deployment, set);
+    const message = `Found new replica set "${metadata.name}"`;
+    if (conditionIn(deployment.status, 'Progressing') === undefined)
       writeProgress(api, deployment, { status: 'True', reason: 'FoundNewReplicaSet', message });
-    }
-  }
-
-  /** Creates the new set if it is missing. */
-  function ensureNew(rollout: Rollout): KubeObject {
-    rollout.current ??= create(rollout);
-    return rollout.current;
   }
 
   function create(rollout: Rollout): KubeObject {
     const { deployment } = rollout;
     const set = newReplicaSet(rollout);
+    const { name } = set.metadata;
     let created: KubeObject;
     try {
       created = api.create('replicasets', set);
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.reason === 'AlreadyExists') return resolveCollision(deployment, set, error);
-      if (!isNamespaceTerminating(error)) {
-        const message = `Failed to create new replica set "${set.metadata.name}": ${error.message}`;
+      if (error instanceof ApiError && error.reason === 'AlreadyExists') {
+        // The set of another template has the name: the next sync gets another hash.
+        const collisionCount = (deployment.status?.collisionCount ?? 0) + 1;
+        writeStatus(api, 'deployments', deployment, { ...deployment.status, collisionCount });
+      } else if (error instanceof ApiError && !isNamespaceTerminating(error)) {
+        const message = `Failed to create new replica set "${name}": ${error.message}`;
         writeProgress(api, deployment, { status: 'False', reason: 'ReplicaSetCreateError', message });
         events.record(component, deployment, 'Warning', 'ReplicaSetCreateError', message);
       }
       throw error;
     }
     sayScaled(deployment, created, 0);
-    setRevision(deployment, created.metadata.annotations);
-    const message = `Created new replica set "${created.metadata.name}"`;
+    setRevision(deployment, created);
+    const message = `Created new replica set "${name}"`;
     writeProgress(api, deployment, { status: 'True', reason: 'NewReplicaSetCreated', message });
     return created;
   }
 
-  /**
-   * The name is taken. Unless this Deployment's own set of the same template has it, two templates have the same hash:
-   * increases collisionCount, so that the next sync gets another hash.
-   */
-  function resolveCollision(deployment: KubeObject, { metadata }: NewObject, error: ApiError): KubeObject {
-    const existing = informers.get('replicasets', metadata.namespace, metadata.name ?? '');
-    const isOurs = existing !== undefined && controllerOf(existing)?.uid === deployment.metadata.uid;
-    if (isOurs && isSameTemplate(existing.spec.template, deployment.spec.template)) return existing;
-    const collisionCount = (deployment.status?.collisionCount ?? 0) + 1;
-    writeStatus(api, 'deployments', deployment, { ...deployment.status, collisionCount });
-    throw error;
-  }
-
   /** Writes through /status, where a change of annotations does not increase the generation. */
-  function setRevision(deployment: KubeObject, { [revisionAnnotation]: revision = '' }: Annotations = {}): void {
-    const fresh = informers.getByKey('deployments', keyOf(deployment));
-    if (fresh === undefined || fresh.metadata.annotations?.[revisionAnnotation] === revision) return;
-    const annotations = { ...fresh.metadata.annotations, [revisionAnnotation]: revision };
-    api.update('deployments', { ...fresh, metadata: { ...fresh.metadata, annotations } }, { subresource: 'status' });
+  function setRevision(deployment: KubeObject, set: KubeObject): void {
+    const fresh = informers.getByKey('deployments', keyOf(deployment)) ?? deployment;
+    const before = fresh.metadata.annotations;
+    const revision = set.metadata.annotations?.[revisionAnnotation] ?? '';
+    if (before?.[revisionAnnotation] === revision) return;
+    const metadata = { ...fresh.metadata, annotations: { ...before, [revisionAnnotation]: revision } };
+    api.update('deployments', { ...fresh, metadata }, { subresource: 'status' });
   }
 
   /** Keeps the proportions of the sets after a change of spec.replicas and while paused (scale). */
@@ -109,13 +90,9 @@ export function replicaSetsFor({ api, events, informers }: Environment, componen
 
   /** Creates the new set, or grows it if it may; true when its size has changed (reconcileNewReplicaSet). */
   function growNew(rollout: Rollout): boolean {
-    const current = ensureNew(rollout);
-    return resize(rollout, current, newSetSize(rollout.deployment, allOf(rollout), current.spec.replicas));
-  }
-
-  /** Creates the new set with all its pods. */
-  function fillNew(rollout: Rollout): void {
-    resize(rollout, ensureNew(rollout), rollout.deployment.spec.replicas);
+    rollout.current ??= create(rollout);
+    const { deployment, current } = rollout;
+    return resize(rollout, current, newSetSize(deployment, allOf(rollout), current.spec.replicas));
   }
 
   /**
@@ -133,22 +110,22 @@ export function replicaSetsFor({ api, events, informers }: Environment, componen
     if (totalReplicas(old) === 0 || mayGo <= 0 || isStale) return false;
     const isCleaned = shrink(rollout, mayGo, (set) => set.spec.replicas - availableOf(set));
     const spare = totalOf(allOf(rollout), 'availableReplicas') - minAvailable;
-    return shrink(rollout, spare, (set) => set.spec.replicas) || isCleaned;
-  }
-
-  function emptyOld(rollout: Rollout): boolean {
-    return shrink(rollout, Number.POSITIVE_INFINITY, (set) => set.spec.replicas);
+    return shrink(rollout, spare) || isCleaned;
   }
 
   /** Removes at most `count` pods from the old sets, oldest set first, and from each at most `removable`. */
-  function shrink(rollout: Rollout, count: number, removable: (set: KubeObject) => number): boolean {
+  function shrink(rollout: Rollout, count: number, removable = sizeOf): boolean {
     let removed = 0;
     for (const set of [...rollout.old]) {
       const fewer = Math.max(0, Math.min(count - removed, removable(set)));
-      if (fewer > 0) resize(rollout, set, set.spec.replicas - fewer);
+      resize(rollout, set, set.spec.replicas - fewer);
       removed += fewer;
     }
     return removed > 0;
+  }
+
+  function emptyOld(rollout: Rollout): boolean {
+    return shrink(rollout, Number.POSITIVE_INFINITY);
   }
 
   /** scaleReplicaSet; false when the set has the size. */
@@ -171,7 +148,11 @@ export function replicaSetsFor({ api, events, informers }: Environment, componen
     events.record(component, deployment, 'Normal', 'ScalingReplicaSet', message);
   }
 
-  return { syncNew, scale, growNew, fillNew, shrinkOld, emptyOld };
+  return { syncNew, scale, growNew, shrinkOld, emptyOld };
+}
+
+function sizeOf(set: KubeObject): number {
+  return set.spec.replicas;
 }
 
 function availableOf(set: KubeObject): number {
