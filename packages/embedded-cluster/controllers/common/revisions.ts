@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { escapedJson, isEqual, sorted } from '../../api/json.ts';
+import type { Pod } from '../../api/pod.ts';
 import { type Environment, remove, SyncError } from './controller.ts';
 import { controllerReferenceTo, ownedBy } from './owned.ts';
 import { writeStatus } from './status.ts';
@@ -8,6 +9,11 @@ import { dataHash, templateHash } from './template-hash.ts';
 
 /** In a DaemonSet's pods the hash of the ControllerRevision, in a StatefulSet's its name. */
 export const revisionLabel = 'controller-revision-hash';
+
+/** What a pod's label says; of a revision the hash, if it belongs to a DaemonSet. */
+export function revisionOf({ metadata }: KubeObject): string | undefined {
+  return metadata.labels?.[revisionLabel];
+}
 
 /** The current and earlier templates of a DaemonSet or StatefulSet, as ControllerRevisions. */
 export interface History {
@@ -65,9 +71,11 @@ export function historyOf(environment: Environment, owner: KubeObject): History 
   }
 }
 
-/** Deletes the oldest of the unused revisions beyond revisionHistoryLimit. */
-export function truncateHistory({ api }: Environment, { spec }: KubeObject, unused: readonly KubeObject[]): void {
-  const surplus = Math.max(0, unused.length - (spec.revisionHistoryLimit ?? 10));
+/** Deletes the oldest revisions that no pod has, beyond revisionHistoryLimit. */
+export function truncateHistory({ api }: Environment, set: KubeObject, { old }: History, pods: readonly Pod[]): void {
+  const live = new Set([set.status?.currentRevision, ...pods.map(revisionOf)]);
+  const unused = old.filter((revision) => !live.has(revisionOf(revision) ?? revision.metadata.name));
+  const surplus = Math.max(0, unused.length - set.spec.revisionHistoryLimit);
   for (const revision of unused.slice(0, surplus)) remove(api, 'controllerrevisions', revision);
 }
 

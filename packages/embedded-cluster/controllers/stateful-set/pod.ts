@@ -12,14 +12,10 @@ export function startOrdinalOf(set: KubeObject): number {
   return set.spec.ordinals?.start ?? 0;
 }
 
-/** 2 for rng-2 of the set rng; undefined for other names, which the set never owns (isMemberOf). */
-export function ordinalOf(set: KubeObject, pod: KubeObject): number | undefined {
+/** 2 for rng-2 of the set rng; NaN for other names, which the set never owns (isMemberOf). */
+export function ordinalOf(set: KubeObject, pod: KubeObject): number {
   const match = /^(.*)-(\d+)$/.exec(pod.metadata.name);
-  return match?.[1] === set.metadata.name ? Number(match[2]) : undefined;
-}
-
-export function revisionNameOf(pod: Pod): string | undefined {
-  return pod.metadata.labels?.[revisionLabel];
+  return match?.[1] === set.metadata.name ? Number(match[2]) : Number.NaN;
 }
 
 /** The new pod of this ordinal and revision (newVersionedStatefulSetPod, initIdentity, updateStorage). */
@@ -69,7 +65,7 @@ export function claimOwners(set: KubeObject, pod: KubeObject, claim: KubeObject)
     [bySet, byPod].some((each) => each.kind === kind && each.name === name);
   if (references.some((each) => !isOurs(each) && (each.controller === true || isStale(each)))) return references;
   const { whenScaled, whenDeleted } = set.spec.persistentVolumeClaimRetentionPolicy ?? {};
-  const index = (ordinalOf(set, pod) ?? 0) - startOrdinalOf(set);
+  const index = ordinalOf(set, pod) - startOrdinalOf(set);
   const others = references.filter((each) => !isOurs(each));
   if (whenScaled === 'Delete' && (index < 0 || index >= set.spec.replicas)) return [...others, byPod];
   return whenDeleted === 'Delete' ? [...others, bySet] : others;
