@@ -32,9 +32,8 @@ export function controlLoops(controllers: readonly Controller[], now: () => numb
   }
 
   function turn(): void {
-    for (const loop of loops) loop.reconcileSome();
     scheduled = undefined;
-    if (loops.some((loop) => loop.hasReady())) schedule();
+    for (const loop of loops) if (loop.reconcileSome()) schedule();
     resolveIfIdle();
   }
 
@@ -135,7 +134,6 @@ function controlLoop(controller: Controller, now: () => number, onBug: OnBug, on
 
   return {
     waiting,
-    hasReady: () => ready().some(() => true),
 
     /** Never throws: it runs inside the write of a client. */
     dispatch(event: ApiEvent): void {
@@ -146,9 +144,11 @@ function controlLoop(controller: Controller, now: () => number, onBug: OnBug, on
       }
     },
 
-    reconcileSome(): void {
+    /** True when there are more. */
+    reconcileSome(): boolean {
       // A stop in between empties the queue.
       for (const key of ready().take(keysPerTurn).toArray()) if (waiting.delete(key)) reconcile(key);
+      return ready().some(() => true);
     },
 
     wake(): void {

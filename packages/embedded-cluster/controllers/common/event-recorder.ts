@@ -6,11 +6,13 @@ export type EventType = 'Normal' | 'Warning';
 
 const scheduler = 'default-scheduler';
 
-/** The Events of one object, by what they have in common. */
+/** What is known of the Events of one object. */
 class ObjectEvents {
+  /** The different messages of each kind. */
   readonly aggregates = new Map<string, { messages: Set<string>; lastMs: number }>();
   readonly recorded = new Map<string, { namespace: string; name: string; count: number }>();
-  readonly buckets = new Map<string, { tokens: number; filledMs: number }>();
+  /** When each component may write a whole burst again. */
+  readonly fullAt = new Map<string, number>();
 }
 
 /** Combines the messages of one kind and object from this number on (events_cache.go, defaultAggregateMaxEvents). */
@@ -40,10 +42,12 @@ export class EventRecorder {
     const isCombined = combines(events, kind, message, now);
     if (!mayWrite(events, component, now)) return;
     const time = timestamp(now);
-    const text = isCombined ? `(combined from similar events): ${message}` : message;
+    const [key, text] = isCombined
+      ? [kind, `(combined from similar events): ${message}`]
+      : [`${kind}\n${message}`, message];
     const again = (count: number) => ({ count, lastTimestamp: time, message: text });
     const fields = { type, reason, source: { component }, firstTimestamp: time, reportingComponent: component };
-    this.#write(about, isCombined ? kind : `${kind}\n${message}`, again, { ...fields, ...again(1) });
+    this.#write(about, key, again, { ...fields, ...again(1) });
   }
 
   /**
@@ -107,12 +111,11 @@ function combines({ aggregates }: ObjectEvents, kind: string, message: string, n
   return true;
 }
 
-function mayWrite({ buckets }: ObjectEvents, component: string, now: number): boolean {
-  const { tokens, filledMs } = buckets.get(component) ?? { tokens: burst, filledMs: now };
-  const filled = Math.min(burst, tokens + (now - filledMs) / refillMs);
-  const isAllowed = filled >= 1;
-  buckets.set(component, { tokens: isAllowed ? filled - 1 : filled, filledMs: now });
-  return isAllowed;
+function mayWrite({ fullAt }: ObjectEvents, component: string, now: number): boolean {
+  const before = Math.max(now, fullAt.get(component) ?? now);
+  if (before > now + (burst - 1) * refillMs) return false;
+  fullAt.set(component, before + refillMs);
+  return true;
 }
 
 export function referenceTo({ apiVersion, kind, metadata }: KubeObject) {
