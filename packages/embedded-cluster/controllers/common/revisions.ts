@@ -10,7 +10,7 @@ import { dataHash, templateHash } from './template-hash.ts';
 /** In a DaemonSet's pods the hash of the ControllerRevision, in a StatefulSet's its name. */
 export const revisionLabel = 'controller-revision-hash';
 
-/** What a pod's label says; of a revision the hash, if it belongs to a DaemonSet. */
+/** What the label says: of a revision only that of a DaemonSet. */
 export function revisionOf({ metadata }: KubeObject): string | undefined {
   return metadata.labels?.[revisionLabel];
 }
@@ -73,8 +73,9 @@ export function historyOf(environment: Environment, owner: KubeObject): History 
 
 /** Deletes the oldest revisions that no pod has, beyond revisionHistoryLimit. */
 export function truncateHistory({ api }: Environment, set: KubeObject, { old }: History, pods: readonly Pod[]): void {
-  const live = new Set([set.status?.currentRevision, ...pods.map(revisionOf)]);
-  const unused = old.filter((revision) => !live.has(revisionOf(revision) ?? revision.metadata.name));
+  const live = new Set([...pods.map(revisionOf), set.status?.currentRevision ?? '']);
+  const markOf = (each: KubeObject) => (set.kind === 'DaemonSet' ? revisionOf(each) : each.metadata.name);
+  const unused = old.filter((revision) => !live.has(markOf(revision)));
   const surplus = Math.max(0, unused.length - set.spec.revisionHistoryLimit);
   for (const revision of unused.slice(0, surplus)) remove(api, 'controllerrevisions', revision);
 }
