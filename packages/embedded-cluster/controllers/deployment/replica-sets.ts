@@ -2,7 +2,6 @@ import type { KubeObject, NewObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { isEqual } from '../../api/json.ts';
 import { type Environment, isNamespaceTerminating } from '../common/controller.ts';
-import { keyOf } from '../common/informers.ts';
 import { controllerReferenceTo } from '../common/owned.ts';
 import { maxUnavailable, newSetSize, proportionalSizes, totalOf, totalReplicas } from '../common/rollout-arithmetic.ts';
 import { writeStatus } from '../common/status.ts';
@@ -21,7 +20,7 @@ import {
 import { conditionIn, writeProgress } from './status.ts';
 
 /** Creates a Deployment's ReplicaSets and changes their sizes (sync.go, rolling.go, recreate.go). */
-export function replicaSetsFor({ api, events, informers }: Environment, component: string) {
+export function replicaSetsFor({ api, events }: Environment, component: string) {
   /** Updates annotations, revision and minReadySeconds of an existing new set (getNewReplicaSet). */
   function syncNew(rollout: Rollout): void {
     const { deployment, current } = rollout;
@@ -64,12 +63,11 @@ export function replicaSetsFor({ api, events, informers }: Environment, componen
 
   /** Writes through /status, where a change of annotations does not increase the generation. */
   function setRevision(deployment: KubeObject, set: KubeObject): void {
-    const fresh = informers.getByKey('deployments', keyOf(deployment)) ?? deployment;
-    const before = fresh.metadata.annotations;
+    const { annotations } = deployment.metadata;
     const revision = set.metadata.annotations?.[revisionAnnotation] ?? '';
-    if (before?.[revisionAnnotation] === revision) return;
-    const metadata = { ...fresh.metadata, annotations: { ...before, [revisionAnnotation]: revision } };
-    api.update('deployments', { ...fresh, metadata }, { subresource: 'status' });
+    if (annotations?.[revisionAnnotation] === revision) return;
+    const metadata = { ...deployment.metadata, annotations: { ...annotations, [revisionAnnotation]: revision } };
+    api.update('deployments', { ...deployment, metadata }, { subresource: 'status' });
   }
 
   /** Keeps the proportions of the sets after a change of spec.replicas and while paused (scale). */

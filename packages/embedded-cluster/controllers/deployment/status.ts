@@ -38,9 +38,8 @@ function without(status: DeploymentStatus, type: string): DeploymentStatus {
 /** Writes the condition Progressing at once, unless the Deployment has no deadline for it; returns the Deployment. */
 export function writeProgress(api: Api, deployment: KubeObject, progress: Omit<NewCondition, 'type'>): KubeObject {
   if (!hasProgressDeadline(deployment)) return deployment;
-  const fresh = api.get('deployments', deployment.metadata.namespace, deployment.metadata.name) ?? deployment;
-  const status = withCondition(fresh.status ?? {}, { type: 'Progressing', ...progress }, api.now());
-  return writeStatus(api, 'deployments', fresh, status);
+  const status = withCondition(deployment.status ?? {}, { type: 'Progressing', ...progress }, api.now());
+  return writeStatus(api, 'deployments', deployment, status);
 }
 
 /** The counts and the condition Available (sync.go, calculateStatus). */
