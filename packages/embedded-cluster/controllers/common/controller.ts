@@ -28,7 +28,7 @@ export type WakeAfter = (delayMs: number | undefined) => void;
 /** A reconciler asks for a retry although no request was refused. */
 export class SyncError extends Error {}
 
-/** Does nothing when the object is gone (404) or another one has its name (409, 422). */
+/** Does nothing when the object is gone (404) or another one has its name (409, 422): one sync may end it twice. */
 export function unlessGone(action: () => void): void {
   const error = attempt(action);
   if (error !== undefined && !(error instanceof ApiError && [404, 409, 422].includes(error.code))) throw error;

@@ -3,10 +3,10 @@ import { asPod, isTerminal } from '../../api/pod.ts';
 import { type Controller, type Environment, remove, type WakeAfter } from '../common/controller.ts';
 import { keyOf } from '../common/informers.ts';
 import { ownedBy } from '../common/owned.ts';
-import { byAge, totalOf } from '../common/rollout-arithmetic.ts';
+import { byAge } from '../common/rollout-arithmetic.ts';
 import { writeStatus } from '../common/status.ts';
 import { replicaSetsFor } from './replica-sets.ts';
-import { isScaling, type Rollout, revisionOf, rolloutOf } from './rollout.ts';
+import { isScaling, type Rollout, revisionOf, rolloutOf, totalOf } from './rollout.ts';
 import { conditionIn, isComplete, nextCheckInMs, statusOf, statusWithProgress, writeProgress } from './status.ts';
 
 const component = 'deployment-controller';

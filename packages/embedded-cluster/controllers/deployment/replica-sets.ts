@@ -3,7 +3,6 @@ import { ApiError } from '../../api/api-error.ts';
 import { isEqual } from '../../api/json.ts';
 import { type Environment, isNamespaceTerminating } from '../common/controller.ts';
 import { controllerReferenceTo } from '../common/owned.ts';
-import { maxUnavailable, newSetSize, proportionalSizes, totalOf, totalReplicas } from '../common/rollout-arithmetic.ts';
 import { writeStatus } from '../common/status.ts';
 import { templateHash, templateHashLabel } from '../common/template-hash.ts';
 import {
@@ -11,11 +10,15 @@ import {
   allOf,
   countIn,
   desiredAnnotation,
-  maxAnnotation,
+  maxUnavailable,
   newSetAnnotations,
+  newSetSize,
+  proportionalSizes,
   type Rollout,
   replicasAnnotations,
   revisionAnnotation,
+  totalOf,
+  totalReplicas,
 } from './rollout.ts';
 import { conditionIn, writeProgress } from './status.ts';
 
@@ -80,7 +83,7 @@ export function replicaSetsFor({ api, events }: Environment, component: string) 
     } else if (isSaturated(rollout)) {
       emptyOld(rollout);
     } else if (deployment.spec.strategy.type === 'RollingUpdate') {
-      for (const [set, size] of proportionalSizes(deployment, active, (set) => countIn(set, maxAnnotation))) {
+      for (const [set, size] of proportionalSizes(deployment, active)) {
         resize(rollout, set, size, 'annotations too');
       }
     }

@@ -2,9 +2,8 @@ import type { V1DeploymentCondition, V1DeploymentStatus } from '@kubernetes/clie
 import type { Api, KubeObject } from '../../api/api.ts';
 import type { AsJson } from '../../api/json.ts';
 import { timeOf, timestamp } from '../../api/time.ts';
-import { maxUnavailable, totalOf, totalReplicas } from '../common/rollout-arithmetic.ts';
 import { withCondition as conditionsWith, withoutCondition, writeStatus } from '../common/status.ts';
-import { allOf, type Rollout } from './rollout.ts';
+import { allOf, maxUnavailable, type Rollout, totalOf, totalReplicas } from './rollout.ts';
 
 type DeploymentStatus = AsJson<V1DeploymentStatus>;
 type DeploymentCondition = AsJson<V1DeploymentCondition>;
