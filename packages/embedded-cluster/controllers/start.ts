@@ -2,7 +2,7 @@ import type { Api, ApiEvent } from '../api/api.ts';
 import { clusterRoleAggregation } from './cluster-role-aggregation.ts';
 import { controlLoops, type OnBug } from './common/control-loop.ts';
 import type { Environment } from './common/controller.ts';
-import { EventRecorder } from './common/event-recorder.ts';
+import { eventRecorder } from './common/event-recorder.ts';
 import { Informers, storedResources } from './common/informers.ts';
 import { cronJobController } from './cron-job/cron-job.ts';
 import { daemonSetController } from './daemon-set/daemon-set.ts';
@@ -26,7 +26,7 @@ export type RunningControllers = ReturnType<typeof startControllers>;
 /** Starts the controllers of kube-controller-manager and kube-scheduler. `onBug` gets their bugs. */
 export function startControllers(api: Api, onBug: OnBug = printBug) {
   const informers = new Informers();
-  const environment: Environment = { api, informers, events: new EventRecorder(api) };
+  const environment: Environment = { api, informers, events: eventRecorder(api) };
   const loops = controlLoops(
     [
       namespaceContents(environment),

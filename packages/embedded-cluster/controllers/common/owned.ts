@@ -73,10 +73,8 @@ export function ownedBy({ api, informers }: Environment, ownership: Ownership) {
     if (changed === resource) yield keyOf(object);
     if (changed !== owned) return;
     for (const each of previous === undefined ? [object] : [previous, object]) {
-      const reference = controllerOf(each);
-      if (reference?.kind !== kind) continue;
-      const owner = informers.referredTo(resource, each.metadata.namespace, reference);
-      if (owner !== undefined) yield keyOf(owner);
+      const owner = informers.ownerOf(each);
+      if (owner?.kind === kind) yield keyOf(owner);
     }
     if (type === 'DELETED' || controllerOf(object) !== undefined) return;
     // Each workload that selects an orphan may adopt it.

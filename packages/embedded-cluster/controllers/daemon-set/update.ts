@@ -44,11 +44,9 @@ export function updateWork(set: KubeObject, byNode: PodsByNode, desired: Set<str
   const isUsable = (pod: Pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, now);
   const nodes = [...new Set([...byNode.keys(), ...desired])].map((node) => {
     const live = (byNode.get(node) ?? []).filter((pod) => !isTerminating(pod));
-    const [newPod, ...moreNew] = live.filter((pod) => isUpToDate(pod, set, hash));
-    const [oldPod, ...moreOld] = live.filter((pod) => !isUpToDate(pod, set, hash));
+    const { fresh = [], old = [] } = Object.groupBy(live, (pod) => (isUpToDate(pod, set, hash) ? 'fresh' : 'old'));
     // workOf deletes one of two pods of a kind first (findUpdatedPodsOnNode).
-    const isSettled = moreNew.length + moreOld.length === 0;
-    return { node, isSettled, newPod, oldPod };
+    return { node, isSettled: fresh.length <= 1 && old.length <= 1, newPod: fresh[0], oldPod: old[0] };
   });
   const remove: Pod[] = [];
 

@@ -135,14 +135,10 @@ export function statefulSetController(environment: Environment): Controller {
   /** Deletes the highest outdated ordinal once all above it are available. */
   function updateNext(set: KubeObject, replicas: readonly (Pod | undefined)[], current: KubeObject): void {
     const partition = set.spec.updateStrategy.rollingUpdate?.partition ?? 0;
-    for (const pod of replicas.slice(partition).reverse()) {
-      if (pod === undefined) return;
-      if (revisionOf(pod) !== current.metadata.name && !isTerminating(pod)) {
-        remove(set, pod);
-        return;
-      }
-      if (isUnavailable(set, pod)) return;
-    }
+    const isNew = (pod: Pod) => revisionOf(pod) === current.metadata.name;
+    const isDone = (pod: Pod | undefined) => pod !== undefined && isNew(pod) && !isUnavailable(set, pod);
+    const next = replicas.slice(partition).findLast((pod) => !isDone(pod));
+    if (next !== undefined && !isNew(next) && !isTerminating(next)) remove(set, next);
   }
 
   function isUnavailable(set: KubeObject, pod: Pod): boolean {
