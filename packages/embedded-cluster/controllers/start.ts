@@ -23,6 +23,8 @@ import { volumeController } from './volumes.ts';
 
 export type RunningControllers = ReturnType<typeof startControllers>;
 
+const printBug: OnBug = (controller, key, error) => console.error(`controller ${controller} failed at ${key}:`, error);
+
 /** Starts the controllers of kube-controller-manager and kube-scheduler. `onBug` gets their bugs. */
 export function startControllers(api: Api, onBug: OnBug = printBug) {
   const informers = new Informers();
@@ -72,8 +74,4 @@ export function startControllers(api: Api, onBug: OnBug = printBug) {
   }
 
   return { settled: loops.settled, wake: loops.wake, stop };
-}
-
-function printBug(controller: string, key: string, error: unknown): void {
-  console.error(`controller ${controller} failed at ${key}:`, error);
 }

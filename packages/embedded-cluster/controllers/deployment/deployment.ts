@@ -65,7 +65,7 @@ export function deploymentController(environment: Environment): Controller {
   function recreate(rollout: Rollout): boolean {
     const { old } = rollout;
     const pods = old.flatMap((set) => Array.from(informers.controlledBy('pods', set.metadata.uid), asPod));
-    const isBusy = replicaSets.emptyOld(rollout) || totalOf(old, 'replicas') > 0 || !pods.every(isTerminal);
+    const isBusy = replicaSets.shrink(rollout) || totalOf(old, 'replicas') > 0 || !pods.every(isTerminal);
     if (!isBusy) replicaSets.growNew(rollout);
     return isBusy;
   }

@@ -81,7 +81,7 @@ export function replicaSetsFor({ api, events }: Environment, component: string) 
       const only = active[0] ?? current ?? old.at(-1);
       if (only !== undefined) resize(rollout, only, deployment.spec.replicas);
     } else if (isSaturated(rollout)) {
-      emptyOld(rollout);
+      shrink(rollout);
     } else if (deployment.spec.strategy.type === 'RollingUpdate') {
       for (const [set, size] of proportionalSizes(deployment, active)) {
         resize(rollout, set, size, 'annotations too');
@@ -108,14 +108,14 @@ export function replicaSetsFor({ api, events }: Environment, component: string) 
     const mayGo = totalReplicas(allOf(rollout)) - minAvailable - newUnavailable;
     // cleanupUnhealthyReplicas fails on a set whose status does not show yet that it was shrunk: no old pod goes before.
     const isStale = old.some((set) => set.spec.replicas > 0 && availableOf(set) > set.spec.replicas);
-    if (totalReplicas(old) === 0 || mayGo <= 0 || isStale) return false;
+    if (mayGo <= 0 || isStale) return false;
     const isCleaned = shrink(rollout, mayGo, (set) => set.spec.replicas - availableOf(set));
     const spare = totalOf(allOf(rollout), 'availableReplicas') - minAvailable;
     return shrink(rollout, spare) || isCleaned;
   }
 
   /** Removes at most `count` pods from the old sets, oldest set first, and from each at most `removable`. */
-  function shrink(rollout: Rollout, count: number, removable = sizeOf): boolean {
+  function shrink(rollout: Rollout, count = Number.POSITIVE_INFINITY, removable = sizeOf): boolean {
     let removed = 0;
     for (const set of [...rollout.old]) {
       const fewer = Math.max(0, Math.min(count - removed, removable(set)));
@@ -123,10 +123,6 @@ export function replicaSetsFor({ api, events }: Environment, component: string) 
       removed += fewer;
     }
     return removed > 0;
-  }
-
-  function emptyOld(rollout: Rollout): boolean {
-    return shrink(rollout, Number.POSITIVE_INFINITY);
   }
 
   /** scaleReplicaSet; false when the set has the size. */
@@ -149,7 +145,7 @@ export function replicaSetsFor({ api, events }: Environment, component: string) 
     events.record(component, deployment, 'Normal', 'ScalingReplicaSet', message);
   }
 
-  return { syncNew, scale, growNew, shrinkOld, emptyOld };
+  return { syncNew, scale, growNew, shrinkOld, shrink };
 }
 
 function sizeOf(set: KubeObject): number {

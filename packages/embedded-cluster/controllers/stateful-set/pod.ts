@@ -8,10 +8,6 @@ import { revisionLabel, templateOf } from '../common/revisions.ts';
 const podNameLabel = 'statefulset.kubernetes.io/pod-name';
 const indexLabel = 'apps.kubernetes.io/pod-index';
 
-export function startOrdinalOf(set: KubeObject): number {
-  return set.spec.ordinals?.start ?? 0;
-}
-
 /** 2 for rng-2 of the set rng; NaN for other names, which the set never owns (isMemberOf). */
 export function ordinalOf(set: KubeObject, pod: KubeObject): number {
   const match = /^(.*)-(\d+)$/.exec(pod.metadata.name);
@@ -65,7 +61,7 @@ export function claimOwners(set: KubeObject, pod: KubeObject, claim: KubeObject)
     [bySet, byPod].some((each) => each.kind === kind && each.name === name);
   if (references.some((each) => !isOurs(each) && (each.controller === true || isStale(each)))) return references;
   const { whenScaled, whenDeleted } = set.spec.persistentVolumeClaimRetentionPolicy ?? {};
-  const index = ordinalOf(set, pod) - startOrdinalOf(set);
+  const index = ordinalOf(set, pod) - (set.spec.ordinals?.start ?? 0);
   const others = references.filter((each) => !isOurs(each));
   if (whenScaled === 'Delete' && (index < 0 || index >= set.spec.replicas)) return [...others, byPod];
   return whenDeleted === 'Delete' ? [...others, bySet] : others;

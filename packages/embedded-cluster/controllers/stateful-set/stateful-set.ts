@@ -14,7 +14,7 @@ import { ownedBy, patchMetadata } from '../common/owned.ts';
 import { inSlowStartBatches } from '../common/pod-control.ts';
 import { type History, historyOf, revisionOf, truncateHistory } from '../common/revisions.ts';
 import { writeStatus } from '../common/status.ts';
-import { claimOwners, claimsFor, missingIdentity, ordinalOf, startOrdinalOf, statefulPod } from './pod.ts';
+import { claimOwners, claimsFor, missingIdentity, ordinalOf, statefulPod } from './pod.ts';
 
 const component = 'statefulset-controller';
 
@@ -47,7 +47,7 @@ export function statefulSetController(environment: Environment): Controller {
   /** updateStatefulSet: creates, then scales down, then updates; in order unless podManagementPolicy is Parallel. */
   function advance(set: KubeObject, history: History, pods: Pod[]): void {
     const inOrder = set.spec.podManagementPolicy !== 'Parallel';
-    const start = startOrdinalOf(set);
+    const start: number = set.spec.ordinals?.start ?? 0;
     const byOrdinal = new Map(pods.map((pod) => [ordinalOf(set, pod), pod]));
     const replicas = Array.from({ length: set.spec.replicas }, (_, index) => byOrdinal.get(start + index));
     const condemned = pods
