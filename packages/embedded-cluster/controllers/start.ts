@@ -13,7 +13,7 @@ import { endpointsController } from './endpoints/endpoints.ts';
 import { endpointMirrorController } from './endpoints/mirror.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { jobController } from './job/job.ts';
-import { namespaceContents, namespaceController } from './namespaces.ts';
+import { namespaceController } from './namespaces.ts';
 import { nodeLifecycleController, podGarbageCollector, taintEvictionController } from './nodes.ts';
 import { replicaSetController } from './replica-set.ts';
 import { resourceQuotaController } from './resource-quota.ts';
@@ -31,7 +31,6 @@ export function startControllers(api: Api, onBug: OnBug = printBug) {
   const environment: Environment = { api, informers, events: eventRecorder(api) };
   const loops = controlLoops(
     [
-      namespaceContents(environment),
       namespaceController(environment),
       garbageCollector(environment),
       nodeLifecycleController(environment),

@@ -35,7 +35,7 @@ export function isScaling(rollout: Rollout): boolean {
 export const revisionAnnotation = 'deployment.kubernetes.io/revision';
 const historyAnnotation = 'deployment.kubernetes.io/revision-history';
 export const desiredAnnotation = 'deployment.kubernetes.io/desired-replicas';
-export const maxAnnotation = 'deployment.kubernetes.io/max-replicas';
+const maxAnnotation = 'deployment.kubernetes.io/max-replicas';
 
 /** Annotations that a ReplicaSet does not inherit from its Deployment (deployment_util.go, annotationsToSkip). */
 const notInherited = new Set([
@@ -50,7 +50,7 @@ const notInherited = new Set([
 /** Limits revision-history to about 100 revisions (sync.go, maxRevHistoryLengthInChars). */
 const maxHistoryLength = 2000;
 
-export type Annotations = Record<string, string>;
+type Annotations = Record<string, string>;
 
 /** An int64. 0 when the annotation is missing or malformed. */
 export function revisionOf(set: KubeObject): bigint {
