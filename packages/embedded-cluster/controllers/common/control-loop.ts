@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import type { ApiEvent } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { type Controller, SyncError } from './controller.ts';
@@ -21,8 +22,8 @@ const defaultBackoff = { baseMs: 5, maxMs: 1_000_000 };
 /** Runs controllers side by side, a few keys each per turn of the event loop. */
 export function controlLoops(controllers: readonly Controller[], now: () => number, onBug: OnBug) {
   const loops = controllers.map((controller) => controlLoop(controller, now, onBug, schedule));
+  const turns = new EventEmitter();
   let scheduled: NodeJS.Immediate | undefined;
-  let idle: PromiseWithResolvers<void> | undefined;
   let isStopped = false;
 
   const isIdle = () => loops.every(({ waiting }) => waiting.size === 0);
@@ -34,13 +35,7 @@ export function controlLoops(controllers: readonly Controller[], now: () => numb
   function turn(): void {
     scheduled = undefined;
     for (const loop of loops) if (loop.reconcileSome()) schedule();
-    resolveIfIdle();
-  }
-
-  function resolveIfIdle(): void {
-    if (!isIdle()) return;
-    idle?.resolve();
-    idle = undefined;
+    if (isIdle()) turns.emit('idle');
   }
 
   return {
@@ -50,9 +45,7 @@ export function controlLoops(controllers: readonly Controller[], now: () => numb
 
     /** Resolves when no controller has a key to reconcile now; does not wait for delays and back-offs. */
     async settled(): Promise<void> {
-      if (isIdle()) return;
-      idle ??= Promise.withResolvers();
-      await idle.promise;
+      if (!isIdle()) await once(turns, 'idle');
     },
 
     /** Reconciles the keys whose delay is over: for a clock that is put forward, which timers don't follow. */
@@ -64,7 +57,7 @@ export function controlLoops(controllers: readonly Controller[], now: () => numb
       isStopped = true;
       for (const loop of loops) loop.stop();
       clearImmediate(scheduled);
-      resolveIfIdle();
+      turns.emit('idle');
     },
   };
 }
