@@ -79,9 +79,3 @@ export function truncateHistory({ api }: Environment, set: KubeObject, { old }: 
   const surplus = Math.max(0, unused.length - set.spec.revisionHistoryLimit);
   for (const revision of unused.slice(0, surplus)) remove(api, 'controllerrevisions', revision);
 }
-
-/** The template in a revision. */
-export function templateOf(revision: KubeObject): KubeObject['spec'] {
-  const { $patch: _, ...template } = revision.data.spec.template;
-  return template;
-}

@@ -99,13 +99,12 @@ export function replicaSetsFor({ api, events }: Environment, component: string) 
   /**
    * Shrinks the old sets: unhealthy pods first, then healthy ones as long as enough pods stay available
    * (reconcileOldReplicaSets). With 10 replicas, maxUnavailable 2, maxSurge 3, 8 old pods and 5 new ones that never
-   * become ready, 13 - 8 - 5 = 0 may go.
+   * become ready, 8 + 0 - 8 = 0 may go.
    */
   function shrinkOld(rollout: Rollout): boolean {
     const { deployment, current, old } = rollout;
     const minAvailable = deployment.spec.replicas - maxUnavailable(deployment);
-    const newUnavailable = current === undefined ? 0 : current.spec.replicas - availableOf(current);
-    const mayGo = totalReplicas(allOf(rollout)) - minAvailable - newUnavailable;
+    const mayGo = totalReplicas(old) + availableOf(current) - minAvailable;
     // cleanupUnhealthyReplicas fails on a set whose status does not show yet that it was shrunk: no old pod goes before.
     const isStale = old.some((set) => set.spec.replicas > 0 && availableOf(set) > set.spec.replicas);
     if (mayGo <= 0 || isStale) return false;
@@ -152,8 +151,8 @@ function sizeOf(set: KubeObject): number {
   return set.spec.replicas;
 }
 
-function availableOf(set: KubeObject): number {
-  return set.status?.availableReplicas ?? 0;
+function availableOf(set: KubeObject | undefined): number {
+  return set?.status?.availableReplicas ?? 0;
 }
 
 /** IsSaturated: the new set is complete, so all old pods can go. */

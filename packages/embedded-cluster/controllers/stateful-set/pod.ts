@@ -3,7 +3,7 @@ import type { KubeObject, NewObject, OwnerReference } from '../../api/api.ts';
 import type { Pod } from '../../api/pod.ts';
 import { controllerReferenceTo } from '../common/owned.ts';
 import { podFromTemplate } from '../common/pod-control.ts';
-import { revisionLabel, templateOf } from '../common/revisions.ts';
+import { revisionLabel } from '../common/revisions.ts';
 
 const podNameLabel = 'statefulset.kubernetes.io/pod-name';
 const indexLabel = 'apps.kubernetes.io/pod-index';
@@ -16,7 +16,7 @@ export function ordinalOf(set: KubeObject, pod: KubeObject): number {
 
 /** The new pod of this ordinal and revision (newVersionedStatefulSetPod, initIdentity, updateStorage). */
 export function statefulPod(set: KubeObject, revision: KubeObject, ordinal: number): NewObject {
-  const { metadata, spec, ...pod } = podFromTemplate(set, templateOf(revision));
+  const { metadata, spec, ...pod } = podFromTemplate(set, revision.data.spec.template);
   const name = `${set.metadata.name}-${ordinal}`;
   const labels = { [podNameLabel]: name, [indexLabel]: String(ordinal), [revisionLabel]: revision.metadata.name };
   const claimed: V1Volume[] = claimsFor(set, ordinal).map((claim, index) => ({
