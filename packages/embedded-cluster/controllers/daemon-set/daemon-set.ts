@@ -2,7 +2,7 @@ import type { ApiEvent, KubeObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
 import { isAvailable, isReady, isTerminal, isTerminating, nextAvailableInMs, type Pod } from '../../api/pod.ts';
 import type { Controller, Environment, WakeAfter } from '../common/controller.ts';
-import { controllerOf, keyOf } from '../common/informers.ts';
+import { keyOf } from '../common/informers.ts';
 import { taintsOf } from '../common/node.ts';
 import { ownedBy } from '../common/owned.ts';
 import { burstReplicas, inSlowStartBatches, podControl } from '../common/pod-control.ts';
@@ -154,8 +154,7 @@ export function daemonSetController(environment: Environment): Controller {
    */
   function concerns(node: KubeObject, set: KubeObject): boolean {
     const { shouldRun, shouldContinue } = eligibilityOf(node, set);
-    const there = [...informers.podsOnNode(node.metadata.name)];
-    const isThere = there.some((pod) => controllerOf(pod)?.uid === set.metadata.uid);
+    const isThere = [...informers.podsOnNode(node.metadata.name)].some((pod) => informers.ownerOf(pod) === set);
     return isThere ? !shouldContinue || set.status.numberMisscheduled > 0 : shouldRun;
   }
 

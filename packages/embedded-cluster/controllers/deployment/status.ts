@@ -76,9 +76,7 @@ export function statusWithProgress(rollout: Rollout, now: number): DeploymentSta
   const sets = current === undefined ? old : [current, ...old];
   const conditions: DeploymentCondition[] = sets.flatMap((set) => set.status?.conditions ?? []);
   const failure = conditions.find(({ type }) => type === 'ReplicaFailure');
-  if (failure === undefined) return without(status, 'ReplicaFailure');
-  const { type, status: is, reason, message } = failure;
-  return withCondition(status, { type, status: is, reason, message }, now);
+  return failure === undefined ? without(status, 'ReplicaFailure') : withCondition(status, failure, now);
 }
 
 function withProgress(status: DeploymentStatus, { deployment, current }: Rollout, now: number): DeploymentStatus {

@@ -88,7 +88,7 @@ export function statefulSetController(environment: Environment): Controller {
       }
       if (inOrder) return;
     }
-    if (type === 'RollingUpdate') updateNext(set, replicas, history.current);
+    if (type === 'RollingUpdate') updateNext(set, replicas.slice(rollingUpdate?.partition ?? 0), history.current);
   }
 
   function create(set: KubeObject, ordinal: number, revision: KubeObject): void {
@@ -134,10 +134,9 @@ export function statefulSetController(environment: Environment): Controller {
 
   /** Deletes the highest outdated ordinal once all above it are available. */
   function updateNext(set: KubeObject, replicas: readonly (Pod | undefined)[], current: KubeObject): void {
-    const partition = set.spec.updateStrategy.rollingUpdate?.partition ?? 0;
     const isNew = (pod: Pod) => revisionOf(pod) === current.metadata.name;
     const isDone = (pod: Pod | undefined) => pod !== undefined && isNew(pod) && !isUnavailable(set, pod);
-    const next = replicas.slice(partition).findLast((pod) => !isDone(pod));
+    const next = replicas.findLast((pod) => !isDone(pod));
     if (next !== undefined && !isNew(next) && !isTerminating(next)) remove(set, next);
   }
 
