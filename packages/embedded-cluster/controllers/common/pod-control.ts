@@ -20,7 +20,7 @@ export function podControl({ api, events }: Environment, component: string) {
   /** Undefined when the namespace is terminating: every creation would fail, so no Event and no retry. */
   function create(owner: KubeObject, template: PodTemplate, generateName?: string): KubeObject | undefined {
     const pod = podFromTemplate(owner, template, generateName);
-    const created = told(owner, 'FailedCreate', 'creating', () => createUnlessEnding(api, 'pods', pod));
+    const created = recordingFailure(owner, 'FailedCreate', 'creating', () => createUnlessEnding(api, 'pods', pod));
     const message = `Created pod: ${created?.metadata.name}`;
     if (created !== undefined) events.record(component, owner, 'Normal', 'SuccessfulCreate', message);
     return created;
@@ -29,13 +29,12 @@ export function podControl({ api, events }: Environment, component: string) {
   /** Tries to delete all pods, then throws the first failure. The uid protects a new pod of the same name. */
   function deleteAll(owner: KubeObject, pods: readonly Pod[]): void {
     attemptAll(pods, ({ metadata: { namespace, name, uid } }) => {
-      told(owner, 'FailedDelete', 'deleting', () => api.delete('pods', namespace, name, { uid }));
+      recordingFailure(owner, 'FailedDelete', 'deleting', () => api.delete('pods', namespace, name, { uid }));
       events.record(component, owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
     });
   }
 
-  /** Records a failure. */
-  function told<T>(owner: KubeObject, reason: string, doing: string, action: () => T): T {
+  function recordingFailure<T>(owner: KubeObject, reason: string, doing: string, action: () => T): T {
     try {
       return action();
     } catch (error) {
