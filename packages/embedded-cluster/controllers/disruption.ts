@@ -36,11 +36,10 @@ export function disruptionController(environment: Environment): Controller {
       const disruptionsAllowed = expectedPods <= 0 ? 0 : Math.max(0, currentHealthy - desiredHealthy);
       const counts = { disruptedPods, disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods };
       const status = { observedGeneration: budget.metadata.generation, ...counts };
-      if (disruptionsAllowed > 0) write(budget, status, 'True', 'SufficientPods');
-      else write(budget, status, 'False', 'InsufficientPods');
+      write(budget, status, disruptionsAllowed > 0 ? 'SufficientPods' : 'InsufficientPods');
     } catch (error) {
       // Allows no evictions after an error (failSafe).
-      write(budget, { ...budget.status, disruptionsAllowed: 0 }, 'False', 'SyncFailed', (error as Error).message);
+      write(budget, { ...budget.status, disruptionsAllowed: 0 }, 'SyncFailed', (error as Error).message);
     }
   }
 
@@ -114,8 +113,9 @@ export function disruptionController(environment: Environment): Controller {
     return disrupted;
   }
 
-  function write(budget: KubeObject, status: KubeObject['status'], is: string, reason: string, message = ''): void {
-    const { observedGeneration } = status;
+  function write(budget: KubeObject, status: KubeObject['status'], reason: string, message = ''): void {
+    const { observedGeneration, disruptionsAllowed } = status;
+    const is = disruptionsAllowed > 0 ? 'True' : 'False';
     const condition = { type: 'DisruptionAllowed', status: is, reason, message, observedGeneration };
     const conditions = withCondition(budget.status?.conditions, condition, api.now());
     writeStatus(api, resource, budget, { ...status, conditions });
