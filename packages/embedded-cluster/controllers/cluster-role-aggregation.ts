@@ -1,6 +1,6 @@
 import type { ApiEvent, KubeObject } from '../api/api.ts';
 import { isEqual } from '../api/json.ts';
-import { matchesSelector } from '../api/label-selector.ts';
+import { type LabelSelector, matchesSelector } from '../api/label-selector.ts';
 import type { Controller, Environment } from './common/controller.ts';
 import { keyOf } from './common/informers.ts';
 
@@ -10,13 +10,12 @@ export function clusterRoleAggregation({ api, informers }: Environment): Control
 
   function sync(role: KubeObject): void {
     if (role.aggregationRule === undefined) return;
-    const rules: object[] = [];
-    for (const selector of role.aggregationRule.clusterRoleSelectors ?? []) {
-      for (const other of all()) {
-        if (other.metadata.name === role.metadata.name || !matchesSelector(selector, other.metadata.labels)) continue;
-        for (const rule of other.rules ?? []) if (!rules.some((each) => isEqual(each, rule))) rules.push(rule);
-      }
-    }
+    const selectors: LabelSelector[] = role.aggregationRule.clusterRoleSelectors ?? [];
+    const others = all().filter((other) => other !== role);
+    const selected = selectors.flatMap((selector) =>
+      others.filter(({ metadata }) => matchesSelector(selector, metadata.labels)).flatMap((other) => other.rules ?? []),
+    );
+    const rules = selected.filter((rule, at) => selected.findIndex((each) => isEqual(each, rule)) === at);
     if (!isEqual(rules, role.rules ?? [])) api.update('clusterroles', { ...role, rules });
   }
 

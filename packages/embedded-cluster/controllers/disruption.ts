@@ -1,7 +1,7 @@
 import type { ApiEvent, KubeObject, OwnerReference } from '../api/api.ts';
-import { ApiError, groupResource } from '../api/api-error.ts';
+import { groupResource } from '../api/api-error.ts';
 import { kindInAnyVersion } from '../api/kinds.ts';
-import { matchesSelector } from '../api/label-selector.ts';
+import { type LabelSelector, matchesSelector } from '../api/label-selector.ts';
 import { asPods, isReady, isTerminating, type Pod } from '../api/pod.ts';
 import { timeOf } from '../api/time.ts';
 import { type Controller, type Environment, SyncError, type WakeAfter } from './common/controller.ts';
@@ -23,59 +23,50 @@ const deletionTimeoutMs = 120_000;
 export function disruptionController(environment: Environment): Controller {
   const { api, informers, events } = environment;
 
-  function syncSafely(budget: KubeObject, wakeAfter: WakeAfter): void {
-    try {
-      sync(budget, wakeAfter);
-    } catch (error) {
-      if (error instanceof ApiError && error.reason === 'Conflict') throw error;
-      // Allows no evictions after an error (failSafe).
-      write(budget, { ...budget.status, disruptionsAllowed: 0 }, 'False', 'SyncFailed', (error as Error).message);
-    }
-  }
-
   function sync(budget: KubeObject, wakeAfter: WakeAfter): void {
     const pods = asPods(informers.inNamespace('pods', budget.metadata.namespace)).filter((pod) =>
       matchesSelector(budget.spec.selector, pod.metadata.labels),
     );
     if (pods.length === 0) events.record(component, budget, 'Normal', 'NoPods', 'No matching pods found');
-    const { expectedPods, desiredHealthy, unmanaged } = expectationOf(budget, pods);
-    if (unmanaged.length > 0) {
-      const message =
-        `Pods selected by this PodDisruptionBudget (selector: ${describeSelector(budget)}) were found to be unmanaged. ` +
-        'As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. ' +
-        'To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.';
-      events.record(component, budget, 'Warning', 'UnmanagedPods', message);
+    try {
+      const [expectedPods, desiredHealthy] = expectationOf(budget, pods);
+      const disruptedPods = stillDisrupted(budget, pods, wakeAfter);
+      const healthy = pods.filter((pod) => !isTerminating(pod) && !disruptedPods[pod.metadata.name] && isReady(pod));
+      const currentHealthy = healthy.length;
+      const disruptionsAllowed = expectedPods <= 0 ? 0 : Math.max(0, currentHealthy - desiredHealthy);
+      const counts = { disruptedPods, disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods };
+      const status = { observedGeneration: budget.metadata.generation, ...counts };
+      write(budget, status, disruptionsAllowed > 0 ? 'SufficientPods' : 'InsufficientPods');
+    } catch (error) {
+      // Allows no evictions after an error (failSafe).
+      write(budget, { ...budget.status, disruptionsAllowed: 0 }, 'SyncFailed', (error as Error).message);
     }
-    const disruptedPods = stillDisrupted(budget, pods, wakeAfter);
-    const currentHealthy = pods.filter(
-      (pod) => !isTerminating(pod) && disruptedPods[pod.metadata.name] === undefined && isReady(pod),
-    ).length;
-    const disruptionsAllowed = expectedPods <= 0 ? 0 : Math.max(0, currentHealthy - desiredHealthy);
-    const counts = { disruptedPods, disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods };
-    const status = { observedGeneration: budget.metadata.generation, ...counts };
-    if (disruptionsAllowed > 0) write(budget, status, 'True', 'SufficientPods');
-    else write(budget, status, 'False', 'InsufficientPods');
   }
 
   /**
    * getExpectedPodCount. An integer minAvailable expects the existing pods; a percentage, and any maxUnavailable,
    * expects the scale of the pods' controllers. Percentages round up: 50 % of 3 is 2.
    */
-  function expectationOf(budget: KubeObject, pods: readonly Pod[]) {
-    const { minAvailable, maxUnavailable } = budget.spec;
-    if (maxUnavailable === undefined && typeof minAvailable !== 'string')
-      return { expectedPods: pods.length, desiredHealthy: minAvailable ?? 0, unmanaged: [] };
+  function expectationOf(budget: KubeObject, pods: readonly Pod[]): [expectedPods: number, desiredHealthy: number] {
+    const { minAvailable = 0, maxUnavailable } = budget.spec;
+    if (maxUnavailable === undefined && typeof minAvailable === 'number') return [pods.length, minAvailable];
+    let expectedPods: number;
     try {
-      const expectedPods = expectedScale(pods);
-      const allowed = scaledValue(maxUnavailable, expectedPods, 'up');
-      const least = scaledValue(minAvailable, expectedPods, 'up');
-      const desiredHealthy = maxUnavailable === undefined ? least : Math.max(0, expectedPods - allowed);
-      return { expectedPods, desiredHealthy, unmanaged: pods.filter((pod) => controllerOf(pod) === undefined) };
+      expectedPods = expectedScale(pods);
     } catch (error) {
       const message = `Failed to calculate the number of expected pods: ${(error as Error).message}`;
       events.record(component, budget, 'Warning', 'CalculateExpectedPodCountFailed', message);
       throw error;
     }
+    if (!pods.every(controllerOf)) {
+      const message =
+        `Pods selected by this PodDisruptionBudget (selector: ${describeSelector(budget)}) were found to be unmanaged. ` +
+        'As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. ' +
+        'To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.';
+      events.record(component, budget, 'Warning', 'UnmanagedPods', message);
+    }
+    if (maxUnavailable === undefined) return [expectedPods, scaledValue(minAvailable, expectedPods, 'up')];
+    return [expectedPods, Math.max(0, expectedPods - scaledValue(maxUnavailable, expectedPods, 'up'))];
   }
 
   /**
@@ -83,49 +74,48 @@ export function disruptionController(environment: Environment): Controller {
    * without a scale, so one such pod fails the whole budget.
    */
   function expectedScale(pods: readonly Pod[]): number {
-    const scales = new Map<string, number>();
-    for (const pod of pods) {
-      const controller = controllerOf(pod);
-      if (controller === undefined || scales.has(controller.uid)) continue;
-      const scaled = scaledOwnerOf(controller, pod.metadata.namespace);
-      if (scaled === undefined) throw new SyncError(`found no controllers for pod "${pod.metadata.name}"`);
-      scales.set(scaled.metadata.uid, scaled.spec.replicas);
-    }
-    return scales.values().reduce((sum, scale) => sum + scale, 0);
+    const owners = pods.flatMap((pod) => {
+      const reference = controllerOf(pod);
+      return reference === undefined ? [] : scaledOwnerOf(pod, reference);
+    });
+    return [...new Set(owners)].reduce((sum, { spec }) => sum + spec.replicas, 0);
   }
 
   /** The object whose replicas count: the Deployment for a ReplicaSet that it owns. */
-  function scaledOwnerOf(reference: OwnerReference, namespace: string | undefined): KubeObject | undefined {
+  function scaledOwnerOf({ metadata: { namespace, name } }: Pod, reference: OwnerReference): KubeObject {
     const { apiVersion, kind } = reference;
     const served = kindInAnyVersion(apiVersion, kind);
     if (served === undefined) throw new SyncError(`no matches for kind "${kind}" in version "${apiVersion}"`);
     if (!served.scale) throw new SyncError(`${groupResource(served)} does not implement the scale subresource`);
     const owner = informers.referredTo(served.resource, namespace, reference);
     const root = owner?.kind === 'ReplicaSet' ? controllerOf(owner) : undefined;
-    return root?.kind === 'Deployment' ? informers.referredTo('deployments', namespace, root) : owner;
+    const scaled = root?.kind === 'Deployment' ? informers.referredTo('deployments', namespace, root) : owner;
+    if (scaled === undefined) throw new SyncError(`found no controllers for pod "${name}"`);
+    return scaled;
   }
 
   /** The evicted pods that are not terminating yet; they count again after two minutes (buildDisruptedPodMap). */
   function stillDisrupted(budget: KubeObject, pods: readonly Pod[], wakeAfter: WakeAfter): Record<string, string> {
+    const { namespace } = budget.metadata;
+    const message = `Pod was expected by PDB ${namespace}/${namespace} to be deleted but it wasn't`;
     const disrupted: Record<string, string> = {};
     for (const pod of pods) {
       const at: string | undefined = budget.status?.disruptedPods?.[pod.metadata.name];
       if (at === undefined || isTerminating(pod)) continue;
       const left = timeOf(at) + deletionTimeoutMs - api.now();
-      if (left >= 0) {
+      if (left < 0) {
+        events.record(component, pod, 'Warning', 'NotDeleted', message);
+      } else {
         disrupted[pod.metadata.name] = at;
         wakeAfter(left + 1);
-      } else {
-        const { namespace } = budget.metadata;
-        const message = `Pod was expected by PDB ${namespace}/${namespace} to be deleted but it wasn't`;
-        events.record(component, pod, 'Warning', 'NotDeleted', message);
       }
     }
     return disrupted;
   }
 
-  function write(budget: KubeObject, status: KubeObject['status'], is: string, reason: string, message = ''): void {
-    const { observedGeneration } = status;
+  function write(budget: KubeObject, status: KubeObject['status'], reason: string, message = ''): void {
+    const { observedGeneration, disruptionsAllowed } = status;
+    const is = disruptionsAllowed > 0 ? 'True' : 'False';
     const condition = { type: 'DisruptionAllowed', status: is, reason, message, observedGeneration };
     const conditions = withCondition(budget.status?.conditions, condition, api.now());
     writeStatus(api, resource, budget, { ...status, conditions });
@@ -145,15 +135,15 @@ export function disruptionController(environment: Environment): Controller {
     }
   }
 
-  return { name: 'disruption-controller', keysOf, reconcile: informers.each(resource, syncSafely) };
+  return { name: 'disruption-controller', keysOf, reconcile: informers.each(resource, sync) };
 }
 
 /** Prints the selector as Go prints a *metav1.LabelSelector. */
-function describeSelector(budget: KubeObject): string {
-  const { matchLabels = {}, matchExpressions = [] } = budget.spec.selector ?? {};
+function describeSelector({ spec }: KubeObject): string {
+  const { matchLabels = {}, matchExpressions = [] }: LabelSelector = spec.selector ?? {};
   const labels = Object.entries(matchLabels).map(([key, value]) => `${key}: ${value},`);
   const expressions = matchExpressions.map(
-    ({ key, operator, values = [] }: { key: string; operator: string; values?: string[] }) =>
+    ({ key, operator, values = [] }) =>
       `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(' ')}],},`,
   );
   const listed = `[]LabelSelectorRequirement{${expressions.join('')}}`;

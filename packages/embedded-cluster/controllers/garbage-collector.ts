@@ -2,50 +2,43 @@ import type { ApiEvent, KubeObject, OwnerReference } from '../api/api.ts';
 import { isEqual } from '../api/json.ts';
 import { kindInAnyVersion } from '../api/kinds.ts';
 import { type Controller, type Environment, remove } from './common/controller.ts';
-import type { Stored } from './common/informers.ts';
 import { patchMetadata, removeFinalizer } from './common/owned.ts';
 
 const foreground = 'foregroundDeletion';
 const orphan = 'orphan';
 
 /** Deletes objects without existing owners, and handles foreground deletion and orphaning. */
-export function garbageCollector(environment: Environment): Controller {
-  const { api, informers } = environment;
-
+export function garbageCollector({ api, informers }: Environment): Controller {
   /** Keys are uids: another object may have the name. */
   function reconcile(uid: string): void {
     const item = informers.getByUid(uid);
     if (item === undefined) return;
-    const { metadata } = item.object;
-    if (metadata.deletionTimestamp === undefined) collect(item);
-    else if (metadata.finalizers?.includes(orphan)) orphanDependents(item);
-    else if (metadata.finalizers?.includes(foreground)) deleteDependents(item);
+    const { deletionTimestamp, finalizers } = item.metadata;
+    if (deletionTimestamp === undefined) collect(item);
+    else if (finalizers?.includes(orphan)) orphanDependents(item);
+    else if (finalizers?.includes(foreground)) deleteDependents(item);
   }
 
   /** garbagecollector.go, attemptToDeleteItem */
-  function collect(item: Stored): void {
-    const references = item.object.metadata.ownerReferences ?? [];
+  function collect(item: KubeObject): void {
+    const { uid, finalizers, ownerReferences: references = [] } = item.metadata;
     if (references.length === 0) return;
-    const owners = references.map((reference) => ({ reference, state: stateOf(reference, item.object) }));
-    const isWaited = owners.some(({ state }) => state === 'waiting');
-    if (owners.some(({ state }) => state === 'solid')) {
+    const { solid, waiting } = Object.groupBy(references, (reference) => stateOf(reference, item));
+    if (solid !== undefined) {
       // One existing owner keeps the object. Dangling references would block their owner's deletion.
-      const lost = new Set(owners.filter(({ state }) => state !== 'solid').map(({ reference }) => reference.uid));
-      if (lost.size > 0) keepReferences(item, (reference) => !lost.has(reference.uid));
+      if (solid.length < references.length) writeOwners(item, solid);
       return;
     }
-    const { uid, finalizers } = item.object.metadata;
-    const dependents = [...informers.dependentsOf(uid)];
-    const isForeground = (isWaited && dependents.length > 0) || finalizers?.includes(foreground);
+    const dependents = waiting === undefined ? [] : [...informers.dependentsOf(uid)];
     // Two objects of an ownership circle would wait for each other.
-    if (isWaited && dependents.some(({ object }) => isDeletingDependents(object))) {
-      const ownerReferences = references.map((each) =>
-        each.blockOwnerDeletion ? { ...each, blockOwnerDeletion: false } : each,
-      );
-      patchMetadata(api, item.resource, item.object, { ownerReferences });
+    if (dependents.some(isDeletingDependents)) {
+      const unblock = (each: OwnerReference) =>
+        each.blockOwnerDeletion ? { ...each, blockOwnerDeletion: false } : each;
+      writeOwners(item, references.map(unblock));
     }
+    const isForeground = dependents.length > 0 || finalizers?.includes(foreground);
     const background = finalizers?.includes(orphan) ? 'Orphan' : 'Background';
-    remove(api, item.resource, item.object, { propagationPolicy: isForeground ? 'Foreground' : background });
+    remove(api, resourceOf(item), item, { propagationPolicy: isForeground ? 'Foreground' : background });
   }
 
   /**
@@ -62,43 +55,51 @@ export function garbageCollector(environment: Environment): Controller {
   }
 
   /** Foreground: deletes the owner after the dependents that block its deletion (processDeletingDependentsItem). */
-  function deleteDependents(owner: Stored): void {
-    const { uid } = owner.object.metadata;
-    const blocking = [...informers.dependentsOf(uid)].filter(({ object }) =>
-      object.metadata.ownerReferences?.some((each) => each.uid === uid && each.blockOwnerDeletion === true),
+  function deleteDependents(owner: KubeObject): void {
+    const { uid } = owner.metadata;
+    const blocking = [...informers.dependentsOf(uid)].filter(({ metadata }) =>
+      metadata.ownerReferences?.some((each) => each.uid === uid && each.blockOwnerDeletion === true),
     );
-    if (blocking.length === 0) removeFinalizer(api, owner.resource, owner.object, foreground);
-    else for (const each of blocking) if (each.object.metadata.deletionTimestamp === undefined) collect(each);
+    if (blocking.length === 0) removeFinalizer(api, resourceOf(owner), owner, foreground);
+    for (const each of blocking) if (each.metadata.deletionTimestamp === undefined) collect(each);
   }
 
   /** Orphan: removes the dependents' references before the owner (attemptToOrphanWorker). */
-  function orphanDependents(owner: Stored): void {
-    const { uid } = owner.object.metadata;
-    for (const dependent of [...informers.dependentsOf(uid)]) keepReferences(dependent, (each) => each.uid !== uid);
-    removeFinalizer(api, owner.resource, owner.object, orphan);
+  function orphanDependents(owner: KubeObject): void {
+    const { uid } = owner.metadata;
+    for (const dependent of [...informers.dependentsOf(uid)])
+      writeOwners(
+        dependent,
+        dependent.metadata.ownerReferences?.filter((each) => each.uid !== uid),
+      );
+    removeFinalizer(api, resourceOf(owner), owner, orphan);
   }
 
-  function keepReferences({ resource, object }: Stored, isKept: (reference: OwnerReference) => boolean): void {
-    patchMetadata(api, resource, object, { ownerReferences: object.metadata.ownerReferences?.filter(isKept) });
+  function writeOwners(object: KubeObject, ownerReferences: OwnerReference[] | undefined): void {
+    patchMetadata(api, resourceOf(object), object, { ownerReferences });
   }
 
   function* keysOf({ resource, object, previous, type }: ApiEvent): Iterable<string> {
     if (resource === 'events') return;
-    const { uid, ownerReferences } = object.metadata;
+    const { uid, ownerReferences = [], deletionTimestamp, finalizers } = object.metadata;
     if (type === 'DELETED') {
-      for (const dependent of informers.dependentsOf(uid)) yield dependent.object.metadata.uid;
+      for (const dependent of informers.dependentsOf(uid)) yield dependent.metadata.uid;
       // The object may have been the last that blocked its owners' deletion.
-      for (const reference of ownerReferences ?? []) yield reference.uid;
+      for (const reference of ownerReferences) yield reference.uid;
       return;
     }
-    if (object.metadata.deletionTimestamp !== undefined && object.metadata.finalizers !== undefined) yield uid;
-    if (ownerReferences === previous?.metadata.ownerReferences) return;
-    if (isEqual(ownerReferences ?? [], previous?.metadata.ownerReferences ?? [])) return;
+    if (deletionTimestamp !== undefined && finalizers !== undefined) yield uid;
+    const before = previous?.metadata.ownerReferences ?? [];
+    if (isEqual(ownerReferences, before)) return;
     yield uid;
-    for (const reference of previous?.metadata.ownerReferences ?? []) yield reference.uid;
+    for (const reference of before) yield reference.uid;
   }
 
   return { name: 'garbage-collector', keysOf, reconcile };
+}
+
+function resourceOf({ apiVersion, kind }: KubeObject): string {
+  return kindInAnyVersion(apiVersion, kind)?.resource ?? '';
 }
 
 function isDeletingDependents({ metadata }: KubeObject): boolean {

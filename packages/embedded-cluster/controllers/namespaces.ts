@@ -5,19 +5,32 @@ import { type Controller, type Environment, remove } from './common/controller.t
 import { storedResources } from './common/informers.ts';
 import { withCondition, writeStatus } from './common/status.ts';
 
-/** Empties a terminating namespace, then removes its finalizer (k/namespace/deletion, Delete). Keys are names. */
+/** Keeps the contents of each namespace, and empties those that are being deleted. Keys are names. */
 export function namespaceController({ api, informers }: Environment): Controller {
-  /** Deletes the objects and returns those that remain: pods that stop gracefully, and objects with finalizers. */
-  function emptied(resource: Resource, namespace: string): KubeObject[] {
-    for (const object of [...informers.inNamespace(resource, namespace)]) {
-      if (object.metadata.deletionTimestamp === undefined) remove(api, resource, object);
-    }
-    return [...informers.inNamespace(resource, namespace)];
-  }
-
   function reconcile(name: string): void {
     const namespace = informers.get('namespaces', undefined, name);
-    if (namespace?.metadata.deletionTimestamp === undefined) return;
+    if (namespace === undefined) return;
+    if (namespace.metadata.deletionTimestamp === undefined) furnish(name);
+    else empty(namespace);
+  }
+
+  /** Creates the default ServiceAccount, and keeps the root certificates as they are. */
+  function furnish(namespace: string): void {
+    for (const { resource, kind, metadata, ...fields } of contents) {
+      const object = informers.get(resource, namespace, metadata.name);
+      if (object === undefined) {
+        api.create(resource, { apiVersion: 'v1', kind, metadata: { ...metadata, namespace }, ...fields });
+        continue;
+      }
+      const annotations = { ...object.metadata.annotations, ...metadata.annotations };
+      // An update that changes nothing is no write.
+      api.update(resource, { ...object, ...fields, metadata: { ...object.metadata, annotations } });
+    }
+  }
+
+  /** Deletes all objects, then the namespace's finalizer (k/namespace/deletion, Delete). */
+  function empty(namespace: KubeObject): void {
+    const { name } = namespace.metadata;
     // What pods use outlives them. The deletion of what remains triggers the next call.
     const waitsForPods = emptied('pods', name).length > 0;
     const remaining = waitsForPods ? [] : storedResources.flatMap((resource) => emptied(resource, name));
@@ -30,11 +43,21 @@ export function namespaceController({ api, informers }: Environment): Controller
     api.update('namespaces', { ...told, spec: { ...told.spec, finalizers: [] } }, { subresource: 'finalize' });
   }
 
+  /** Deletes the objects and returns those that remain: pods that stop gracefully, and objects with finalizers. */
+  function emptied(resource: Resource, namespace: string): KubeObject[] {
+    for (const object of [...informers.inNamespace(resource, namespace)]) {
+      if (object.metadata.deletionTimestamp === undefined) remove(api, resource, object);
+    }
+    return [...informers.inNamespace(resource, namespace)];
+  }
+
   function* keysOf({ resource, object, type }: ApiEvent): Iterable<string> {
-    if (resource === 'namespaces') yield object.metadata.name;
-    const { namespace } = object.metadata;
-    if (namespace === undefined || type === 'MODIFIED') return;
-    if (informers.get('namespaces', undefined, namespace)?.metadata.deletionTimestamp !== undefined) yield namespace;
+    const { namespace, name } = object.metadata;
+    if (resource === 'namespaces') yield name;
+    if (namespace === undefined) return;
+    const isEnding = informers.get('namespaces', undefined, namespace)?.metadata.deletionTimestamp !== undefined;
+    const isContent = contents.some((each) => each.resource === resource && each.metadata.name === name);
+    if (isEnding ? type !== 'MODIFIED' : type !== 'ADDED' && isContent) yield namespace;
   }
 
   return { name: 'namespace-controller', keysOf, reconcile };
@@ -93,30 +116,3 @@ const contents = [
     data: { 'ca.crt': '' },
   },
 ];
-
-/** Creates the default ServiceAccount of each namespace, and keeps the root certificates as they are. Keys are names. */
-export function namespaceContents({ api, informers }: Environment): Controller {
-  function reconcile(namespace: string): void {
-    const found = informers.get('namespaces', undefined, namespace);
-    if (found === undefined || found.metadata.deletionTimestamp !== undefined) return;
-    for (const { resource, kind, metadata, ...fields } of contents) {
-      const object = informers.get(resource, namespace, metadata.name);
-      if (object === undefined) {
-        api.create(resource, { apiVersion: 'v1', kind, metadata: { ...metadata, namespace }, ...fields });
-        continue;
-      }
-      const annotations = { ...object.metadata.annotations, ...metadata.annotations };
-      // An update that changes nothing is no write.
-      api.update(resource, { ...object, ...fields, metadata: { ...object.metadata, annotations } });
-    }
-  }
-
-  function* keysOf({ resource, object, type }: ApiEvent): Iterable<string> {
-    if (resource === 'namespaces') yield object.metadata.name;
-    const { namespace, name } = object.metadata;
-    const isOurs = contents.some((each) => each.resource === resource && each.metadata.name === name);
-    if (type !== 'ADDED' && namespace !== undefined && isOurs) yield namespace;
-  }
-
-  return { name: 'namespace-contents', keysOf, reconcile };
-}

@@ -1,10 +1,10 @@
 import type { KubeObject } from '../api/api.ts';
-import { type LabelSelector, matchesLabels, matchesSelector } from '../api/label-selector.ts';
+import { matchesLabels, matchesSelector } from '../api/label-selector.ts';
 import { asPods, isActive, isAvailable, isReady, isTerminating, nextAvailableInMs, type Pod } from '../api/pod.ts';
 import { attempt, type Controller, type Environment, type WakeAfter } from './common/controller.ts';
 import { inDeletionOrder } from './common/deletion-order.ts';
 import { controllerOf } from './common/informers.ts';
-import { ownedBy } from './common/owned.ts';
+import { ownedBy, selectorOf } from './common/owned.ts';
 import { burstReplicas, inSlowStartBatches, podControl } from './common/pod-control.ts';
 import { withCondition, withoutCondition, writeStatus } from './common/status.ts';
 
@@ -16,9 +16,7 @@ export function replicaSetController(environment: Environment, kind: Kind): Cont
   const isReplicaSet = kind === 'ReplicaSet';
   const resource = isReplicaSet ? 'replicasets' : 'replicationcontrollers';
   const component = isReplicaSet ? 'replicaset-controller' : 'replication-controller';
-  const selectorOf = ({ spec: { selector } }: KubeObject): LabelSelector =>
-    isReplicaSet ? selector : { matchLabels: selector };
-  const owned = ownedBy(environment, { kind, resource, owned: 'pods', selectorOf });
+  const owned = ownedBy(environment, { kind, resource, owned: 'pods' });
   const pods = podControl(environment, component);
 
   function sync(set: KubeObject, wakeAfter: WakeAfter): void {

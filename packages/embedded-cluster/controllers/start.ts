@@ -1,7 +1,8 @@
 import type { Api, ApiEvent } from '../api/api.ts';
 import { clusterRoleAggregation } from './cluster-role-aggregation.ts';
-import { ControllerLoop, type Environment, type OnBug } from './common/controller.ts';
-import { EventRecorder } from './common/event-recorder.ts';
+import { controlLoops, type OnBug } from './common/control-loop.ts';
+import type { Environment } from './common/controller.ts';
+import { eventRecorder } from './common/event-recorder.ts';
 import { Informers, storedResources } from './common/informers.ts';
 import { cronJobController } from './cron-job/cron-job.ts';
 import { daemonSetController } from './daemon-set/daemon-set.ts';
@@ -12,7 +13,7 @@ import { endpointsController } from './endpoints/endpoints.ts';
 import { endpointMirrorController } from './endpoints/mirror.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { jobController } from './job/job.ts';
-import { namespaceContents, namespaceController } from './namespaces.ts';
+import { namespaceController } from './namespaces.ts';
 import { nodeLifecycleController, podGarbageCollector, taintEvictionController } from './nodes.ts';
 import { replicaSetController } from './replica-set.ts';
 import { resourceQuotaController } from './resource-quota.ts';
@@ -20,15 +21,16 @@ import { scheduler } from './scheduler/scheduler.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';
 import { volumeController } from './volumes.ts';
 
-export type RunningControllers = Pick<ControllerLoop, 'settled' | 'wake' | 'stop'>;
+export type RunningControllers = ReturnType<typeof startControllers>;
+
+const printBug: OnBug = (controller, key, error) => console.error(`controller ${controller} failed at ${key}:`, error);
 
 /** Starts the controllers of kube-controller-manager and kube-scheduler. `onBug` gets their bugs. */
-export function startControllers(api: Api, onBug: OnBug = printBug): RunningControllers {
+export function startControllers(api: Api, onBug: OnBug = printBug) {
   const informers = new Informers();
-  const environment: Environment = { api, informers, events: new EventRecorder(api) };
-  const loop = new ControllerLoop(
+  const environment: Environment = { api, informers, events: eventRecorder(api) };
+  const loops = controlLoops(
     [
-      namespaceContents(environment),
       namespaceController(environment),
       garbageCollector(environment),
       nodeLifecycleController(environment),
@@ -54,27 +56,21 @@ export function startControllers(api: Api, onBug: OnBug = printBug): RunningCont
     onBug,
   );
 
-  const existing: ApiEvent[] = storedResources.flatMap((resource) =>
-    api.list(resource).map((object) => ({ type: 'ADDED', resource, object }) as const),
+  const existing = storedResources.flatMap((resource) =>
+    api.list(resource).map((object): ApiEvent => ({ type: 'ADDED', resource, object })),
   );
   for (const event of existing) informers.apply(event);
-  for (const event of existing) loop.dispatch(event);
+  for (const event of existing) loops.dispatch(event);
   const unsubscribe = api.subscribe((event) => {
     informers.apply(event);
     if (event.type === 'DELETED') environment.events.forget(event.object.metadata.uid);
-    loop.dispatch(event);
+    loops.dispatch(event);
   });
 
-  return {
-    stop() {
-      unsubscribe();
-      loop.stop();
-    },
-    settled: () => loop.settled(),
-    wake: () => loop.wake(),
-  };
-}
+  function stop(): void {
+    unsubscribe();
+    loops.stop();
+  }
 
-function printBug(controller: string, key: string, error: unknown): void {
-  console.error(`controller ${controller} failed at ${key}:`, error);
+  return { settled: loops.settled, wake: loops.wake, stop };
 }

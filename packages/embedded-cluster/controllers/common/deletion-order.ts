@@ -22,7 +22,7 @@ import { timeOf } from '../../api/time.ts';
 export function inDeletionOrder(pods: readonly Pod[], rankOf: (pod: Pod) => number, now: number): Pod[] {
   const byMagnitude: ByTime = (a, b, since, otherSince) =>
     magnitude(now - since) - magnitude(now - otherSince) || (a.metadata.uid < b.metadata.uid ? -1 : 1);
-  return sorted(pods, byMagnitude, [(pod) => deletionCost(pod), (pod) => -rankOf(pod)]);
+  return sorted(pods, byMagnitude, [by(deletionCost), by((pod) => -rankOf(pod))]);
 }
 
 /** The order of a Job (controller_utils.go, ActivePods.Less): without cost and rank, and with exact ages. */
@@ -30,43 +30,39 @@ export function inDeletionOrderOfJob(pods: readonly Pod[]): Pod[] {
   return sorted(pods, (_a, _b, since, otherSince) => otherSince - since, []);
 }
 
-/** Below 0 when the first pod, of the first time, goes before the second; neither time is missing. */
+function sorted(pods: readonly Pod[], compareTimes: ByTime, more: readonly Order[]): Pod[] {
+  /** A missing time counts as the latest (afterOrZero). */
+  const byTime = (sinceOf: (pod: Pod) => number) => (a: Pod, b: Pod) => {
+    const [since, otherSince] = [sinceOf(a), sinceOf(b)];
+    if (since === otherSince) return 0;
+    if (since === 0 || otherSince === 0) return since === 0 ? -1 : 1;
+    return compareTimes(a, b, since, otherSince);
+  };
+  const orders: Order[] = [
+    by(({ spec }) => (spec.nodeName ? 1 : 0)),
+    // Other phases rank as 0: Go's map gives the zero value.
+    by(({ status }) => phaseOrder[status.phase ?? ''] ?? 0),
+    by((pod) => (isReady(pod) ? 1 : 0)),
+    ...more,
+    byTime(readySince),
+    by(({ status }) => -maxRestarts(status.containerStatuses)),
+    by((pod) => -maxSidecarRestarts(pod)),
+    byTime(({ metadata }) => timeOf(metadata.creationTimestamp)),
+  ];
+  return pods.toSorted((a, b) => orders.reduce((decided, order) => decided || order(a, b), 0));
+}
+
+/** Below 0 when the first pod goes before the second. */
+type Order = (a: Pod, b: Pod) => number;
+/** An order of two pods by their times, which differ, and none of which is missing. */
 type ByTime = (a: Pod, b: Pod, since: number, otherSince: number) => number;
+
 /** The pod with the lower number goes first. */
-type Criterion = (pod: Pod) => number;
+function by(numberOf: (pod: Pod) => number): Order {
+  return (a, b) => numberOf(a) - numberOf(b);
+}
 
 const phaseOrder: Record<string, number> = { Pending: 0, Unknown: 1, Running: 2 };
-
-const byState: readonly Criterion[] = [
-  ({ spec }) => (spec.nodeName ? 1 : 0),
-  // Other phases rank as 0: Go's map gives the zero value.
-  ({ status }) => phaseOrder[status.phase ?? ''] ?? 0,
-  (pod) => (isReady(pod) ? 1 : 0),
-];
-const byRestarts: readonly Criterion[] = [
-  ({ status }) => -maxRestarts(status.containerStatuses),
-  (pod) => -maxSidecarRestarts(pod),
-];
-
-function sorted(pods: readonly Pod[], compareTimes: ByTime, more: readonly Criterion[]): Pod[] {
-  return pods.toSorted((a, b) => {
-    const byNumber = (criteria: readonly Criterion[]) =>
-      criteria.map((criterion) => criterion(a) - criterion(b)).find((difference) => difference !== 0);
-    /** A missing time counts as the latest (afterOrZero). */
-    const byTime = (since: number, otherSince: number): number | undefined => {
-      if (since === otherSince) return undefined;
-      if (since === 0 || otherSince === 0) return since === 0 ? -1 : 1;
-      return compareTimes(a, b, since, otherSince);
-    };
-    return (
-      byNumber([...byState, ...more]) ??
-      (isReady(a) ? byTime(readySince(a), readySince(b)) : undefined) ??
-      byNumber(byRestarts) ??
-      byTime(timeOf(a.metadata.creationTimestamp), timeOf(b.metadata.creationTimestamp)) ??
-      0
-    );
-  });
-}
 
 function magnitude(ageMs: number): number {
   return ageMs > 0 ? Math.floor(Math.log2(ageMs * 1e6)) : -1;

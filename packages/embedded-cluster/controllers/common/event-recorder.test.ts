@@ -3,7 +3,7 @@ import type { Api, KubeObject } from '../../api/api.ts';
 import { newCluster } from '../../api-server/cluster.ts';
 import { apiOf } from '../../api-server/in-process.ts';
 import { barePod } from '../cluster.fixture.ts';
-import { EventRecorder } from './event-recorder.ts';
+import { type EventRecorder, eventRecorder } from './event-recorder.ts';
 
 function newRecorder(): {
   api: Api;
@@ -19,7 +19,7 @@ function newRecorder(): {
     [...api.list('events', 'default')]
       .sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))
       .map(({ count, message }) => `${count}x ${message}`);
-  return { api, recorder: new EventRecorder(api), pod, clock, written };
+  return { api, recorder: eventRecorder(api), pod, clock, written };
 }
 
 describe('Events', () => {

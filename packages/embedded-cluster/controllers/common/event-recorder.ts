@@ -6,11 +6,13 @@ export type EventType = 'Normal' | 'Warning';
 
 const scheduler = 'default-scheduler';
 
-/** The Events of one object, by what they have in common. */
-class ObjectEvents {
-  readonly aggregates = new Map<string, { messages: Set<string>; lastMs: number }>();
-  readonly recorded = new Map<string, { namespace: string; name: string; count: number }>();
-  readonly buckets = new Map<string, { tokens: number; filledMs: number }>();
+/** What is known of the Events of one object. */
+interface ObjectEvents {
+  /** The different messages of each kind. */
+  aggregates: Map<string, { messages: Set<string>; lastMs: number }>;
+  recorded: Map<string, { namespace: string; name: string; count: number }>;
+  /** When each component may write a whole burst again. */
+  fullAt: Map<string, number>;
 }
 
 /** Combines the messages of one kind and object from this number on (events_cache.go, defaultAggregateMaxEvents). */
@@ -20,52 +22,48 @@ const combinedWithinMs = 600_000;
 const burst = 25;
 const refillMs = 300_000;
 
+export type EventRecorder = ReturnType<typeof eventRecorder>;
+
 /**
  * Writes core/v1 Events as client-go's recorder does: counts repetitions in the existing Event, combines similar Events
  * and drops those of an object that causes too many (tools/record/events_cache.go).
  */
-export class EventRecorder {
-  readonly #api: Api;
-  readonly #events = new Map<string, ObjectEvents>();
-
-  constructor(api: Api) {
-    this.#api = api;
-  }
+export function eventRecorder(api: Api) {
+  const eventsOf = new Map<string, ObjectEvents>();
 
   /** `component` is the sender in the column From of `kubectl describe`. */
-  record(component: string, about: KubeObject, type: EventType, reason: string, message: string): void {
-    const events = this.#eventsOf(about);
-    const now = this.#api.now();
+  function record(component: string, about: KubeObject, type: EventType, reason: string, message: string): void {
+    const now = api.now();
     const kind = `${component}\n${type}\n${reason}`;
-    const isCombined = combines(events, kind, message, now);
-    if (!mayWrite(events, component, now)) return;
+    const isCombined = combines(known(about), kind, message, now);
+    if (!mayWrite(known(about), component, now)) return;
     const time = timestamp(now);
     const text = isCombined ? `(combined from similar events): ${message}` : message;
     const again = (count: number) => ({ count, lastTimestamp: time, message: text });
     const fields = { type, reason, source: { component }, firstTimestamp: time, reportingComponent: component };
-    this.#write(about, isCombined ? kind : `${kind}\n${message}`, again, { ...fields, ...again(1) });
+    write(about, isCombined ? kind : `${kind}\n${message}`, again, { ...fields, ...again(1) });
   }
 
   /**
    * Writes an Event as the scheduler does, with the newer recorder (tools/events): it sets eventTime, action and
    * reportingComponent, and neither source, count, first nor last time.
    */
-  recordAction(about: KubeObject, type: EventType, reason: string, action: string, message: string): void {
-    const eventTime = microTimestamp(this.#api.now());
+  function recordAction(about: KubeObject, type: EventType, reason: string, action: string, message: string): void {
+    const eventTime = microTimestamp(api.now());
     const again = (count: number) => ({ series: { count, lastObservedTime: eventTime } });
     const reporting = { reportingComponent: scheduler, reportingInstance: `${scheduler}-embedded` };
     const fields = { type, reason, action, message, eventTime, ...reporting };
-    this.#write(about, `action\n${type}\n${reason}\n${message}`, again, fields);
+    write(about, `action\n${type}\n${reason}\n${message}`, again, fields);
   }
 
   /** Drops the records of a deleted object. */
-  forget(uid: string): void {
-    this.#events.delete(uid);
+  function forget(uid: string): void {
+    eventsOf.delete(uid);
   }
 
-  #eventsOf({ metadata: { uid } }: KubeObject): ObjectEvents {
-    const events = this.#events.get(uid) ?? new ObjectEvents();
-    this.#events.set(uid, events);
+  function known({ metadata: { uid } }: KubeObject): ObjectEvents {
+    const events = eventsOf.get(uid) ?? { aggregates: new Map(), recorded: new Map(), fullAt: new Map() };
+    eventsOf.set(uid, events);
     return events;
   }
 
@@ -73,27 +71,29 @@ export class EventRecorder {
    * Counts in the existing Event unless it has expired. Drops one that is refused, for example in a terminating namespace,
    * as the real recorder does.
    */
-  #write(about: KubeObject, key: string, again: (count: number) => object, fields: object): void {
-    const { recorded } = this.#eventsOf(about);
-    const known = recorded.get(key);
-    if (known !== undefined && this.#api.get('events', known.namespace, known.name) !== undefined) {
-      known.count++;
-      this.#api.mergePatch('events', known.namespace, known.name, again(known.count));
+  function write(about: KubeObject, key: string, again: (count: number) => object, fields: object): void {
+    const { recorded } = known(about);
+    const before = recorded.get(key);
+    if (before !== undefined && api.get('events', before.namespace, before.name) !== undefined) {
+      before.count++;
+      api.mergePatch('events', before.namespace, before.name, again(before.count));
       return;
     }
     const involvedObject = referenceTo(about);
     const { namespace = 'default' } = involvedObject;
     // The object's name and the time in nanoseconds (event.go, makeEvent), here with random last digits.
-    const nanoseconds = BigInt(this.#api.now()) * 1_000_000n + BigInt(Math.floor(this.#api.random() * 1_000_000));
+    const nanoseconds = BigInt(api.now()) * 1_000_000n + BigInt(Math.floor(api.random() * 1_000_000));
     const name = `${involvedObject.name}.${nanoseconds.toString(16)}`;
     const identity = { apiVersion: 'v1', kind: 'Event', metadata: { namespace, name } };
     try {
-      this.#api.create('events', { ...identity, involvedObject, ...fields });
+      api.create('events', { ...identity, involvedObject, ...fields });
       recorded.set(key, { namespace, name, count: 1 });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
     }
   }
+
+  return { record, recordAction, forget };
 }
 
 function combines({ aggregates }: ObjectEvents, kind: string, message: string, now: number): boolean {
@@ -107,12 +107,11 @@ function combines({ aggregates }: ObjectEvents, kind: string, message: string, n
   return true;
 }
 
-function mayWrite({ buckets }: ObjectEvents, component: string, now: number): boolean {
-  const { tokens, filledMs } = buckets.get(component) ?? { tokens: burst, filledMs: now };
-  const filled = Math.min(burst, tokens + (now - filledMs) / refillMs);
-  const isAllowed = filled >= 1;
-  buckets.set(component, { tokens: isAllowed ? filled - 1 : filled, filledMs: now });
-  return isAllowed;
+function mayWrite({ fullAt }: ObjectEvents, component: string, now: number): boolean {
+  const before = Math.max(now, fullAt.get(component) ?? now);
+  if (before > now + (burst - 1) * refillMs) return false;
+  fullAt.set(component, before + refillMs);
+  return true;
 }
 
 export function referenceTo({ apiVersion, kind, metadata }: KubeObject) {

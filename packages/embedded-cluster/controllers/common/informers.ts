@@ -2,12 +2,6 @@ import type { ApiEvent, KubeObject, OwnerReference, Resource } from '../../api/a
 import { kinds } from '../../api/kinds.ts';
 import type { Controller, WakeAfter } from './controller.ts';
 
-/** An object and its resource. */
-export interface Stored {
-  resource: Resource;
-  object: KubeObject;
-}
-
 export function keyOf({ metadata: { namespace, name } }: KubeObject): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
 }
@@ -29,10 +23,10 @@ export const storedResources: readonly Resource[] = [
  * owner again before it adopts.
  */
 export class Informers {
-  readonly #byKey = new Map<string, KubeObject>();
-  readonly #byUid = new Map<string, Stored>();
+  /** By resource and key, and by uid. */
+  readonly #objects = new Map<string, KubeObject>();
   /** By what they have in common, and then by uid. */
-  readonly #groups = new Map<string, Map<string, Stored>>();
+  readonly #groups = new Map<string, Map<string, KubeObject>>();
 
   apply({ type, resource, object, previous }: ApiEvent): void {
     if (previous !== undefined) this.#forget(resource, previous);
@@ -45,13 +39,19 @@ export class Informers {
   }
 
   getByKey(resource: Resource, key: string): KubeObject | undefined {
-    return this.#byKey.get(`${resource} ${key}`);
+    return this.#objects.get(`${resource} ${key}`);
   }
 
   /** The object that the reference names, unless it is another one of that name. */
   referredTo(resource: Resource, namespace: string | undefined, { name, uid }: OwnerReference): KubeObject | undefined {
     const found = this.get(resource, namespace, name);
     return found?.metadata.uid === uid ? found : undefined;
+  }
+
+  /** The object's controller, unless it is gone. */
+  ownerOf(object: KubeObject): KubeObject | undefined {
+    const { uid = '' } = controllerOf(object) ?? {};
+    return this.getByUid(uid);
   }
 
   /** A reconciler that gets the object of a key; one that is gone needs nothing. */
@@ -62,69 +62,61 @@ export class Informers {
     };
   }
 
-  getByUid(uid: string): Stored | undefined {
-    return this.#byUid.get(uid);
+  getByUid(uid: string): KubeObject | undefined {
+    return this.#objects.get(uid);
   }
 
   all(resource: Resource): Iterable<KubeObject> {
-    return this.#objects(resource);
+    return this.#group(resource);
   }
 
   inNamespace(resource: Resource, namespace: string | undefined): Iterable<KubeObject> {
-    return this.#objects(`${resource} in ${namespace}`);
+    return this.#group(`${resource} in ${namespace}`);
   }
 
   /** The objects whose controllerRef has this uid. */
   controlledBy(resource: Resource, uid: string): Iterable<KubeObject> {
-    return this.#objects(`${resource} of ${uid}`);
+    return this.#group(`${resource} of ${uid}`);
   }
 
   /** The objects of a namespace without a controller. */
   orphans(resource: Resource, namespace: string | undefined): Iterable<KubeObject> {
-    return this.#objects(`orphaned ${resource} in ${namespace}`);
+    return this.#group(`orphaned ${resource} in ${namespace}`);
   }
 
   /** All objects with an owner reference to this uid, for the garbage collector. */
-  dependentsOf(uid: string): Iterable<Stored> {
-    return this.#groups.get(`dependents of ${uid}`)?.values() ?? [];
+  dependentsOf(uid: string): Iterable<KubeObject> {
+    return this.#group(`dependents of ${uid}`);
   }
 
   podsOnNode(node: string): Iterable<KubeObject> {
-    return this.#objects(`pods on ${node}`);
+    return this.#group(`pods on ${node}`);
   }
 
-  #objects(group: string): Iterable<KubeObject> {
-    return (
-      this.#groups
-        .get(group)
-        ?.values()
-        .map(({ object }) => object) ?? []
-    );
+  #group(name: string): Iterable<KubeObject> {
+    return this.#groups.get(name)?.values() ?? [];
   }
 
   #remember(resource: Resource, object: KubeObject): void {
     const { uid } = object.metadata;
-    const stored = { resource, object };
-    this.#byKey.set(`${resource} ${keyOf(object)}`, object);
-    this.#byUid.set(uid, stored);
-    for (const group of groupsOf(stored)) {
-      const members = this.#groups.get(group) ?? new Map<string, Stored>();
-      this.#groups.set(group, members.set(uid, stored));
+    this.#objects.set(uid, object).set(`${resource} ${keyOf(object)}`, object);
+    for (const name of groupsOf(resource, object)) {
+      const group = this.#groups.get(name) ?? new Map<string, KubeObject>();
+      this.#groups.set(name, group.set(uid, object));
     }
   }
 
   #forget(resource: Resource, object: KubeObject): void {
     const { uid } = object.metadata;
-    this.#byKey.delete(`${resource} ${keyOf(object)}`);
-    this.#byUid.delete(uid);
-    for (const group of groupsOf({ resource, object })) {
-      const members = this.#groups.get(group);
-      if (members?.delete(uid) && members.size === 0) this.#groups.delete(group);
+    for (const key of [uid, `${resource} ${keyOf(object)}`]) this.#objects.delete(key);
+    for (const name of groupsOf(resource, object)) {
+      const group = this.#groups.get(name);
+      if (group?.delete(uid) && group.size === 0) this.#groups.delete(name);
     }
   }
 }
 
-function* groupsOf({ resource, object }: Stored): Iterable<string> {
+function* groupsOf(resource: Resource, object: KubeObject): Iterable<string> {
   const { namespace, ownerReferences = [] } = object.metadata;
   const controller = controllerOf(object);
   yield resource;

@@ -8,15 +8,19 @@ interface Ownership {
   kind: string;
   resource: Resource;
   owned: 'pods' | 'replicasets' | 'controllerrevisions' | 'jobs';
-  selectorOf?: (owner: KubeObject) => LabelSelector | undefined;
   /** A further condition for matching objects. */
   mayOwn?: (owner: KubeObject, candidate: KubeObject) => boolean;
   /** Added on adoption and removed on release: Jobs track their pods with it. */
   finalizer?: string;
 }
 
+/** A ReplicationController's selector is a map of labels. */
+export function selectorOf({ kind, spec: { selector } }: KubeObject): LabelSelector | undefined {
+  return kind === 'ReplicationController' ? { matchLabels: selector } : selector;
+}
+
 export function ownedBy({ api, informers }: Environment, ownership: Ownership) {
-  const { kind, resource, owned, selectorOf = ({ spec }) => spec.selector, mayOwn, finalizer } = ownership;
+  const { kind, resource, owned, mayOwn, finalizer } = ownership;
 
   function selects(owner: KubeObject, { metadata }: KubeObject): boolean {
     return matchesSelector(selectorOf(owner), metadata.labels);
@@ -69,10 +73,8 @@ export function ownedBy({ api, informers }: Environment, ownership: Ownership) {
     if (changed === resource) yield keyOf(object);
     if (changed !== owned) return;
     for (const each of previous === undefined ? [object] : [previous, object]) {
-      const reference = controllerOf(each);
-      if (reference?.kind !== kind) continue;
-      const owner = informers.referredTo(resource, each.metadata.namespace, reference);
-      if (owner !== undefined) yield keyOf(owner);
+      const owner = informers.ownerOf(each);
+      if (owner?.kind === kind) yield keyOf(owner);
     }
     if (type === 'DELETED' || controllerOf(object) !== undefined) return;
     // Each workload that selects an orphan may adopt it.

@@ -2,7 +2,7 @@ import type { V1ContainerPort, V1ObjectMeta } from '@kubernetes/client-node';
 import type { KubeObject, NewObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import type { Pod } from '../../api/pod.ts';
-import { attemptAll, type Environment, isNamespaceTerminating } from './controller.ts';
+import { attemptAll, createUnlessEnding, type Environment } from './controller.ts';
 import { controllerReferenceTo } from './owned.ts';
 
 /** The parts of a workload's template that its pods get. */
@@ -19,32 +19,29 @@ export const burstReplicas = 500;
 export function podControl({ api, events }: Environment, component: string) {
   /** Undefined when the namespace is terminating: every creation would fail, so no Event and no retry. */
   function create(owner: KubeObject, template: PodTemplate, generateName?: string): KubeObject | undefined {
-    try {
-      const created = api.create('pods', podFromTemplate(owner, template, generateName));
-      events.record(component, owner, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata.name}`);
-      return created;
-    } catch (error) {
-      if (isNamespaceTerminating(error)) return undefined;
-      if (error instanceof ApiError) {
-        events.record(component, owner, 'Warning', 'FailedCreate', `Error creating: ${error.message}`);
-      }
-      throw error;
-    }
+    const pod = podFromTemplate(owner, template, generateName);
+    const created = recordingFailure(owner, 'FailedCreate', 'creating', () => createUnlessEnding(api, 'pods', pod));
+    const message = `Created pod: ${created?.metadata.name}`;
+    if (created !== undefined) events.record(component, owner, 'Normal', 'SuccessfulCreate', message);
+    return created;
   }
 
   /** Tries to delete all pods, then throws the first failure. The uid protects a new pod of the same name. */
   function deleteAll(owner: KubeObject, pods: readonly Pod[]): void {
     attemptAll(pods, ({ metadata: { namespace, name, uid } }) => {
-      try {
-        api.delete('pods', namespace, name, { uid });
-        events.record(component, owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        if (error.code === 404) return;
-        events.record(component, owner, 'Warning', 'FailedDelete', `Error deleting: ${error.message}`);
-        throw error;
-      }
+      recordingFailure(owner, 'FailedDelete', 'deleting', () => api.delete('pods', namespace, name, { uid }));
+      events.record(component, owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
     });
+  }
+
+  function recordingFailure<T>(owner: KubeObject, reason: string, doing: string, action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      const { message } = error as Error;
+      if (error instanceof ApiError) events.record(component, owner, 'Warning', reason, `Error ${doing}: ${message}`);
+      throw error;
+    }
   }
 
   return { create, deleteAll };

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { escapedJson, isEqual, sorted } from '../../api/json.ts';
+import type { Pod } from '../../api/pod.ts';
 import { type Environment, remove, SyncError } from './controller.ts';
 import { controllerReferenceTo, ownedBy } from './owned.ts';
 import { writeStatus } from './status.ts';
@@ -8,6 +9,11 @@ import { dataHash, templateHash } from './template-hash.ts';
 
 /** In a DaemonSet's pods the hash of the ControllerRevision, in a StatefulSet's its name. */
 export const revisionLabel = 'controller-revision-hash';
+
+/** What the label says: of a revision only that of a DaemonSet. */
+export function revisionOf({ metadata }: KubeObject): string | undefined {
+  return metadata.labels?.[revisionLabel];
+}
 
 /** The current and earlier templates of a DaemonSet or StatefulSet, as ControllerRevisions. */
 export interface History {
@@ -65,14 +71,11 @@ export function historyOf(environment: Environment, owner: KubeObject): History 
   }
 }
 
-/** Deletes the oldest of the unused revisions beyond revisionHistoryLimit. */
-export function truncateHistory({ api }: Environment, { spec }: KubeObject, unused: readonly KubeObject[]): void {
-  const surplus = Math.max(0, unused.length - (spec.revisionHistoryLimit ?? 10));
+/** Deletes the oldest revisions that no pod has, beyond revisionHistoryLimit. */
+export function truncateHistory({ api }: Environment, set: KubeObject, { old }: History, pods: readonly Pod[]): void {
+  const live = new Set([...pods.map(revisionOf), set.status?.currentRevision ?? '']);
+  const markOf = (each: KubeObject) => (set.kind === 'DaemonSet' ? revisionOf(each) : each.metadata.name);
+  const unused = old.filter((revision) => !live.has(markOf(revision)));
+  const surplus = Math.max(0, unused.length - set.spec.revisionHistoryLimit);
   for (const revision of unused.slice(0, surplus)) remove(api, 'controllerrevisions', revision);
-}
-
-/** The template in a revision. */
-export function templateOf(revision: KubeObject): KubeObject['spec'] {
-  const { $patch: _, ...template } = revision.data.spec.template;
-  return template;
 }

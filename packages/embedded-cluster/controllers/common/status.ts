@@ -35,8 +35,7 @@ export function writeDisruption(api: Api, pod: Pod, reason: string, message: str
  * and empty lists that Go omits.
  */
 export function writeStatus(api: Api, resource: Resource, object: KubeObject, status: object): KubeObject {
-  const fresh = api.get(resource, object.metadata.namespace, object.metadata.name);
-  if (fresh === undefined || fresh.metadata.uid !== object.metadata.uid) return object;
+  const fresh = api.get(resource, object.metadata.namespace, object.metadata.name) ?? object;
   if (isEqual(fresh.status ?? {}, status)) return fresh;
   return api.update(resource, { ...fresh, status }, { subresource: 'status' });
 }

@@ -1,3 +1,4 @@
+import { sorted } from '../../api/json.ts';
 import { memo } from '../../api/memo.ts';
 
 /** utilrand's alphabet: no vowels and no lookalikes. */
@@ -43,13 +44,8 @@ const canonicalTemplate = memo((template: object): string => {
 }, new WeakMap());
 
 /** JSON with sorted keys and without nulls, empty lists and empty maps, which mean absent fields. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const fields = Object.entries(value)
-    .filter(([, field]) => field !== undefined && field !== null)
-    .map(([key, field]) => [key, canonical(field)] as const)
-    .filter(([, text]) => text !== '{}' && text !== '[]')
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${fields.map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`;
+function canonical(template: object): string {
+  const isAbsent = (field: unknown) => field === null || (typeof field === 'object' && Object.keys(field).length === 0);
+  const dense = JSON.parse(JSON.stringify(template), (_, field) => (isAbsent(field) ? undefined : field));
+  return JSON.stringify(sorted(dense));
 }

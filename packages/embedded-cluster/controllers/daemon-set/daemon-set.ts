@@ -2,11 +2,11 @@ import type { ApiEvent, KubeObject } from '../../api/api.ts';
 import { isEqual } from '../../api/json.ts';
 import { isAvailable, isReady, isTerminal, isTerminating, nextAvailableInMs, type Pod } from '../../api/pod.ts';
 import type { Controller, Environment, WakeAfter } from '../common/controller.ts';
-import { controllerOf, keyOf } from '../common/informers.ts';
+import { keyOf } from '../common/informers.ts';
 import { taintsOf } from '../common/node.ts';
 import { ownedBy } from '../common/owned.ts';
 import { burstReplicas, inSlowStartBatches, podControl } from '../common/pod-control.ts';
-import { historyOf, revisionLabel, truncateHistory } from '../common/revisions.ts';
+import { historyOf, revisionOf, truncateHistory } from '../common/revisions.ts';
 import { writeStatus } from '../common/status.ts';
 import { eligibilityOf, isUpToDate, targetNodeOf, templateForNode } from './pod-template.ts';
 import { allowedOn, byCreation, type PodsByNode, surplusOfSurge, updateWork, type Work } from './update.ts';
@@ -26,22 +26,21 @@ export function daemonSetController(environment: Environment): Controller {
 
   function sync(set: KubeObject, wakeAfter: WakeAfter): void {
     if (set.metadata.deletionTimestamp !== undefined) return;
-    const { current, old } = historyOf(environment, set);
-    const hash = current.metadata.labels?.[revisionLabel] ?? '';
+    const history = historyOf(environment, set);
+    const hash = revisionOf(history.current) ?? '';
     try {
       const work = workOf(set, hash, wakeAfter);
       carryOut(set, hash, work);
       // The next step of an update has to wait for the pods of this sync.
       const isBusy = work.create.length + work.remove.length > 0;
-      if (!isBusy && set.spec.updateStrategy.type === 'RollingUpdate') update(set, hash);
-      const hashOf = ({ metadata }: KubeObject) => metadata.labels?.[revisionLabel];
-      const live = new Set(owned.claim(set).map(hashOf));
-      const unused = old.filter((revision) => !live.has(hashOf(revision)));
-      truncateHistory(environment, set, unused);
+      if (!isBusy && set.spec.updateStrategy.type === 'RollingUpdate')
+        carryOut(set, hash, updateWork(set, podsByNode(set), desiredNodes(set), hash, api.now()));
+      const owns = owned.claim<Pod>(set);
+      truncateHistory(environment, set, history, owns);
+      wakeAfter(nextAvailableInMs(owns, set.spec.minReadySeconds ?? 0, api.now()));
     } finally {
       writeCounts(set, hash);
     }
-    wakeAfter(nextAvailableInMs(owned.claim<Pod>(set), set.spec.minReadySeconds ?? 0, api.now()));
   }
 
   /** A terminating pod occupies its node while it runs (getNodesToDaemonPods). */
@@ -50,6 +49,11 @@ export function daemonSetController(environment: Environment): Controller {
     const byNode = Map.groupBy(running, (pod) => targetNodeOf(pod) ?? '');
     byNode.delete('');
     return byNode;
+  }
+
+  function desiredNodes(set: KubeObject): Set<string> {
+    const nodes = [...informers.all('nodes')].filter((node) => eligibilityOf(node, set).shouldRun);
+    return new Set(nodes.map(({ metadata }) => metadata.name));
   }
 
   /**
@@ -71,30 +75,30 @@ export function daemonSetController(environment: Environment): Controller {
         remove.push(...live);
         continue;
       }
-      const failed = live.filter(({ status }) => status.phase === 'Failed' && isOutOfBackoff(set, name, wakeAfter));
-      const ended = [...failed, ...live.filter(({ status }) => status.phase === 'Succeeded')];
       const running = live.filter((pod) => !isTerminal(pod)).sort(byCreation);
+      const ended = live.filter((pod) => isTerminal(pod) && mayGo(set, name, pod, wakeAfter));
       const surplus = allowsSurge ? surplusOfSurge(set, running, hash, api.now()) : running.slice(1);
       const isEmpty = there.length === 0 || (allowsSurge && running.length === 0);
       if (shouldRun && isEmpty) create.push(name);
       remove.push(...ended, ...surplus);
-      for (const pod of ended) sayEnded(set, name, pod);
     }
     // No other controller deletes unscheduled pods for a missing node (getUnscheduledPodsWithoutNode).
-    for (const [node, each] of byNode) {
-      if (informers.get('nodes', undefined, node) !== undefined) continue;
-      remove.push(...each.filter((pod) => !pod.spec.nodeName));
+    for (const [node, pods] of byNode) {
+      const isMissing = informers.get('nodes', undefined, node) === undefined;
+      if (isMissing) remove.push(...pods.filter((pod) => !pod.spec.nodeName));
     }
     return { create, remove };
   }
 
-  function sayEnded(set: KubeObject, node: string, pod: Pod): void {
-    const [type, reason, how, verb] =
-      pod.status.phase === 'Failed'
-        ? (['Warning', 'FailedDaemonPod', 'failed', 'kill'] as const)
-        : (['Normal', 'SucceededDaemonPod', 'succeeded', 'delete'] as const);
+  /** True for an ended pod that makes room for another one on its node: a failed one waits for a growing time. */
+  function mayGo(set: KubeObject, node: string, pod: Pod, wakeAfter: WakeAfter): boolean {
+    const hasFailed = pod.status.phase === 'Failed';
+    if (hasFailed && !isOutOfBackoff(set, node, wakeAfter)) return false;
+    const [how, verb] = hasFailed ? ['failed', 'kill'] : ['succeeded', 'delete'];
     const message = `Found ${how} daemon pod ${keyOf(pod)} on node ${node}, will try to ${verb} it`;
-    events.record(component, set, type, reason, message);
+    if (hasFailed) events.record(component, set, 'Warning', 'FailedDaemonPod', message);
+    else events.record(component, set, 'Normal', 'SucceededDaemonPod', message);
+    return true;
   }
 
   /** 1 s, 2 s, 4 s, … 15 min; resets after twice the longest delay (failedPodsBackoff). */
@@ -110,17 +114,6 @@ export function daemonSetController(environment: Environment): Controller {
     const isFresh = now - sinceMs > 2 * longestBackoffMs;
     backoffs.set(key, { waitMs: isFresh ? firstBackoffMs : Math.min(2 * waitMs, longestBackoffMs), sinceMs: now });
     return true;
-  }
-
-  function update(set: KubeObject, hash: string): void {
-    const byNode = podsByNode(set);
-    const desired = new Set(desiredNodes(set).map(({ metadata }) => metadata.name));
-    for (const name of desired) byNode.set(name, byNode.get(name) ?? []);
-    carryOut(set, hash, updateWork(set, byNode, desired, hash, api.now()));
-  }
-
-  function desiredNodes(set: KubeObject): KubeObject[] {
-    return [...informers.all('nodes')].filter((node) => eligibilityOf(node, set).shouldRun);
   }
 
   /** syncNodes */
@@ -139,18 +132,18 @@ export function daemonSetController(environment: Environment): Controller {
   function writeCounts(set: KubeObject, hash: string): void {
     const byNode = podsByNode(set);
     const desired = desiredNodes(set);
-    const counted = desired.flatMap(({ metadata }) => byNode.get(metadata.name)?.sort(byCreation)[0] ?? []);
+    const counted = [...desired].flatMap((node) => byNode.get(node)?.sort(byCreation)[0] ?? []);
     const occupied = [...informers.all('nodes')].filter(({ metadata }) => byNode.has(metadata.name));
     const available = counted.filter((pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, api.now())).length;
     writeStatus(api, 'daemonsets', set, {
       currentNumberScheduled: counted.length,
       numberMisscheduled: occupied.length - counted.length,
-      desiredNumberScheduled: desired.length,
+      desiredNumberScheduled: desired.size,
       numberReady: counted.filter(isReady).length,
       observedGeneration: set.metadata.generation,
       updatedNumberScheduled: counted.filter((pod) => isUpToDate(pod, set, hash)).length,
       numberAvailable: available,
-      numberUnavailable: desired.length - available,
+      numberUnavailable: desired.size - available,
       collisionCount: set.status?.collisionCount,
     });
   }
@@ -161,25 +154,19 @@ export function daemonSetController(environment: Environment): Controller {
    */
   function concerns(node: KubeObject, set: KubeObject): boolean {
     const { shouldRun, shouldContinue } = eligibilityOf(node, set);
-    const there = [...informers.podsOnNode(node.metadata.name)];
-    const isThere = there.some((pod) => controllerOf(pod)?.uid === set.metadata.uid);
+    const isThere = [...informers.podsOnNode(node.metadata.name)].some((pod) => informers.ownerOf(pod) === set);
     return isThere ? !shouldContinue || set.status.numberMisscheduled > 0 : shouldRun;
   }
 
   function* keysOf(event: ApiEvent): Iterable<string> {
     const { resource, object, previous, type } = event;
     yield* owned.keysOf(event);
-    if (resource === 'nodes' && type !== 'DELETED' && isRelevantChange(previous, object)) {
-      for (const set of informers.all('daemonsets')) if (concerns(object, set)) yield keyOf(set);
-    }
+    if (resource !== 'nodes' || type === 'DELETED') return;
+    // Only changes of labels and taints matter to a DaemonSet (shouldIgnoreNodeUpdate).
+    const relevant = (node: KubeObject) => [node.metadata.labels ?? {}, taintsOf(node)];
+    if (previous !== undefined && isEqual(relevant(previous), relevant(object))) return;
+    for (const set of informers.all('daemonsets')) if (concerns(object, set)) yield keyOf(set);
   }
 
   return { name: component, keysOf, reconcile: informers.each('daemonsets', sync) };
-}
-
-/** Only changes of labels and taints matter to a DaemonSet (shouldIgnoreNodeUpdate). */
-function isRelevantChange(previous: KubeObject | undefined, node: KubeObject): boolean {
-  if (previous === undefined) return true;
-  const labels = ({ metadata }: KubeObject) => metadata.labels ?? {};
-  return !isEqual(labels(previous), labels(node)) || !isEqual(taintsOf(previous), taintsOf(node));
 }

@@ -3,20 +3,18 @@ import type { KubeObject } from '../../api/api.ts';
 import type { Pod } from '../../api/pod.ts';
 import { matchesNodeAffinity, nodesNamedBy, taintsOf, untoleratedTaint } from '../common/node.ts';
 import type { PodTemplate } from '../common/pod-control.ts';
-import { revisionLabel } from '../common/revisions.ts';
+import { revisionLabel, revisionOf } from '../common/revisions.ts';
 
 const generationLabel = 'pod-template-generation';
 
 /** The API server counts the changes of the template in this annotation. */
-function templateGenerationOf(set: KubeObject): string | undefined {
-  return set.metadata.annotations?.['deprecated.daemonset.template.generation'];
+function templateGenerationOf(set: KubeObject): string {
+  return set.metadata.annotations?.['deprecated.daemonset.template.generation'] ?? '';
 }
 
 /** Either label identifies a pod of the current template (daemonset_util.go, IsPodUpdated). */
 export function isUpToDate(pod: Pod, set: KubeObject, hash: string): boolean {
-  const generation = templateGenerationOf(set);
-  const labels = pod.metadata.labels ?? {};
-  return labels[revisionLabel] === hash || (generation !== undefined && labels[generationLabel] === generation);
+  return revisionOf(pod) === hash || pod.metadata.labels?.[generationLabel] === templateGenerationOf(set);
 }
 
 /** The tolerations that are added to the template's (AddOrUpdateDaemonPodTolerations). */
@@ -44,12 +42,7 @@ function tolerationsOf({ tolerations = [], hostNetwork }: Pod['spec']): V1Tolera
 /** The template for the pod of this node, which the scheduler can bind nowhere else (CreatePodTemplate). */
 export function templateForNode(set: KubeObject, node: string, hash: string): PodTemplate {
   const { metadata, spec } = set.spec.template;
-  const generation = templateGenerationOf(set);
-  const labels = {
-    ...metadata?.labels,
-    ...(generation !== undefined && { [generationLabel]: generation }),
-    [revisionLabel]: hash,
-  };
+  const marks = { [generationLabel]: templateGenerationOf(set), [revisionLabel]: hash };
   const matchFields = [{ key: 'metadata.name', operator: 'In', values: [node] }];
   const nodeAffinity: V1NodeAffinity = {
     ...spec.affinity?.nodeAffinity,
@@ -57,7 +50,10 @@ export function templateForNode(set: KubeObject, node: string, hash: string): Po
     requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] },
   };
   const affinity = { ...spec.affinity, nodeAffinity };
-  return { metadata: { ...metadata, labels }, spec: { ...spec, tolerations: tolerationsOf(spec), affinity } };
+  return {
+    metadata: { ...metadata, labels: { ...metadata?.labels, ...marks } },
+    spec: { ...spec, tolerations: tolerationsOf(spec), affinity },
+  };
 }
 
 /** The node that a DaemonSet's pod runs on or names (GetTargetNodeName). */

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../api/api.ts';
 import { isAvailable, isReady, isTerminating, type Pod } from '../../api/pod.ts';
-import { revisionLabel } from '../common/revisions.ts';
+import { revisionOf } from '../common/revisions.ts';
 import { byAge, scaledValue } from '../common/rollout-arithmetic.ts';
 import { isUpToDate } from './pod-template.ts';
 
@@ -29,7 +29,7 @@ export function byCreation(a: Pod, b: Pod): number {
  * it is not ready or the new one is available.
  */
 export function surplusOfSurge(set: KubeObject, oldestFirst: readonly Pod[], hash: string, now: number): Pod[] {
-  const isNew = (pod: Pod) => pod.metadata.labels?.[revisionLabel] === hash;
+  const isNew = (pod: Pod) => revisionOf(pod) === hash;
   const newPod = oldestFirst.find(isNew);
   const oldPod = oldestFirst.find((pod) => !isNew(pod));
   const surplus = oldestFirst.filter((pod) => pod !== newPod && pod !== oldPod);
@@ -38,20 +38,15 @@ export function surplusOfSurge(set: KubeObject, oldestFirst: readonly Pod[], has
   return isDone ? [...surplus, oldPod] : surplus;
 }
 
-/**
- * The work of an update (update.go, rollingUpdate). `byNode` includes eligible nodes without pods; `desired` are the
- * names of the eligible ones.
- */
+/** The work of an update (update.go, rollingUpdate). `desired` are the eligible nodes. */
 export function updateWork(set: KubeObject, byNode: PodsByNode, desired: Set<string>, hash: string, now: number): Work {
   const maxSurge = allowedOn(desired.size, set, 'maxSurge');
   const isUsable = (pod: Pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, now);
-  const nodes = Array.from(byNode, ([node, pods]) => {
-    const live = pods.filter((pod) => !isTerminating(pod));
-    const [newPod, ...moreNew] = live.filter((pod) => isUpToDate(pod, set, hash));
-    const [oldPod, ...moreOld] = live.filter((pod) => !isUpToDate(pod, set, hash));
+  const nodes = [...new Set([...byNode.keys(), ...desired])].map((node) => {
+    const live = (byNode.get(node) ?? []).filter((pod) => !isTerminating(pod));
+    const { fresh = [], old = [] } = Object.groupBy(live, (pod) => (isUpToDate(pod, set, hash) ? 'fresh' : 'old'));
     // workOf deletes one of two pods of a kind first (findUpdatedPodsOnNode).
-    const isSettled = moreNew.length + moreOld.length === 0;
-    return { node, isSettled, newPod, oldPod };
+    return { node, isSettled: fresh.length <= 1 && old.length <= 1, newPod: fresh[0], oldPod: old[0] };
   });
   const remove: Pod[] = [];
 

@@ -1,12 +1,12 @@
 import type { ApiEvent, KubeObject } from '../../api/api.ts';
 import { asPod, isTerminal } from '../../api/pod.ts';
 import { type Controller, type Environment, remove, type WakeAfter } from '../common/controller.ts';
-import { controllerOf, keyOf } from '../common/informers.ts';
+import { keyOf } from '../common/informers.ts';
 import { ownedBy } from '../common/owned.ts';
-import { byAge, totalOf } from '../common/rollout-arithmetic.ts';
+import { byAge } from '../common/rollout-arithmetic.ts';
 import { writeStatus } from '../common/status.ts';
 import { replicaSetsFor } from './replica-sets.ts';
-import { isScaling, type Rollout, revisionOf, rolloutOf } from './rollout.ts';
+import { isScaling, type Rollout, revisionOf, rolloutOf, totalOf } from './rollout.ts';
 import { conditionIn, isComplete, nextCheckInMs, statusOf, statusWithProgress, writeProgress } from './status.ts';
 
 const component = 'deployment-controller';
@@ -56,23 +56,18 @@ export function deploymentController(environment: Environment): Controller {
     const { paused = false } = deployment.spec;
     const { reason } = conditionIn(deployment.status, 'Progressing') ?? {};
     if (reason === 'ProgressDeadlineExceeded' || paused === (reason === 'DeploymentPaused')) return deployment;
-    const progress = paused
-      ? { reason: 'DeploymentPaused', message: 'Deployment is paused' }
-      : { reason: 'DeploymentResumed', message: 'Deployment is resumed' };
-    return writeProgress(api, deployment, { status: 'Unknown', ...progress });
+    const change = paused ? 'Paused' : 'Resumed';
+    const message = `Deployment is ${change.toLowerCase()}`;
+    return writeProgress(api, deployment, { status: 'Unknown', reason: `Deployment${change}`, message });
   }
 
   /** Waits for the end of all old pods before it creates new ones (recreate.go); true while it does. */
   function recreate(rollout: Rollout): boolean {
-    if (replicaSets.emptyOld(rollout) || hasOldPods(rollout)) return true;
-    replicaSets.fillNew(rollout);
-    return false;
-  }
-
-  function hasOldPods({ old }: Rollout): boolean {
-    if (totalOf(old, 'replicas') > 0) return true;
+    const { old } = rollout;
     const pods = old.flatMap((set) => Array.from(informers.controlledBy('pods', set.metadata.uid), asPod));
-    return !pods.every(isTerminal);
+    const isBusy = replicaSets.shrink(rollout) || totalOf(old, 'replicas') > 0 || !pods.every(isTerminal);
+    if (!isBusy) replicaSets.growNew(rollout);
+    return isBusy;
   }
 
   /** Deletes the oldest ReplicaSets without pods beyond revisionHistoryLimit (sync.go, cleanupDeployment). */
@@ -96,11 +91,9 @@ export function deploymentController(environment: Environment): Controller {
     if (resource !== 'pods') return;
     // A pod matters only to a Recreate that waits for the last old one to go (deployment_controller.go, deletePod).
     for (const pod of previous === undefined ? [object] : [previous, object]) {
-      const { kind, name = '' } = controllerOf(pod) ?? {};
-      const set = kind === 'ReplicaSet' ? informers.get('replicasets', pod.metadata.namespace, name) : undefined;
-      const owner = set && controllerOf(set);
-      const deployment = owner && informers.get('deployments', pod.metadata.namespace, owner.name);
-      if (deployment?.spec.strategy.type === 'Recreate') yield keyOf(deployment);
+      const set = informers.ownerOf(pod);
+      const deployment = set && informers.ownerOf(set);
+      if (deployment?.kind === 'Deployment' && deployment.spec.strategy.type === 'Recreate') yield keyOf(deployment);
     }
   }
 

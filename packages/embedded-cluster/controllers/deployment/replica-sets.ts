@@ -2,93 +2,75 @@ import type { KubeObject, NewObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { isEqual } from '../../api/json.ts';
 import { type Environment, isNamespaceTerminating } from '../common/controller.ts';
-import { controllerOf, keyOf } from '../common/informers.ts';
 import { controllerReferenceTo } from '../common/owned.ts';
-import { maxUnavailable, newSetSize, proportionalSizes, totalOf, totalReplicas } from '../common/rollout-arithmetic.ts';
 import { writeStatus } from '../common/status.ts';
-import { isSameTemplate, templateHash, templateHashLabel } from '../common/template-hash.ts';
+import { templateHash, templateHashLabel } from '../common/template-hash.ts';
 import {
-  type Annotations,
   activeOf,
   allOf,
   countIn,
   desiredAnnotation,
-  maxAnnotation,
+  maxUnavailable,
   newSetAnnotations,
+  newSetSize,
+  proportionalSizes,
   type Rollout,
   replicasAnnotations,
   revisionAnnotation,
+  totalOf,
+  totalReplicas,
 } from './rollout.ts';
 import { conditionIn, writeProgress } from './status.ts';
 
 /** Creates a Deployment's ReplicaSets and changes their sizes (sync.go, rolling.go, recreate.go). */
-export function replicaSetsFor({ api, events, informers }: Environment, component: string) {
+export function replicaSetsFor({ api, events }: Environment, component: string) {
   /** Updates annotations, revision and minReadySeconds of an existing new set (getNewReplicaSet). */
   function syncNew(rollout: Rollout): void {
     const { deployment, current } = rollout;
     if (current === undefined) return;
-    const annotations = newSetAnnotations(rollout);
-    const { minReadySeconds = 0 } = deployment.spec;
-    const isSame = minReadySeconds === (current.spec.minReadySeconds ?? 0);
-    if (!isSame || !isEqual(annotations, current.metadata.annotations ?? {})) {
-      const metadata = { ...current.metadata, annotations };
-      rollout.current = api.update('replicasets', { ...current, metadata, spec: { ...current.spec, minReadySeconds } });
-    }
-    setRevision(deployment, annotations);
-    if (conditionIn(deployment.status, 'Progressing') === undefined) {
-      const message = `Found new replica set "${current.metadata.name}"`;
+    const metadata = { ...current.metadata, annotations: newSetAnnotations(rollout) };
+    const spec = { ...current.spec, minReadySeconds: deployment.spec.minReadySeconds };
+    const set = { ...current, metadata, spec };
+    if (!isEqual(set, current)) rollout.current = api.update('replicasets', set);
+    setRevision(deployment, set);
+    const message = `Found new replica set "${metadata.name}"`;
+    if (conditionIn(deployment.status, 'Progressing') === undefined)
       writeProgress(api, deployment, { status: 'True', reason: 'FoundNewReplicaSet', message });
-    }
-  }
-
-  /** Creates the new set if it is missing. */
-  function ensureNew(rollout: Rollout): KubeObject {
-    rollout.current ??= create(rollout);
-    return rollout.current;
   }
 
   function create(rollout: Rollout): KubeObject {
     const { deployment } = rollout;
     const set = newReplicaSet(rollout);
+    const { name } = set.metadata;
     let created: KubeObject;
     try {
       created = api.create('replicasets', set);
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.reason === 'AlreadyExists') return resolveCollision(deployment, set, error);
-      if (!isNamespaceTerminating(error)) {
-        const message = `Failed to create new replica set "${set.metadata.name}": ${error.message}`;
+      if (error instanceof ApiError && error.reason === 'AlreadyExists') {
+        // The set of another template has the name: the next sync gets another hash.
+        const collisionCount = (deployment.status?.collisionCount ?? 0) + 1;
+        writeStatus(api, 'deployments', deployment, { ...deployment.status, collisionCount });
+      } else if (error instanceof ApiError && !isNamespaceTerminating(error)) {
+        const message = `Failed to create new replica set "${name}": ${error.message}`;
         writeProgress(api, deployment, { status: 'False', reason: 'ReplicaSetCreateError', message });
         events.record(component, deployment, 'Warning', 'ReplicaSetCreateError', message);
       }
       throw error;
     }
     sayScaled(deployment, created, 0);
-    setRevision(deployment, created.metadata.annotations);
-    const message = `Created new replica set "${created.metadata.name}"`;
+    setRevision(deployment, created);
+    const message = `Created new replica set "${name}"`;
     writeProgress(api, deployment, { status: 'True', reason: 'NewReplicaSetCreated', message });
     return created;
   }
 
-  /**
-   * The name is taken. Unless this Deployment's own set of the same template has it, two templates have the same hash:
-   * increases collisionCount, so that the next sync gets another hash.
-   */
-  function resolveCollision(deployment: KubeObject, { metadata }: NewObject, error: ApiError): KubeObject {
-    const existing = informers.get('replicasets', metadata.namespace, metadata.name ?? '');
-    const isOurs = existing !== undefined && controllerOf(existing)?.uid === deployment.metadata.uid;
-    if (isOurs && isSameTemplate(existing.spec.template, deployment.spec.template)) return existing;
-    const collisionCount = (deployment.status?.collisionCount ?? 0) + 1;
-    writeStatus(api, 'deployments', deployment, { ...deployment.status, collisionCount });
-    throw error;
-  }
-
   /** Writes through /status, where a change of annotations does not increase the generation. */
-  function setRevision(deployment: KubeObject, { [revisionAnnotation]: revision = '' }: Annotations = {}): void {
-    const fresh = informers.getByKey('deployments', keyOf(deployment));
-    if (fresh === undefined || fresh.metadata.annotations?.[revisionAnnotation] === revision) return;
-    const annotations = { ...fresh.metadata.annotations, [revisionAnnotation]: revision };
-    api.update('deployments', { ...fresh, metadata: { ...fresh.metadata, annotations } }, { subresource: 'status' });
+  function setRevision(deployment: KubeObject, set: KubeObject): void {
+    const { annotations } = deployment.metadata;
+    const revision = set.metadata.annotations?.[revisionAnnotation] ?? '';
+    if (annotations?.[revisionAnnotation] === revision) return;
+    const metadata = { ...deployment.metadata, annotations: { ...annotations, [revisionAnnotation]: revision } };
+    api.update('deployments', { ...deployment, metadata }, { subresource: 'status' });
   }
 
   /** Keeps the proportions of the sets after a change of spec.replicas and while paused (scale). */
@@ -99,9 +81,9 @@ export function replicaSetsFor({ api, events, informers }: Environment, componen
       const only = active[0] ?? current ?? old.at(-1);
       if (only !== undefined) resize(rollout, only, deployment.spec.replicas);
     } else if (isSaturated(rollout)) {
-      emptyOld(rollout);
+      shrink(rollout);
     } else if (deployment.spec.strategy.type === 'RollingUpdate') {
-      for (const [set, size] of proportionalSizes(deployment, active, (set) => countIn(set, maxAnnotation))) {
+      for (const [set, size] of proportionalSizes(deployment, active)) {
         resize(rollout, set, size, 'annotations too');
       }
     }
@@ -109,43 +91,34 @@ export function replicaSetsFor({ api, events, informers }: Environment, componen
 
   /** Creates the new set, or grows it if it may; true when its size has changed (reconcileNewReplicaSet). */
   function growNew(rollout: Rollout): boolean {
-    const current = ensureNew(rollout);
-    return resize(rollout, current, newSetSize(rollout.deployment, allOf(rollout), current.spec.replicas));
-  }
-
-  /** Creates the new set with all its pods. */
-  function fillNew(rollout: Rollout): void {
-    resize(rollout, ensureNew(rollout), rollout.deployment.spec.replicas);
+    rollout.current ??= create(rollout);
+    const { deployment, current } = rollout;
+    return resize(rollout, current, newSetSize(deployment, allOf(rollout), current.spec.replicas));
   }
 
   /**
    * Shrinks the old sets: unhealthy pods first, then healthy ones as long as enough pods stay available
    * (reconcileOldReplicaSets). With 10 replicas, maxUnavailable 2, maxSurge 3, 8 old pods and 5 new ones that never
-   * become ready, 13 - 8 - 5 = 0 may go.
+   * become ready, 8 + 0 - 8 = 0 may go.
    */
   function shrinkOld(rollout: Rollout): boolean {
     const { deployment, current, old } = rollout;
     const minAvailable = deployment.spec.replicas - maxUnavailable(deployment);
-    const newUnavailable = current === undefined ? 0 : current.spec.replicas - availableOf(current);
-    const mayGo = totalReplicas(allOf(rollout)) - minAvailable - newUnavailable;
+    const mayGo = totalReplicas(old) + availableOf(current) - minAvailable;
     // cleanupUnhealthyReplicas fails on a set whose status does not show yet that it was shrunk: no old pod goes before.
     const isStale = old.some((set) => set.spec.replicas > 0 && availableOf(set) > set.spec.replicas);
-    if (totalReplicas(old) === 0 || mayGo <= 0 || isStale) return false;
+    if (mayGo <= 0 || isStale) return false;
     const isCleaned = shrink(rollout, mayGo, (set) => set.spec.replicas - availableOf(set));
     const spare = totalOf(allOf(rollout), 'availableReplicas') - minAvailable;
-    return shrink(rollout, spare, (set) => set.spec.replicas) || isCleaned;
-  }
-
-  function emptyOld(rollout: Rollout): boolean {
-    return shrink(rollout, Number.POSITIVE_INFINITY, (set) => set.spec.replicas);
+    return shrink(rollout, spare) || isCleaned;
   }
 
   /** Removes at most `count` pods from the old sets, oldest set first, and from each at most `removable`. */
-  function shrink(rollout: Rollout, count: number, removable: (set: KubeObject) => number): boolean {
+  function shrink(rollout: Rollout, count = Number.POSITIVE_INFINITY, removable = sizeOf): boolean {
     let removed = 0;
     for (const set of [...rollout.old]) {
       const fewer = Math.max(0, Math.min(count - removed, removable(set)));
-      if (fewer > 0) resize(rollout, set, set.spec.replicas - fewer);
+      resize(rollout, set, set.spec.replicas - fewer);
       removed += fewer;
     }
     return removed > 0;
@@ -171,11 +144,15 @@ export function replicaSetsFor({ api, events, informers }: Environment, componen
     events.record(component, deployment, 'Normal', 'ScalingReplicaSet', message);
   }
 
-  return { syncNew, scale, growNew, fillNew, shrinkOld, emptyOld };
+  return { syncNew, scale, growNew, shrinkOld, shrink };
 }
 
-function availableOf(set: KubeObject): number {
-  return set.status?.availableReplicas ?? 0;
+function sizeOf(set: KubeObject): number {
+  return set.spec.replicas;
+}
+
+function availableOf(set: KubeObject | undefined): number {
+  return set?.status?.availableReplicas ?? 0;
 }
 
 /** IsSaturated: the new set is complete, so all old pods can go. */

@@ -3,28 +3,20 @@ import type { KubeObject, NewObject, OwnerReference } from '../../api/api.ts';
 import type { Pod } from '../../api/pod.ts';
 import { controllerReferenceTo } from '../common/owned.ts';
 import { podFromTemplate } from '../common/pod-control.ts';
-import { revisionLabel, templateOf } from '../common/revisions.ts';
+import { revisionLabel } from '../common/revisions.ts';
 
 const podNameLabel = 'statefulset.kubernetes.io/pod-name';
 const indexLabel = 'apps.kubernetes.io/pod-index';
 
-export function startOrdinalOf(set: KubeObject): number {
-  return set.spec.ordinals?.start ?? 0;
-}
-
-/** 2 for rng-2 of the set rng; undefined for other names, which the set never owns (isMemberOf). */
-export function ordinalOf(set: KubeObject, pod: KubeObject): number | undefined {
+/** 2 for rng-2 of the set rng; NaN for other names, which the set never owns (isMemberOf). */
+export function ordinalOf(set: KubeObject, pod: KubeObject): number {
   const match = /^(.*)-(\d+)$/.exec(pod.metadata.name);
-  return match?.[1] === set.metadata.name ? Number(match[2]) : undefined;
-}
-
-export function revisionNameOf(pod: Pod): string | undefined {
-  return pod.metadata.labels?.[revisionLabel];
+  return match?.[1] === set.metadata.name ? Number(match[2]) : Number.NaN;
 }
 
 /** The new pod of this ordinal and revision (newVersionedStatefulSetPod, initIdentity, updateStorage). */
 export function statefulPod(set: KubeObject, revision: KubeObject, ordinal: number): NewObject {
-  const { metadata, spec, ...pod } = podFromTemplate(set, templateOf(revision));
+  const { metadata, spec, ...pod } = podFromTemplate(set, revision.data.spec.template);
   const name = `${set.metadata.name}-${ordinal}`;
   const labels = { [podNameLabel]: name, [indexLabel]: String(ordinal), [revisionLabel]: revision.metadata.name };
   const claimed: V1Volume[] = claimsFor(set, ordinal).map((claim, index) => ({
@@ -69,7 +61,7 @@ export function claimOwners(set: KubeObject, pod: KubeObject, claim: KubeObject)
     [bySet, byPod].some((each) => each.kind === kind && each.name === name);
   if (references.some((each) => !isOurs(each) && (each.controller === true || isStale(each)))) return references;
   const { whenScaled, whenDeleted } = set.spec.persistentVolumeClaimRetentionPolicy ?? {};
-  const index = (ordinalOf(set, pod) ?? 0) - startOrdinalOf(set);
+  const index = ordinalOf(set, pod) - (set.spec.ordinals?.start ?? 0);
   const others = references.filter((each) => !isOurs(each));
   if (whenScaled === 'Delete' && (index < 0 || index >= set.spec.replicas)) return [...others, byPod];
   return whenDeleted === 'Delete' ? [...others, bySet] : others;

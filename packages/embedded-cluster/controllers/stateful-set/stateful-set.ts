@@ -1,22 +1,20 @@
-import type { KubeObject } from '../../api/api.ts';
+import type { KubeObject, NewObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { isEqual } from '../../api/json.ts';
 import { matchesSelector } from '../../api/label-selector.ts';
 import { asPods, isAvailable, isReady, isTerminal, isTerminating, nextAvailableInMs, type Pod } from '../../api/pod.ts';
-import { attempt, type Controller, type Environment, type WakeAfter } from '../common/controller.ts';
+import {
+  attempt,
+  type Controller,
+  type Environment,
+  remove as removeObject,
+  type WakeAfter,
+} from '../common/controller.ts';
 import { ownedBy, patchMetadata } from '../common/owned.ts';
 import { inSlowStartBatches } from '../common/pod-control.ts';
-import { type History, historyOf, truncateHistory } from '../common/revisions.ts';
+import { type History, historyOf, revisionOf, truncateHistory } from '../common/revisions.ts';
 import { writeStatus } from '../common/status.ts';
-import {
-  claimOwners,
-  claimsFor,
-  missingIdentity,
-  ordinalOf,
-  revisionNameOf,
-  startOrdinalOf,
-  statefulPod,
-} from './pod.ts';
+import { claimOwners, claimsFor, missingIdentity, ordinalOf, statefulPod } from './pod.ts';
 
 const component = 'statefulset-controller';
 
@@ -31,7 +29,7 @@ export function statefulSetController(environment: Environment): Controller {
     kind: 'StatefulSet',
     resource: 'statefulsets',
     owned: 'pods',
-    mayOwn: (set, pod) => ordinalOf(set, pod) !== undefined,
+    mayOwn: (set, pod) => !Number.isNaN(ordinalOf(set, pod)),
   });
 
   function sync(set: KubeObject, wakeAfter: WakeAfter): void {
@@ -42,22 +40,19 @@ export function statefulSetController(environment: Environment): Controller {
     } finally {
       writeCounts(set, history, asPods(informers.controlledBy('pods', set.metadata.uid)));
     }
-    const live = new Set([set.status?.currentRevision, history.current.metadata.name, ...pods.map(revisionNameOf)]);
-    const unused = history.old.filter(({ metadata }) => !live.has(metadata.name));
-    truncateHistory(environment, set, unused);
+    truncateHistory(environment, set, history, pods);
     wakeAfter(nextAvailableInMs(pods, set.spec.minReadySeconds ?? 0, api.now()));
   }
 
   /** updateStatefulSet: creates, then scales down, then updates; in order unless podManagementPolicy is Parallel. */
   function advance(set: KubeObject, history: History, pods: Pod[]): void {
     const inOrder = set.spec.podManagementPolicy !== 'Parallel';
-    const start = startOrdinalOf(set);
-    const byOrdinal = new Map(pods.map((pod) => [ordinalOf(set, pod) ?? -1, pod]));
-    const ordinals = Array.from({ length: set.spec.replicas }, (_, index) => start + index);
-    const replicas = ordinals.map((ordinal) => byOrdinal.get(ordinal));
+    const start: number = set.spec.ordinals?.start ?? 0;
+    const byOrdinal = new Map(pods.map((pod) => [ordinalOf(set, pod), pod]));
+    const replicas = Array.from({ length: set.spec.replicas }, (_, index) => byOrdinal.get(start + index));
     const condemned = pods
       .filter((pod) => !replicas.includes(pod))
-      .sort((a, b) => (ordinalOf(set, b) ?? 0) - (ordinalOf(set, a) ?? 0));
+      .sort((a, b) => ordinalOf(set, b) - ordinalOf(set, a));
     const oldestRevision = history.old.find(({ metadata }) => metadata.name === set.status?.currentRevision);
     const { type, rollingUpdate } = set.spec.updateStrategy;
     const currentReplicas: number = rollingUpdate?.partition ?? set.status?.currentReplicas ?? 0;
@@ -75,10 +70,9 @@ export function statefulSetController(environment: Environment): Controller {
       if (inOrder && isUnavailable(set, pod)) return true;
       ownClaims(set, pod);
       const labels = missingIdentity(pod, start + index);
-      if (labels !== undefined) {
-        api.mergePatch('pods', pod.metadata.namespace, pod.metadata.name, { metadata: { labels } });
-        say(set, 'Update', pod.metadata.name);
-      }
+      const { namespace, name } = pod.metadata;
+      if (labels !== undefined)
+        act(set, 'Update', pod, () => api.mergePatch('pods', namespace, name, { metadata: { labels } }));
       return false;
     }
 
@@ -94,16 +88,26 @@ export function statefulSetController(environment: Environment): Controller {
       }
       if (inOrder) return;
     }
-    if (type === 'RollingUpdate') updateNext(set, replicas, history.current);
+    if (type === 'RollingUpdate') updateNext(set, replicas.slice(rollingUpdate?.partition ?? 0), history.current);
   }
 
   function create(set: KubeObject, ordinal: number, revision: KubeObject): void {
-    const pod = statefulPod(set, revision, ordinal);
     createClaims(set, ordinal);
-    const error = attempt(() => ownClaims(set, api.create('pods', pod)));
-    // No Event for a taken name, only a retry (stateful_pod_control.go, CreateStatefulPod).
-    const isTaken = error instanceof ApiError && error.reason === 'AlreadyExists';
-    if (!isTaken) say(set, 'Create', pod.metadata.name ?? '', error);
+    const pod = statefulPod(set, revision, ordinal);
+    act(set, 'Create', pod, () => ownClaims(set, api.create('pods', pod)));
+  }
+
+  function remove(set: KubeObject, pod: Pod): void {
+    act(set, 'Delete', pod, () => removeObject(api, 'pods', pod));
+  }
+
+  /** Records the outcome. No Event for a taken name, only a retry (stateful_pod_control.go, CreateStatefulPod). */
+  function act(set: KubeObject, verb: 'Create' | 'Update' | 'Delete', pod: NewObject, action: () => void): void {
+    const what = `${verb} Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name}`;
+    const error = attempt(action);
+    if (error === undefined) events.record(component, set, 'Normal', `Successful${verb}`, `${what} successful`);
+    else if (error instanceof ApiError && error.reason !== 'AlreadyExists')
+      events.record(component, set, 'Warning', `Failed${verb}`, `${what} failed error: ${error.message}`);
     if (error !== undefined) throw error;
   }
 
@@ -120,7 +124,7 @@ export function statefulSetController(environment: Environment): Controller {
 
   /** Gives the pod's claims the owner that their retention policy asks for (UpdatePodClaimForRetentionPolicy). */
   function ownClaims(set: KubeObject, pod: KubeObject): void {
-    for (const { metadata } of claimsFor(set, ordinalOf(set, pod) ?? 0)) {
+    for (const { metadata } of claimsFor(set, ordinalOf(set, pod))) {
       const found = informers.get('persistentvolumeclaims', metadata.namespace, metadata.name ?? '');
       const ownerReferences = found && claimOwners(set, pod, found);
       if (found === undefined || isEqual(ownerReferences, found.metadata.ownerReferences ?? [])) continue;
@@ -128,31 +132,12 @@ export function statefulSetController(environment: Environment): Controller {
     }
   }
 
-  function remove(set: KubeObject, { metadata: { namespace, name, uid } }: Pod): void {
-    const error = attempt(() => api.delete('pods', namespace, name, { uid }));
-    const failure = error instanceof ApiError && error.code === 404 ? undefined : error;
-    say(set, 'Delete', name, failure);
-    if (failure !== undefined) throw failure;
-  }
-
-  function say(set: KubeObject, verb: 'Create' | 'Update' | 'Delete', pod: string, failure?: unknown): void {
-    const what = `${verb} Pod ${pod} in StatefulSet ${set.metadata.name}`;
-    if (failure === undefined) events.record(component, set, 'Normal', `Successful${verb}`, `${what} successful`);
-    if (!(failure instanceof ApiError)) return;
-    events.record(component, set, 'Warning', `Failed${verb}`, `${what} failed error: ${failure.message}`);
-  }
-
   /** Deletes the highest outdated ordinal once all above it are available. */
   function updateNext(set: KubeObject, replicas: readonly (Pod | undefined)[], current: KubeObject): void {
-    const partition = set.spec.updateStrategy.rollingUpdate?.partition ?? 0;
-    for (const pod of replicas.slice(partition).reverse()) {
-      if (pod === undefined) return;
-      if (revisionNameOf(pod) !== current.metadata.name && !isTerminating(pod)) {
-        remove(set, pod);
-        return;
-      }
-      if (isUnavailable(set, pod)) return;
-    }
+    const isNew = (pod: Pod) => revisionOf(pod) === current.metadata.name;
+    const isDone = (pod: Pod | undefined) => pod !== undefined && isNew(pod) && !isUnavailable(set, pod);
+    const next = replicas.findLast((pod) => !isDone(pod));
+    if (next !== undefined && !isNew(next) && !isTerminating(next)) remove(set, next);
   }
 
   function isUnavailable(set: KubeObject, pod: Pod): boolean {
@@ -163,8 +148,7 @@ export function statefulSetController(environment: Environment): Controller {
     const pods = all.filter((pod) => matchesSelector(set.spec.selector, pod.metadata.labels));
     const minReadySeconds = set.spec.minReadySeconds ?? 0;
     const updateRevision = current.metadata.name;
-    const ofRevision = (name: string) =>
-      pods.filter((pod) => !isTerminating(pod) && revisionNameOf(pod) === name).length;
+    const ofRevision = (name: string) => pods.filter((pod) => !isTerminating(pod) && revisionOf(pod) === name).length;
     const ready = pods.filter((pod) => pod.status.phase === 'Running' && isReady(pod));
     // The update is complete when all pods have the new revision (completeRollingUpdate).
     const isComplete =

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../api/api.ts';
-import { maxSurge, maxUnavailable, newSetSize, proportionalSizes, scaledValue } from './rollout-arithmetic.ts';
+import { scaledValue } from '../common/rollout-arithmetic.ts';
+import { maxSurge, maxUnavailable, newSetSize, proportionalSizes } from './rollout.ts';
 
 const metadata = { name: 'rng', uid: '1', resourceVersion: '1', creationTimestamp: '2026-03-01T03:12:07Z' };
 
@@ -14,8 +15,14 @@ function deployment(replicas: number, surge: number | string, unavailable: numbe
   };
 }
 
-function set(name: string, replicas: number): KubeObject {
-  return { apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: { ...metadata, name }, spec: { replicas } };
+function set(name: string, replicas: number, most = replicas): KubeObject {
+  const annotations = { 'deployment.kubernetes.io/max-replicas': String(most) };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: { ...metadata, name, annotations },
+    spec: { replicas },
+  };
 }
 
 describe('percentages', () => {
@@ -62,8 +69,8 @@ describe('a rolling update', () => {
     ['to zero', 0, [8, 5], 13, [0, 0]],
     ['with the rounding remainder for the largest set', 11, [7, 3, 3], 13, [8, 3, 3]],
   ])('scales its sets in proportion %s', (_name, replicas, sizes, before, want) => {
-    const sets = sizes.map((size, index) => set(`rng-${index}`, size));
-    const scaled = proportionalSizes(deployment(replicas, 3, 2), sets, () => before);
+    const sets = sizes.map((size, index) => set(`rng-${index}`, size, before));
+    const scaled = proportionalSizes(deployment(replicas, 3, 2), sets);
     expect(sets.map((each) => scaled.get(each))).toEqual(want);
   });
 });

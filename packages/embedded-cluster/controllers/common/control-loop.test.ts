@@ -1,10 +1,14 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ApiError } from '../../api/api-error.ts';
-import { type Controller, ControllerLoop, SyncError } from './controller.ts';
+import { controlLoops } from './control-loop.ts';
+import { type Controller, SyncError } from './controller.ts';
 
 const bugs: string[] = [];
 
-function newLoop(controller: Partial<Controller>): { loop: ControllerLoop; add: (key: string) => void } {
+function newLoop(controller: Partial<Controller>): {
+  loop: ReturnType<typeof controlLoops>;
+  add: (key: string) => void;
+} {
   bugs.length = 0;
   const full: Controller = {
     name: 'test',
@@ -12,7 +16,7 @@ function newLoop(controller: Partial<Controller>): { loop: ControllerLoop; add: 
     reconcile: () => {},
     ...controller,
   };
-  const loop = new ControllerLoop([full], Date.now, (_name, key, error) => bugs.push(`${key}: ${error}`));
+  const loop = controlLoops([full], Date.now, (_name, key, error) => bugs.push(`${key}: ${error}`));
   onTestFinished(() => loop.stop());
   const metadata = { name: '', uid: '1', resourceVersion: '1', creationTimestamp: '2026-03-01T03:12:07Z' };
   const add = (name: string) =>
