@@ -34,7 +34,7 @@ export async function upgrade({ request, wire, head }: UpgradeRequest, protocols
     return new Promise<{ protocol: string; end(): void }>((resolve) => {
       server.handleUpgrade(request, wire, head, (socket) => {
         const { protocol } = socket.on('error', () => socket.terminate());
-        if (protocol.startsWith('SPDY/')) serveSpdy(createWebSocketStream(socket), onStream);
+        if (protocol.startsWith('SPDY/')) void serveSpdy(createWebSocketStream(socket), onStream);
         else openChannels(socket, protocols.channels, onStream);
         resolve({ protocol, end: () => socket.close(1000) });
       });
@@ -49,7 +49,7 @@ export async function upgrade({ request, wire, head }: UpgradeRequest, protocols
   const chosen = `X-Stream-Protocol-Version: ${protocol}`;
   wire.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n${chosen}\r\n\r\n`);
   if (head.length > 0) wire.unshift(head);
-  serveSpdy(wire, onStream);
+  void serveSpdy(wire, onStream);
   return { protocol, end: () => wire.end() };
 }
 
