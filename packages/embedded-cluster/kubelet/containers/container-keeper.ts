@@ -5,12 +5,16 @@ import type { PodWorker } from '../pods/pod-worker.ts';
 import { afterRestart, type BackOff, firstMs, goDuration, maxMs, restartDelayMs } from './back-off.ts';
 import { ContainerRun } from './container-run.ts';
 import { type ContainerState, earlierLife, running, waiting } from './container-state.ts';
+import { environmentOf } from './environment.ts';
 import { type ImageProblem, imageProblem } from './image.ts';
 import type { LogRing } from './log-ring.ts';
 import { httpGet, type ProbeKind, startProbes } from './probes.ts';
 
 /** How soon a pod whose image is missing is looked at again; a real kubelet takes some seconds. */
 const syncAgainMs = 500;
+
+/** How soon a container without its configuration is tried again; a real kubelet takes 10 to 15 seconds. */
+const configureAgainMs = 2_000;
 
 /** kuberuntime_manager.go, minimumGracePeriodInSeconds. */
 const minGraceMs = 2_000;
@@ -58,7 +62,10 @@ export class ContainerKeeper {
     if (this.#stopping.signal.aborted) return;
     const problem = imageProblem(this.container);
     if (problem !== undefined) return void this.#awaitImage(problem);
-    const run = new ContainerRun(this.#pod, this.container, (exitCode) => this.#exited(exitCode));
+    const env = await environmentOf(this.#pod, this.container).catch((error: Error) => error.message);
+    if (this.#stopping.signal.aborted) return;
+    if (typeof env === 'string') return void this.#awaitConfiguration(env);
+    const run = new ContainerRun(this.#pod, this.container, env, (exitCode) => this.#exited(exitCode));
     const isFirst = this.#run === undefined;
     this.#previousLog = this.#run?.log;
     this.#run = run;
@@ -155,17 +162,25 @@ export class ContainerKeeper {
 
   /** Tries again and again, with a back-off, as the pod is synchronized. */
   async #awaitImage(problem: ImageProblem): Promise<void> {
-    const wait = ({ reason, message, events }: ImageProblem) => {
-      this.#status = { ...this.#status, state: { waiting: { reason, message } } };
-      for (const event of events) this.#pod.record(event);
-      this.#pod.changed();
-    };
     for (let delayMs = firstMs; ; delayMs = Math.min(delayMs * 2, maxMs)) {
-      wait(problem);
+      this.#wait(problem);
       if (!(await pause(syncAgainMs, this.#stopping.signal))) return;
-      if (problem.meanwhile !== undefined) wait(problem.meanwhile);
+      if (problem.meanwhile !== undefined) this.#wait(problem.meanwhile);
       if (!(await pause(delayMs, this.#stopping.signal))) return;
     }
+  }
+
+  /** Starts the container once what its variables are read from is there (kuberuntime_container.go, startContainer). */
+  async #awaitConfiguration(message: string): Promise<void> {
+    const failed = { type: 'Warning', reason: 'Failed', message: `Error: ${message}` } as const;
+    this.#wait({ reason: 'CreateContainerConfigError', message, events: [failed] });
+    if (await pause(configureAgainMs, this.#stopping.signal)) await this.start();
+  }
+
+  #wait({ reason, message, events }: ImageProblem): void {
+    this.#status = { ...this.#status, state: { waiting: { reason, message } } };
+    for (const event of events) this.#pod.record(event);
+    this.#pod.changed();
   }
 
   /** False when the hook failed and the container is killed for it (kuberuntime_container.go, startContainer). */

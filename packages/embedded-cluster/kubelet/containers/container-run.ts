@@ -9,6 +9,7 @@ import { Files } from '../apps/files.ts';
 import type { ProcessIo, RunningProcess } from '../apps/programs.ts';
 import type { Container } from '../pod.ts';
 import type { PodWorker } from '../pods/pod-worker.ts';
+import type { Environment } from './environment.ts';
 import { imageName } from './image.ts';
 import { LogRing } from './log-ring.ts';
 
@@ -35,7 +36,7 @@ export class ContainerRun {
   #unfinishedLine = '';
   #server: AppServer | undefined;
 
-  constructor(pod: PodWorker, container: Container, onExit: (exitCode: number) => void) {
+  constructor(pod: PodWorker, container: Container, env: Environment, onExit: (exitCode: number) => void) {
     this.pod = pod;
     this.container = container;
     this.#onExit = onExit;
@@ -50,7 +51,7 @@ export class ContainerRun {
         if (!this.isCommand) void this.stop(0).then(() => onExit(0));
       },
     });
-    this.#context = this.#contextOf(pod);
+    this.#context = this.#contextOf(pod, env);
   }
 
   get processes(): RunningProcess[] {
@@ -155,27 +156,15 @@ export class ContainerRun {
     if (lines.length > 0) this.log.append(this.pod.machine.now(), lines.join('\n'));
   }
 
-  #contextOf(worker: PodWorker): AppContext {
+  #contextOf(worker: PodWorker, env: Environment): AppContext {
     const { podIp, machine, random } = worker;
-    const { name, namespace, uid } = worker.pod.metadata;
-    const { nodeName, hostname = name } = worker.pod.spec;
+    const { name, namespace } = worker.pod.metadata;
+    const { hostname = name } = worker.pod.spec;
     const files = {
       '/etc/hostname': `${hostname}\n`,
       '/etc/hosts': `127.0.0.1\tlocalhost\n${podIp}\t${hostname}\n`,
       '/etc/resolv.conf': `search ${namespace}.svc.cluster.local svc.cluster.local cluster.local\n`,
     };
-    const env: Record<string, string> = { PATH: '/usr/local/bin:/usr/bin:/bin', HOSTNAME: hostname, HOME: '/root' };
-    const fields: Record<string, string | undefined> = {
-      'metadata.name': name,
-      'metadata.namespace': namespace,
-      'metadata.uid': uid,
-      'spec.nodeName': nodeName,
-      'status.podIP': podIp,
-    };
-    // ConfigMaps and Secrets are not read.
-    for (const { name, value, valueFrom } of this.container.env ?? []) {
-      env[name] = value ?? fields[valueFrom?.fieldRef?.fieldPath ?? ''] ?? '';
-    }
     return {
       get pod() {
         return worker.pod;

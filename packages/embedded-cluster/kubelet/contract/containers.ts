@@ -103,6 +103,50 @@ export function podContainers(openCluster: OpenCluster): void {
     expect(status?.containerStatuses?.[0]?.state).toEqual({ waiting: { reason, message } });
   });
 
+  test('variables come from ConfigMaps and Secrets; the container waits for those that are missing', async () => {
+    const namespace = await on.namespace();
+    const create = (kind: string, name: string, data: object) =>
+      on.api.create(`/api/v1/namespaces/${namespace}/${kind.toLowerCase()}s`, {
+        apiVersion: 'v1',
+        kind,
+        metadata: { name },
+        ...data,
+      });
+    const env = [
+      { name: 'WHO', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+      { name: 'GREETING', value: 'hello $(WHO) from $(S_PLACE), not $$(WHO) or $(ELSEWHERE)' },
+      { name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'keys', key: 'token' } } },
+      { name: 'MISSING', valueFrom: { configMapKeyRef: { name: 'nothing', key: 'a', optional: true } } },
+    ];
+    const envFrom = [{ prefix: 'S_', configMapRef: { name: 'settings' } }];
+    const container = { image: 'busybox', command: ['env'], env, envFrom };
+    await on.createPod(namespace, 'web', { container, spec: { restartPolicy: 'Never' } });
+    const waiting = ({ status }: Pod) => status?.containerStatuses?.[0]?.state?.waiting;
+    const waitsFor = (message: string) =>
+      on.untilPod(`waiting: ${message}`, namespace, 'web', (pod) => waiting(pod)?.message === message);
+    const pod = await waitsFor('configmap "settings" not found');
+    expect([waiting(pod)?.reason, pod.status?.phase]).toEqual(['CreateContainerConfigError', 'Pending']);
+    await create('ConfigMap', 'settings', { data: { PLACE: 'here' } });
+    await waitsFor('secret "keys" not found');
+    await create('Secret', 'keys', { stringData: { other: 'x' } });
+    await waitsFor(`couldn't find key token in Secret ${namespace}/keys`);
+    await on.api.patch(`/api/v1/namespaces/${namespace}/secrets/keys`, { stringData: { token: 't0p' } });
+    await on.untilPod('over', namespace, 'web', ({ status }) => status?.phase === 'Succeeded');
+    const lines = (await on.logs(namespace, 'web')).split('\n');
+    expect(lines.filter((line) => /^(WHO|GREETING|TOKEN|MISSING|S_)/.test(line)).sort()).toEqual([
+      'GREETING=hello web from here, not $(WHO) or $(ELSEWHERE)',
+      'S_PLACE=here',
+      'TOKEN=t0p',
+      'WHO=web',
+    ]);
+    const told = await until(
+      'told',
+      () => on.events(namespace, 'web'),
+      (seen) => seen.includes('Failed Error: secret "keys" not found'),
+    );
+    expect(told).toContain('Failed Error: configmap "settings" not found');
+  });
+
   const gone = async (namespace: string) => {
     const look = () => on.pod(namespace, 'web').catch((error) => (isNotFound(error) ? 'gone' : String(error)));
     await until('gone', look, (seen) => seen === 'gone');
