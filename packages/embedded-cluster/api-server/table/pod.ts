@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../api/api.ts';
 import type { Json } from '../../api/json.ts';
-import { ageOf } from './duration.ts';
+import { ageOf, isTrue, none } from './layout.ts';
 
 /** The row's condition of a finished pod, since its STATUS may be any reason (printers.go, podSuccessConditions). */
 export function podConditions({ status }: KubeObject): readonly object[] | undefined {
@@ -13,107 +13,62 @@ export function podConditions({ status }: KubeObject): readonly object[] | undef
 /** The table cells of a pod (printers.go, printPod). */
 export function podCells(pod: KubeObject, now: number): unknown[] {
   const { spec, status = {} } = pod;
-  const { word, ready, restarts, lastRestart } = stateOf(pod);
-  const sidecars = (spec.initContainers ?? []).filter(isSidecar).length;
-  const gates: Json[] = spec.readinessGates ?? [];
-  const open = gates.filter((gate) => isTrue(status.conditions, gate.conditionType)).length;
-  const shown = restarts > 0 && lastRestart !== '' ? `${restarts} (${ageOf(lastRestart, now)} ago)` : String(restarts);
+  const { containers, initContainers = [], readinessGates: gates = [] } = spec;
+  const { containerStatuses: all = [], initContainerStatuses: inits = [] } = status;
+  const sidecars = initContainers.filter((each: Json) => each.restartPolicy === 'Always').map(({ name }: Json) => name);
+  const isSidecar = ({ name }: Json) => sidecars.includes(name);
+  const isPassed = (each: Json) => each.state?.terminated?.exitCode === 0 || (isSidecar(each) && each.started);
+  const current = inits.find((each: Json) => !isPassed(each));
+  const isInitializing = current !== undefined && !isTrue(status, 'Initialized');
+  // Those behind the current one have not started.
+  const started: Json[] = current === undefined ? inits : inits.slice(0, inits.indexOf(current) + 1);
+  const main: Json[] = isInitializing ? [] : all;
+  const serving = [...started.filter((each) => isSidecar(each) && each.started), ...main].filter(isServing);
+  const counted = isInitializing ? started : [...started.filter(isSidecar), ...main];
+  const restarts = counted.reduce((sum, each) => sum + (each.restartCount ?? 0), 0);
+  const lastRestart = counted
+    .map((each) => each.lastState?.terminated?.finishedAt ?? '')
+    .sort()
+    .at(-1);
+  const why = current && wordOf(current);
+  const position = `${inits.indexOf(current)}/${initContainers.length}`;
+  const initWord = current && `Init:${why === undefined || why === 'PodInitializing' ? position : why}`;
+  const open = gates.filter(({ conditionType }: Json) => isTrue(status, conditionType)).length;
   return [
-    `${ready}/${(spec.containers ?? []).length + sidecars}`,
-    word,
-    shown,
-    status.podIPs?.[0]?.ip || '<none>',
-    spec.nodeName || '<none>',
-    status.nominatedNodeName || '<none>',
-    gates.length > 0 ? `${open}/${gates.length}` : '<none>',
+    `${serving.length}/${(containers ?? []).length + sidecars.length}`,
+    statusWord(pod, main, initWord),
+    restarts > 0 && lastRestart ? `${restarts} (${ageOf(lastRestart, now)} ago)` : String(restarts),
+    status.podIPs?.[0]?.ip || none,
+    spec.nodeName || none,
+    status.nominatedNodeName || none,
+    gates.length > 0 ? `${open}/${gates.length}` : none,
   ];
 }
 
-interface State {
-  word: string;
-  ready: number;
-  restarts: number;
-  /** When a container last ended; empty when none did. */
-  lastRestart: string;
-}
-
-function stateOf(pod: KubeObject): State {
-  const { metadata, spec, status = {} } = pod;
-  const isGated = (status.conditions ?? []).some(
-    (each: Json) => each.type === 'PodScheduled' && each.reason === 'SchedulingGated',
-  );
-  const first = isGated ? 'SchedulingGated' : status.reason || status.phase || '';
-  const init = initState(spec, status, first);
-  const isInitializing = init.isInitializing && !isTrue(status.conditions, 'Initialized');
-  const state = isInitializing ? init : mainState(status, init);
-  const isFinished = status.phase === 'Succeeded' || status.phase === 'Failed';
-  if (metadata.deletionTimestamp && status.reason === 'NodeLost') return { ...state, word: 'Unknown' };
-  if (metadata.deletionTimestamp && !isFinished) return { ...state, word: 'Terminating' };
-  return state;
-}
-
-function initState(spec: Json, status: Json, word: string): State & { isInitializing: boolean; sidecars: State } {
-  const containers: Json[] = spec.initContainers ?? [];
-  const state = { word, ready: 0, restarts: 0, lastRestart: '' };
-  const sidecars = { word: '', ready: 0, restarts: 0, lastRestart: '' };
-  for (const [index, container] of ((status.initContainerStatuses ?? []) as Json[]).entries()) {
-    const isRestarted = isSidecar(containers.find(({ name }) => name === container.name));
-    count(state, container);
-    if (isRestarted) count(sidecars, container);
-    const { terminated, waiting } = container.state ?? {};
-    if (terminated?.exitCode === 0) continue;
-    if (isRestarted && container.started) {
-      if (container.ready) state.ready++;
-      continue;
-    }
-    if (terminated) state.word = `Init:${endWord(terminated)}`;
-    else if (waiting?.reason && waiting.reason !== 'PodInitializing') state.word = `Init:${waiting.reason}`;
-    else state.word = `Init:${index}/${containers.length}`;
-    return { ...state, isInitializing: true, sidecars };
-  }
-  return { ...state, isInitializing: false, sidecars };
-}
-
-function mainState(status: Json, init: State & { sidecars: State }): State {
-  const { restarts, lastRestart } = init.sidecars;
-  const state = { word: init.word, ready: init.ready, restarts, lastRestart };
-  let isAnyRunning = false;
-  let errorWord = '';
-  for (const container of ((status.containerStatuses ?? []) as Json[]).toReversed()) {
-    count(state, container);
-    const { waiting, terminated, running } = container.state ?? {};
-    if (waiting?.reason) {
-      state.word = waiting.reason;
-    } else if (terminated) {
-      state.word = endWord(terminated);
-      if (terminated.exitCode !== 0) errorWord = state.word;
-    } else if (container.ready && running) {
-      isAnyRunning = true;
-      state.ready++;
-    }
-  }
-  if (state.word !== 'Completed') return state;
+/** `main`: the containers that tell the state; none while the pod initializes, which `initWord` then says. */
+function statusWord({ metadata, status = {} }: KubeObject, main: readonly Json[], initWord?: string): string {
+  const { conditions = [], phase, reason } = status;
+  if (metadata.deletionTimestamp && reason === 'NodeLost') return 'Unknown';
+  if (metadata.deletionTimestamp && phase !== 'Succeeded' && phase !== 'Failed') return 'Terminating';
+  const isGated = conditions.some((each: Json) => each.type === 'PodScheduled' && each.reason === 'SchedulingGated');
+  const words = main.map(wordOf).filter((word) => word !== undefined);
+  const word = words[0] ?? initWord ?? (isGated ? 'SchedulingGated' : reason || phase || '');
+  if (word !== 'Completed') return word;
   // One container has completed, others may still run.
-  if (isAnyRunning && isTrue(status.conditions, 'Ready')) return { ...state, word: 'Running' };
-  if (errorWord !== '') return { ...state, word: errorWord };
-  return isAnyRunning ? { ...state, word: 'NotReady' } : state;
+  const isAnyRunning = main.some(isServing);
+  if (isAnyRunning && isTrue(status, 'Ready')) return 'Running';
+  const failed = main.find(({ state }) => state?.terminated && state.terminated.exitCode !== 0);
+  return (failed && wordOf(failed)) ?? (isAnyRunning ? 'NotReady' : word);
 }
 
-function count(state: State, container: Json): void {
-  state.restarts += container.restartCount ?? 0;
-  const ended: string = container.lastState?.terminated?.finishedAt ?? '';
-  if (ended > state.lastRestart) state.lastRestart = ended;
+/** Why a container does not run; undefined while it does, or when nothing is known. */
+function wordOf({ state: { waiting, terminated } = {} as Json }: Json): string | undefined {
+  if (waiting?.reason) return waiting.reason;
+  if (!terminated) return undefined;
+  const { reason, signal, exitCode = 0 } = terminated;
+  return reason || (signal ? `Signal:${signal}` : `ExitCode:${exitCode}`);
 }
 
-function endWord({ reason, signal, exitCode }: Json): string {
-  return reason || (signal ? `Signal:${signal}` : `ExitCode:${exitCode ?? 0}`);
-}
-
-/** An init container that restarts and runs beside the main ones. */
-function isSidecar(container: Json): boolean {
-  return container?.restartPolicy === 'Always';
-}
-
-function isTrue(conditions: Json[] | undefined, type: string): boolean {
-  return (conditions ?? []).some((condition) => condition.type === type && condition.status === 'True');
+function isServing({ ready, state }: Json): boolean {
+  return ready && state?.running;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { kinds } from '../../api/kinds.ts';
 import { decode } from '../decode/decode.ts';
-import { humanDuration } from './duration.ts';
+import { humanDuration } from './layout.ts';
 import { rowOf, tableColumns } from './table.ts';
 
 const stored = kinds.filter(({ review, group }) => !review && group !== 'events.k8s.io');

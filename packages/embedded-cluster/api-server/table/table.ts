@@ -1,8 +1,7 @@
 import type { KubeObject } from '../../api/api.ts';
 import type { Json } from '../../api/json.ts';
 import type { Kind } from '../../api/kinds.ts';
-import { ageOf } from './duration.ts';
-import { type Column, type Layout, labelsText, layout, none, unset } from './layout.ts';
+import { ageOf, type Column, type Layout, labelsText, layout, none, unset } from './layout.ts';
 import { podConditions } from './pod.ts';
 import { workloads } from './workloads.ts';
 

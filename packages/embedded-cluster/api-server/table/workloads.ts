@@ -1,8 +1,7 @@
 import type { KubeObject } from '../../api/api.ts';
 import type { Json } from '../../api/json.ts';
 import { selectorText } from '../select/label-selector-text.ts';
-import { ageOf, humanDuration } from './duration.ts';
-import { type Layout, labelsText, layout, none, unset } from './layout.ts';
+import { ageOf, humanDuration, isTrue, type Layout, labelsText, layout, none, unset } from './layout.ts';
 import { podCells } from './pod.ts';
 
 const containers = '+Containers, +Images';
@@ -92,8 +91,7 @@ export const workloads: Record<string, Layout> = {
 };
 
 function stateOfJob({ metadata, status = {} }: KubeObject): string {
-  const is = (type: string) =>
-    (status.conditions ?? []).some((each: Json) => each.type === type && each.status === 'True');
+  const is = (type: string) => isTrue(status, type);
   if (is('Complete')) return 'Complete';
   if (is('Failed')) return 'Failed';
   if (metadata.deletionTimestamp) return 'Terminating';
