@@ -1,3 +1,4 @@
+import type { Json } from '../../api/json.ts';
 import { quantity } from '../../api/quantity.ts';
 import { admitPriorityClass } from '../admission/pod.ts';
 import type { Field } from '../validation/field.ts';
@@ -31,10 +32,8 @@ export const cluster = {
     },
     /** Keeps pods off a new node until a controller has seen it ready (admission plugin TaintNodesByCondition). */
     prepareNew({ spec }) {
-      const taints = spec.taints ?? [];
-      const isTainted = taints.some(
-        ({ key, effect }: typeof notReady) => key === notReady.key && effect === notReady.effect,
-      );
+      const taints: Json[] = spec.taints ?? [];
+      const isTainted = taints.some(({ key, effect }) => key === notReady.key && effect === notReady.effect);
       if (!isTainted) spec.taints = [...taints, notReady];
     },
     checkChange(node, old) {

@@ -55,19 +55,15 @@ function scheduleErrors(schedule: string): string[] {
   return [mistake, schedule.includes('TZ') ? zone : undefined].filter((error) => error !== undefined);
 }
 
-interface Bounds {
-  min: number;
-  max: number;
-  /** From `min` on. */
-  names?: readonly string[];
-}
+/** The lowest and the highest number of a field, and the names that stand for the lowest and those after it. */
+type Bounds = readonly [min: number, max: number, names?: readonly string[]];
 
 const bounds: readonly Bounds[] = [
-  { min: 0, max: 59 },
-  { min: 0, max: 23 },
-  { min: 1, max: 31 },
-  { min: 1, max: 12, names: 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ') },
-  { min: 0, max: 6, names: 'sun mon tue wed thu fri sat'.split(' ') },
+  [0, 59],
+  [0, 23],
+  [1, 31],
+  [1, 12, 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ')],
+  [0, 6, 'sun mon tue wed thu fri sat'.split(' ')],
 ];
 
 /** In the words of robfig/cron (parser.go, ParseStandard); undefined for a valid schedule. */
@@ -94,7 +90,7 @@ function durationMistake(duration: string, schedule: string): string | undefined
 }
 
 /** getRange */
-function rangeMistake(range: string, { min, max, names = [] }: Bounds): string | undefined {
+function rangeMistake(range: string, [min, max, names = []]: Bounds): string | undefined {
   const [ends = '', step, ...moreSteps] = range.split('/');
   const [low = '', high, ...moreEnds] = ends.split('-');
   const isAny = low === '*' || low === '?';

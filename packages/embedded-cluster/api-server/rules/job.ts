@@ -1,5 +1,6 @@
 import type { Json } from '../../api/json.ts';
 import type { Field } from '../validation/field.ts';
+import { asGo } from '../validation/field-error.ts';
 import { fill, type Rules } from './kind-rules.ts';
 import { checkPodSpec } from './pod-spec.ts';
 import { withTemplate } from './workloads.ts';
@@ -89,11 +90,10 @@ function checkSuccessPolicy(spec: Field): void {
   const { completions, completionMode } = spec.value;
   const rules = spec.at('successPolicy.rules', []);
   if (completionMode !== 'Indexed') {
-    const asGo = rules.value.map(({ succeededIndexes = null, succeededCount = null }: Json) => ({
-      SucceededIndexes: succeededIndexes,
-      SucceededCount: succeededCount,
-    }));
-    spec.at('successPolicy').invalid('requires indexed completion mode', { Rules: asGo });
+    const shown = rules.value.map(({ succeededIndexes = null, succeededCount = null }: Json) =>
+      asGo({ succeededIndexes, succeededCount }),
+    );
+    spec.at('successPolicy').invalid('requires indexed completion mode', { Rules: shown });
     return;
   }
   rules.given('at least one rules must be specified when the successPolicy is specified');

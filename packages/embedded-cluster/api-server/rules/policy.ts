@@ -1,3 +1,4 @@
+import { asGo } from '../validation/field-error.ts';
 import { checkLabelSelector } from '../validation/metadata.ts';
 import { type Rules, withSpec, withStatus } from './kind-rules.ts';
 import { checkCount } from './workloads.ts';
@@ -12,14 +13,9 @@ export const policy = {
     checkNew(budget) {
       const spec = budget.at('spec');
       const { minAvailable, maxUnavailable, selector = null, unhealthyPodEvictionPolicy = null } = spec.value;
-      const asGo = {
-        MinAvailable: minAvailable,
-        Selector: selector,
-        MaxUnavailable: maxUnavailable,
-        UnhealthyPodEvictionPolicy: unhealthyPodEvictionPolicy,
-      };
+      const shown = asGo({ minAvailable, selector, maxUnavailable, unhealthyPodEvictionPolicy });
       if (minAvailable !== undefined && maxUnavailable !== undefined)
-        spec.invalid('minAvailable and maxUnavailable cannot be both set', asGo);
+        spec.invalid('minAvailable and maxUnavailable cannot be both set', shown);
       if (minAvailable !== undefined) checkCount(spec.at('minAvailable'));
       if (maxUnavailable !== undefined) checkCount(spec.at('maxUnavailable'));
       checkLabelSelector(spec.at('selector'));

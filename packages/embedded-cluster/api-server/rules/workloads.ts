@@ -1,6 +1,7 @@
 import { isEqual, type Json } from '../../api/json.ts';
 import { isEmptySelector, matchesLabels, matchesSelector } from '../../api/label-selector.ts';
 import type { Field } from '../validation/field.ts';
+import { asGo } from '../validation/field-error.ts';
 import { checkAnnotations, checkLabelSelector, checkLabels } from '../validation/metadata.ts';
 import { fill, keep, type Rules, withSpec, withStatus } from './kind-rules.ts';
 import { checkPodSpec, defaultPodSpec } from './pod-spec.ts';
@@ -189,8 +190,7 @@ function checkTemplate(spec: Field, kind: string): void {
 function checkStrategy(strategy: Field, types: readonly string[]): Field[] {
   const { type, rollingUpdate = null } = strategy.value;
   if (type !== 'RollingUpdate') {
-    // As Go prints it: internal types have no JSON names.
-    if (!types.includes(type)) strategy.as({ Type: type, RollingUpdate: rollingUpdate }).oneOf(types);
+    if (!types.includes(type)) strategy.as(asGo({ type, rollingUpdate })).oneOf(types);
     return [];
   }
   const counts = ['maxUnavailable', 'maxSurge'].map((name) => strategy.at(`rollingUpdate.${name}`));

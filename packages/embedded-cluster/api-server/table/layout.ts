@@ -3,7 +3,7 @@ import type { Json } from '../../api/json.ts';
 import { selectorText } from '../select/label-selector-text.ts';
 
 /** A column of Kubernetes' Table; kubectl shows those of priority 1 only with `-o wide`. */
-export interface Column {
+interface Column {
   name: string;
   type: 'string' | 'integer';
   format: string;
@@ -14,6 +14,8 @@ export interface Column {
 export interface Layout {
   columns: readonly Column[];
   cells(object: KubeObject, now: number): unknown[];
+  /** Those of a row; only pods have some. */
+  conditions?(object: KubeObject): readonly object[] | undefined;
 }
 
 /** `+` before a name marks a column of `-o wide`, `#` a number. `cells` are those of an object without its name and age. */

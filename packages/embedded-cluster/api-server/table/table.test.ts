@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { kinds } from '../../api/kinds.ts';
 import { decode } from '../decode/decode.ts';
 import { humanDuration } from './layout.ts';
-import { rowOf, tableColumns } from './table.ts';
+import { layoutOf } from './table.ts';
 
 const stored = kinds.filter(({ review, group }) => !review && group !== 'events.k8s.io');
 
@@ -10,7 +10,8 @@ test.each(stored.map((kind) => [`${kind.group}/${kind.version} ${kind.resource}`
   'an empty object of %s has a cell for each column',
   (_name, kind) => {
     const empty = { ...decode(kind.model, {}).value, metadata: {} };
-    expect(rowOf(kind, empty, 0)).toHaveLength(tableColumns(kind).length);
+    const { cells, columns } = layoutOf(kind);
+    expect(cells(empty, 0)).toHaveLength(columns.length);
   },
 );
 

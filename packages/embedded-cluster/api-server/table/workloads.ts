@@ -2,7 +2,7 @@ import type { KubeObject } from '../../api/api.ts';
 import type { Json } from '../../api/json.ts';
 import { selectorText } from '../select/label-selector-text.ts';
 import { ageOf, humanDuration, isTrue, type Layout, labelsText, layout, none, unset } from './layout.ts';
-import { podCells } from './pod.ts';
+import { podCells, podConditions } from './pod.ts';
 
 const containers = '+Containers, +Images';
 
@@ -22,7 +22,10 @@ const replicaSets = layout(
 
 /** The tables of pods, their controllers, and what scales and guards them (printers.go). */
 export const workloads: Record<string, Layout> = {
-  pods: layout('Name, Ready, Status, Restarts, Age, +IP, +Node, +Nominated Node, +Readiness Gates', podCells),
+  pods: {
+    ...layout('Name, Ready, Status, Restarts, Age, +IP, +Node, +Nominated Node, +Readiness Gates', podCells),
+    conditions: podConditions,
+  },
   deployments: layout(`Name, Ready, Up-to-date, Available, Age, ${containers}, +Selector`, ({ spec, status = {} }) => {
     const ready = `${status.readyReplicas ?? 0}/${spec.replicas}`;
     const counts = [status.updatedReplicas ?? 0, status.availableReplicas ?? 0];

@@ -25,6 +25,13 @@ export function fieldError(reason: string, field: string, message: string): Caus
   return { reason: `FieldValue${reason}`, message, field };
 }
 
+/** An object as Go prints it: internal types have no JSON names. */
+export function asGo(object: object): Json {
+  return Object.fromEntries(
+    Object.entries(object).map(([name, value]) => [name[0]?.toUpperCase() + name.slice(1), value]),
+  );
+}
+
 export function shown(value: Json): string {
   return value === undefined ? 'null' : JSON.stringify(value);
 }
