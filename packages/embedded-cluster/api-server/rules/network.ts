@@ -1,8 +1,7 @@
 import { isIP } from 'node:net';
 import { isEqual } from '../../api/json.ts';
 import { allocateAddresses, keepAddresses } from '../admission/service.ts';
-import type { Field } from '../validation/field.ts';
-import { asGo } from '../validation/field-error.ts';
+import { asGo, type Field } from '../validation/field.ts';
 import { checkLabels } from '../validation/metadata.ts';
 import { dnsLabelErrors, ipErrors, portNameErrors, portNumberErrors, subdomainErrors } from '../validation/text.ts';
 import { fill, filled, type Rules, withSpec } from './kind-rules.ts';
