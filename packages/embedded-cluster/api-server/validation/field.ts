@@ -138,7 +138,7 @@ export function notSupported(field: string, value: Json, supported: readonly str
 }
 
 /** `reason`: without the `FieldValue` that all begin with. */
-export function fieldError(reason: string, field: string, message: string): Cause {
+function fieldError(reason: string, field: string, message: string): Cause {
   return { reason: `FieldValue${reason}`, message, field };
 }
 
@@ -149,6 +149,6 @@ export function asGo(object: object): Json {
   );
 }
 
-export function shown(value: Json): string {
+function shown(value: Json): string {
   return value === undefined ? 'null' : JSON.stringify(value);
 }
