@@ -1,13 +1,11 @@
 import { cluster } from './rules/cluster.ts';
 import { config } from './rules/config.ts';
-import { cronJobs } from './rules/cron-job.ts';
 import { checkEvent } from './rules/event.ts';
-import { jobs } from './rules/job.ts';
+import { jobs } from './rules/jobs.ts';
 import type { Rules } from './rules/kind-rules.ts';
 import { mutatingPolicies } from './rules/mutating-policy.ts';
 import { network } from './rules/network.ts';
 import { pods } from './rules/pod.ts';
-import { policy } from './rules/policy.ts';
 import { quotas } from './rules/quota.ts';
 import { rbac } from './rules/rbac.ts';
 import { workloads } from './rules/workloads.ts';
@@ -16,13 +14,11 @@ import { workloads } from './rules/workloads.ts';
 const rules: Record<string, Rules> = {
   pods,
   ...workloads,
-  jobs,
-  cronjobs: cronJobs,
+  ...jobs,
   ...network,
   ...cluster,
   ...config,
   ...quotas,
-  ...policy,
   ...rbac,
   ...mutatingPolicies,
   events: { checkNew: checkEvent },

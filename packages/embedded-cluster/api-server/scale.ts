@@ -3,7 +3,7 @@ import { invalid } from '../api/api-error.ts';
 import { copyOf, type Json } from '../api/json.ts';
 import { mergePatched } from './patch/merge-patch.ts';
 import { selectorText } from './select/label-selector-text.ts';
-import { invalidValue } from './validation/field-error.ts';
+import { invalidValue } from './validation/field.ts';
 
 /** The autoscaling/v1 Scale of a workload: the number of pods and their selector. */
 export function scaleOf(object: KubeObject): Json {

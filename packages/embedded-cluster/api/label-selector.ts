@@ -61,3 +61,15 @@ export function matchesSelector(selector: LabelSelector | undefined, labels: Lab
 export function isEmptySelector({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}): boolean {
   return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
 }
+
+/** The selector as its generated Go method String prints it. */
+export function goText({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}): string {
+  const keys = Object.keys(matchLabels).sort();
+  const labels = keys.map((key) => `${key}: ${matchLabels[key]},`);
+  const expressions = matchExpressions.map(
+    ({ key, operator, values = [] }) =>
+      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(' ')}],},`,
+  );
+  const listed = `[]LabelSelectorRequirement{${expressions.join('')}}`;
+  return `&LabelSelector{MatchLabels:map[string]string{${labels.join('')}},MatchExpressions:${listed},}`;
+}

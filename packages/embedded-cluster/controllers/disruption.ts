@@ -1,7 +1,7 @@
 import type { ApiEvent, KubeObject, OwnerReference } from '../api/api.ts';
 import { groupResource } from '../api/api-error.ts';
 import { kindInAnyVersion } from '../api/kinds.ts';
-import { type LabelSelector, matchesSelector } from '../api/label-selector.ts';
+import { goText, matchesSelector } from '../api/label-selector.ts';
 import { asPods, isReady, isTerminating, type Pod } from '../api/pod.ts';
 import { timeOf } from '../api/time.ts';
 import { type Controller, type Environment, SyncError, type WakeAfter } from './common/controller.ts';
@@ -60,7 +60,7 @@ export function disruptionController(environment: Environment): Controller {
     }
     if (!pods.every(controllerOf)) {
       const message =
-        `Pods selected by this PodDisruptionBudget (selector: ${describeSelector(budget)}) were found to be unmanaged. ` +
+        `Pods selected by this PodDisruptionBudget (selector: ${goText(budget.spec.selector)}) were found to be unmanaged. ` +
         'As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. ' +
         'To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.';
       events.record(component, budget, 'Warning', 'UnmanagedPods', message);
@@ -136,16 +136,4 @@ export function disruptionController(environment: Environment): Controller {
   }
 
   return { name: 'disruption-controller', keysOf, reconcile: informers.each(resource, sync) };
-}
-
-/** Prints the selector as Go prints a *metav1.LabelSelector. */
-function describeSelector({ spec }: KubeObject): string {
-  const { matchLabels = {}, matchExpressions = [] }: LabelSelector = spec.selector ?? {};
-  const labels = Object.entries(matchLabels).map(([key, value]) => `${key}: ${value},`);
-  const expressions = matchExpressions.map(
-    ({ key, operator, values = [] }) =>
-      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(' ')}],},`,
-  );
-  const listed = `[]LabelSelectorRequirement{${expressions.join('')}}`;
-  return `&LabelSelector{MatchLabels:map[string]string{${labels.join('')}},MatchExpressions:${listed},}`;
 }

@@ -4,7 +4,7 @@ import { invalid } from '../../api/api-error.ts';
 import { isEqual, type Json } from '../../api/json.ts';
 import { kindOf } from '../../api/kinds.ts';
 import type { Cluster } from '../cluster.ts';
-import { invalidValue } from '../validation/field-error.ts';
+import { invalidValue } from '../validation/field.ts';
 
 /** Service addresses are 10.96.0.1 to 10.96.255.254, node ports 30000 to 32767. */
 const firstNodePort = 30_000;

@@ -5,7 +5,7 @@ import { type Access, decide, refusal } from '../authorization/rbac.ts';
 import { anonymous, type User } from '../authorization/user.ts';
 import type { Cluster } from '../cluster.ts';
 import { fromProtobuf } from '../protobuf/decode.ts';
-import { notSupported } from '../validation/field-error.ts';
+import { notSupported } from '../validation/field.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
 
 const maxBytes = 3 * 1024 * 1024;

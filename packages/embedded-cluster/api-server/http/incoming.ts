@@ -8,7 +8,7 @@ import type { Change, UpdateOptions } from '../lifecycle/update.ts';
 import { jsonPatched } from '../patch/json-patch.ts';
 import { mergePatched } from '../patch/merge-patch.ts';
 import { goMap, strategicallyMerged } from '../patch/strategic.ts';
-import { notSupported, required } from '../validation/field-error.ts';
+import { notSupported, required } from '../validation/field.ts';
 import { served, toStored } from '../versions.ts';
 import { type Exchange, jsonMistake } from './exchange.ts';
 import type { Target } from './target.ts';

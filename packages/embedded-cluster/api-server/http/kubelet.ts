@@ -6,7 +6,7 @@ import type { KubeObject } from '../../api/api.ts';
 import { ApiError, badRequest, invalid, notFound } from '../../api/api-error.ts';
 import type { Json } from '../../api/json.ts';
 import { kindOf } from '../../api/kinds.ts';
-import { forbiddenField, invalidValue } from '../validation/field-error.ts';
+import { forbiddenField, invalidValue } from '../validation/field.ts';
 import type { Exchange } from './exchange.ts';
 import { causesOf } from './list-options.ts';
 import type { ApiRequest } from './messages.ts';

@@ -3,7 +3,7 @@ import { ApiError, badRequest, type Cause, invalidOptions } from '../../api/api-
 import { meets } from '../../api/label-selector.ts';
 import { parseFieldSelector, type Selects } from '../select/field-selector.ts';
 import { parseLabelSelector } from '../select/label-selector-text.ts';
-import { forbiddenField, notSupported } from '../validation/field-error.ts';
+import { forbiddenField, notSupported } from '../validation/field.ts';
 import type { Exchange } from './exchange.ts';
 import type { Target } from './target.ts';
 

@@ -8,7 +8,7 @@ import { timestamp } from '../../api/time.ts';
 import { remove } from '../lifecycle/delete.ts';
 import { update } from '../lifecycle/update.ts';
 import { mergePatched } from '../patch/merge-patch.ts';
-import { required } from '../validation/field-error.ts';
+import { required } from '../validation/field.ts';
 import type { Exchange } from './exchange.ts';
 import { storedAt } from './read.ts';
 import type { Target } from './target.ts';

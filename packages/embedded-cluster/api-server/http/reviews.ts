@@ -5,7 +5,7 @@ import { timestamp } from '../../api/time.ts';
 import { decide, grantsOf } from '../authorization/rbac.ts';
 import { apiAudience, tokenFor, userOfToken } from '../authorization/tokens.ts';
 import { masters, type User } from '../authorization/user.ts';
-import { invalidValue } from '../validation/field-error.ts';
+import { invalidValue } from '../validation/field.ts';
 import type { Exchange } from './exchange.ts';
 import type { Target } from './target.ts';
 

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { type Json, textOf } from '../../api/json.ts';
 import { groupVersionOf, isStoredVersion, type Kind } from '../../api/kinds.ts';
-import { rowConditions, rowOf, tableColumns } from '../table/table.ts';
+import { layoutOf } from '../table/table.ts';
 import { served } from '../versions.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -103,15 +103,16 @@ function tableText(
 ): string {
   const include = exchange.params.get('includeObject') ?? 'Metadata';
   const now = exchange.cluster.now();
+  const layout = layoutOf(kind);
   const rows = objects.map((object) => {
-    const cells = JSON.stringify(rowOf(kind, object, now));
-    const conditions = rowConditions(kind, object);
+    const cells = JSON.stringify(layout.cells(object, now));
+    const conditions = layout.conditions?.(object);
     const said = conditions === undefined ? '' : `,"conditions":${JSON.stringify(conditions)}`;
     if (include === 'None') return `{"cells":${cells}${said}}`;
     const shown = include === 'Object' ? textOf(served(kind, object)) : JSON.stringify(partial(object));
     return `{"cells":${cells}${said},"object":${shown}}`;
   });
-  const columns = JSON.stringify(hasColumns ? tableColumns(kind) : null);
+  const columns = JSON.stringify(hasColumns ? layout.columns : null);
   const head = `{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(metadata)}`;
   return `${head},"columnDefinitions":${columns},"rows":[${rows.join(',')}]}`;
 }

@@ -8,8 +8,7 @@ import type { Cluster } from '../cluster.ts';
 import type { Part } from '../part.ts';
 import { keep } from '../rules/kind-rules.ts';
 import { rulesOf } from '../rules.ts';
-import { errorsIn } from '../validation/field.ts';
-import { invalidValue } from '../validation/field-error.ts';
+import { errorsIn, invalidValue } from '../validation/field.ts';
 import { checkChangedMetadata } from '../validation/metadata.ts';
 import { create, identify } from './create.ts';
 

@@ -1,14 +1,15 @@
+import type { Json } from '../../api/json.ts';
 import { quantity } from '../../api/quantity.ts';
 import { admitPriorityClass } from '../admission/pod.ts';
 import type { Field } from '../validation/field.ts';
-import { fill, filled, type Rules } from './kind-rules.ts';
+import { fill, filled, type Rules, withSpec } from './kind-rules.ts';
 
 const notReady = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
 const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 const highestPriority = 1_000_000_000;
 const systemClasses = ['system-cluster-critical', 'system-node-critical'];
 
-/** The rules of namespaces, nodes, volumes and priority classes (core/validation, apis/scheduling/validation). */
+/** The rules of namespaces, nodes, volumes, priority classes and leases (validation of core, scheduling and coordination). */
 export const cluster = {
   namespaces: {
     defaults(namespace) {
@@ -31,10 +32,8 @@ export const cluster = {
     },
     /** Keeps pods off a new node until a controller has seen it ready (admission plugin TaintNodesByCondition). */
     prepareNew({ spec }) {
-      const taints = spec.taints ?? [];
-      const isTainted = taints.some(
-        ({ key, effect }: typeof notReady) => key === notReady.key && effect === notReady.effect,
-      );
+      const taints: Json[] = spec.taints ?? [];
+      const isTainted = taints.some(({ key, effect }) => key === notReady.key && effect === notReady.effect);
       if (!isTainted) spec.taints = [...taints, notReady];
     },
     checkChange(node, old) {
@@ -73,6 +72,14 @@ export const cluster = {
       const value = priorityClass.at('value');
       if (value.value !== old.value) value.forbidden('may not be changed in an update.');
       priorityClass.at('preemptionPolicy').unchangedFrom(old.preemptionPolicy);
+    },
+  },
+  leases: {
+    defaults: withSpec(() => {}),
+    checkNew(lease) {
+      const duration = lease.at('spec.leaseDurationSeconds');
+      if (duration.value <= 0) duration.invalid('must be greater than 0');
+      lease.at('spec').notNegative('leaseTransitions');
     },
   },
 } satisfies Record<string, Rules>;

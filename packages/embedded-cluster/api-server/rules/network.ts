@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
-import { isEqual, type Json } from '../../api/json.ts';
+import { isEqual } from '../../api/json.ts';
 import { allocateAddresses, keepAddresses } from '../admission/service.ts';
-import type { Field } from '../validation/field.ts';
+import { asGo, type Field } from '../validation/field.ts';
 import { checkLabels } from '../validation/metadata.ts';
 import { dnsLabelErrors, ipErrors, portNameErrors, portNumberErrors, subdomainErrors } from '../validation/text.ts';
 import { fill, filled, type Rules, withSpec } from './kind-rules.ts';
@@ -42,11 +42,14 @@ export const network = {
   endpoints: { defaults: filled({ subsets: [{ ports: [{ protocol: 'TCP' }] }] }) },
   endpointslices: {
     defaults: filled({ ports: [{ name: '', protocol: 'TCP' }], endpoints: [{ conditions: {} }] }),
-    checkNew: checkSlice,
+    checkNew(slice) {
+      checkTypeAndPorts(slice);
+      checkEndpoints(slice);
+    },
     checkChange(slice, old) {
+      checkTypeAndPorts(slice);
       // Unchanged endpoints are not validated again.
-      if (isEqual(slice.value.endpoints, old.endpoints)) checkTypeAndPorts(slice);
-      else checkSlice(slice);
+      if (!isEqual(slice.value.endpoints, old.endpoints)) checkEndpoints(slice);
       slice.at('addressType', '').unchangedFrom(old.addressType);
     },
   },
@@ -67,7 +70,11 @@ function checkService(spec: Field): void {
   if (!isHeadless && type !== 'ExternalName') ports.given();
   if (isHeadless && (type === 'LoadBalancer' || type === 'NodePort'))
     address.invalid(`may not be set to 'None' for ${type} services`);
-  if (type === 'ExternalName') checkExternalName(spec);
+  if (type === 'ExternalName') {
+    const name = spec.at('externalName');
+    if (name.given()) name.follows((text) => subdomainErrors(text.replace(/\.$/, '')));
+    if (clusterIP) spec.at('clusterIPs').forbidden('may not be set for ExternalName services');
+  }
   if (clusterIP && !isHeadless) address.follows(ipErrors);
   for (const each of spec.at('externalIPs').items()) each.follows(ipErrors);
   if (healthPort.value && !(type === 'LoadBalancer' && externalTrafficPolicy === 'Local'))
@@ -78,17 +85,6 @@ function checkService(spec: Field): void {
   spec.at('type').oneOf(['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']);
   spec.at('internalTrafficPolicy', 'Cluster').oneOf(['Cluster', 'Local']);
   spec.at('externalTrafficPolicy', 'Cluster').oneOf(['Cluster', 'Local']);
-}
-
-function checkExternalName(spec: Field): void {
-  const name = spec.at('externalName');
-  if (name.given()) name.follows((text) => subdomainErrors(text.replace(/\.$/, '')));
-  if (spec.value.clusterIP) spec.at('clusterIPs').forbidden('may not be set for ExternalName services');
-}
-
-/** A port as Go prints it in a duplicate error: internal types have no JSON names. */
-function asGo({ protocol, port }: Json): Json {
-  return { Name: '', Protocol: protocol, AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 };
 }
 
 function checkPorts(ports: Field, type: string): void {
@@ -103,15 +99,11 @@ function checkPorts(ports: Field, type: string): void {
     port.at('protocol').oneOf(['SCTP', 'TCP', 'UDP']);
     target.follows(typeof target.value === 'string' ? portNameErrors : portNumberErrors);
     if (type === 'ClusterIP' && nodePort.value) nodePort.forbidden("may not be used when `type` is 'ClusterIP'");
-    const number = `${port.value.protocol} ${port.value.port}`;
-    if (numbers.has(number)) port.duplicate(asGo(port.value));
-    numbers.add(number);
+    const { protocol, port: number } = port.value;
+    if (numbers.has(`${protocol} ${number}`))
+      port.duplicate(asGo({ name: '', protocol, appProtocol: null, port: number, targetPort: 0, nodePort: 0 }));
+    numbers.add(`${protocol} ${number}`);
   }
-}
-
-function checkSlice(slice: Field): void {
-  checkTypeAndPorts(slice);
-  checkEndpoints(slice);
 }
 
 function checkTypeAndPorts(slice: Field): void {
@@ -126,20 +118,18 @@ function checkTypeAndPorts(slice: Field): void {
 }
 
 function checkEndpoints(slice: Field): void {
+  const { addressType: type } = slice.value;
   const endpoints = slice.at('endpoints');
   if (!endpoints.maxItems(1_000)) return;
   for (const endpoint of endpoints.items()) {
     const addresses = endpoint.at('addresses', []);
     if (!addresses.given('must contain at least 1 address') || !addresses.maxItems(100)) continue;
-    for (const address of addresses.items()) checkAddress(address, addresses, slice.value.addressType);
+    for (const address of addresses.items()) {
+      if (!['IPv4', 'IPv6'].includes(type) || !address.follows(ipErrors)) continue;
+      if (`IPv${isIP(address.value)}` !== type) addresses.invalid(`must be an ${type} address`, address.value);
+      address.follows(endpointAddressErrors);
+    }
   }
-}
-
-function checkAddress(address: Field, addresses: Field, type: string): void {
-  if (type !== 'IPv4' && type !== 'IPv6') return;
-  if (!address.follows(ipErrors)) return;
-  if (`IPv${isIP(address.value)}` !== type) addresses.invalid(`must be an ${type} address`, address.value);
-  address.follows(endpointAddressErrors);
 }
 
 /** Addresses that cannot be endpoints. */

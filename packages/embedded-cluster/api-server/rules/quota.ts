@@ -17,11 +17,6 @@ const countedIn: Readonly<Record<string, RegExp>> = {
   CrossNamespacePodAffinity: ofCompute,
 };
 
-const conflicting = [
-  ['BestEffort', 'NotBestEffort'],
-  ['Terminating', 'NotTerminating'],
-];
-
 /**
  * Pairs of amounts of which the first may not be greater; the field that an error names, and the one whose value it shows
  * (core/validation, ValidateLimitRange).
@@ -55,8 +50,8 @@ export const quotas = {
           if (counted && standard.test(name) && !counted.test(name))
             scopes.invalid('unsupported scope applied to resource');
       }
-      for (const pair of conflicting)
-        if (pair.every((scope) => scopes.value.includes(scope))) scopes.invalid('conflicting scopes');
+      for (const scope of ['BestEffort', 'Terminating'])
+        if ([scope, `Not${scope}`].every((each) => scopes.value.includes(each))) scopes.invalid('conflicting scopes');
     },
   },
   limitranges: {

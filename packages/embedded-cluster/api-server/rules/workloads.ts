@@ -1,6 +1,6 @@
 import { isEqual, type Json } from '../../api/json.ts';
 import { isEmptySelector, matchesLabels, matchesSelector } from '../../api/label-selector.ts';
-import type { Field } from '../validation/field.ts';
+import { asGo, type Field } from '../validation/field.ts';
 import { checkAnnotations, checkLabelSelector, checkLabels } from '../validation/metadata.ts';
 import { fill, keep, type Rules, withSpec, withStatus } from './kind-rules.ts';
 import { checkPodSpec, defaultPodSpec } from './pod-spec.ts';
@@ -18,7 +18,7 @@ const changeable = [
   'minReadySeconds',
 ];
 
-/** The rules of the controllers of pods (apps/v1/defaults.go, apis/apps/validation). */
+/** The rules of pods' controllers, and of what guards and scales them (validation of apis/apps, policy and autoscaling). */
 export const workloads = {
   deployments: {
     defaults: withTemplate(({ spec }) => {
@@ -125,6 +125,41 @@ export const workloads = {
       checkTemplate(spec, 'ReplicationController');
     },
   },
+  poddisruptionbudgets: {
+    prepareNew(budget) {
+      budget.spec ??= {};
+      budget.status = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
+    },
+    checkNew(budget) {
+      const spec = budget.at('spec');
+      const { minAvailable, maxUnavailable, selector = null, unhealthyPodEvictionPolicy = null } = spec.value;
+      const shown = asGo({ minAvailable, selector, maxUnavailable, unhealthyPodEvictionPolicy });
+      if (minAvailable !== undefined && maxUnavailable !== undefined)
+        spec.invalid('minAvailable and maxUnavailable cannot be both set', shown);
+      if (minAvailable !== undefined) checkCount(spec.at('minAvailable'));
+      if (maxUnavailable !== undefined) checkCount(spec.at('maxUnavailable'));
+      checkLabelSelector(spec.at('selector'));
+    },
+  },
+  horizontalpodautoscalers: {
+    defaults: withSpec(({ spec }) => {
+      spec.minReplicas ??= 1;
+      const target = { type: 'Utilization', averageUtilization: 80 };
+      spec.metrics ??= [{ type: 'Resource', resource: { name: 'cpu', target } }];
+    }),
+    prepareNew: withStatus({ desiredReplicas: 0, currentMetrics: null }),
+    checkNew(autoscaler) {
+      const spec = autoscaler.at('spec');
+      const [min, max] = [spec.at('minReplicas'), spec.at('maxReplicas', 0)];
+      if (min.value < 1) min.invalid('must be greater than or equal to 1');
+      if (max.value < 1) max.required('must be set and greater than 0');
+      if (max.value < min.value) max.invalid('must be greater than or equal to `minReplicas`');
+      spec.at('scaleTargetRef.kind').given();
+      spec.at('scaleTargetRef.name').given();
+      const version = spec.at('scaleTargetRef.apiVersion', '');
+      if (!version.value) version.invalid('apiVersion must specify API group');
+    },
+  },
 } satisfies Record<string, Rules>;
 
 /** Defaults of a kind with a pod template: first those of the template. */
@@ -189,8 +224,7 @@ function checkTemplate(spec: Field, kind: string): void {
 function checkStrategy(strategy: Field, types: readonly string[]): Field[] {
   const { type, rollingUpdate = null } = strategy.value;
   if (type !== 'RollingUpdate') {
-    // As Go prints it: internal types have no JSON names.
-    if (!types.includes(type)) strategy.as({ Type: type, RollingUpdate: rollingUpdate }).oneOf(types);
+    if (!types.includes(type)) strategy.as(asGo({ type, rollingUpdate })).oneOf(types);
     return [];
   }
   const counts = ['maxUnavailable', 'maxSurge'].map((name) => strategy.at(`rollingUpdate.${name}`));
@@ -203,7 +237,7 @@ function isZero(count: Field | undefined): boolean {
 }
 
 /** A number of pods or a percentage. */
-export function checkCount(count: Field): void {
+function checkCount(count: Field): void {
   const { value } = count;
   const isPercentage = /^\d+%$/.test(value);
   if (typeof value !== 'number' && !isPercentage)

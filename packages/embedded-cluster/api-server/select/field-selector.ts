@@ -8,18 +8,15 @@ export type Selects = (object: KubeObject) => boolean;
 
 const everyKind = ['metadata.name', 'metadata.namespace'];
 
+function under(parent: string, ...names: string[]): string[] {
+  return names.map((name) => `${parent}.${name}`);
+}
+
 /** The selectable fields in the stored version; other kinds have only name and namespace. */
 const fields: Record<string, readonly string[]> = {
   pods: [
-    'spec.nodeName',
-    'spec.restartPolicy',
-    'spec.schedulerName',
-    'spec.serviceAccountName',
-    'spec.hostNetwork',
-    'status.phase',
-    'status.podIP',
-    'status.podIPs',
-    'status.nominatedNodeName',
+    ...under('spec', 'nodeName', 'restartPolicy', 'schedulerName', 'serviceAccountName', 'hostNetwork'),
+    ...under('status', 'phase', 'podIP', 'podIPs', 'nominatedNodeName'),
   ],
   nodes: ['spec.unschedulable'],
   namespaces: ['status.phase'],
@@ -28,17 +25,8 @@ const fields: Record<string, readonly string[]> = {
   replicationcontrollers: ['status.replicas'],
   jobs: ['status.successful'],
   events: [
-    'involvedObject.kind',
-    'involvedObject.namespace',
-    'involvedObject.name',
-    'involvedObject.uid',
-    'involvedObject.apiVersion',
-    'involvedObject.resourceVersion',
-    'involvedObject.fieldPath',
-    'reason',
-    'reportingComponent',
-    'source',
-    'type',
+    ...under('involvedObject', 'kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'),
+    ...['reason', 'reportingComponent', 'source', 'type'],
   ],
 };
 
@@ -47,7 +35,6 @@ const zeroValues: Record<string, string> = {
   'spec.hostNetwork': 'false',
   'spec.unschedulable': 'false',
   'status.replicas': '0',
-  'status.successful': '0',
 };
 
 /** Parses `spec.nodeName=node-1,status.phase!=Running`; throws 400. */
@@ -79,8 +66,7 @@ function storedField(kind: Kind, label: string): string {
 function fieldOf(object: KubeObject, field: string): string {
   if (field === 'source') return object.source?.component ?? object.reportingComponent ?? '';
   if (field === 'status.successful') return String(object.status?.succeeded ?? 0);
-  let value: Json = object;
-  for (const part of field.split('.')) value = value?.[part];
+  const value = field.split('.').reduce((outer: Json, name) => outer?.[name], object);
   if (field === 'status.podIPs') return value?.[0]?.ip ?? '';
-  return value === undefined || value === null ? (zeroValues[field] ?? '') : String(value);
+  return String(value ?? zeroValues[field] ?? '');
 }

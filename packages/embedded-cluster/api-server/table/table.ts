@@ -1,9 +1,7 @@
-import type { KubeObject } from '../../api/api.ts';
 import type { Json } from '../../api/json.ts';
 import type { Kind } from '../../api/kinds.ts';
-import { ageOf } from './duration.ts';
-import { type Column, type Layout, labelsText, layout, none, unset } from './layout.ts';
-import { podConditions } from './pod.ts';
+import { goText } from '../../api/label-selector.ts';
+import { ageOf, type Layout, labelsText, layout, none, unset } from './layout.ts';
 import { workloads } from './workloads.ts';
 
 const bindings = layout('Name, Role, Age, +Users, +Groups, +ServiceAccounts', ({ roleRef, subjects = [] }) => {
@@ -127,33 +125,12 @@ function firstThree(all: readonly string[]): string {
 
 function paramText(paramRef: Json): string {
   if (paramRef?.name) return `${paramRef.namespace || '*'}/${paramRef.name}`;
-  return paramRef?.selector === undefined ? unset : goSelector(paramRef.selector);
-}
-
-/** A LabelSelector as its generated Go method String prints it. */
-function goSelector({ matchLabels = {}, matchExpressions = [] }: Json): string {
-  const keys = Object.keys(matchLabels).sort();
-  const labels = keys.map((key) => `${key}: ${matchLabels[key]},`).join('');
-  const expressions = matchExpressions.map(
-    ({ key, operator, values = [] }: Json) =>
-      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(' ')}],},`,
-  );
-  const parts = [`map[string]string{${labels}}`, `[]LabelSelectorRequirement{${expressions.join('')}}`];
-  return `&LabelSelector{MatchLabels:${parts[0]},MatchExpressions:${parts[1]},}`;
+  return paramRef?.selector === undefined ? unset : goText(paramRef.selector);
 }
 
 /** Other kinds show their creation time instead of an age (rest/table.go). */
 const fallback = layout('Name, Created At', ({ metadata }) => [metadata.creationTimestamp]);
 
-export function tableColumns({ resource }: Kind): readonly Column[] {
-  return (layouts[resource] ?? fallback).columns;
-}
-
-/** The conditions of a row; only pods have some. */
-export function rowConditions({ resource }: Kind, object: KubeObject): readonly object[] | undefined {
-  return resource === 'pods' ? podConditions(object) : undefined;
-}
-
-export function rowOf({ resource }: Kind, object: KubeObject, now: number): unknown[] {
-  return (layouts[resource] ?? fallback).cells(object, now);
+export function layoutOf({ resource }: Kind): Layout {
+  return layouts[resource] ?? fallback;
 }

@@ -2,13 +2,8 @@ import { isIP } from 'node:net';
 
 /** Kubernetes' rules for names and values. Each function returns the error messages. */
 
-interface Pattern {
-  regex: RegExp;
-  /** What Kubernetes says of a text that does not match. */
-  message: string;
-}
-
-function pattern(rule: string, expression: string, examples: readonly string[]): Pattern {
+/** `message`: what Kubernetes says of a text that does not match. */
+function pattern(rule: string, expression: string, examples: readonly string[]) {
   const quoted = examples.map((example) => `'${example}', `).join(' or ');
   const message = `${rule} (e.g. ${quoted}regex used for validation is '${expression}')`;
   return { regex: new RegExp(`^${expression}$`), message };
@@ -18,7 +13,7 @@ function lengthErrors(text: string, maxBytes: number): string[] {
   return Buffer.byteLength(text) > maxBytes ? [`must be no more than ${maxBytes} bytes`] : [];
 }
 
-function rule(maxBytes: number, { regex, message }: Pattern): (text: string) => string[] {
+function rule(maxBytes: number, { regex, message }: ReturnType<typeof pattern>): (text: string) => string[] {
   return (text) => [...lengthErrors(text, maxBytes), ...(regex.test(text) ? [] : [message])];
 }
 
