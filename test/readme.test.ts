@@ -27,10 +27,14 @@ function start(seed: string, commands: readonly string[]): Promise<{ code: numbe
   });
 }
 
-/** Without what differs from run to run: durations, ages, shares, counts of requests, and the time of day. */
+/**
+ * Without what differs from run to run: durations, ages, shares, counts of requests, the time of day, and whether a
+ * drained pod has ended its last request when its log is looked at.
+ */
 function lasting(line: string): string {
   return line
     .replace(/(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d UTC/g, 'TIME')
+    .replace(/ (\S+) still writes its log \(last line (.*)\)$/, ' Last log line of $1: $2')
     .replace(/\d+(\.\d+)? (ms|s)\b/g, 'A WHILE')
     .replace(/ · \d+s\b/g, ' · AGE')
     .replace(/(?!0\.0 )\d+\.\d % of/g, 'MANY % of')

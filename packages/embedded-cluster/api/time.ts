@@ -9,6 +9,6 @@ export function microTimestamp(ms: number): string {
 }
 
 /** Milliseconds since the epoch; 0 (Go's zero time) for a missing timestamp. */
-export function timeOf(written: string | undefined): number {
-  return written === undefined ? 0 : Date.parse(written);
+export function timeOf(written: string | null | undefined): number {
+  return written ? Date.parse(written) : 0;
 }
