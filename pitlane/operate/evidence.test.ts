@@ -62,6 +62,9 @@ describe('evidence', () => {
       command: ['sh', '-c', `echo ${container} speaks${more}`],
       ...also,
     });
+    const stringData = { password: 'swordfish' };
+    const metadata = { name: 'rng-keys', namespace: rng.namespace };
+    rng.create('secrets', { apiVersion: 'v1', kind: 'Secret', metadata, stringData });
     rng.create('pods', {
       apiVersion: 'v1',
       kind: 'Pod',
@@ -100,6 +103,7 @@ describe('evidence', () => {
     ]);
     for (const { text } of evidence.files) {
       expect(text).not.toContain('hunter2');
+      expect(text).not.toContain(stringData.password);
       expect(text).not.toContain(JWT);
     }
   });

@@ -11,12 +11,9 @@ interface Source {
 /** Variables by their names, or the values of a ConfigMap or a Secret. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** A ConfigMap or Secret of a container is missing, or a key of it. */
-export class ConfigError extends Error {}
-
 /**
- * The variables of a container, without those of Services (kubelet_pods.go, makeEnvironmentVariables); throws
- * ConfigError.
+ * The variables of a container, without those of Services (kubelet_pods.go, makeEnvironmentVariables). Throws an error
+ * that says which ConfigMap, Secret or key is missing.
  */
 export async function environmentOf(worker: PodWorker, { env = [], envFrom = [] }: Container): Promise<Environment> {
   const { podIp, machine } = worker;
@@ -41,7 +38,7 @@ export async function environmentOf(worker: PodWorker, { env = [], envFrom = [] 
     } catch (error) {
       if (!isNotFound(error)) throw error;
       if (source.optional) return undefined;
-      throw new ConfigError(`${kind.toLowerCase()} "${source.name}" not found`);
+      throw new Error(`${kind.toLowerCase()} "${source.name}" not found`);
     }
   }
 
@@ -49,7 +46,7 @@ export async function environmentOf(worker: PodWorker, { env = [], envFrom = [] 
     const values = await valuesOf(kind, source);
     const value = values?.[source.key];
     if (value !== undefined || source.optional) return value;
-    throw new ConfigError(`couldn't find key ${source.key} in ${kind} ${namespace}/${source.name}`);
+    throw new Error(`couldn't find key ${source.key} in ${kind} ${namespace}/${source.name}`);
   }
 
   const read: Record<string, string> = { PATH: '/usr/local/bin:/usr/bin:/bin', HOSTNAME: hostname, HOME: '/root' };
