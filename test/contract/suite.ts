@@ -15,6 +15,7 @@ import { gatePolicies } from './gate-policy.ts';
 import { jobs } from './jobs.ts';
 import { limitRanges } from './limits.ts';
 import { logs } from './logs.ts';
+import { namespaces } from './namespaces.ts';
 import { nodeLifecycle } from './node-lifecycle.ts';
 import { patches } from './patches.ts';
 import { asked } from './product-asked.ts';
@@ -104,6 +105,7 @@ const themes: Readonly<Record<string, Theme>> = {
   'deletion order': deletionOrder,
   'disruption budgets': budgets,
   'garbage collection': garbage,
+  namespaces,
   access,
   quotas,
   'limit ranges': limitRanges,
@@ -157,6 +159,8 @@ export interface ContractOptions {
    * that ends with the tests.
    */
   hasNoPolicies?: boolean;
+  /** Only some of the themes; default: all. */
+  isWanted?: (theme: string) => boolean;
   /** Only the themes that run Pitlane. */
   isOfProduct?: boolean;
   /** How many cases run at the same time: with many more, a busy machine answers Pitlane too late. */
@@ -171,7 +175,13 @@ export interface ContractOptions {
 export function describeContract(
   name: string,
   open: () => Promise<ClusterSource>,
-  { hasNoLogs = false, hasNoPolicies = false, isOfProduct = false, concurrency = 10 }: ContractOptions = {},
+  {
+    hasNoLogs = false,
+    hasNoPolicies = false,
+    isOfProduct = false,
+    concurrency = 10,
+    isWanted = () => true,
+  }: ContractOptions = {},
 ): void {
   vi.setConfig({ maxConcurrency: concurrency });
   let cluster: TestCluster;
@@ -184,6 +194,7 @@ export function describeContract(
     afterAll(() => cluster?.close());
 
     for (const [theme, cases] of Object.entries(themes)) {
+      if (!isWanted(theme)) continue;
       if (isOfProduct && !OF_PRODUCT.includes(theme)) continue;
       if (hasNoLogs && [logs, followingLogs].includes(cases)) continue;
       if (hasNoPolicies && WITH_POLICIES.includes(cases)) continue;
