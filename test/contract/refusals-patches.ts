@@ -93,6 +93,17 @@ const unknownFields: Refusals = {
     post('configmaps', '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"dup","name":"dup"}}', strict),
     undecodable('ConfigMap', 'strict decoding error: duplicate field "metadata.name"'),
   ],
+  'unknown and duplicate keys, in their order': [
+    post(
+      'configmaps',
+      '{"apiVersion":"v1","kind":"ConfigMap","b":1,"metadata":{"a":2,"name":"dup","name":"dup"},"c":3,"b":4,"kind":"ConfigMap"}',
+      strict,
+    ),
+    undecodable(
+      'ConfigMap',
+      'strict decoding error: unknown field "b", unknown field "metadata.a", duplicate field "metadata.name", unknown field "c", duplicate field "kind"',
+    ),
+  ],
   'an unknown mode': [
     post('configmaps', configMap({ name: 'new' }), { query: { fieldValidation: 'Some' } }),
     invalid(

@@ -3,7 +3,7 @@ import { ApiError, badRequest, conflict, invalid, invalidOptions } from '../../a
 import { copyOf, isMap, type Json } from '../../api/json.ts';
 import { groupVersionOf, type Kind, kinds } from '../../api/kinds.ts';
 import { decodeOr, undeclaredFields } from '../decode/decode.ts';
-import { duplicateFields } from '../decode/duplicate-fields.ts';
+import { strictErrors } from '../decode/strict-errors.ts';
 import type { Change, UpdateOptions } from '../lifecycle/update.ts';
 import { jsonPatched } from '../patch/json-patch.ts';
 import { mergePatched } from '../patch/merge-patch.ts';
@@ -32,10 +32,11 @@ function stored(
     const cause = notSupported('fieldValidation', strictness, ['', 'Ignore', 'Strict', 'Warn']);
     throw invalidOptions(exchange.optionsKind, cause);
   }
-  const errors = [
-    ...duplicateFields(exchange.sentText).map((field) => `duplicate field ${JSON.stringify(field)}`),
-    ...unknown.map((field) => `unknown field ${JSON.stringify(field)}`),
-  ];
+  // The fields of a patched object are looked at after those of the patch.
+  const errors =
+    exchange.request.method === 'PATCH'
+      ? [...strictErrors(exchange.sentText, []), ...strictErrors('', unknown)]
+      : strictErrors(exchange.sentText, unknown);
   if (errors.length > 0 && strictness === 'Strict') throw refuse(`strict decoding error: ${errors.join(', ')}`);
   if (strictness === 'Warn') for (const error of errors) exchange.warn(error);
   return toStored(kind, value);

@@ -10,9 +10,13 @@ interface Level {
 
 const tokens = /"(?:[^"\\]|\\.)*"|[{}[\],:]/g;
 
-/** The paths of repeated fields in JSON text, such as `spec.containers[0].image`. Parsers keep the last value. */
-export function duplicateFields(text: string): string[] {
-  const found: string[] = [];
+/**
+ * What strict decoding refuses, each once and in the order of the JSON text: repeated fields, of which parsers keep the
+ * last, and the given unknown ones. Those that are not in the text come last (sigs.k8s.io/json, decode.go).
+ */
+export function strictErrors(text: string, unknown: readonly string[]): string[] {
+  const found = new Set<string>();
+  const unknownText = (field: string) => `unknown field ${JSON.stringify(field)}`;
   const levels: Level[] = [];
   let last = '';
   for (const [token] of text.matchAll(tokens)) {
@@ -26,10 +30,12 @@ export function duplicateFields(text: string): string[] {
     else if (token === ':' && level?.keys !== undefined) {
       const key: string = last.includes('\\') ? JSON.parse(last) : last.slice(1, -1);
       level.at = level.path === '' ? key : `${level.path}.${key}`;
-      if (level.keys.has(key)) found.push(level.at);
+      if (unknown.includes(level.at)) found.add(unknownText(level.at));
+      else if (level.keys.has(key)) found.add(`duplicate field ${JSON.stringify(level.at)}`);
       level.keys.add(key);
     }
     last = token;
   }
-  return found;
+  for (const field of unknown) found.add(unknownText(field));
+  return [...found];
 }
