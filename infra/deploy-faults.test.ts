@@ -1,10 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { Config } from '../pitlane/config/config.ts';
 import { loadConfig, parseConfig } from '../pitlane/config/file.ts';
 import { configIn } from './archives.ts';
 import { deployFaults } from './deploy-faults.ts';
 
-const EXAMPLE = configIn(loadConfig(new URL('../pitlane.example.yaml', import.meta.url).pathname));
+const EXAMPLE = configIn(loadConfig(fileURLToPath(new URL('../pitlane.example.yaml', import.meta.url))));
 const DEPLOY = 'deploy: { region: eu-west-1, secrets: pitlane/slack }';
 
 /** `services`: their keys. */

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
 import type { Context, ScheduledEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -23,7 +24,7 @@ import { captureLog } from '../test/captured-log.ts';
 import { grantRights } from '../test/grant-rights.ts';
 import { type Bundle, bundle, FUNCTIONS, type FunctionName } from './bundle.ts';
 
-const ROOT = new URL('..', import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'pitlane-package-'));
 const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
 const ON_CALL = 'S0ONCALL00';

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { Config } from '../pitlane/config/config.ts';
@@ -6,7 +7,7 @@ import { loadConfig, parseConfig } from '../pitlane/config/file.ts';
 import { type RbacObject, rbacObjects } from './rbac-objects.ts';
 import { rbacYaml } from './rbac-yaml.ts';
 
-const ROOT = new URL('..', import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 function example(): Config {
   const loaded = loadConfig(`${ROOT}pitlane.example.yaml`);

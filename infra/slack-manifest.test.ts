@@ -2,12 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type Config, DEFAULT_POLICY } from '../pitlane/config/config.ts';
 import { type Delivery, type Manifest, SCOPE_OF, slackApp } from './slack-app.ts';
 
-const ROOT = new URL('..', import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const URL_OF_SLACK = 'https://abcdefghij.lambda-url.eu-west-1.on.aws/';
 const BY_URL: Delivery = { kind: 'url', url: URL_OF_SLACK };
 

@@ -1,9 +1,10 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, test } from 'vitest';
 
-const START = new URL('./start.ts', import.meta.url).pathname;
+const START = fileURLToPath(new URL('./start.ts', import.meta.url));
 /** A pseudo-terminal for a command; of util-linux. */
 const SCRIPT = '/usr/bin/script';
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { ensureControlPlane } from './control-plane/build.ts';
 
 /**
@@ -17,7 +18,7 @@ if (KUBECONFIG === undefined) {
 }
 
 const which = KUBECONFIG === undefined ? [] : ['test/cluster/contract.test.ts', 'test/cluster/access.test.ts'];
-const vitest = new URL(import.meta.resolve('vitest/package.json')).pathname.replace(/package\.json$/, 'vitest.mjs');
+const vitest = fileURLToPath(import.meta.resolve('vitest/package.json')).replace(/package\.json$/, 'vitest.mjs');
 const run = spawn(
   process.execPath,
   [vitest, 'run', '-c', 'vitest.cluster.config.ts', ...which, ...process.argv.slice(2)],

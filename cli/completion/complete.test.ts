@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type EmbeddedCluster, startEmbeddedCluster } from '@pitlane/embedded-cluster';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deployDockerCoins } from '../../sandbox/dockercoins/deploy.ts';
@@ -152,7 +153,7 @@ describe.each(SHELLS)('in %s', (shell) => {
 
   test.skipIf(!hasShell)('the script completes commands and values', () => {
     mkdirSync(bin, { recursive: true });
-    const launcher = new URL('../pitlane.mjs', import.meta.url).pathname;
+    const launcher = fileURLToPath(new URL('../pitlane.mjs', import.meta.url));
     writeFileSync(join(bin, 'pitlane'), `#!/bin/sh\nexec '${process.execPath}' '${launcher}' "$@"\n`, { mode: 0o755 });
     const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, KUBECONFIG: kubeconfig, HOME: folder };
     const { stdout, stderr } = spawnSync(shell, ['-c', ASK[shell]], { encoding: 'utf8', env, timeout: 60_000 });

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { Config } from './config.ts';
 import { configPath, formatFault, loadConfig, parseConfig } from './file.ts';
@@ -44,7 +45,7 @@ test.each([
 });
 
 test('reads every setting of the shipped example', () => {
-  const path = new URL('../../pitlane.example.yaml', import.meta.url).pathname;
+  const path = fileURLToPath(new URL('../../pitlane.example.yaml', import.meta.url));
   expect(loadConfig(path)).toEqual({
     kind: 'config',
     path,

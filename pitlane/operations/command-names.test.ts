@@ -1,8 +1,9 @@
 import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { commandNames } from './commands.ts';
 
-const ROOT = new URL('../..', import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Outcomes, events and jobs, states of pods, ends of drains, and levels of schedules share some of the names. */
 const OTHER_UNIONS = /\b(kind|state|then|does|verb)$/;
 const ALLOWED = [

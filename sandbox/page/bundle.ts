@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 /** The script and the style of the page, made in memory. */
 export interface Assets {
   readonly script: string;
@@ -8,7 +9,7 @@ export async function bundlePage(): Promise<Assets> {
   // Loaded here, since a sandbox without a page does not need it.
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
-    entryPoints: ['main.tsx', 'style.css'].map((name) => new URL(`front/${name}`, import.meta.url).pathname),
+    entryPoints: ['main.tsx', 'style.css'].map((name) => fileURLToPath(new URL(`front/${name}`, import.meta.url))),
     bundle: true,
     write: false,
     format: 'esm',

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { RunbookAnswer } from '../../functions/runbook-answer.ts';
@@ -20,7 +21,7 @@ import { type Moto, startMoto } from './moto.ts';
 
 /** The archives of `npm run package`, with their secrets in AWS and their cluster on a real control plane. */
 
-const ROOT = new URL('../..', import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'pitlane-aws-'));
 const ADA = { user: 'U0ADA00000', team: 'T0SANDBOX0', channel: 'C0OPS00000' };
 const CONFIG = `clusters: { edge: { secret: pitlane/edge } }

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { kubectlPath } from '../control-plane/build.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane/start.ts';
 
 /** The Kustomize base of the container, on a real control plane. */
-const BASE = new URL('../../infra/kubernetes', import.meta.url).pathname;
+const BASE = fileURLToPath(new URL('../../infra/kubernetes', import.meta.url));
 const ACCOUNT = 'system:serviceaccount:pitlane:pitlane';
 
 let plane: ControlPlane;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
 import { transform } from 'esbuild';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
@@ -9,7 +10,7 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 /** For what hangs: no test depends on the machine's speed. */
 const WAIT_MS = 60_000;
 /** Ignored by git. */
-const SCREENSHOTS = new URL('../../dist/screenshots/', import.meta.url).pathname;
+const SCREENSHOTS = fileURLToPath(new URL('../../dist/screenshots/', import.meta.url));
 
 export async function startBrowser(): Promise<Browser> {
   const executablePath = findChromium();
