@@ -63,7 +63,7 @@ test('list --watch shows a pod that is drained meanwhile, and ends on Ctrl-C wit
 });
 
 test('a closed pipe ends the output without an error', () => {
-  const line = `${PITLANE} -n dockercoins rng list -o json | head -n 1`;
+  const line = `"${PITLANE}" -n dockercoins rng list -o json | head -n 1`;
   const env = { ...process.env, KUBECONFIG: kubeconfig };
   const piped = spawn('sh', ['-c', line], { cwd: folder, env });
   return expect(end(piped)).resolves.toEqual({ code: 0, out: '{\n', err: '' });

@@ -116,7 +116,7 @@ describe.concurrent('npm start', { timeout: 60_000 }, () => {
   });
 
   test.skipIf(!existsSync(SCRIPT))('a page opens at a terminal, and Ctrl-C leaves at once', async ({ expect }) => {
-    const command = `${process.execPath} ${START}`;
+    const command = `"${process.execPath}" "${START}"`;
     const { running, bad, kubeconfig } = await Running.start(SCRIPT, '-qec', command, '/dev/null');
     const [url = ''] = await running.printed(/http:\/\/127\.0\.0\.1:\d+\/\?token=\S+/);
     expect((await fetch(url)).status).toBe(200);
